@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * algate: programmable application layer gateway for netfilter NAT.
+ *
+ * The one header that kernel and userspace share: first the compiled
+ * program (the image), then the generic netlink family that carries it.
+ */
+#ifndef _UAPI_LINUX_ALGATE_H
+#define _UAPI_LINUX_ALGATE_H
+
+#include <linux/types.h>
+
+/*
+ * The image
+ * =========
+ *
+ * A plug-in is compiled to an image: a self-contained little-endian byte
+ * string that the kernel decodes, verifies and runs.
+ *
+ *	header    "ALGP", u16 version, u16 reserved (0), u32 total length
+ *	section*  u16 id, u16 reserved (0), u32 payload length,
+ *	          payload, zero padding to a multiple of 4
+ *
+ * Sections appear at most once and in ascending order of their id. A
+ * section that a table below calls mandatory must be there. Records have
+ * the fixed sizes stated here; strings are NUL-padded to their field.
+ */
+#define ALGATE_IMAGE_MAGIC	0x50474c41	/* "ALGP" */
+#define ALGATE_IMAGE_VERSION	1
+#define ALGATE_IMAGE_HDR_LEN	12
+#define ALGATE_IMAGE_MAX	(256 * 1024)
+
+/**
+ * enum algate_section - sections of an image
+ * @ALGATE_SEC_NAME: mandatory, plug-in name: 1-15 bytes [a-z0-9_.-], no NUL
+ * @ALGATE_SEC_TITLE: description in UTF-8, at most 127 bytes, no NUL
+ * @ALGATE_SEC_SERVICES: mandatory, 1-8 records of 4 bytes: u8 protocol
+ *	(IPPROTO_TCP or IPPROTO_UDP), u8 reserved, u16 usual server port
+ *	(0: none)
+ * @ALGATE_SEC_FRAME: mandatory, one record of 16 bytes: u8 kind (enum
+ *	algate_frame), u8 flags (ALGATE_FRAME_*), u8 width, u8 header literal
+ *	count, u16 max message length in bytes, u16 offset, s32 bias, u32 mask
+ *	(see enum algate_frame)
+ * @ALGATE_SEC_CLASSES: 0-4 records of 24 bytes: char name[16], u8 max
+ *	expectations at a time per flow (1-255), u8 flags (ALGATE_CLASS_*),
+ *	u16 reserved, u32 timeout in seconds (1-86400)
+ * @ALGATE_SEC_VARS: 0-8 records of char name[16]: variables of the flow
+ * @ALGATE_SEC_COUNTERS: 0-16 records of char name[16]: counters of the rules
+ * @ALGATE_SEC_OPENS: 0-64 records of 12 bytes: see enum algate_open_field
+ * @ALGATE_SEC_SLOTS: 0-16 bytes: u8 type (enum algate_type) of each slot
+ * @ALGATE_SEC_SETS: 0-64 records of 32 bytes: byte sets, bit n of byte n / 8
+ * @ALGATE_SEC_LITERALS: 0-32768 bytes: the literal pool
+ * @ALGATE_SEC_INSNS: mandatory, 1-4096 instruction words (struct algate_insn)
+ * @ALGATE_SEC_ENTRIES: mandatory, 2 x u16: index of the first instruction
+ *	for messages of the client and of the server
+ * @ALGATE_SEC_LINES: one u16 per instruction: line of the rule file
+ * @ALGATE_SEC_TEXT: canonical rule text; the kernel stores it and hands it
+ *	back, and reads nothing in it
+ */
+enum algate_section {
+	ALGATE_SEC_UNSPEC,
+	ALGATE_SEC_NAME,
+	ALGATE_SEC_TITLE,
+	ALGATE_SEC_SERVICES,
+	ALGATE_SEC_FRAME,
+	ALGATE_SEC_CLASSES,
+	ALGATE_SEC_VARS,
+	ALGATE_SEC_COUNTERS,
+	ALGATE_SEC_OPENS,
+	ALGATE_SEC_SLOTS,
+	ALGATE_SEC_SETS,
+	ALGATE_SEC_LITERALS,
+	ALGATE_SEC_INSNS,
+	ALGATE_SEC_ENTRIES,
+	ALGATE_SEC_LINES,
+	ALGATE_SEC_TEXT,
+	__ALGATE_SEC_MAX
+};
+#define ALGATE_SEC_MAX (__ALGATE_SEC_MAX - 1)
+
+#define ALGATE_NAME_LEN		16	/* with the NUL: a conntrack helper's name */
+#define ALGATE_TITLE_LEN	128
+#define ALGATE_MAX_SERVICES	8
+#define ALGATE_MAX_CLASSES	4
+#define ALGATE_MAX_VARS		8
+#define ALGATE_MAX_COUNTERS	16
+#define ALGATE_MAX_OPENS	64
+#define ALGATE_MAX_SLOTS	16
+#define ALGATE_MAX_SETS		64
+#define ALGATE_MAX_LITERALS	32768
+#define ALGATE_MAX_INSNS	4096
+#define ALGATE_MAX_MESSAGE	65535
+
+/**
+ * enum algate_frame - how messages are cut
+ * @ALGATE_FRAME_DATAGRAM: a UDP payload is a message (UDP only)
+ * @ALGATE_FRAME_LINES: up to and with LF; the message that rules see is the
+ *	line without its LF and without one CR before it
+ * @ALGATE_FRAME_HEADERS: header block up to an empty line, then a body whose
+ *	length a header field gives, decimal; the names of that field are the
+ *	first "header literal count" literals, each stored as u8 length +
+ *	bytes at the start of the pool, compared ignoring case
+ * @ALGATE_FRAME_LENGTH: a length of @width bytes (1, 2, 4) at @offset,
+ *	big-endian unless ALGATE_FRAME_LITTLE; message length is
+ *	(value & mask) + bias
+ * @ALGATE_FRAME_FIRST: the first "max" bytes at most, up to the first NUL,
+ *	then nothing more is inspected in that direction
+ */
+enum algate_frame {
+	ALGATE_FRAME_UNSPEC,
+	ALGATE_FRAME_DATAGRAM,
+	ALGATE_FRAME_LINES,
+	ALGATE_FRAME_HEADERS,
+	ALGATE_FRAME_LENGTH,
+	ALGATE_FRAME_FIRST,
+	__ALGATE_FRAME_MAX
+};
+
+#define ALGATE_FRAME_LITTLE	0x01
+
+#define ALGATE_CLASS_PERMANENT	0x01	/* expectation survives its use */
+
+/**
+ * enum algate_type - types of a slot and notations in a message
+ *
+ * The notation says how a value is read from a message and how it is
+ * written back. Its kind (number, IPv4 address, IPv6 address, bytes) is
+ * fixed by the notation.
+ * @ALGATE_T_NUM: number made by arithmetic; has no notation, takes no TAKE
+ * @ALGATE_T_SPAN: bytes between MARK and CLOSE, or one byte of TAKE
+ * @ALGATE_T_DEC: decimal digits, 0 - 4294967295, at most 10 digits
+ * @ALGATE_T_PORT: decimal digits, 0 - 65535, at most 5 digits
+ * @ALGATE_T_HEX: hexadecimal digits, at most 8
+ * @ALGATE_T_U8: one byte
+ * @ALGATE_T_U16BE: two bytes, big-endian
+ * @ALGATE_T_U16LE: two bytes, little-endian
+ * @ALGATE_T_U32BE: four bytes, big-endian
+ * @ALGATE_T_U32LE: four bytes, little-endian
+ * @ALGATE_T_PORT_COMMAS: "p1,p2" (RFC 959)
+ * @ALGATE_T_PORT_DOTS: "p1.p2" (tail of a universal address, RFC 5665)
+ * @ALGATE_T_IP4: dotted quad, each part 0-255 without superfluous digits
+ *	beyond three
+ * @ALGATE_T_IP4_COMMAS: "h1,h2,h3,h4" (RFC 959)
+ * @ALGATE_T_IP4_DEC: the address as one decimal number (DCC)
+ * @ALGATE_T_IP4_RAW: four bytes in network order
+ * @ALGATE_T_IP6: RFC 4291 text (also ::ffff:1.2.3.4), written as RFC 5952
+ * @ALGATE_T_IP6_RAW: sixteen bytes
+ */
+enum algate_type {
+	ALGATE_T_UNSPEC,
+	ALGATE_T_NUM,
+	ALGATE_T_SPAN,
+	ALGATE_T_DEC,
+	ALGATE_T_PORT,
+	ALGATE_T_HEX,
+	ALGATE_T_U8,
+	ALGATE_T_U16BE,
+	ALGATE_T_U16LE,
+	ALGATE_T_U32BE,
+	ALGATE_T_U32LE,
+	ALGATE_T_PORT_COMMAS,
+	ALGATE_T_PORT_DOTS,
+	ALGATE_T_IP4,
+	ALGATE_T_IP4_COMMAS,
+	ALGATE_T_IP4_DEC,
+	ALGATE_T_IP4_RAW,
+	ALGATE_T_IP6,
+	ALGATE_T_IP6_RAW,
+	__ALGATE_T_MAX
+};
+
+/**
+ * struct algate_insn - the instruction word
+ * @op: enum algate_op
+ * @a: slot or set index, or flags
+ * @jf: where to go when the instruction fails: relative to the next
+ *	instruction, forward only
+ * @imm: immediate operand
+ *
+ * The cursor starts at the message's first byte. An instruction that would
+ * need bytes past the end fails if the message is complete; if more of it
+ * may come, the run ends and asks for more.
+ */
+struct algate_insn {
+	__u8 op;
+	__u8 a;
+	__le16 jf;
+	__le32 imm;
+};
+
+/**
+ * enum algate_op - instructions
+ * @ALGATE_OP_END: the run ends; @imm 0: no rule matched, 1: handled
+ * @ALGATE_OP_JUMP: go to @jf
+ * @ALGATE_OP_LIT: literal at the cursor, or fail. @imm: offset in the pool
+ *	(low 16 bits), length 1-255 (high 16); @a bit 0: ignore ASCII case
+ * @ALGATE_OP_FIND: like LIT, at its first occurrence from the cursor on
+ * @ALGATE_OP_SPAN: pass over bytes that are in set @a: at least @imm low 16
+ *	bits, or fail; at most @imm high 16 bits (1-65535)
+ * @ALGATE_OP_SCAN: move to the first byte that is in set @a, or fail
+ * @ALGATE_OP_PEEK: fail unless the next byte is in set @a; cursor stays
+ * @ALGATE_OP_SKIP: pass over @imm bytes (1-65535)
+ * @ALGATE_OP_MOVE: pass over as many bytes as slot @a says
+ * @ALGATE_OP_AT: cursor to byte @imm of the message (0-65535), or fail
+ * @ALGATE_OP_HERE: slot @a (NUM) = offset of the cursor
+ * @ALGATE_OP_SEEK: cursor to the byte that slot @a (NUM) says, or fail
+ * @ALGATE_OP_EOM: fail unless the cursor is at the message's end
+ * @ALGATE_OP_TAKE: read slot @a in its notation, pass over it, or fail
+ * @ALGATE_OP_MARK: slot @a (SPAN) begins here
+ * @ALGATE_OP_CLOSE: slot @a (SPAN) ends here
+ * @ALGATE_OP_SAME: the bytes of slot @a again, or fail
+ * @ALGATE_OP_SET: slot @a (NUM) = @imm
+ * @ALGATE_OP_COPY: slot @a (NUM) = number in slot @imm
+ * @ALGATE_OP_ADD: slot @a (NUM) += @imm, modulo 2^32
+ * @ALGATE_OP_SUB: slot @a (NUM) -= @imm
+ * @ALGATE_OP_AND: slot @a (NUM) &= @imm
+ * @ALGATE_OP_OR: slot @a (NUM) |= @imm
+ * @ALGATE_OP_ADDS: slot @a (NUM) += slot @imm
+ * @ALGATE_OP_SUBS: slot @a (NUM) -= slot @imm
+ * @ALGATE_OP_LDF: slot @a (NUM) = variable @imm of the flow
+ * @ALGATE_OP_STF: variable @imm of the flow = number in slot @a
+ * @ALGATE_OP_LDM: slot @a (NUM) = datum @imm (enum algate_meta)
+ * @ALGATE_OP_EQ: fail unless slot @a == @imm
+ * @ALGATE_OP_NE: fail unless slot @a != @imm
+ * @ALGATE_OP_LT: fail unless slot @a < @imm
+ * @ALGATE_OP_LE: fail unless slot @a <= @imm
+ * @ALGATE_OP_GT: fail unless slot @a > @imm
+ * @ALGATE_OP_GE: fail unless slot @a >= @imm
+ * @ALGATE_OP_ANY: fail unless slot @a & @imm
+ * @ALGATE_OP_EQS: fail unless slot @a == slot @imm (numbers, or spans of the
+ *	same bytes)
+ * @ALGATE_OP_OPEN: intent: open an expectation as record @imm says
+ * @ALGATE_OP_REWRITE: intent: write the value of slot @imm in the place and
+ *	the notation of slot @a; both of the same kind
+ * @ALGATE_OP_COUNT: add one to counter @imm of the plug-in
+ * @ALGATE_OP_REFUSE: drop this message's intents and writes to variables,
+ *	count it as refused, end
+ * @ALGATE_OP_STOP: intent: inspect nothing more on this flow
+ */
+enum algate_op {
+	ALGATE_OP_UNSPEC,
+	ALGATE_OP_END,
+	ALGATE_OP_JUMP,
+	ALGATE_OP_LIT,
+	ALGATE_OP_FIND,
+	ALGATE_OP_SPAN,
+	ALGATE_OP_SCAN,
+	ALGATE_OP_PEEK,
+	ALGATE_OP_SKIP,
+	ALGATE_OP_MOVE,
+	ALGATE_OP_AT,
+	ALGATE_OP_HERE,
+	ALGATE_OP_SEEK,
+	ALGATE_OP_EOM,
+	ALGATE_OP_TAKE,
+	ALGATE_OP_MARK,
+	ALGATE_OP_CLOSE,
+	ALGATE_OP_SAME,
+	ALGATE_OP_SET,
+	ALGATE_OP_COPY,
+	ALGATE_OP_ADD,
+	ALGATE_OP_SUB,
+	ALGATE_OP_AND,
+	ALGATE_OP_OR,
+	ALGATE_OP_ADDS,
+	ALGATE_OP_SUBS,
+	ALGATE_OP_LDF,
+	ALGATE_OP_STF,
+	ALGATE_OP_LDM,
+	ALGATE_OP_EQ,
+	ALGATE_OP_NE,
+	ALGATE_OP_LT,
+	ALGATE_OP_LE,
+	ALGATE_OP_GT,
+	ALGATE_OP_GE,
+	ALGATE_OP_ANY,
+	ALGATE_OP_EQS,
+	ALGATE_OP_OPEN,
+	ALGATE_OP_REWRITE,
+	ALGATE_OP_COUNT,
+	ALGATE_OP_REFUSE,
+	ALGATE_OP_STOP,
+	__ALGATE_OP_MAX
+};
+
+/**
+ * enum algate_meta - what LDM reads
+ * @ALGATE_META_LEN: message length in bytes
+ * @ALGATE_META_NR: number of this message in its direction, from 0
+ * @ALGATE_META_SPORT: sender's port before NAT
+ * @ALGATE_META_PROTO: IPPROTO_TCP or IPPROTO_UDP
+ * @ALGATE_META_FAMILY: 4 or 6
+ */
+enum algate_meta {
+	ALGATE_META_LEN,
+	ALGATE_META_NR,
+	ALGATE_META_SPORT,
+	ALGATE_META_PROTO,
+	ALGATE_META_FAMILY,
+	__ALGATE_META_MAX
+};
+
+/**
+ * enum algate_open_field - bytes of a record in ALGATE_SEC_OPENS
+ * @ALGATE_OPEN_CLASS: index of the class
+ * @ALGATE_OPEN_PROTO: IPPROTO_TCP or IPPROTO_UDP
+ * @ALGATE_OPEN_FROM: enum algate_from: who may connect
+ * @ALGATE_OPEN_FLAGS: ALGATE_OPEN_F_*
+ * @ALGATE_OPEN_ADDR: slot of the endpoint's address, 0xff: the sender's own
+ * @ALGATE_OPEN_PORT: slot of the endpoint's port, 0xff: the sender's own
+ * @ALGATE_OPEN_COUNT: number of consecutive ports, 1-16
+ * @ALGATE_OPEN_PARITY: 0: any, 2: the first port is even
+ * @ALGATE_OPEN_RESERVED: 4 bytes of 0
+ */
+enum algate_open_field {
+	ALGATE_OPEN_CLASS = 0,
+	ALGATE_OPEN_PROTO = 1,
+	ALGATE_OPEN_FROM = 2,
+	ALGATE_OPEN_FLAGS = 3,
+	ALGATE_OPEN_ADDR = 4,
+	ALGATE_OPEN_PORT = 5,
+	ALGATE_OPEN_COUNT = 6,
+	ALGATE_OPEN_PARITY = 7,
+	ALGATE_OPEN_RESERVED = 8,
+	ALGATE_OPEN_LEN = 12
+};
+
+enum algate_from {
+	ALGATE_FROM_UNSPEC,
+	ALGATE_FROM_PEER,	/* the other end of the flow, any port */
+	ALGATE_FROM_ANY,	/* any address */
+	__ALGATE_FROM_MAX
+};
+
+#define ALGATE_SLOT_NONE	0xff
+#define ALGATE_OPEN_F_THIRD_PARTY	0x01	/* address need not be the sender's */
+#define ALGATE_OPEN_F_LOW_PORTS		0x02	/* ports below 1024 allowed */
+
+/*
+ * Generic netlink
+ * ===============
+ *
+ * Family "algate", version 1. Attributes are only ever appended. Every
+ * request carries attributes of enum algate_attr at the top level:
+ *
+ *	command          needs                      carries
+ *	PLUGIN_LOAD      CAP_NET_ADMIN, initial ns  IMAGE
+ *	PLUGIN_REPLACE   CAP_NET_ADMIN, initial ns  IMAGE
+ *	PLUGIN_UNLOAD    CAP_NET_ADMIN, initial ns  NAME
+ *	PLUGIN_GET       -                          [NAME]; dump or one
+ *	ATTACH_ADD/DEL   CAP_NET_ADMIN in the ns    ATTACH {...}
+ *	ATTACH_GET       CAP_NET_ADMIN in the ns    dump
+ *	FLOW_GET         CAP_NET_ADMIN in the ns    [NAME]; dump
+ *	EXPECT_GET       CAP_NET_ADMIN in the ns    [NAME]; dump
+ *	STATS_GET        -                          [NAME]; dump
+ *	LIMIT_GET        -                          one
+ *	LIMIT_SET        CAP_NET_ADMIN in the ns    LIMIT {...}
+ *
+ * Replies and events carry PLUGIN, ATTACH, FLOW, EXPECT, STATS or LIMIT
+ * nests. Events go to the multicast group "events" of the namespace
+ * concerned and carry EVENT (enum algate_event).
+ */
+#define ALGATE_GENL_NAME	"algate"
+#define ALGATE_GENL_VERSION	1
+#define ALGATE_GENL_GROUP	"events"
+
+enum algate_cmd {
+	ALGATE_CMD_UNSPEC,
+	ALGATE_CMD_PLUGIN_LOAD,
+	ALGATE_CMD_PLUGIN_REPLACE,
+	ALGATE_CMD_PLUGIN_UNLOAD,
+	ALGATE_CMD_PLUGIN_GET,
+	ALGATE_CMD_ATTACH_ADD,
+	ALGATE_CMD_ATTACH_DEL,
+	ALGATE_CMD_ATTACH_GET,
+	ALGATE_CMD_FLOW_GET,
+	ALGATE_CMD_EXPECT_GET,
+	ALGATE_CMD_STATS_GET,
+	ALGATE_CMD_LIMIT_GET,
+	ALGATE_CMD_LIMIT_SET,
+	ALGATE_CMD_EVENT,
+	__ALGATE_CMD_MAX
+};
+#define ALGATE_CMD_MAX (__ALGATE_CMD_MAX - 1)
+
+/* top level */
+enum algate_attr {
+	ALGATE_A_UNSPEC,
+	ALGATE_A_NAME,		/* string: plug-in */
+	ALGATE_A_IMAGE,		/* binary: image */
+	ALGATE_A_PLUGIN,	/* nest: enum algate_plugin_attr */
+	ALGATE_A_ATTACH,	/* nest: enum algate_attach_attr */
+	ALGATE_A_FLOW,		/* nest: enum algate_flow_attr */
+	ALGATE_A_EXPECT,	/* nest: enum algate_expect_attr */
+	ALGATE_A_STATS,		/* nest: enum algate_stats_attr */
+	ALGATE_A_LIMIT,		/* nest: enum algate_limit_attr */
+	ALGATE_A_EVENT,		/* u32: enum algate_event */
+	ALGATE_A_PAD,
+	__ALGATE_A_MAX
+};
+#define ALGATE_A_MAX (__ALGATE_A_MAX - 1)
+
+enum algate_plugin_attr {
+	ALGATE_PLUGIN_UNSPEC,
+	ALGATE_PLUGIN_NAME,		/* string */
+	ALGATE_PLUGIN_IMAGE,		/* binary: as loaded; only in a reply to one */
+	ALGATE_PLUGIN_INSNS,		/* u32 */
+	ALGATE_PLUGIN_STEPS,		/* u32: worst-case instructions per message byte, in 1/256 */
+	ALGATE_PLUGIN_GENERATION,	/* u32: 1 when loaded, +1 per replacement */
+	ALGATE_PLUGIN_FLOWS,		/* u32: inspected now, in this namespace */
+	ALGATE_PLUGIN_REFS,		/* u32: references by nft or iptables objects */
+	ALGATE_PLUGIN_TITLE,		/* string */
+	ALGATE_PLUGIN_PAD,
+	__ALGATE_PLUGIN_MAX
+};
+#define ALGATE_PLUGIN_MAX (__ALGATE_PLUGIN_MAX - 1)
+
+enum algate_attach_attr {
+	ALGATE_ATTACH_UNSPEC,
+	ALGATE_ATTACH_NAME,		/* string: plug-in */
+	ALGATE_ATTACH_PROTO,		/* u8: IPPROTO_TCP, IPPROTO_UDP */
+	ALGATE_ATTACH_DPORT,		/* u16, host order: one of DPORT, SPORT */
+	ALGATE_ATTACH_SPORT,		/* u16, host order */
+	ALGATE_ATTACH_IIF,		/* string: interface the first packet came in on */
+	ALGATE_ATTACH_FROM,		/* binary 4 or 16: client's prefix */
+	ALGATE_ATTACH_PREFIXLEN,	/* u8 */
+	ALGATE_ATTACH_FLOWS,		/* u64: flows attached by it */
+	ALGATE_ATTACH_PAD,
+	__ALGATE_ATTACH_MAX
+};
+#define ALGATE_ATTACH_MAX (__ALGATE_ATTACH_MAX - 1)
+
+enum algate_flow_attr {
+	ALGATE_FLOW_UNSPEC,
+	ALGATE_FLOW_ID,			/* u64: unique while the module is loaded */
+	ALGATE_FLOW_PLUGIN,		/* string */
+	ALGATE_FLOW_PROTO,		/* u8 */
+	ALGATE_FLOW_FAMILY,		/* u8: AF_INET, AF_INET6 */
+	ALGATE_FLOW_ORIG_SRC,		/* binary 4 or 16 */
+	ALGATE_FLOW_ORIG_DST,
+	ALGATE_FLOW_ORIG_SPORT,		/* u16, host order */
+	ALGATE_FLOW_ORIG_DPORT,
+	ALGATE_FLOW_REPLY_SRC,
+	ALGATE_FLOW_REPLY_DST,
+	ALGATE_FLOW_REPLY_SPORT,
+	ALGATE_FLOW_REPLY_DPORT,
+	ALGATE_FLOW_ZONE,		/* u16 */
+	ALGATE_FLOW_STATE,		/* u32: ALGATE_FLOW_S_* */
+	ALGATE_FLOW_COUNTERS,		/* nest: u64 by enum algate_counter + 1 */
+	ALGATE_FLOW_LAST_FOUND,		/* string: last endpoint as announced */
+	ALGATE_FLOW_LAST_WRITTEN,	/* string: what was written instead */
+	ALGATE_FLOW_PAD,
+	__ALGATE_FLOW_MAX
+};
+#define ALGATE_FLOW_MAX (__ALGATE_FLOW_MAX - 1)
+
+#define ALGATE_FLOW_S_STOPPED	0x01	/* rules said stop */
+#define ALGATE_FLOW_S_DETACHED	0x02	/* inspection ended, a counter says why */
+
+enum algate_expect_attr {
+	ALGATE_EXPECT_UNSPEC,
+	ALGATE_EXPECT_PLUGIN,		/* string */
+	ALGATE_EXPECT_FLOW,		/* u64: id of the master */
+	ALGATE_EXPECT_CLASS,		/* string */
+	ALGATE_EXPECT_PROTO,		/* u8 */
+	ALGATE_EXPECT_FAMILY,		/* u8 */
+	ALGATE_EXPECT_SRC,		/* binary; absent: any */
+	ALGATE_EXPECT_DST,		/* binary: where the expected flow goes to */
+	ALGATE_EXPECT_DPORT,		/* u16 */
+	ALGATE_EXPECT_REAL,		/* binary: the endpoint as announced */
+	ALGATE_EXPECT_REAL_PORT,	/* u16 */
+	ALGATE_EXPECT_TIMEOUT,		/* u32: seconds left */
+	ALGATE_EXPECT_PAD,
+	__ALGATE_EXPECT_MAX
+};
+#define ALGATE_EXPECT_MAX (__ALGATE_EXPECT_MAX - 1)
+
+/* Statistics of a plug-in in this namespace. */
+enum algate_stats_attr {
+	ALGATE_STATS_UNSPEC,
+	ALGATE_STATS_PLUGIN,		/* string */
+	ALGATE_STATS_COUNTERS,		/* nest: u64 by enum algate_counter + 1 */
+	ALGATE_STATS_RULE_COUNTER,	/* nest, repeated: see below */
+	ALGATE_STATS_RULE_NAME,		/* string, inside RULE_COUNTER */
+	ALGATE_STATS_RULE_VALUE,	/* u64, inside RULE_COUNTER */
+	ALGATE_STATS_PAD,
+	__ALGATE_STATS_MAX
+};
+#define ALGATE_STATS_MAX (__ALGATE_STATS_MAX - 1)
+
+enum algate_limit_attr {
+	ALGATE_LIMIT_UNSPEC,
+	ALGATE_LIMIT_FLOWS,		/* u32: inspected flows in the namespace */
+	ALGATE_LIMIT_EXPECTS,		/* u32: expectations in the namespace */
+	ALGATE_LIMIT_EXPECT_RATE,	/* u32: new expectations per second in the namespace */
+	ALGATE_LIMIT_KEPT,		/* u32: bytes kept per flow and direction */
+	ALGATE_LIMIT_ATTACHMENTS,	/* u32: in the namespace */
+	__ALGATE_LIMIT_MAX
+};
+#define ALGATE_LIMIT_MAX (__ALGATE_LIMIT_MAX - 1)
+
+/**
+ * enum algate_counter - what is counted per flow and per plug-in
+ *
+ * X(name, sentence for people): the order is ABI.
+ */
+#define ALGATE_COUNTERS(X) \
+	X(PACKETS,	"packets", "packets of inspected flows that carried payload") \
+	X(BYTES,	"bytes", "payload bytes of those packets") \
+	X(MESSAGES,	"messages", "complete messages that the rules saw") \
+	X(MATCHED,	"matched", "messages that a rule handled") \
+	X(OPENED,	"opened", "expectations opened") \
+	X(USED,		"used", "expected flows that arrived") \
+	X(EXPIRED,	"expired", "expectations that ran out unused") \
+	X(CANCELLED,	"cancelled", "expectations withdrawn: flow ended, plug-in gone or rule said so") \
+	X(REWRITTEN,	"rewritten", "messages rewritten") \
+	X(GROWN,	"grown", "payload bytes added by rewriting") \
+	X(SHRUNK,	"shrunk", "payload bytes removed by rewriting") \
+	X(HELD,		"held", "segments held back until the rest of a message came") \
+	X(JOINED,	"joined", "segments that held bytes were joined to") \
+	X(REPEATED,	"repeated", "retransmissions given the rewriting of the first time") \
+	X(FAIL_OPEN,	"fail_open", "incomplete messages let through unread, since the sender repeated them") \
+	X(GAP,		"gap", "segments beyond missing bytes let through unread") \
+	X(TOO_LONG,	"too_long", "messages longer than the frame's maximum or the kept bytes' limit, let through unread") \
+	X(BAD_FRAME,	"bad_frame", "flows detached since their stream is not the protocol") \
+	X(MIDSTREAM,	"midstream", "flows detached since their start was not seen") \
+	X(REQUIRE,	"require", "messages refused by a rule's require") \
+	X(THIRD_PARTY,	"third_party", "endpoints refused: address not the sender's own") \
+	X(LOW_PORT,	"low_port", "endpoints refused: port below 1024") \
+	X(BAD_PORT,	"bad_port", "endpoints refused: port 0 or outside the range that the rule asks for") \
+	X(LIMIT,	"limit", "expectations refused: a limit of the namespace or of the rate reached") \
+	X(NO_PORT,	"no_port", "expectations refused: no free port, or conntrack refused them") \
+	X(NO_SEQADJ,	"no_seqadj", "rewritings refused: the flow was given its helper after NAT and cannot change length") \
+	X(NO_ROOM,	"no_room", "rewritings refused: the packet could not grow") \
+	X(NO_MEMORY,	"no_memory", "packets let through unread for want of memory") \
+	X(STOPPED,	"stopped", "flows whose rules ended the inspection")
+
+#define ALGATE_COUNTER_ENUM(id, name, text) ALGATE_C_##id,
+enum algate_counter {
+	ALGATE_COUNTERS(ALGATE_COUNTER_ENUM)
+	__ALGATE_C_MAX
+};
+
+/**
+ * enum algate_event - events, each with the nest in brackets
+ * @ALGATE_EV_PLUGIN_NEW: plug-in loaded [PLUGIN]
+ * @ALGATE_EV_PLUGIN_REPLACED: [PLUGIN]
+ * @ALGATE_EV_PLUGIN_DEL: [PLUGIN]
+ * @ALGATE_EV_ATTACH_NEW: [ATTACH]
+ * @ALGATE_EV_ATTACH_DEL: [ATTACH]
+ * @ALGATE_EV_EXPECT_NEW: [EXPECT]
+ * @ALGATE_EV_EXPECT_USED: [EXPECT]
+ * @ALGATE_EV_EXPECT_EXPIRED: [EXPECT] with plug-in and flow only
+ * @ALGATE_EV_FLOW_END: [FLOW] with its final counters
+ * @ALGATE_EV_REFUSED: [FLOW]; COUNTERS holds the one counter that says why
+ */
+enum algate_event {
+	ALGATE_EV_UNSPEC,
+	ALGATE_EV_PLUGIN_NEW,
+	ALGATE_EV_PLUGIN_REPLACED,
+	ALGATE_EV_PLUGIN_DEL,
+	ALGATE_EV_ATTACH_NEW,
+	ALGATE_EV_ATTACH_DEL,
+	ALGATE_EV_EXPECT_NEW,
+	ALGATE_EV_EXPECT_USED,
+	ALGATE_EV_EXPECT_EXPIRED,
+	ALGATE_EV_FLOW_END,
+	ALGATE_EV_REFUSED,
+	__ALGATE_EV_MAX
+};
+
+#endif /* _UAPI_LINUX_ALGATE_H */

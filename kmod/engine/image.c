@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the bytes of an image to a struct algate_prog. Here every length and
+ * every table is checked; what instructions, framing and opens mean is the
+ * verifier's.
+ */
+#include "engine.h"
+
+#define SECTION_HDR_LEN	8
+#define TIMEOUT_MAX	86400
+
+struct payload {
+	u32 off;	/* in the image */
+	u32 n;		/* records */
+	bool present;
+};
+
+/**
+ * struct section - what a section may be like
+ * @name: for people
+ * @record: bytes of a record
+ * @min: records at least ...
+ * @max: ... and at most
+ * @mandatory: has to be there
+ * @decode: fills in the program: 0 or enum algate_reason
+ */
+struct section {
+	const char *name;
+	u32 record;
+	u32 min;
+	u32 max;
+	bool mandatory;
+	int (*decode)(struct algate_prog *prog, const u8 *p, u32 n);
+};
+
+static bool is_name_char(u8 c, bool upper)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	       (upper && c >= 'A' && c <= 'Z') ||
+	       c == '_' || c == '.' || c == '-';
+}
+
+/* A name in its NUL-padded field, unlike those of the @n fields before it. */
+static int decode_record_name(char (*table)[ALGATE_NAME_LEN], u32 stride,
+			      u32 n, const u8 *p)
+{
+	char *name = (char *)table + n * stride;
+	u32 i = 0;
+	u32 len;
+
+	while (i < ALGATE_NAME_LEN && is_name_char(p[i], true))
+		i++;
+	len = i;
+	while (i < ALGATE_NAME_LEN && !p[i])
+		i++;
+	if (!len || len == ALGATE_NAME_LEN || i < ALGATE_NAME_LEN)
+		return ALGATE_R_RECORD_NAME;
+	memcpy(name, p, ALGATE_NAME_LEN);
+	for (i = 0; i < n; i++)
+		if (!strcmp((char *)table + i * stride, name))
+			return ALGATE_R_RECORD_TWICE;
+	return 0;
+}
+
+static int decode_name(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		if (!is_name_char(p[i], false))
+			return ALGATE_R_NAME;
+	memcpy(prog->name, p, n);
+	return 0;
+}
+
+/* Bytes of the character at @p, 0 if that is none (RFC 3629). */
+static u32 utf8_len(const u8 *p, u32 left)
+{
+	u32 len = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	u32 i;
+
+	if (len == 1)
+		return p[0] >= ' ' && p[0] != 0x7f;
+	if (p[0] < 0xc2 || p[0] > 0xf4 || len > left)
+		return 0;
+	for (i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	/* not the shortest form, a surrogate, past U+10FFFF, U+0080-U+009F */
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f) ||
+	    (p[0] == 0xc2 && p[1] < 0xa0))
+		return 0;
+	return len;
+}
+
+static int decode_title(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	u32 i = 0;
+
+	while (i < n) {
+		u32 len = utf8_len(p + i, n - i);
+
+		if (!len)
+			return ALGATE_R_TITLE;
+		i += len;
+	}
+	memcpy(prog->title, p, n);
+	return 0;
+}
+
+static int decode_services(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	struct algate_service *s = prog->service;
+	u32 i;
+
+	for (i = 0; i < n; i++, p += 4, s++) {
+		s->proto = p[0];
+		s->port = get_unaligned_le16(p + 2);
+		if (s->proto != IPPROTO_TCP && s->proto != IPPROTO_UDP)
+			return ALGATE_R_SERVICE_PROTO;
+		if (p[1])
+			return ALGATE_R_RESERVED;
+	}
+	prog->nservices = n;
+	return 0;
+}
+
+static int decode_frame(struct algate_prog *prog, const u8 *p,
+			u32 __always_unused n)
+{
+	struct algate_framing *f = &prog->frame;
+
+	f->kind = p[0];
+	f->flags = p[1];
+	f->width = p[2];
+	f->nnames = p[3];
+	f->max = get_unaligned_le16(p + 4);
+	f->offset = get_unaligned_le16(p + 6);
+	f->bias = get_unaligned_le32(p + 8);
+	f->mask = get_unaligned_le32(p + 12);
+	return 0;
+}
+
+static int decode_classes(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	struct algate_class *c = prog->class;
+	u32 i;
+
+	for (i = 0; i < n; i++, p += 24, c++) {
+		int reason = decode_record_name(&prog->class->name, sizeof(*c),
+						i, p);
+
+		if (reason)
+			return reason;
+		c->max = p[16];
+		c->flags = p[17];
+		c->timeout = get_unaligned_le32(p + 20);
+		if (!c->max)
+			return ALGATE_R_CLASS_MAX;
+		if (c->flags & ~ALGATE_CLASS_PERMANENT)
+			return ALGATE_R_CLASS_FLAGS;
+		if (get_unaligned_le16(p + 18))
+			return ALGATE_R_RESERVED;
+		if (!c->timeout || c->timeout > TIMEOUT_MAX)
+			return ALGATE_R_CLASS_TIMEOUT;
+	}
+	prog->nclasses = n;
+	return 0;
+}
+
+static int decode_names(char (*table)[ALGATE_NAME_LEN], const u8 *p, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++, p += ALGATE_NAME_LEN) {
+		int reason = decode_record_name(table, ALGATE_NAME_LEN, i, p);
+
+		if (reason)
+			return reason;
+	}
+	return 0;
+}
+
+static int decode_vars(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	prog->nvars = n;
+	return decode_names(prog->var, p, n);
+}
+
+static int decode_counters(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	prog->ncounters = n;
+	return decode_names(prog->counter, p, n);
+}
+
+static int decode_opens(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	struct algate_open *o = prog->open;
+	u32 i;
+
+	for (i = 0; i < n; i++, p += ALGATE_OPEN_LEN, o++) {
+		o->class = p[ALGATE_OPEN_CLASS];
+		o->proto = p[ALGATE_OPEN_PROTO];
+		o->from = p[ALGATE_OPEN_FROM];
+		o->flags = p[ALGATE_OPEN_FLAGS];
+		o->addr = p[ALGATE_OPEN_ADDR];
+		o->port = p[ALGATE_OPEN_PORT];
+		o->count = p[ALGATE_OPEN_COUNT];
+		o->parity = p[ALGATE_OPEN_PARITY];
+		if (get_unaligned_le32(p + ALGATE_OPEN_RESERVED))
+			return ALGATE_R_RESERVED;
+	}
+	prog->nopens = n;
+	return 0;
+}
+
+static int decode_slots(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		if (algate_type_kind(p[i]) == ALGATE_KIND_NONE)
+			return ALGATE_R_SLOT_TYPE;
+		prog->slot_type[i] = p[i];
+	}
+	prog->nslots = n;
+	return 0;
+}
+
+static int decode_sets(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	prog->set = (const u8 (*)[32])p;
+	prog->nsets = n;
+	return 0;
+}
+
+static int decode_literals(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	prog->literals = p;
+	prog->literals_len = n;
+	return 0;
+}
+
+static int decode_insns(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++, p += sizeof(struct algate_insn)) {
+		prog->insn[i].op = p[0];
+		prog->insn[i].a = p[1];
+		prog->insn[i].jf = get_unaligned_le16(p + 2);
+		prog->insn[i].imm = get_unaligned_le32(p + 4);
+	}
+	prog->ninsns = n;
+	return 0;
+}
+
+static int decode_entries(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		prog->entry[i] = get_unaligned_le16(p + 2 * i);
+	return 0;
+}
+
+static int decode_lines(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	/* the section of the instructions is before this one */
+	if (n != prog->ninsns)
+		return ALGATE_R_LINES_COUNT;
+	prog->lines = p;
+	return 0;
+}
+
+static int decode_text(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	prog->text = (const char *)p;
+	prog->text_len = n;
+	return 0;
+}
+
+static const struct section sections[__ALGATE_SEC_MAX] = {
+	[ALGATE_SEC_UNSPEC] = { .name = "unknown" },
+	[ALGATE_SEC_NAME] = { "name", 1, 1, ALGATE_NAME_LEN - 1, true,
+			      decode_name },
+	[ALGATE_SEC_TITLE] = { "title", 1, 0, ALGATE_TITLE_LEN - 1, false,
+			       decode_title },
+	[ALGATE_SEC_SERVICES] = { "services", 4, 1, ALGATE_MAX_SERVICES, true,
+				  decode_services },
+	[ALGATE_SEC_FRAME] = { "frame", 16, 1, 1, true, decode_frame },
+	[ALGATE_SEC_CLASSES] = { "classes", 24, 0, ALGATE_MAX_CLASSES, false,
+				 decode_classes },
+	[ALGATE_SEC_VARS] = { "variables", ALGATE_NAME_LEN, 0,
+			      ALGATE_MAX_VARS, false, decode_vars },
+	[ALGATE_SEC_COUNTERS] = { "counters", ALGATE_NAME_LEN, 0,
+				  ALGATE_MAX_COUNTERS, false,
+				  decode_counters },
+	[ALGATE_SEC_OPENS] = { "opens", ALGATE_OPEN_LEN, 0, ALGATE_MAX_OPENS,
+			       false, decode_opens },
+	[ALGATE_SEC_SLOTS] = { "slots", 1, 0, ALGATE_MAX_SLOTS, false,
+			       decode_slots },
+	[ALGATE_SEC_SETS] = { "sets", 32, 0, ALGATE_MAX_SETS, false,
+			      decode_sets },
+	[ALGATE_SEC_LITERALS] = { "literals", 1, 0, ALGATE_MAX_LITERALS,
+				  false, decode_literals },
+	[ALGATE_SEC_INSNS] = { "instructions", sizeof(struct algate_insn), 1,
+			       ALGATE_MAX_INSNS, true, decode_insns },
+	[ALGATE_SEC_ENTRIES] = { "entries", 2, 2, 2, true, decode_entries },
+	[ALGATE_SEC_LINES] = { "lines", 2, 1, ALGATE_MAX_INSNS, false,
+			       decode_lines },
+	[ALGATE_SEC_TEXT] = { "text", 1, 0, ALGATE_IMAGE_MAX, false,
+			      decode_text },
+};
+
+static void reject(struct algate_reject *why, int reason, u32 section)
+{
+	why->reason = reason;
+	why->insn = -1;
+	why->line = 0;
+	if (section)
+		snprintf(why->text, sizeof(why->text), "section %s: %s",
+			 sections[section].name, algate_reason_text(reason));
+	else
+		snprintf(why->text, sizeof(why->text), "image: %s",
+			 algate_reason_text(reason));
+}
+
+static int check_header(const u8 *image, size_t len)
+{
+	if (len < ALGATE_IMAGE_HDR_LEN)
+		return ALGATE_R_TOO_SHORT;
+	if (len > ALGATE_IMAGE_MAX)
+		return ALGATE_R_TOO_LONG;
+	if (get_unaligned_le32(image) != ALGATE_IMAGE_MAGIC)
+		return ALGATE_R_MAGIC;
+	if (get_unaligned_le16(image + 4) != ALGATE_IMAGE_VERSION)
+		return ALGATE_R_VERSION;
+	if (get_unaligned_le16(image + 6))
+		return ALGATE_R_RESERVED;
+	if (get_unaligned_le32(image + 8) != len)
+		return ALGATE_R_TOTAL;
+	return 0;
+}
+
+/*
+ * Finds the section at *@off and moves *@off past it and its padding; *@last
+ * is the section before, then this one if it is known.
+ */
+static int find_section(const u8 *image, u32 len, u32 *off, u32 *last,
+			struct payload *found)
+{
+	const u8 *hdr = image + *off;
+	const struct section *sec;
+	u32 prev = *last;
+	u32 id, bytes, pad;
+
+	*last = 0;
+	if (len - *off < SECTION_HDR_LEN)
+		return ALGATE_R_SECTION_CUT;
+	id = get_unaligned_le16(hdr);
+	bytes = get_unaligned_le32(hdr + 4);
+	if (!id || id > ALGATE_SEC_MAX)
+		return ALGATE_R_SECTION_ID;
+	*last = id;
+	if (id <= prev)
+		return ALGATE_R_SECTION_ORDER;
+	if (get_unaligned_le16(hdr + 2))
+		return ALGATE_R_RESERVED;
+	*off += SECTION_HDR_LEN;
+	pad = -bytes & 3;
+	if (bytes > len - *off || pad > len - *off - bytes)
+		return ALGATE_R_SECTION_CUT;
+	sec = &sections[id];
+	if (bytes % sec->record)
+		return ALGATE_R_SECTION_RECORD;
+	found[id].off = *off;
+	found[id].n = bytes / sec->record;
+	found[id].present = true;
+	if (found[id].n < sec->min || found[id].n > sec->max)
+		return ALGATE_R_SECTION_COUNT;
+	for (*off += bytes; pad; pad--)
+		if (image[(*off)++])
+			return ALGATE_R_SECTION_PADDING;
+	return 0;
+}
+
+static int find_sections(const u8 *image, u32 len, struct payload *found,
+			 u32 *last)
+{
+	u32 off = ALGATE_IMAGE_HDR_LEN;
+	u32 id;
+
+	while (off < len) {
+		int reason = find_section(image, len, &off, last, found);
+
+		if (reason)
+			return reason;
+	}
+	for (id = 1; id <= ALGATE_SEC_MAX; id++) {
+		if (sections[id].mandatory && !found[id].present) {
+			*last = id;
+			return ALGATE_R_SECTION_MISSING;
+		}
+	}
+	return 0;
+}
+
+static struct algate_prog *prog_alloc(const u8 *image, u32 len, u32 ninsns)
+{
+	struct algate_prog *prog;
+	u8 *copy;
+
+	prog = algate_alloc_big(sizeof(*prog) +
+				ninsns * sizeof(prog->insn[0]) + len);
+	if (!prog)
+		return NULL;
+	copy = (u8 *)&prog->insn[ninsns];
+	memcpy(copy, image, len);
+	prog->image = copy;
+	prog->image_len = len;
+	/* of no length, but a place: sections that are not there */
+	prog->set = (const u8 (*)[32])copy;
+	prog->literals = copy;
+	return prog;
+}
+
+/**
+ * algate_image_decode() - decode an image
+ * @image: its bytes, which nobody has checked
+ * @len: how many
+ * @why: filled in on failure
+ *
+ * The result is not safe to run before algate_prog_verify(). May sleep.
+ *
+ * Return: the program, for algate_prog_free(); NULL with @why filled in.
+ */
+struct algate_prog *algate_image_decode(const void *image, size_t len,
+					struct algate_reject *why)
+{
+	struct payload found[__ALGATE_SEC_MAX] = { 0 };
+	struct algate_prog *prog = NULL;
+	u32 id = 0;
+	int reason;
+
+	reason = check_header(image, len);
+	if (!reason)
+		reason = find_sections(image, len, found, &id);
+	if (reason)
+		goto rejected;
+	id = 0;
+	prog = prog_alloc(image, len, found[ALGATE_SEC_INSNS].n);
+	if (!prog) {
+		reason = ALGATE_R_NO_MEMORY;
+		goto rejected;
+	}
+	for (id = 1; id <= ALGATE_SEC_MAX; id++) {
+		if (!found[id].present)
+			continue;
+		reason = sections[id].decode(prog, prog->image + found[id].off,
+					     found[id].n);
+		if (reason)
+			goto rejected;
+	}
+	return prog;
+
+rejected:
+	reject(why, reason, id);
+	algate_prog_free(prog);
+	return NULL;
+}
+
+/**
+ * algate_prog_free() - free a program
+ * @prog: what algate_image_decode() returned, or NULL
+ */
+void algate_prog_free(struct algate_prog *prog)
+{
+	algate_free_big(prog);
+}

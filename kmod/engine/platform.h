@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the engine needs from its surroundings: the kernel, or a program in
+ * userspace (the CLI, the tests, the fuzzers). Nothing else in this folder
+ * asks where it runs.
+ */
+#ifndef ALGATE_PLATFORM_H
+#define ALGATE_PLATFORM_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/mm.h>
+#include <linux/in.h>
+#include <linux/socket.h>
+#if __has_include(<linux/unaligned.h>)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
+static inline void *algate_alloc_atomic(size_t len)
+{
+	return kmalloc(len, GFP_ATOMIC | __GFP_NOWARN);
+}
+
+static inline void algate_free(const void *p)
+{
+	kfree(p);
+}
+
+/* may sleep; zeroed */
+static inline void *algate_alloc_big(size_t len)
+{
+	return kvzalloc(len, GFP_KERNEL_ACCOUNT);
+}
+
+static inline void algate_free_big(const void *p)
+{
+	kvfree(p);
+}
+#else
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <linux/types.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
+typedef int64_t s64;
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define min_t(t, a, b) ((t)(a) < (t)(b) ? (t)(a) : (t)(b))
+#define max_t(t, a, b) ((t)(a) > (t)(b) ? (t)(a) : (t)(b))
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define fallthrough __attribute__((__fallthrough__))
+#ifndef __always_inline
+#define __always_inline inline __attribute__((__always_inline__))
+#endif
+#define __always_unused __attribute__((__unused__))
+#define __printf(a, b) __attribute__((__format__(printf, a, b)))
+
+static inline u16 get_unaligned_le16(const void *p)
+{
+	const u8 *b = p;
+
+	return b[0] | b[1] << 8;
+}
+
+static inline u32 get_unaligned_le32(const void *p)
+{
+	const u8 *b = p;
+
+	return b[0] | b[1] << 8 | b[2] << 16 | (u32)b[3] << 24;
+}
+
+static inline u16 get_unaligned_be16(const void *p)
+{
+	const u8 *b = p;
+
+	return b[0] << 8 | b[1];
+}
+
+static inline u32 get_unaligned_be32(const void *p)
+{
+	const u8 *b = p;
+
+	return (u32)b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3];
+}
+
+static inline void put_unaligned_be16(u16 v, void *p)
+{
+	u8 *b = p;
+
+	b[0] = v >> 8;
+	b[1] = v;
+}
+
+static inline void put_unaligned_be32(u32 v, void *p)
+{
+	u8 *b = p;
+
+	b[0] = v >> 24;
+	b[1] = v >> 16;
+	b[2] = v >> 8;
+	b[3] = v;
+}
+
+static inline void put_unaligned_le16(u16 v, void *p)
+{
+	u8 *b = p;
+
+	b[0] = v;
+	b[1] = v >> 8;
+}
+
+static inline void put_unaligned_le32(u32 v, void *p)
+{
+	u8 *b = p;
+
+	b[0] = v;
+	b[1] = v >> 8;
+	b[2] = v >> 16;
+	b[3] = v >> 24;
+}
+
+/* Tests set this to make allocations fail in turn; <0: never. */
+extern long algate_fail_alloc;
+
+static inline void *algate_alloc_atomic(size_t len)
+{
+	if (algate_fail_alloc >= 0 && algate_fail_alloc-- == 0)
+		return NULL;
+	return malloc(len ? len : 1);
+}
+
+static inline void algate_free(const void *p)
+{
+	free((void *)p);
+}
+
+static inline void *algate_alloc_big(size_t len)
+{
+	if (algate_fail_alloc >= 0 && algate_fail_alloc-- == 0)
+		return NULL;
+	return calloc(1, len ? len : 1);
+}
+
+static inline void algate_free_big(const void *p)
+{
+	free((void *)p);
+}
+#endif /* __KERNEL__ */
+
+#include "../../include/uapi/linux/algate.h"
+
+/* sequence numbers wrap (RFC 9293, section 3.4) */
+static inline bool algate_before(u32 a, u32 b)
+{
+	return (s32)(a - b) < 0;
+}
+
+static inline bool algate_after(u32 a, u32 b)
+{
+	return algate_before(b, a);
+}
+
+#endif /* ALGATE_PLATFORM_H */

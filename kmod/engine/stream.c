@@ -1,0 +1,613 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TCP segments in, messages through the rules, edited segments out.
+ *
+ * A direction is consumed in order up to @next. A segment adds bytes there;
+ * they are cut into messages and run. When the last message is not complete
+ * and could still concern a rule, its bytes are kept. Those that no edit can
+ * touch (the literal at the front of a command) leave at once, the others
+ * are held: they leave in front of the next segment, with the sender's own
+ * sequence numbers, so nobody notices but for the size of a segment. A
+ * segment that came before the one in front of it is held likewise.
+ *
+ * A sender that repeats held bytes gets nowhere without an answer, so they
+ * are swallowed once more, since the rest may be on its way, and then leave
+ * unread: an ALG must not stop a stream.
+ */
+#include "patch.h"
+
+/* A copy of a segment this young (ms) was made by the network; no sender
+ * repeats itself that fast (RFC 6298: a second; Linux: 200 ms, a tail loss
+ * probe in a LAN somewhat less).
+ */
+#define COPY_AGE	20
+
+/* Most that the values of a message can grow: all edits at their longest. */
+#define GROWTH_MAX	(ALGATE_MAX_EDITS * ALGATE_VALUE_MAX)
+
+static void kept_drop(struct algate_half *half)
+{
+	algate_free(half->kept);
+	half->kept = NULL;
+	half->kept_len = 0;
+	half->released = 0;
+	half->tries = 0;
+}
+
+/**
+ * algate_half_free() - give back what a direction holds
+ * @half: direction that sees no more segments
+ */
+void algate_half_free(struct algate_half *half)
+{
+	kept_drop(half);
+	while (half->patch) {
+		struct algate_patch *p = half->patch;
+
+		half->patch = p->next;
+		algate_free(p);
+	}
+}
+
+static void stream_detach(struct algate_stream *s, enum algate_counter why)
+{
+	s->count(s->ctx, why, 1);
+	s->detach = true;
+	s->half[ALGATE_CLIENT].ended = true;
+	s->half[ALGATE_SERVER].ended = true;
+}
+
+static bool by_lines(const struct algate_stream *s)
+{
+	return s->prog->frame.kind == ALGATE_FRAME_LINES;
+}
+
+/* Bytes went by unread up to @to: find the way back in, or give up. */
+static void stream_lose(struct algate_stream *s, struct algate_half *half,
+			u32 to, enum algate_counter why)
+{
+	half->next = to;
+	kept_drop(half);
+	if (by_lines(s)) {
+		s->count(s->ctx, why, 1);
+		half->skip = true;
+	} else {
+		stream_detach(s, why);
+	}
+}
+
+/*
+ * Room for the message at @seq in the newest patch, or in a new one. When a
+ * patch was made by this same segment (@fresh), it is continued, so that a
+ * segment has one: conntrack takes one correction for a packet.
+ */
+static struct algate_patch *patch_room(const struct algate_patch *fresh,
+				       u32 seq, u32 len)
+{
+	u32 gap = fresh ? seq - (fresh->seq + fresh->old_len) : 0;
+	u32 have = fresh ? fresh->new_len + gap : 0;
+
+	return algate_patch_alloc(have + len + GROWTH_MAX);
+}
+
+/*
+ * The message of @len bytes at @seq, edited, becomes a patch: from its first
+ * edit to its last, and all since @fresh.
+ */
+static void patch_add(struct algate_half *half, struct algate_patch *p,
+		      struct algate_patch *fresh,
+		      const struct algate_view *view, u32 seq, u32 len,
+		      const struct algate_result *result)
+{
+	const struct algate_edit *first = &result->edit[0];
+	const struct algate_edit *last = &result->edit[result->nedits - 1];
+	const u8 *data = view->data + (seq - view->seq);
+	u32 end = last->off + last->len;
+	u32 from = first->off;
+	u32 made;
+
+	p->seq = seq + from;
+	p->before = half->delta;
+	if (fresh) {
+		u32 done = fresh->seq + fresh->old_len;
+
+		p->seq = fresh->seq;
+		p->before = fresh->before;
+		memcpy(p->bytes, fresh->bytes, fresh->new_len);
+		memcpy(p->bytes + fresh->new_len,
+		       view->data + (done - view->seq), seq - done);
+		p->new_len = fresh->new_len + (seq - done);
+		from = 0;
+		half->patch = fresh->next;
+		algate_free(fresh);
+	}
+	made = algate_edit_apply(result, data, len, p->bytes + p->new_len);
+	made -= len - end;
+	memmove(p->bytes + p->new_len, p->bytes + p->new_len + from,
+		made - from);
+	p->new_len += made - from;
+	p->old_len = seq + end - p->seq;
+	p->next = half->patch;
+	half->patch = p;
+	half->delta = p->before + (s32)(p->new_len - p->old_len);
+}
+
+static bool same_after(const struct algate_result *result, const u8 *data)
+{
+	u8 text[ALGATE_VALUE_MAX];
+	unsigned int i;
+
+	for (i = 0; i < result->nedits; i++) {
+		const struct algate_edit *e = &result->edit[i];
+		int n = algate_value_write(e->type, &e->value, text);
+
+		if (n < 0 || (u32)n != e->len ||
+		    memcmp(text, data + e->off, n))
+			return false;
+	}
+	return true;
+}
+
+static void stream_stop(struct algate_stream *s)
+{
+	s->stop = true;
+	s->half[ALGATE_CLIENT].ended = true;
+	s->half[ALGATE_SERVER].ended = true;
+}
+
+/* run, commit; the patch that came of it, or @fresh as it was */
+static struct algate_patch *stream_message(struct algate_stream *s,
+					   struct algate_half *half,
+					   struct algate_patch *fresh,
+					   const struct algate_view *view,
+					   const struct algate_message *msg)
+{
+	struct algate_result *res = s->result;
+	u32 seq = view->seq + (u32)(msg->data - view->data);
+	struct algate_patch *room = NULL;
+
+	s->count(s->ctx, ALGATE_C_MESSAGES, 1);
+	memcpy(res->var, s->var, sizeof(res->var));
+	switch (algate_run(s->prog, msg, res)) {
+	case ALGATE_HANDLED:
+		break;
+	case ALGATE_REFUSED:
+		s->count(s->ctx, ALGATE_C_REQUIRE, 1);
+		return fresh;
+	default:
+		return fresh;
+	}
+	s->count(s->ctx, ALGATE_C_MATCHED, 1);
+	if (res->nintents || res->nedits) {
+		room = patch_room(fresh, seq, msg->len);
+		if (!room) {
+			s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
+			return fresh;
+		}
+	}
+	if (!s->commit(s->ctx, msg, res)) {
+		algate_free(room);
+		return fresh;
+	}
+	memcpy(s->var, res->var, sizeof(res->var));
+	if (room && res->nedits && !same_after(res, msg->data)) {
+		patch_add(half, room, fresh, view, seq, msg->len, res);
+		s->count(s->ctx, ALGATE_C_REWRITTEN, 1);
+		fresh = room;
+	} else {
+		algate_free(room);
+	}
+	if (res->stop)
+		stream_stop(s);
+	return fresh;
+}
+
+/* up to and with the LF that ends a line gone by unread */
+static u32 skip_line(struct algate_half *half, const u8 *p, u32 len)
+{
+	const u8 *lf = memchr(p, '\n', len);
+
+	if (!lf)
+		return len;
+	half->skip = false;
+	return lf - p + 1;
+}
+
+/* Could the incomplete message at @p still concern a rule? */
+static bool stream_cares(struct algate_stream *s, enum algate_dir dir,
+			 struct algate_message *msg)
+{
+	msg->partial = true;
+	/* the CR may belong to the line's end */
+	if (by_lines(s) && msg->len && msg->data[msg->len - 1] == '\r')
+		msg->len--;
+	memcpy(s->result->var, s->var, sizeof(s->result->var));
+	if (algate_run(s->prog, msg, s->result) != ALGATE_UNMATCHED)
+		return true;
+	/* of other framings the end is found by reading on */
+	s->result->untouched = msg->len;
+	return !by_lines(s) && !s->half[dir].ended;
+}
+
+/*
+ * Cut [half->next, end of view) into messages and run them. Returns how
+ * many bytes at the end of the view are to be kept; half->next is then
+ * where these begin.
+ */
+static u32 stream_parse(struct algate_stream *s, enum algate_dir dir,
+			const struct algate_view *view, bool final,
+			struct algate_patch **fresh)
+{
+	struct algate_half *half = &s->half[dir];
+	u32 end = view->seq + view->len;
+	u32 released = half->released;
+
+	while (half->next != end) {
+		const u8 *p = view->data + (half->next - view->seq);
+		u32 left = end - half->next;
+		struct algate_message msg = {
+			.data = p, .dir = dir, .family = s->family,
+			.proto = IPPROTO_TCP, .sport = s->sport,
+			.nr = half->nr, .frozen = released,
+		};
+		struct algate_cut cut;
+
+		released = 0;
+		if (half->ended) {
+			half->next = end;
+			break;
+		}
+		if (half->skip) {
+			half->next += skip_line(half, p, left);
+			continue;
+		}
+		switch (algate_frame_cut(s->prog, p, left, &cut)) {
+		case 0:
+			msg.len = cut.len;
+			*fresh = stream_message(s, half, *fresh, view, &msg);
+			half->next += cut.total;
+			half->nr++;
+			if (s->prog->frame.kind == ALGATE_FRAME_FIRST)
+				half->ended = true;
+			continue;
+		case ALGATE_MORE:
+			break;
+		case -EMSGSIZE:
+			stream_lose(s, half, half->next, ALGATE_C_TOO_LONG);
+			continue;
+		default:
+			stream_detach(s, ALGATE_C_BAD_FRAME);
+			continue;
+		}
+		msg.len = left;
+		if (!stream_cares(s, dir, &msg)) {
+			half->skip = true;
+			continue;
+		}
+		if (!final && left <= s->kept_max)
+			return left;
+		stream_lose(s, half, half->next,
+			    final ? ALGATE_C_FAIL_OPEN : ALGATE_C_TOO_LONG);
+	}
+	return 0;
+}
+
+/* Keep @len bytes at @data, which begin at @seq. */
+static bool kept_set(struct algate_stream *s, struct algate_half *half,
+		     u32 seq, const u8 *data, u32 len, u32 now)
+{
+	u8 *kept = algate_alloc_atomic(len);
+
+	if (!kept) {
+		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
+		return false;
+	}
+	memcpy(kept, data, len);
+	algate_free(half->kept);
+	half->kept = kept;
+	half->kept_len = len;
+	half->kept_seq = seq;
+	half->kept_at = now;
+	half->tries = 0;
+	return true;
+}
+
+/*
+ * The first byte of a segment that may leave. The replacement of what lies
+ * before half->done is forgotten, since the receiver has it: as they are,
+ * these bytes could be longer and reach where others belong.
+ */
+static u32 stream_front(struct algate_half *half, u32 seq)
+{
+	if (!half->patched)
+		return seq;
+	/* sequence numbers are compared over half of their range only */
+	if (half->next - half->done > 1U << 30)
+		half->patched = false;
+	else if (algate_before(seq, half->done))
+		return half->done;
+	return seq;
+}
+
+/* Bytes that went by before: as they were rewritten then. */
+static void stream_old(struct algate_stream *s, struct algate_half *half,
+		       const struct algate_segment *seg, u32 seq,
+		       struct algate_splice *out)
+{
+	struct algate_view view = { seg->data, seq, seg->len };
+	u32 lo = stream_front(half, seq);
+	u32 hi = seq + seg->len;
+
+	if (lo != seq && !algate_after(hi, lo)) {
+		/* empty, and old enough to be answered, as a keepalive is */
+		out->move = ALGATE_EDIT;
+		out->old_len = seg->len;
+		out->seq = algate_patch_seq(half, lo - 1);
+	} else if (algate_patch_splice(half, &view, seq, seg->len, lo, hi,
+				       out) < 0) {
+		/* as it is it would tear the stream; the sender comes again */
+		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
+		out->move = ALGATE_HOLD;
+	} else if (out->new_len) {
+		s->count(s->ctx, ALGATE_C_REPEATED, 1);
+	}
+}
+
+/* The sender repeats kept bytes; see the top of this file. */
+static void stream_again(struct algate_stream *s, struct algate_half *half,
+			 const struct algate_segment *seg, u32 seq,
+			 struct algate_splice *out)
+{
+	u32 end = seq + seg->len;
+
+	if (algate_after(end, half->next + half->released)) {
+		if (seg->now - half->kept_at < COPY_AGE || !half->tries++) {
+			half->kept_at = seg->now;
+			out->move = ALGATE_HOLD;
+			return;
+		}
+		stream_lose(s, half, end, ALGATE_C_FAIL_OPEN);
+	}
+	stream_old(s, half, seg, seq, out);
+}
+
+/* Keep a segment beyond missing bytes; false: there is no room for it. */
+static bool ahead_keep(struct algate_stream *s, struct algate_half *half,
+		       const struct algate_segment *seg, u32 seq)
+{
+	u32 kept_end = half->kept_seq + half->kept_len;
+	u8 *joined;
+	bool ok;
+
+	if (seg->len > s->kept_max - min_t(u32, half->kept_len, s->kept_max))
+		return false;
+	if (!half->kept_len)
+		return kept_set(s, half, seq, seg->data, seg->len, seg->now);
+	if (half->kept_seq == half->next || seq != kept_end)
+		return false;
+	joined = algate_alloc_atomic(half->kept_len + seg->len);
+	if (!joined)
+		return false;
+	memcpy(joined, half->kept, half->kept_len);
+	memcpy(joined + half->kept_len, seg->data, seg->len);
+	ok = kept_set(s, half, half->kept_seq, joined,
+		      half->kept_len + seg->len, seg->now);
+	algate_free(joined);
+	return ok;
+}
+
+/* A segment beyond missing bytes, which may come still. */
+static void stream_ahead(struct algate_stream *s, struct algate_half *half,
+			 const struct algate_segment *seg, u32 seq,
+			 struct algate_splice *out)
+{
+	u32 end = seq + seg->len;
+	bool again = half->kept_len && !algate_before(seq, half->kept_seq) &&
+		     !algate_after(end, half->kept_seq + half->kept_len);
+
+	if (half->ended) {
+		half->next = end;
+		return;
+	}
+	if (!seg->fin && again &&
+	    (seg->now - half->kept_at < COPY_AGE || !half->tries++)) {
+		out->move = ALGATE_HOLD;
+	} else if (!seg->fin && !again && ahead_keep(s, half, seg, seq)) {
+		s->count(s->ctx, ALGATE_C_HELD, 1);
+		out->move = ALGATE_HOLD;
+	} else {
+		stream_lose(s, half, end, ALGATE_C_GAP);
+	}
+}
+
+/*
+ * The bytes at hand: the segment's, with the kept ones before or behind
+ * them where these join on. Returns a buffer to free, or NULL.
+ */
+static u8 *stream_view(struct algate_stream *s, struct algate_half *half,
+		       const struct algate_segment *seg, u32 seq,
+		       struct algate_view *view)
+{
+	u32 end = seq + seg->len, kept_end = half->kept_seq + half->kept_len;
+	u32 lo = seq, hi = end;
+	u8 *buf;
+
+	*view = (struct algate_view){ seg->data, seq, seg->len };
+	if (!half->kept_len || algate_before(end, half->kept_seq))
+		return NULL;
+	if (algate_before(half->kept_seq, lo))
+		lo = half->kept_seq;
+	if (algate_after(kept_end, hi))
+		hi = kept_end;
+	if (lo == seq && hi == end)
+		return NULL;
+	buf = algate_alloc_atomic(hi - lo);
+	if (!buf) {
+		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
+		return NULL;
+	}
+	memcpy(buf + (half->kept_seq - lo), half->kept, half->kept_len);
+	memcpy(buf + (seq - lo), seg->data, seg->len);
+	*view = (struct algate_view){ buf, lo, hi - lo };
+	s->count(s->ctx, ALGATE_C_JOINED, 1);
+	return buf;
+}
+
+/* A segment with bytes at half->next, or with the FIN behind kept bytes. */
+static void stream_new(struct algate_stream *s, enum algate_dir dir,
+		       const struct algate_segment *seg, u32 seq,
+		       struct algate_splice *out)
+{
+	struct algate_half *half = &s->half[dir];
+	struct algate_patch *fresh = NULL;
+	u32 start = half->next;
+	u32 lo, hi, tail;
+	struct algate_view view;
+	u8 *buf;
+
+	buf = stream_view(s, half, seg, seq, &view);
+	if (algate_after(view.seq, half->next)) {
+		/* no memory to join: what is kept is lost to the rules */
+		stream_lose(s, half, seq + seg->len, ALGATE_C_FAIL_OPEN);
+		return;
+	}
+	hi = view.seq + view.len;
+	lo = stream_front(half, seq);
+	if (algate_before(half->next + half->released, lo) && buf)
+		lo = half->next + half->released;
+	tail = stream_parse(s, dir, &view, seg->fin, &fresh);
+	if (half->next != start)
+		half->released = 0;
+	if (tail && !kept_set(s, half, half->next,
+			      view.data + (half->next - view.seq), tail,
+			      seg->now)) {
+		stream_lose(s, half, hi, ALGATE_C_FAIL_OPEN);
+	} else if (tail) {
+		if (half->released < s->result->untouched)
+			half->released = s->result->untouched;
+		if (half->released < tail)
+			s->count(s->ctx, ALGATE_C_HELD, 1);
+		hi = half->next + half->released;
+		if (algate_before(hi, lo))
+			hi = lo;
+	} else {
+		half->next = hi;
+		if (!algate_after(half->kept_seq, hi))
+			kept_drop(half);
+	}
+	if (fresh) {
+		out->fix_seq = fresh->seq;
+		out->fix_delta = fresh->new_len - fresh->old_len;
+	}
+	if (hi == lo && !seg->fin)
+		out->move = ALGATE_HOLD;
+	else if (algate_patch_splice(half, &view, seq, seg->len, lo, hi,
+				     out) < 0) {
+		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
+		out->move = ALGATE_HOLD;
+	} else if (buf && out->bytes == view.data) {
+		out->temp = buf;
+		return;
+	}
+	algate_free(buf);
+}
+
+/**
+ * algate_stream_segment() - what becomes of a TCP segment
+ * @s: the flow's program, state and callbacks
+ * @dir: who sent it
+ * @seg: the segment; its payload is linear
+ * @out: filled in; the caller applies @out->fix_seq and @out->fix_delta
+ *	before it lets the packet go, gives @out->temp to algate_free(), and
+ *	drops the packet when @out->move is ALGATE_HOLD
+ *
+ * Any context; the caller serialises calls for a flow.
+ */
+void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,
+			   const struct algate_segment *seg,
+			   struct algate_splice *out)
+{
+	struct algate_half *half = &s->half[dir];
+	struct algate_half *back = &s->half[!dir];
+	u32 seq = seg->seq + seg->syn;
+	u32 end = seq + seg->len;
+	bool tail_kept;
+	u32 reach;
+
+	memset(out, 0, sizeof(*out));
+	out->seq = seg->seq;
+	out->ack = seg->ack;
+	if (seg->has_ack && back->patch) {
+		algate_patch_release(back, seg->ack);
+		out->ack = algate_patch_ack(back, seg->ack);
+		out->no_sack = back->patch && back->patch->next;
+	}
+	if (seg->syn && !half->nr && !half->kept_len) {
+		half->next = seq;
+		half->synced = true;
+	}
+	if (seg->rst || (!seg->len && !(seg->fin && half->kept_len)))
+		return;
+	if (!half->synced) {
+		stream_detach(s, ALGATE_C_MIDSTREAM);
+		half->synced = true;
+		half->next = end;
+		return;
+	}
+	if (seg->syn) {
+		/* data on a SYN (RFC 7413): its number is the SYN's */
+		if (algate_after(end, half->next))
+			stream_lose(s, half, end, ALGATE_C_GAP);
+		return;
+	}
+	tail_kept = half->kept_len && half->kept_seq == half->next;
+	reach = half->next + (tail_kept ? half->kept_len : 0);
+	if (seg->len && !algate_after(end, half->next))
+		stream_old(s, half, seg, seq, out);
+	else if (algate_after(seq, reach))
+		stream_ahead(s, half, seg, seq, out);
+	else if (tail_kept && !seg->fin && !algate_after(end, reach))
+		stream_again(s, half, seg, seq, out);
+	else
+		stream_new(s, dir, seg, seq, out);
+}
+
+/**
+ * algate_stream_datagram() - what becomes of a datagram
+ * @s: the flow's program, state and callbacks
+ * @dir: who sent it
+ * @data: its payload
+ * @len: length of that
+ * @out: filled in, as for a segment, without sequence numbers
+ */
+void algate_stream_datagram(struct algate_stream *s, enum algate_dir dir,
+			    const u8 *data, u32 len,
+			    struct algate_splice *out)
+{
+	struct algate_half *half = &s->half[dir];
+	struct algate_view view = { data, 0, len };
+	struct algate_message msg = {
+		.data = data, .len = len, .dir = dir, .family = s->family,
+		.proto = IPPROTO_UDP, .sport = s->sport, .nr = half->nr,
+	};
+	struct algate_patch *p;
+
+	memset(out, 0, sizeof(*out));
+	if (half->ended || len > s->prog->frame.max) {
+		if (!half->ended)
+			s->count(s->ctx, ALGATE_C_TOO_LONG, 1);
+		return;
+	}
+	p = stream_message(s, half, NULL, &view, &msg);
+	half->nr++;
+	if (!p)
+		return;
+	/* nothing repeats a datagram but its sender, which runs it again */
+	half->patch = NULL;
+	half->delta = 0;
+	out->move = ALGATE_EDIT;
+	out->old_len = p->old_len;
+	out->new_len = p->new_len;
+	out->bytes = p->bytes;
+	out->temp = p;
+}

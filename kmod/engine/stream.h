@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * TCP segments in, messages through the rules, edited segments out.
+ *
+ * Sequence numbers here are the sender's own ("sender space"): those of the
+ * packet before the flow's sequence adjustment. Acknowledgments that come
+ * back are in "receiver space": the sender's plus all that rewriting added.
+ */
+#ifndef ALGATE_STREAM_H
+#define ALGATE_STREAM_H
+
+#include "engine.h"
+
+/**
+ * struct algate_patch - a rewriting that the receiver has not acknowledged
+ * @next: the one before it in the stream
+ * @seq: sender space, where the replaced bytes begin
+ * @old_len: how many bytes of the sender's are replaced
+ * @new_len: how many bytes take their place
+ * @before: what earlier rewritings had added to the stream up to @seq
+ * @bytes: the replacement
+ *
+ * A retransmission that touches the replaced bytes is widened to all of
+ * them, so however the sender cuts it, the receiver sees the same stream.
+ */
+struct algate_patch {
+	struct algate_patch *next;
+	u32 seq;
+	u32 old_len;
+	u32 new_len;
+	s32 before;
+	u8 bytes[];
+};
+
+/**
+ * struct algate_half - one direction of a TCP flow
+ * @next: sender space, first byte that is not yet consumed
+ * @nr: messages so far
+ * @delta: bytes that rewriting has added so far
+ * @kept_seq: sender space, where @kept begins: at @next, or beyond it when
+ *	a segment came before the one in front of it
+ * @kept_len: bytes in @kept, 0: none
+ * @kept_at: clock when they were kept, in ms
+ * @released: how many bytes at the front of @kept the receiver has already
+ * @tries: retransmissions swallowed since @kept last grew
+ * @kept: bytes of segments that were held back; or NULL
+ * @patch: rewritings not yet acknowledged, the last one first
+ * @done: sender space, behind the last rewriting that was acknowledged
+ * @patched: @done is valid
+ * @synced: @next is valid
+ * @skip: inside a line that is let through unread; up to its LF
+ * @ended: nothing more is inspected in this direction
+ *
+ * The caller serialises: in the kernel, under the flow's lock.
+ */
+struct algate_half {
+	u32 next;
+	u32 nr;
+	s32 delta;
+	u32 kept_seq;
+	u32 kept_len;
+	u32 kept_at;
+	u32 released;
+	u8 *kept;
+	struct algate_patch *patch;
+	u32 done;
+	bool patched;
+	bool synced;
+	bool skip;
+	bool ended;
+	u8 tries;
+};
+
+struct algate_segment {
+	u32 seq;
+	u32 ack;
+	bool has_ack;
+	bool syn;
+	bool fin;
+	bool rst;
+	const u8 *data;
+	u32 len;
+	u32 now;		/* ms, wraps */
+};
+
+enum algate_move {
+	ALGATE_PASS,		/* as it is */
+	ALGATE_HOLD,		/* swallow it, its bytes are kept */
+	ALGATE_EDIT,		/* splice the payload */
+};
+
+/**
+ * struct algate_splice - what becomes of a segment
+ * @move: see above; the rest is for ALGATE_EDIT, but @seq for ALGATE_PASS too
+ * @seq: sequence number to give the packet, sender space
+ * @ack: acknowledgment number to give the packet, receiver space of the
+ *	other direction; whatever @move
+ * @no_sack: blank its selective acknowledgments, which conntrack would
+ *	adjust wrongly; whatever @move
+ * @off: payload bytes to keep in front
+ * @old_len: payload bytes to replace, from @off on
+ * @new_len: bytes that take their place
+ * @bytes: these bytes; owned by the half (a patch) or by @temp
+ * @temp: to be given to algate_free() when done, may be NULL
+ * @fix_seq: sender space; the sequence adjustment's correction point
+ * @fix_delta: its change, 0: none
+ */
+struct algate_splice {
+	enum algate_move move;
+	bool no_sack;
+	u32 seq;
+	u32 ack;
+	u32 off;
+	u32 old_len;
+	u32 new_len;
+	const u8 *bytes;
+	void *temp;
+	u32 fix_seq;
+	s32 fix_delta;
+};
+
+/**
+ * struct algate_stream - what the stream layer works with, per call
+ * @prog: verified program
+ * @half: of both directions, by enum algate_dir
+ * @var: the flow's variables
+ * @kept_max: limit of kept bytes
+ * @family: AF_INET or AF_INET6
+ * @sport: sender's port
+ * @can_resize: false: the flow has no sequence adjustment
+ * @stop: set when the flow is to be inspected no more
+ * @detach: set likewise, when the reason is that the stream cannot be read
+ * @commit: called for each message that a rule handled: opens what
+ *	@result asks for and adds the edits that follow from it; all or
+ *	nothing. False: nothing was done, the message passes as it is
+ * @count: adds to a counter
+ * @ctx: handed to both
+ */
+struct algate_stream {
+	const struct algate_prog *prog;
+	struct algate_half *half;
+	u32 *var;
+	u32 kept_max;
+	u8 family;
+	u16 sport;
+	bool can_resize;
+	bool stop;
+	bool detach;
+	bool (*commit)(void *ctx, const struct algate_message *msg,
+		       struct algate_result *result);
+	void (*count)(void *ctx, enum algate_counter counter, u32 n);
+	void *ctx;
+	struct algate_result *result;	/* room to work in */
+};
+
+void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,
+			   const struct algate_segment *seg,
+			   struct algate_splice *out);
+/* UDP: @data is the datagram's payload. */
+void algate_stream_datagram(struct algate_stream *s, enum algate_dir dir,
+			    const u8 *data, u32 len,
+			    struct algate_splice *out);
+void algate_half_free(struct algate_half *half);
+
+#endif /* ALGATE_STREAM_H */

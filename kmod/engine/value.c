@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Notations: how a value stands in a message, read and written.
+ *
+ * A text notation takes all digits that are there: one digit too many makes
+ * the value invalid, it is not left for the next instruction. So the byte
+ * after the value decides too, and at the end of what is there of a message
+ * a value that is complete so far asks for more.
+ */
+#include "engine.h"
+
+/* the bytes that are left to read */
+struct reader {
+	const u8 *p;
+	u32 len;
+	u32 pos;
+	bool partial;
+};
+
+struct notation {
+	const char *name;
+	enum algate_kind kind;
+	int (*read)(const struct notation *n, struct reader *r,
+		    struct algate_value *v);
+	int (*write)(const struct notation *n, const struct algate_value *v,
+		     u8 *out);
+	u32 max;	/* largest number */
+	u8 digits;	/* at most, or bytes of a raw one */
+	u8 base;
+	u8 parts;	/* dotted or comma-separated */
+	u8 sep;
+	bool little;
+};
+
+static int digit_value(u8 c, u8 base)
+{
+	u8 lower = c | 0x20;
+
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (base == 16 && lower >= 'a' && lower <= 'f')
+		return lower - 'a' + 10;
+	return -1;
+}
+
+static bool at_end(const struct reader *r)
+{
+	return r->pos == r->len;
+}
+
+/* past the end of what is there: invalid, or too early to say */
+static int run_out(const struct reader *r)
+{
+	return r->partial ? ALGATE_MORE : -EINVAL;
+}
+
+static int read_digits(struct reader *r, u8 base, u8 most, u32 max, u32 *num)
+{
+	u64 value = 0;
+	u8 n = 0;
+
+	while (!at_end(r)) {
+		int d = digit_value(r->p[r->pos], base);
+
+		if (d < 0)
+			break;
+		value = value * base + d;
+		if (++n > most || value > max)
+			return -EINVAL;
+		r->pos++;
+	}
+	if (at_end(r) && (r->partial || !n))
+		return run_out(r);
+	*num = value;
+	return n ? 0 : -EINVAL;
+}
+
+static int read_char(struct reader *r, u8 c)
+{
+	if (at_end(r))
+		return run_out(r);
+	return r->p[r->pos++] == c ? 0 : -EINVAL;
+}
+
+/* numbers of at most three digits and 255, with separators between them */
+static int read_parts(struct reader *r, u8 parts, u8 sep, u8 *out)
+{
+	u32 num;
+	int err;
+	u8 i;
+
+	for (i = 0; i < parts; i++) {
+		if (i) {
+			err = read_char(r, sep);
+			if (err)
+				return err;
+		}
+		err = read_digits(r, 10, 3, 255, &num);
+		if (err)
+			return err;
+		out[i] = num;
+	}
+	return 0;
+}
+
+static int read_text(const struct notation *n, struct reader *r,
+		     struct algate_value *v)
+{
+	return read_digits(r, n->base, n->digits, n->max, &v->num);
+}
+
+static int read_raw(const struct notation *n, struct reader *r,
+		    struct algate_value *v)
+{
+	u8 i;
+
+	if (r->len < n->digits)
+		return run_out(r);
+	for (i = 0; i < n->digits; i++)
+		v->num = v->num << 8 |
+			 r->p[n->little ? n->digits - 1 - i : i];
+	r->pos = n->digits;
+	return 0;
+}
+
+static int read_span(const struct notation *n, struct reader *r,
+		     struct algate_value __always_unused *v)
+{
+	if (r->len < n->digits)
+		return run_out(r);
+	r->pos = n->digits;
+	return 0;
+}
+
+static int read_port_parts(const struct notation *n, struct reader *r,
+			   struct algate_value *v)
+{
+	u8 part[2] = { 0 };
+	int err = read_parts(r, 2, n->sep, part);
+
+	v->num = part[0] << 8 | part[1];
+	return err;
+}
+
+static int read_ip4(const struct notation *n, struct reader *r,
+		    struct algate_value *v)
+{
+	return read_parts(r, 4, n->sep, v->addr);
+}
+
+static int read_ip4_dec(const struct notation *n, struct reader *r,
+			struct algate_value *v)
+{
+	u32 num;
+	int err = read_digits(r, 10, n->digits, n->max, &num);
+
+	if (!err)
+		put_unaligned_be32(num, v->addr);
+	return err;
+}
+
+static int read_addr_raw(const struct notation *n, struct reader *r,
+			 struct algate_value *v)
+{
+	if (r->len < n->digits)
+		return run_out(r);
+	memcpy(v->addr, r->p, n->digits);
+	r->pos = n->digits;
+	return 0;
+}
+
+#define IP6_GROUPS	8
+#define IP6_NO_GAP	(-1)
+
+/* An IPv6 address while it is read: @gap is the group before which "::" is. */
+struct ip6_reader {
+	u8 *addr;
+	int n;
+	int gap;
+};
+
+/* How many groups may stand, given that "::" is for at least one. */
+static int ip6_room(const struct ip6_reader *ip)
+{
+	return (ip->gap == IP6_NO_GAP ? IP6_GROUPS : IP6_GROUPS - 1) - ip->n;
+}
+
+/* "1.2.3.4" takes the place of the last two groups */
+static int ip6_read_ip4(struct ip6_reader *ip, struct reader *r)
+{
+	int room = ip6_room(ip);
+	int err;
+
+	if (ip->gap == IP6_NO_GAP ? room != 2 : room < 2)
+		return -EINVAL;
+	err = read_parts(r, 4, '.', ip->addr + 2 * ip->n);
+	if (err)
+		return err;
+	ip->n += 2;
+	return 0;
+}
+
+/*
+ * Reads a group and the colons after it.
+ * Return: 1 if another group has to follow, 0 if the address is complete,
+ * or an error.
+ */
+static int ip6_read_group(struct ip6_reader *ip, struct reader *r)
+{
+	u32 start = r->pos;
+	u32 num;
+	int err;
+
+	err = read_digits(r, 16, 4, 0xffff, &num);
+	if (err)
+		return err;
+	if (!at_end(r) && r->p[r->pos] == '.') {
+		r->pos = start;
+		return ip6_read_ip4(ip, r);
+	}
+	put_unaligned_be16(num, ip->addr + 2 * ip->n++);
+	if (at_end(r) || r->p[r->pos] != ':')
+		return 0;
+	r->pos++;
+	if (!ip6_room(ip))
+		return -EINVAL;
+	if (at_end(r))
+		return run_out(r);
+	if (r->p[r->pos] != ':')
+		return 1;
+	if (ip->gap != IP6_NO_GAP)
+		return -EINVAL;
+	r->pos++;
+	ip->gap = ip->n;
+	return ip6_room(ip) > 0;
+}
+
+/* After "::" the address may be over. */
+static bool ip6_may_end(const struct ip6_reader *ip, const struct reader *r)
+{
+	return ip->gap == ip->n && !at_end(r) &&
+	       digit_value(r->p[r->pos], 16) < 0;
+}
+
+/* Nothing that would make it longer may follow: "1::2:", "::1.2.3.4.5". */
+static int ip6_check_end(const struct ip6_reader *ip, const struct reader *r)
+{
+	if (at_end(r)) {
+		if (r->partial)
+			return ALGATE_MORE;
+	} else if (r->p[r->pos] == ':' || r->p[r->pos] == '.' ||
+		   digit_value(r->p[r->pos], 16) >= 0) {
+		return -EINVAL;
+	}
+	return ip->gap == IP6_NO_GAP && ip->n != IP6_GROUPS ? -EINVAL : 0;
+}
+
+static int read_ip6(const struct notation __always_unused *n,
+		    struct reader *r, struct algate_value *v)
+{
+	struct ip6_reader ip = { v->addr, 0, IP6_NO_GAP };
+	int more = 1;
+
+	if (r->len && r->p[0] == ':') {
+		r->pos = 1;
+		more = read_char(r, ':');
+		if (more)
+			return more;
+		ip.gap = 0;
+		more = 1;
+	}
+	while (more > 0) {
+		if (ip6_may_end(&ip, r) ||
+		    (ip.gap == ip.n && at_end(r) && !r->partial))
+			break;
+		more = ip6_read_group(&ip, r);
+	}
+	if (more >= 0)
+		more = ip6_check_end(&ip, r);
+	if (more < 0)
+		return more;
+	if (ip.gap != IP6_NO_GAP) {
+		int tail = 2 * (ip.n - ip.gap);
+
+		memmove(v->addr + 16 - tail, v->addr + 2 * ip.gap, tail);
+		memset(v->addr + 2 * ip.gap, 0, 16 - tail - 2 * ip.gap);
+	}
+	return 0;
+}
+
+static int put_number(u32 num, u8 base, u8 *out)
+{
+	u8 text[10];
+	int n = 0;
+	int i;
+
+	do {
+		text[n++] = "0123456789abcdef"[num % base];
+		num /= base;
+	} while (num);
+	for (i = 0; i < n; i++)
+		out[i] = text[n - 1 - i];
+	return n;
+}
+
+static int put_parts(const u8 *part, u8 parts, u8 sep, u8 *out)
+{
+	int len = 0;
+	u8 i;
+
+	for (i = 0; i < parts; i++) {
+		if (i)
+			out[len++] = sep;
+		len += put_number(part[i], 10, out + len);
+	}
+	return len;
+}
+
+static int write_text(const struct notation *n, const struct algate_value *v,
+		      u8 *out)
+{
+	return v->num > n->max ? -ERANGE : put_number(v->num, n->base, out);
+}
+
+static int write_raw(const struct notation *n, const struct algate_value *v,
+		     u8 *out)
+{
+	u8 i;
+
+	if (v->num > n->max)
+		return -ERANGE;
+	for (i = 0; i < n->digits; i++)
+		out[n->little ? i : n->digits - 1 - i] = v->num >> (8 * i);
+	return n->digits;
+}
+
+static int write_port_parts(const struct notation *n,
+			    const struct algate_value *v, u8 *out)
+{
+	u8 part[2] = { v->num >> 8, v->num };
+
+	return v->num > n->max ? -ERANGE : put_parts(part, 2, n->sep, out);
+}
+
+static int write_ip4(const struct notation *n, const struct algate_value *v,
+		     u8 *out)
+{
+	return put_parts(v->addr, 4, n->sep, out);
+}
+
+static int write_ip4_dec(const struct notation __always_unused *n,
+			 const struct algate_value *v, u8 *out)
+{
+	return put_number(get_unaligned_be32(v->addr), 10, out);
+}
+
+static int write_addr_raw(const struct notation *n,
+			  const struct algate_value *v, u8 *out)
+{
+	memcpy(out, v->addr, n->digits);
+	return n->digits;
+}
+
+/* Start of the longest run of two zero groups or more, the first of these. */
+static int ip6_longest_gap(const u8 *addr, int *len)
+{
+	int best = IP6_NO_GAP;
+	int run = 0;
+	int i;
+
+	*len = 1;
+	for (i = 0; i < IP6_GROUPS; i++) {
+		run = get_unaligned_be16(addr + 2 * i) ? 0 : run + 1;
+		if (run > *len) {
+			*len = run;
+			best = i + 1 - run;
+		}
+	}
+	return best;
+}
+
+static int write_ip6(const struct notation __always_unused *n,
+		     const struct algate_value *v, u8 *out)
+{
+	static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+	int gap, gap_len;
+	int len = 0;
+	int i = 0;
+
+	if (!memcmp(v->addr, mapped, sizeof(mapped))) {
+		memcpy(out, "::ffff:", 7);
+		return 7 + put_parts(v->addr + 12, 4, '.', out + 7);
+	}
+	gap = ip6_longest_gap(v->addr, &gap_len);
+	while (i < IP6_GROUPS) {
+		if (i == gap) {
+			out[len++] = ':';
+			out[len++] = ':';
+			i += gap_len;
+			continue;
+		}
+		if (i && i != gap + gap_len)
+			out[len++] = ':';
+		len += put_number(get_unaligned_be16(v->addr + 2 * i++), 16,
+				  out + len);
+	}
+	return len;
+}
+
+#define TEXT(text, radix, width, most) \
+	{ .name = text, .kind = ALGATE_KIND_NUM, .read = read_text, \
+	  .write = write_text, .base = radix, .digits = width, .max = most }
+#define RAW(text, width, most, le) \
+	{ .name = text, .kind = ALGATE_KIND_NUM, .read = read_raw, \
+	  .write = write_raw, .digits = width, .max = most, .little = le }
+#define PORT_PARTS(text, c) \
+	{ .name = text, .kind = ALGATE_KIND_NUM, .read = read_port_parts, \
+	  .write = write_port_parts, .max = 0xffff, .sep = c }
+#define IP4_PARTS(text, c) \
+	{ .name = text, .kind = ALGATE_KIND_IP4, .read = read_ip4, \
+	  .write = write_ip4, .sep = c }
+#define ADDR_RAW(text, of, width) \
+	{ .name = text, .kind = of, .read = read_addr_raw, \
+	  .write = write_addr_raw, .digits = width }
+
+static const struct notation notations[__ALGATE_T_MAX] = {
+	[ALGATE_T_NUM] = { .name = "number", .kind = ALGATE_KIND_NUM },
+	[ALGATE_T_SPAN] = { .name = "span", .kind = ALGATE_KIND_SPAN,
+			    .read = read_span, .digits = 1 },
+	[ALGATE_T_DEC] = TEXT("dec", 10, 10, 0xffffffff),
+	[ALGATE_T_PORT] = TEXT("port", 10, 5, 0xffff),
+	[ALGATE_T_HEX] = TEXT("hex", 16, 8, 0xffffffff),
+	[ALGATE_T_U8] = RAW("u8", 1, 0xff, false),
+	[ALGATE_T_U16BE] = RAW("u16be", 2, 0xffff, false),
+	[ALGATE_T_U16LE] = RAW("u16le", 2, 0xffff, true),
+	[ALGATE_T_U32BE] = RAW("u32be", 4, 0xffffffff, false),
+	[ALGATE_T_U32LE] = RAW("u32le", 4, 0xffffffff, true),
+	[ALGATE_T_PORT_COMMAS] = PORT_PARTS("port with commas", ','),
+	[ALGATE_T_PORT_DOTS] = PORT_PARTS("port with dots", '.'),
+	[ALGATE_T_IP4] = IP4_PARTS("ip4", '.'),
+	[ALGATE_T_IP4_COMMAS] = IP4_PARTS("ip4 with commas", ','),
+	[ALGATE_T_IP4_DEC] = { .name = "ip4 with decimal",
+			       .kind = ALGATE_KIND_IP4, .read = read_ip4_dec,
+			       .write = write_ip4_dec, .digits = 10,
+			       .max = 0xffffffff },
+	[ALGATE_T_IP4_RAW] = ADDR_RAW("ip4 raw", ALGATE_KIND_IP4, 4),
+	[ALGATE_T_IP6] = { .name = "ip6", .kind = ALGATE_KIND_IP6,
+			   .read = read_ip6, .write = write_ip6 },
+	[ALGATE_T_IP6_RAW] = ADDR_RAW("ip6 raw", ALGATE_KIND_IP6, 16),
+};
+
+/**
+ * algate_type_kind() - what kind of value a notation stands for
+ * @type: enum algate_type, or anything
+ *
+ * Return: the kind; ALGATE_KIND_NONE for an unknown type.
+ */
+enum algate_kind algate_type_kind(u8 type)
+{
+	return type < __ALGATE_T_MAX ? notations[type].kind : ALGATE_KIND_NONE;
+}
+
+/**
+ * algate_type_name() - name of a notation, as in a rule
+ * @type: enum algate_type, or anything
+ *
+ * Return: the name, "unknown" for an unknown type.
+ */
+const char *algate_type_name(u8 type)
+{
+	if (algate_type_kind(type) == ALGATE_KIND_NONE)
+		return "unknown";
+	return notations[type].name;
+}
+
+/**
+ * algate_value_read() - read a value in its notation
+ * @type: enum algate_type
+ * @p: bytes
+ * @len: how many are there
+ * @partial: more may follow @len
+ * @v: filled in but for its place; unspecified on failure
+ *
+ * Return: bytes read; -EINVAL if @p does not begin with such a value or the
+ * notation cannot be read; ALGATE_MORE if that depends on bytes that are yet
+ * to come.
+ */
+int algate_value_read(u8 type, const u8 *p, u32 len, bool partial,
+		      struct algate_value *v)
+{
+	struct reader r = { .p = p, .len = len, .partial = partial };
+	const struct notation *n;
+	int err;
+
+	memset(v, 0, sizeof(*v));
+	if (type >= __ALGATE_T_MAX || !notations[type].read)
+		return -EINVAL;
+	n = &notations[type];
+	err = n->read(n, &r, v);
+	return err ? err : (int)r.pos;
+}
+
+/**
+ * algate_value_write() - write a value in a notation of its kind
+ * @type: enum algate_type
+ * @v: value
+ * @out: room for ALGATE_VALUE_MAX bytes; no NUL is written
+ *
+ * Return: bytes written; -ERANGE if the value is too large for the notation;
+ * -EINVAL if nothing can be written in it.
+ */
+int algate_value_write(u8 type, const struct algate_value *v, u8 *out)
+{
+	if (type >= __ALGATE_T_MAX || !notations[type].write)
+		return -EINVAL;
+	return notations[type].write(&notations[type], v, out);
+}
