@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Control connections whose segments are cut by hand.
+
+cut.py CLIENT-NS SERVER-NS SERVER-ADDR CONNECT-ADDR PUBLIC
+
+Connects from CLIENT-NS to CONNECT-ADDR, where SERVER-ADDR in SERVER-NS
+answers, and plays one side of FTP after the other. Announced addresses must
+arrive as PUBLIC. When CONNECT-ADDR is not SERVER-ADDR the server is behind
+DNAT and its replies are the ones that are rewritten; else the client's
+commands are. Prints ok or not ok lines; the caller attached the plug-in.
+"""
+
+import ctypes
+import socket
+import sys
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+cns, sns, server_addr, connect_addr, public = sys.argv[1:6]
+V6 = ':' in server_addr
+FAMILY = socket.AF_INET6 if V6 else socket.AF_INET
+failures = 0
+port = 21
+
+
+def enter(ns):
+    with open(f'/run/netns/{ns}') as f:
+        if LIBC.setns(f.fileno(), 0):
+            raise OSError(ctypes.get_errno(), 'setns')
+
+
+def verdict(name, good, why=''):
+    global failures
+    failures += not good
+    print(('ok ' if good else 'not ok ') + name + (f' # {why}' if why else ''),
+          flush=True)
+
+
+def retransmitted():
+    total = 0
+    for ns in (cns, sns):
+        enter(ns)
+        with open('/proc/thread-self/net/snmp') as f:
+            names, values = [l.split() for l in f if l.startswith('Tcp:')]
+        total += int(values[names.index('RetransSegs')])
+    return total
+
+
+class Pair:
+    """A connection, both of its ends."""
+
+    def __init__(self):
+        enter(sns)
+        listener = socket.socket(FAMILY, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((server_addr, port))
+        listener.listen(1)
+        enter(cns)
+        self.c = socket.socket(FAMILY, socket.SOCK_STREAM)
+        self.c.settimeout(20)
+        self.c.connect((connect_addr, port))
+        self.s, _ = listener.accept()
+        listener.close()
+        self.s.settimeout(20)
+        for end in (self.c, self.s):
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.rest = {self.c: b'', self.s: b''}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for end in (self.c, self.s):
+            # no TIME-WAIT: the next one may use the same ports
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                           b'\1\0\0\0\0\0\0\0')
+            end.close()
+
+    def line(self, end):
+        while b'\n' not in self.rest[end]:
+            more = end.recv(65536)
+            if not more:
+                break
+            self.rest[end] += more
+        line, _, self.rest[end] = self.rest[end].partition(b'\n')
+        return (line + b'\n').decode()
+
+    def pass_on(self, text):
+        """A command that only the server's side must have seen."""
+        self.c.sendall(text.encode())
+        return self.line(self.s) == text
+
+
+def commas(addr, p):
+    return ','.join(addr.split('.') + [str(p // 256), str(p % 256)])
+
+
+def own(end):
+    return end.getsockname()[0]
+
+
+def port_cmd(end, addr, p):
+    return f'PORT {commas(addr, p)}\r\n'
+
+
+def eprt_cmd(end, addr, p):
+    return f'EPRT |{2 if V6 else 1}|{addr}|{p}|\r\n'
+
+
+def eprt_odd(end, addr, p):
+    return f'eprt !{2 if V6 else 1}!{addr}!{p}!\r\n'
+
+
+def reply_227(end, addr, p):
+    return f'227 Entering Passive Mode ({commas(addr, p)}).\r\n'
+
+
+def reply_227_bare(end, addr, p):
+    return f'227 Entering Passive Mode {commas(addr, p)}\r\n'
+
+
+def reply_229(end, addr, p):
+    return f'229 Entering Extended Passive Mode (|||{p}|)\r\n'
+
+
+if connect_addr == server_addr:
+    MAKERS = [eprt_cmd, eprt_odd] + ([] if V6 else [port_cmd])
+else:
+    MAKERS = [reply_229] + ([] if V6 else [reply_227, reply_227_bare])
+
+
+def announce(pair, maker, p, cuts):
+    """Sends an announcement cut at the given offsets; did it arrive well?"""
+    reply = maker.__name__.startswith('reply')
+    sender, receiver = (pair.s, pair.c) if reply else (pair.c, pair.s)
+    if reply and not pair.pass_on('EPSV\r\n' if '229' in maker.__name__
+                                  else 'PASV\r\n'):
+        return False, 'command lost'
+    text = maker(sender, own(sender), p)
+    want = maker(sender, public, p)
+    edges = [0] + cuts + [len(text)]
+    for a, b in zip(edges, edges[1:]):
+        sender.send(text[a:b].encode())
+    got = pair.line(receiver)
+    return got == want, f'{got!r} for {want!r}'
+
+
+def test_cut(maker):
+    before = retransmitted()
+    bad = []
+    length = len(maker(None, '10.10.10.10' if not V6 else 'fd00::1', 40000))
+    for cut in range(1, length - 1):
+        with Pair() as pair:
+            good, why = announce(pair, maker, 40000 + cut, [cut])
+            if not good:
+                bad.append(f'{cut}: {why}')
+    verdict(f'{maker.__name__} cut at every byte', not bad, '; '.join(bad[:3]))
+    again = retransmitted() - before
+    verdict(f'{maker.__name__} cut: nothing retransmitted', not again,
+            f'{again} segments' if again else '')
+
+
+def test_bytes(maker):
+    with Pair() as pair:
+        good, why = announce(pair, maker, 41000, list(range(1, 60)))
+        verdict(f'{maker.__name__} byte by byte', good, '' if good else why)
+
+
+def test_several():
+    with Pair() as pair:
+        me = own(pair.c)
+        eprt = eprt_cmd(None, me, 42001)
+        text = 'NOOP\r\n' + eprt + 'TYPE I\n' + eprt_odd(None, me, 42002)
+        pair.c.send(text.encode())
+        got = ''.join(pair.line(pair.s) for _ in range(4))
+        want = text.replace(me, public)
+        verdict('several commands, two rewritings in one segment', got == want,
+                '' if got == want else repr(got))
+        follow = pair.pass_on('STAT and more after it\r\n')
+        verdict('what follows two rewritings arrives', follow)
+    with Pair() as pair:
+        me = own(pair.c)
+        text = eprt_cmd(None, me, 42003).replace('\r\n', '\n')
+        pair.c.send(text.encode())
+        got = pair.line(pair.s)
+        verdict('LF-only line rewritten', got == text.replace(me, public),
+                repr(got))
+
+
+def test_long():
+    with Pair() as pair:
+        text = 'SITE ' + 'x' * 20000 + '\r\n'
+        verdict('a line longer than what is kept passes', pair.pass_on(text))
+        me = own(pair.c)
+        text = eprt_cmd(None, me, 42004)
+        pair.c.send(text.encode())
+        got = pair.line(pair.s)
+        verdict('and the next is rewritten', got == text.replace(me, public),
+                repr(got))
+
+
+def test_incomplete():
+    with Pair() as pair:
+        text = eprt_cmd(None, own(pair.c), 42005)[:12]
+        pair.c.send(text.encode())
+        got = b''
+        while len(got) < len(text):
+            got += pair.s.recv(100)
+        verdict('an incomplete tail passes in the end', got == text.encode())
+
+
+def test_fin():
+    with Pair() as pair:
+        me = own(pair.c)
+        text = eprt_cmd(None, me, 42006)
+        pair.c.send(text.encode(), socket.MSG_MORE)
+        pair.c.shutdown(socket.SHUT_WR)
+        got = pair.line(pair.s)
+        end = pair.s.recv(1)
+        verdict('data in the FIN rewritten, end seen',
+                got == text.replace(me, public) and end == b'', repr(got))
+    with Pair() as pair:
+        text = eprt_cmd(None, own(pair.c), 42007)[:15]
+        pair.c.send(text.encode())
+        pair.c.shutdown(socket.SHUT_WR)
+        got = b''
+        while more := pair.s.recv(100):
+            got += more
+        verdict('a tail cut off by the FIN arrives', got == text.encode(),
+                repr(got))
+
+
+for maker in MAKERS:
+    test_cut(maker)
+    test_bytes(maker)
+if connect_addr == server_addr:
+    test_several()
+    test_long()
+    test_incomplete()
+    test_fin()
+sys.exit(failures != 0)

@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# kernel.sh 6.1|6.12 - Debian's stock kernel of a series, without installing it.
+#
+# Prints shell assignments: VERSION=, TREE= (has boot/ and lib/modules/) and
+# KDIR= (to build modules against). The kernel is the one that the installed
+# headers (deps.sh build) are for.
+set -eu
+
+cache=${ALGATE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/algate}
+
+die()
+{
+	echo "kernel.sh: $*" >&2
+	exit 1
+}
+
+case ${1:-} in
+6.1)	meta=linux-headers-amd64 ;;
+6.12)	meta=linux-headers-6.12-amd64 ;;
+*)	echo "usage: kernel.sh 6.1|6.12" >&2; exit 2 ;;
+esac
+
+version=$(dpkg-query -W -f '${Depends}' "$meta" 2>/dev/null |
+	sed -n 's/^linux-headers-\([^ ,]*\).*/\1/p')
+[ -n "$version" ] || die "$meta is not installed: run deps.sh build"
+
+KDIR=/usr/src/linux-headers-$version
+TREE=$cache/kernel-$version
+
+download()
+{
+	for name in "linux-image-$version" "linux-image-$version-unsigned"; do
+		# The sandbox user of apt has no access to our directory.
+		apt-get -qq -o APT::Sandbox::User=root download "$name" >&2 &&
+			return
+	done
+	return 1
+}
+
+# The tree appears by a rename, so it is whole or absent.
+make_tree()
+{
+	tmp=$(mktemp -d "$TREE.XXXXXX")
+	trap 'rm -rf "$tmp"' EXIT
+	chmod 755 "$tmp"
+	cd "$tmp"
+	download || { apt-get -qq update && download; } ||
+		die "linux-image-$version cannot be downloaded"
+	dpkg -x linux-image-*.deb .
+	rm linux-image-*.deb
+	[ -e "boot/vmlinuz-$version" ] || die "no kernel in linux-image-$version"
+	# Decompressed here once, not in each guest's emulated CPU.
+	find lib/modules -name '*.ko.xz' -print0 |
+		xargs -0 -r -n 64 -P "$(nproc)" xz -d
+	depmod -b . "$version"
+	cd /
+	mv "$tmp" "$TREE"
+}
+
+if [ ! -d "$TREE" ]; then
+	mkdir -p "$cache"
+	exec 9> "$TREE.lock"
+	flock 9
+	[ -d "$TREE" ] || make_tree
+fi
+
+echo "VERSION='$version'"
+echo "TREE='$TREE'"
+echo "KDIR='$KDIR'"

@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317 # functions are called by check
+# The test bed itself: what its network lets through, and what it does not.
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
+need socat ping
+
+refused()	# COMMAND...
+{
+	! "$@"
+}
+
+exchange()	# FAMILY NAMESPACE ADDRESS PORT
+{
+	[ "$(on "$2" socat -T 5 "TCP$1:$3:$4,connect-timeout=3" - < /dev/null)" = hello ]
+}
+
+listening()	# PORT
+{
+	on "$s" ss -Hltn "sport = $1" | grep -q .
+}
+
+topo 2
+check "masquerading is set up" nat_masq
+on "$s" socat TCP6-LISTEN:7,fork,reuseaddr,ipv6only=0 SYSTEM:'echo hello' &
+busywait 5 listening 7
+
+for ns in "$c0" "$c1"; do
+	check "IPv4 ping" on "$ns" ping -q -c 1 -W 5 $s_ip
+	check "IPv6 ping" on "$ns" ping -q -c 1 -W 5 $s_ip6
+	check "IPv4 TCP" exchange 4 "$ns" $s_ip 7
+	check "IPv6 TCP" exchange 6 "$ns" "[$s_ip6]" 7
+done
+check "no offloads" offload off
+check "IPv4 TCP without offloads" exchange 4 "$c0" $s_ip 7
+check "offloads" offload on
+
+check "destination NAT is set up" nat_dnat tcp 70 7
+check "IPv4 TCP to the router" exchange 4 "$c0" $r_lan 70
+check "IPv6 TCP to the router" exchange 6 "$c0" "[$r_lan6]" 70
+
+# DNAT comes before the forward hook, which sees the server's own port.
+check "the strict filter is set up" strict tcp 8
+check "IPv4 TCP is filtered" refused exchange 4 "$c0" $s_ip 7
+finish
