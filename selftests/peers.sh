@@ -1,0 +1,281 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# peers.sh - real clients and servers (deps.sh peers), after lib.sh.
+#
+# A server NAME is started by NAME_start NAMESPACE [OPTIONS] and listens on
+# IPv4 and IPv6 on its usual port. It serves $served: a file "file", and a
+# directory "in" that takes uploads (for TFTP: an empty file "in/put").
+# ftp_get, ftp_put, tftp_get and tftp_put succeed when the file arrives whole.
+# shellcheck disable=SC2154 # tmp and the rest come from lib.sh
+
+# Unpacked by deps.sh, as they cannot be installed together.
+unpacked=${ALGATE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/algate}/peers/usr/sbin
+served=$tmp/served
+received=$tmp/received
+
+serve()	# USER
+{
+	mkdir -p "$served/in" "$received"
+	[ -e "$served/file" ] || head -c 100000 /dev/urandom > "$served/file"
+	: > "$served/in/put"
+	chmod 666 "$served/in/put"
+	chown -R "$1" "$served/in"
+}
+
+listens()	# NAMESPACE tcp|udp PORT
+{
+	on "$1" ss -Hln --"$2" "sport = $3" | grep -q .
+}
+
+# A server's output is shown when it does not come up.
+start()	# NAMESPACE tcp|udp PORT COMMAND...
+{
+	local ns=$1 protocol=$2 port=$3 log
+
+	shift 3
+	log=$tmp/$(basename "$1").log
+	on "$ns" "$@" > "$log" 2>&1 < /dev/null &
+	server=$!
+	busywait 20 listens "$ns" "$protocol" "$port" || { cat "$log"; return 1; }
+}
+
+# Frees the port for another server in the same namespace.
+stop()
+{
+	kill "$server"
+	wait "$server" || true
+} 2> /dev/null
+
+# --- FTP servers, anonymous
+
+vsftpd_start()	# NAMESPACE [KEY=VALUE...]
+{
+	local ns=$1
+
+	shift
+	serve ftp
+	mkdir -p "$tmp/empty"
+	# Its sandboxes are older than today's system calls and namespaces.
+	cat > "$tmp/vsftpd.conf" <<-END
+		background=NO
+		listen_ipv6=YES
+		anonymous_enable=YES
+		no_anon_password=YES
+		anon_root=$served
+		anon_umask=022
+		write_enable=YES
+		anon_upload_enable=YES
+		secure_chroot_dir=$tmp/empty
+		seccomp_sandbox=NO
+		isolate=NO
+		isolate_network=NO
+	END
+	printf '%s\n' "$@" >> "$tmp/vsftpd.conf"
+	start "$ns" tcp 21 vsftpd "$tmp/vsftpd.conf"
+}
+
+pureftpd_start()	# NAMESPACE [OPTIONS...]
+{
+	local ns=$1
+
+	shift
+	serve ftp
+	FTP_ANON_DIR=$served start "$ns" tcp 21 "$unpacked/pure-ftpd" -e -H \
+		-g "$tmp/pure-ftpd.pid" "$@"
+}
+
+proftpd_start()	# NAMESPACE [DIRECTIVE...]
+{
+	local ns=$1
+
+	shift
+	serve ftp
+	cat > "$tmp/proftpd.conf" <<-END
+		ServerType standalone
+		DefaultServer on
+		UseIPv6 on
+		UseReverseDNS off
+		Port 21
+		User ftp
+		Group nogroup
+		PidFile $tmp/proftpd.pid
+		ScoreboardFile none
+		DelayEngine off
+		AllowOverwrite on
+		<Anonymous $served>
+			User ftp
+			Group nogroup
+			UserAlias anonymous ftp
+			RequireValidShell off
+		</Anonymous>
+	END
+	printf '%s\n' "$@" >> "$tmp/proftpd.conf"
+	start "$ns" tcp 21 "$unpacked/proftpd" -n -c "$tmp/proftpd.conf"
+}
+
+# --- FTP clients. Modes: port and eprt (active), pasv and epsv (passive).
+# "get" copies file to $received/file, "put" $served/file to in/put.
+
+# By default curl would ignore the address in the 227 reply.
+curl_ftp()	# NAMESPACE MODE ADDRESS get|put [OPTIONS...]
+{
+	local ns=$1 mode=$2 address=$3 verb=$4 args=()
+
+	shift 4
+	case $address in
+	*:*) address="[$address]" ;;
+	esac
+	case $mode in
+	port) args+=(--ftp-port - --disable-eprt) ;;
+	eprt) args+=(--ftp-port - --eprt) ;;
+	pasv) args+=(--ftp-pasv --disable-epsv) ;;
+	epsv) args+=(--ftp-pasv --epsv) ;;
+	esac
+	case $verb in
+	get) args+=(-o "$received/file" "ftp://$address/file") ;;
+	put) args+=(-T "$served/file" "ftp://$address/in/put") ;;
+	esac
+	on "$ns" curl -sS -m 20 --no-ftp-skip-pasv-ip "$@" "${args[@]}"
+}
+
+# Its only active mode on IPv4 is port.
+lftp_ftp()	# NAMESPACE MODE ADDRESS get|put
+{
+	local ns=$1 address=$3 script passive=no epsv=no
+
+	case $2 in
+	pasv) passive=yes ;;
+	epsv) passive=yes epsv=yes ;;
+	esac
+	case $4 in
+	get) script="get -e /file -o $received/file" ;;
+	put) script="put $served/file -o /in/put" ;;
+	esac
+	case $address in
+	*:*) address="[$address]" ;;
+	esac
+	on "$ns" timeout 20 lftp -c "set net:max-retries 1; set net:timeout 10
+		set ftp:ssl-allow no; set ftp:fix-pasv-address no
+		set ftp:passive-mode $passive; set ftp:prefer-epsv $epsv
+		open ftp://$address; $script"
+}
+
+tnftp_ftp()	# NAMESPACE MODE ADDRESS get|put
+{
+	local ns=$1 args=(-n -v) script=''
+
+	case $2 in
+	port|eprt) args+=(-A) ;;
+	pasv|epsv) args+=(-p) ;;
+	esac
+	# It starts with the extended commands.
+	case $2 in
+	port|pasv) script='epsv4' ;;
+	esac
+	case $4 in
+	get) script+=$'\n'"get /file $received/file" ;;
+	put) script+=$'\n'"put $served/file /in/put" ;;
+	esac
+	printf 'user anonymous a@b\nbinary\n%s\nquit\n' "$script" |
+		on "$ns" timeout 20 tnftp "${args[@]}" "$3"
+}
+
+ftp_get()	# CLIENT NAMESPACE MODE ADDRESS
+{
+	rm -f "$received/file"
+	"$1_ftp" "$2" "$3" "$4" get
+	cmp "$served/file" "$received/file"
+}
+
+ftp_put()	# CLIENT NAMESPACE MODE ADDRESS
+{
+	rm -f "$served/in/put"
+	"$1_ftp" "$2" "$3" "$4" put
+	cmp "$served/file" "$served/in/put"
+}
+
+# --- TFTP servers
+
+tftpd_start()	# NAMESPACE [OPTIONS...]
+{
+	local ns=$1
+
+	shift
+	serve tftp
+	start "$ns" udp 69 in.tftpd -L -u tftp -s "$@" "$served"
+}
+
+atftpd_start()	# NAMESPACE [OPTIONS...]
+{
+	local ns=$1
+
+	shift
+	serve nobody
+	start "$ns" udp 69 "$unpacked/atftpd" --daemon --no-fork --user nobody \
+		--group nogroup --bind-address :: --logfile - "$@" "$served"
+}
+
+# Serves only: no uploads.
+dnsmasq_start()	# NAMESPACE [OPTIONS...]
+{
+	local ns=$1
+
+	shift
+	serve nobody
+	start "$ns" udp 69 dnsmasq -k -C /dev/null -p 0 -u root --log-facility=- \
+		--pid-file= --enable-tftp --tftp-root="$served" "$@"
+}
+
+# --- TFTP clients
+
+tftpclient_tftp()	# NAMESPACE ADDRESS get|put: tftp-hpa
+{
+	case $3 in
+	get) on "$1" timeout 20 tftp -m binary "$2" -c get file "$received/file" ;;
+	put) on "$1" timeout 20 tftp -m binary "$2" -c put "$served/file" in/put ;;
+	esac
+}
+
+atftp_tftp()	# NAMESPACE ADDRESS get|put
+{
+	case $3 in
+	get) on "$1" timeout 20 atftp -g -r file -l "$received/file" "$2" ;;
+	put) on "$1" timeout 20 atftp -p -r in/put -l "$served/file" "$2" ;;
+	esac
+}
+
+busybox_tftp()	# NAMESPACE ADDRESS get|put
+{
+	case $3 in
+	get) on "$1" timeout 20 busybox tftp -g -r file -l "$received/file" "$2" ;;
+	put) on "$1" timeout 20 busybox tftp -p -r in/put -l "$served/file" "$2" ;;
+	esac
+}
+
+curl_tftp()	# NAMESPACE ADDRESS get|put
+{
+	local address=$2
+
+	case $address in
+	*:*) address="[$address]" ;;
+	esac
+	case $3 in
+	get) on "$1" curl -sS -m 20 -o "$received/file" "tftp://$address/file" ;;
+	put) on "$1" curl -sS -m 20 -T "$served/file" "tftp://$address/in/put" ;;
+	esac
+}
+
+tftp_get()	# CLIENT NAMESPACE ADDRESS
+{
+	rm -f "$received/file"
+	"$1_tftp" "$2" "$3" get
+	cmp "$served/file" "$received/file"
+}
+
+# The servers write only where a file is, and finish after the client.
+tftp_put()	# CLIENT NAMESPACE ADDRESS
+{
+	: > "$served/in/put"
+	"$1_tftp" "$2" "$3" put
+	busywait 2 cmp -s "$served/file" "$served/in/put"
+}
