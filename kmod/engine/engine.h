@@ -6,6 +6,7 @@
  *
  *	image.c   bytes  -> struct algate_prog (tables in range, nothing more)
  *	verify.c  struct algate_prog -> safe to run, or the reason why not
+ *	floor.c   how much of an incomplete message cannot be rewritten
  *	value.c   notations: bytes <-> values
  *	frame.c   where a message ends
  *	run.c     program + message -> intents
@@ -51,12 +52,26 @@ struct algate_open {
 	u8 parity;
 };
 
+/**
+ * struct algate_instr - an instruction, decoded
+ * @op: enum algate_op
+ * @a: see there
+ * @jf: see there
+ * @imm: see there
+ * @near: set by the verifier: where a place that may be rewritten is read
+ *	next, it is at least so many bytes beyond the cursor
+ * @far: ... or, if the cursor is set before, at least at this offset
+ */
 struct algate_instr {
 	u8 op;
 	u8 a;
 	u16 jf;
 	u32 imm;
+	u16 near;
+	u16 far;
 };
+
+#define ALGATE_NOWHERE	0xffff	/* no place is read */
 
 /**
  * struct algate_prog - a decoded program
@@ -195,7 +210,7 @@ struct algate_reject {
 };
 
 /* Steps that a message may take at most, whatever its bytes are. */
-#define ALGATE_MAX_STEPS	(1U << 26)
+#define ALGATE_MAX_STEPS	(64U * 1024 * 1024)
 
 /* image.c */
 struct algate_prog *algate_image_decode(const void *image, size_t len,
@@ -205,6 +220,9 @@ void algate_prog_free(struct algate_prog *prog);
 /* verify.c */
 int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why);
 const char *algate_reason_text(int reason);
+
+/* floor.c */
+void algate_prog_floors(struct algate_prog *prog);
 
 /* value.c */
 enum algate_kind {
@@ -323,8 +341,8 @@ enum algate_outcome {
 /**
  * struct algate_result - what a program wants done about a message
  *
- * Valid only when algate_run() returned ALGATE_HANDLED; @var then holds the
- * variables' new values, else those it was given.
+ * Valid only when algate_run() returned ALGATE_HANDLED, but for @untouched and
+ * @steps; @var then holds the variables' new values.
  */
 struct algate_result {
 	u8 nintents;

@@ -16,11 +16,8 @@
 #include <linux/mm.h>
 #include <linux/in.h>
 #include <linux/socket.h>
-#if __has_include(<linux/unaligned.h>)
-#include <linux/unaligned.h>
-#else
-#include <asm/unaligned.h>
-#endif
+/* for get_unaligned_*(), which has moved from asm/ to linux/ */
+#include <linux/etherdevice.h>
 
 static inline void *algate_alloc_atomic(size_t len)
 {

@@ -233,6 +233,9 @@ static void run_open(struct run *r, const struct algate_open *open)
 	if (in->has_port) {
 		in->port = res->slot[open->port];
 		in->port_type = r->prog->slot_type[open->port];
+		/* made by arithmetic, it has no place in the message */
+		if (in->port_type == ALGATE_T_NUM)
+			in->port.len = 0;
 	}
 }
 
@@ -357,6 +360,17 @@ static __always_inline int run_insn(struct run *r, const struct algate_instr *op
 	}
 }
 
+/* It waits here: what comes decides which way it goes on. */
+static enum algate_outcome run_wait(const struct run *r,
+				    const struct algate_instr *op)
+{
+	struct algate_result *res = r->result;
+
+	res->untouched = min_t(u32, res->untouched, r->cur + op->near);
+	res->untouched = min_t(u32, res->untouched, op->far);
+	return ALGATE_NEED_MORE;
+}
+
 static enum algate_outcome run_end(const struct run *r,
 				   enum algate_outcome outcome)
 {
@@ -407,7 +421,7 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 			op += op->jf;
 			break;
 		case MORE:
-			return ALGATE_NEED_MORE;
+			return run_wait(&r, op);
 		}
 	}
 }

@@ -138,7 +138,8 @@ struct state {
 
 const char *algate_reason_text(int reason)
 {
-#define REASON_TEXT(id, text) [ALGATE_R_##id] = text,
+#define REASON_TEXT(id, text) \
+	[ALGATE_R_##id] = text,
 	static const char * const texts[__ALGATE_R_MAX] = {
 		[ALGATE_R_NONE] = "accepted",
 		ALGATE_REASONS(REASON_TEXT)
@@ -576,6 +577,7 @@ int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why)
 	reason = check_cost(prog);
 	if (reason)
 		return reject(prog, why, reason, -1);
+	algate_prog_floors(prog);
 	prog->verified = true;
 	return 0;
 }

@@ -207,7 +207,8 @@ struct algate_insn {
  * @ALGATE_OP_EOM: fail unless the cursor is at the message's end
  * @ALGATE_OP_TAKE: read slot @a in its notation, pass over it, or fail
  * @ALGATE_OP_MARK: slot @a (SPAN) begins here
- * @ALGATE_OP_CLOSE: slot @a (SPAN) ends here
+ * @ALGATE_OP_CLOSE: slot @a (SPAN) ends here; it is empty if the cursor has
+ *	moved to before its beginning
  * @ALGATE_OP_SAME: the bytes of slot @a again, or fail
  * @ALGATE_OP_SET: slot @a (NUM) = @imm
  * @ALGATE_OP_COPY: slot @a (NUM) = number in slot @imm
@@ -231,7 +232,8 @@ struct algate_insn {
  *	same bytes)
  * @ALGATE_OP_OPEN: intent: open an expectation as record @imm says
  * @ALGATE_OP_REWRITE: intent: write the value of slot @imm in the place and
- *	the notation of slot @a; both of the same kind
+ *	the notation of slot @a (not a span); both of the same kind; or fail
+ *	if something is written there already
  * @ALGATE_OP_COUNT: add one to counter @imm of the plug-in
  * @ALGATE_OP_REFUSE: drop this message's intents and writes to variables,
  *	count it as refused, end

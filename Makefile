@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0
+# Targets only: what the module consists of is in Kbuild and kmod/Kbuild,
+# what the CLI consists of in tools/Makefile, what tests do in selftests/.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+DESTDIR ?=
+PREFIX ?= /usr/local
+INSTALL ?= install
+FUZZ_TIME ?= 60
+KERNELS := 6.1 6.12
+
+all: module tools ## build the module for KDIR, and the CLI
+
+module: ## build kmod/algate.ko for the kernel headers in KDIR
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+tools: ## build tools/algctl
+	$(MAKE) --no-print-directory -C tools
+
+install: all ## install module, CLI, plug-ins, man pages, completion (DESTDIR, PREFIX, KDIR)
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install \
+		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) INSTALL_MOD_DIR=updates
+	$(INSTALL) -D -m 755 tools/algctl $(DESTDIR)$(PREFIX)/sbin/algctl
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/algate/plugins
+	$(INSTALL) -m 644 plugins/*.alg $(DESTDIR)$(PREFIX)/share/algate/plugins/
+	$(INSTALL) -D -m 644 tools/algctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/algctl.8
+	$(INSTALL) -D -m 644 tools/algate-rules.5 $(DESTDIR)$(PREFIX)/share/man/man5/algate-rules.5
+	$(INSTALL) -D -m 644 tools/algctl.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/algctl
+
+uninstall: ## remove what install put in place, but for the module
+	rm -f $(DESTDIR)$(PREFIX)/sbin/algctl
+	rm -rf $(DESTDIR)$(PREFIX)/share/algate
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/algctl.8
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/algate-rules.5
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/algctl
+
+demo: ## show the main job in a VM: a transfer that fails without algate and works with it
+	@selftests/deps.sh build vm demo
+	@$(MAKE) --no-print-directory tools >/dev/null
+	@selftests/module.sh 6.12 >/dev/null
+	@selftests/vm/run -k 6.12 selftests/vm/demo.sh
+
+quick: ## tests that need neither root nor a VM, under a minute
+	@$(MAKE) --no-print-directory tools >/dev/null
+	@selftests/run quick
+
+vm: ## tests in VMs, on both kernels (PATTERN=names)
+	@selftests/deps.sh build vm demo peers
+	@$(MAKE) --no-print-directory tools >/dev/null
+	@for k in $(KERNELS); do selftests/module.sh $$k >/dev/null || exit 1; done
+	@selftests/run vm $(PATTERN)
+
+check: ## all tests; ends with "N passed, N failed"
+	@selftests/deps.sh build vm demo peers lint
+	@$(MAKE) --no-print-directory tools >/dev/null
+	@for k in $(KERNELS); do selftests/module.sh $$k >/dev/null || exit 1; done
+	@selftests/run all
+
+lint: ## checkpatch --strict, sparse, W=1, shellcheck, cppcheck, mandoc
+	@selftests/deps.sh build lint
+	@selftests/lint.sh
+
+clean: ## remove what was built
+	rm -rf build tools/algctl
+	find kmod Kbuild -name '*.o' -o -name '*.ko' -o -name '*.mod' -o \
+		-name '*.mod.c' -o -name '.*.cmd' | xargs -r rm -f
+	rm -f Module.symvers modules.order .Module.symvers.cmd .modules.order.cmd
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | \
+		awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
+
+.PHONY: all module tools install uninstall demo quick vm check lint clean help

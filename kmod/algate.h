@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the module's files share.
+ *
+ *	main.c     module and namespace init and exit
+ *	plugin.c   the registry of plug-ins and their conntrack helpers
+ *	attach.c   the attachment table and its hook
+ *	flow.c     per-flow state: made, found, listed, ended, counted
+ *	help.c     the way of a packet: stream / run / commit
+ *	commit.c   intents -> expectations and edits
+ *	splice.c   edits -> packet
+ *	netlink.c  requests; nl_dump.c listings; nl_put.c objects -> attributes
+ *	event.c    events
+ *	proc.c     /proc/net/algate
+ *
+ * Locks, outermost first: algate_mutex (plug-ins, attachments, limits),
+ * algate_net.flows_lock (which flows there are), algate_flow.lock (a flow's
+ * stream), conntrack's own.
+ */
+#ifndef ALGATE_KMOD_H
+#define ALGATE_KMOD_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/netfilter.h>
+#include <linux/percpu.h>
+#include <linux/spinlock.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_expect.h>
+#include <net/netfilter/nf_conntrack_helper.h>
+#include <net/netfilter/nf_conntrack_seqadj.h>
+
+#include "engine/stream.h"
+
+struct netlink_ext_ack;
+struct algate_plugin;
+
+/**
+ * struct algate_code - a program in use by a plug-in
+ * @prog: verified program
+ * @generation: 1 when loaded, +1 per replacement
+ * @compatible: oldest generation whose variables mean the same
+ *
+ * Reached through plugin->code under RCU; freed after a grace period.
+ */
+struct algate_code {
+	struct algate_prog *prog;
+	u32 generation;
+	u32 compatible;
+};
+
+/* one registration with conntrack: a family and a protocol */
+struct algate_helper {
+	struct nf_conntrack_helper h;
+	struct algate_plugin *plugin;
+};
+
+#define ALGATE_MAX_HELPERS	4	/* IPv4, IPv6 x TCP, UDP */
+#define ALGATE_MAX_PLUGINS	1024
+
+/**
+ * struct algate_plugin - a loaded plug-in
+ * @list: in algate_plugins
+ * @name: as conntrack knows it
+ * @code: its program; replacing swaps it
+ * @index: its place in the namespaces' statistics
+ * @nhelpers: how many of @helper are registered
+ * @helper: registered once, for as long as the plug-in is loaded
+ * @policy: conntrack's limits by class
+ *
+ * All is written under algate_mutex; @list and @code are read under RCU.
+ */
+struct algate_plugin {
+	struct list_head list;
+	char name[ALGATE_NAME_LEN];
+	struct algate_code __rcu *code;
+	unsigned int index;
+	unsigned int nhelpers;
+	struct algate_helper helper[ALGATE_MAX_HELPERS];
+	struct nf_conntrack_expect_policy policy[ALGATE_MAX_CLASSES];
+};
+
+/* of a plug-in in a namespace, per CPU */
+struct algate_stats {
+	u64_stats_t v[__ALGATE_C_MAX];
+	u64_stats_t rule[ALGATE_MAX_COUNTERS];
+	struct u64_stats_sync sync;
+};
+
+/**
+ * struct algate_flow - a flow that a plug-in inspects
+ * @lock: serialises the stream's state, the variables and the counters
+ * @state: ALGATE_FLOW_S_*
+ * @expecting: opened, and neither used nor counted as gone
+ * @zone: conntrack's
+ * @generation: of the program that last wrote @var
+ * @plugin: whose; stays as long as the flow is linked
+ * @an: namespace
+ * @node: in an->flow_table; under an->flows_lock, read under RCU
+ * @id: unique while the module is loaded
+ * @var: the program's variables
+ * @half: stream, by direction
+ * @counter: by enum algate_counter
+ * @tuple: by conntrack's direction
+ * @found: last endpoint as announced
+ * @written: what it was translated to
+ * @found_port: host order
+ * @written_port: host order
+ * @rcu: frees it
+ *
+ * Made by the first packet that reaches help(), found again through the
+ * conntrack entry's helper data. It never leads to the conntrack entry: that
+ * goes when it wants, and listing does with the copy of the tuples.
+ */
+struct algate_flow {
+	/* see above */
+	spinlock_t lock;
+	u8 state;
+	u16 expecting;
+	u16 zone;
+	u32 generation;
+	struct algate_plugin *plugin;
+	struct algate_net *an;
+	struct hlist_node node;
+	u64 id;
+	u32 var[ALGATE_MAX_VARS];
+	struct algate_half half[2];
+	u32 counter[__ALGATE_C_MAX];
+	struct nf_conntrack_tuple tuple[IP_CT_DIR_MAX];
+	union nf_inet_addr found;
+	union nf_inet_addr written;
+	u16 found_port;
+	u16 written_port;
+	struct rcu_head rcu;
+};
+
+struct algate_limits {
+	u32 flows;
+	u32 expects;
+	u32 expect_rate;
+	u32 kept;
+	u32 attachments;
+};
+
+#define ALGATE_FLOW_BUCKETS	1024
+
+/**
+ * struct algate_net - what a network namespace has
+ * @list: in algate_nets, under algate_mutex
+ * @net: the namespace
+ * @flows_lock: who is in @flow_table
+ * @flow_table: ALGATE_FLOW_BUCKETS lists
+ * @nflows: how many
+ * @nexpects: expectations that are waited for
+ * @rate_count: expectations made in @rate_second
+ * @rate_second: in seconds since boot
+ * @limits: written under algate_mutex, read by packets
+ * @stats: by algate_plugin.index; there as long as the plug-in
+ * @sweep: looks for flows whose conntrack entry forgot them
+ * @attach_table: see attach.c; NULL: no attachment was ever made
+ * @nattachments: how many
+ */
+struct algate_net {
+	struct list_head list;
+	struct net *net;
+	/* see above */
+	spinlock_t flows_lock;
+	struct hlist_head *flow_table;
+	atomic_t nflows;
+	atomic_t nexpects;
+	atomic_t rate_count;
+	unsigned long rate_second;
+	struct algate_limits limits;
+	struct algate_stats __percpu *stats[ALGATE_MAX_PLUGINS];
+	struct delayed_work sweep;
+	struct hlist_head *attach_table;
+	u32 nattachments;
+};
+
+extern unsigned int algate_net_id;
+extern struct mutex algate_mutex;
+extern struct list_head algate_nets;
+extern struct list_head algate_plugins;
+
+static inline struct algate_net *algate_pernet(const struct net *net)
+{
+	return net_generic(net, algate_net_id);
+}
+
+/* the program; in the packet's path, or under algate_mutex */
+static inline const struct algate_code *
+algate_plugin_code(const struct algate_plugin *plugin)
+{
+	return rcu_dereference_check(plugin->code,
+				     lockdep_is_held(&algate_mutex));
+}
+
+/* plugin.c: all under algate_mutex */
+int algate_plugin_load(const void *image, size_t len,
+		       struct netlink_ext_ack *extack);
+int algate_plugin_replace(const void *image, size_t len,
+			  struct netlink_ext_ack *extack);
+int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack);
+void algate_plugin_unload_all(void);
+struct algate_plugin *algate_plugin_find(const char *name);
+u32 algate_plugin_refs(const struct algate_plugin *plugin);
+struct nf_conntrack_helper *
+algate_plugin_helper(struct algate_plugin *plugin, u8 family, u8 proto);
+
+/* help.c */
+int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
+		enum ip_conntrack_info ctinfo);
+void algate_help_destroy(struct nf_conn *ct);
+
+/* flow.c */
+int algate_flow_init(void);
+void algate_flow_exit(void);
+int algate_flow_net_init(struct algate_net *an);
+void algate_flow_net_exit(struct algate_net *an);
+struct algate_flow *algate_flow_find(const struct nf_conn *ct);
+struct algate_flow *algate_flow_get(struct nf_conn *ct,
+				    struct algate_plugin *plugin);
+void algate_flow_end(struct algate_flow *flow);
+void algate_flow_end_all(struct algate_net *an,
+			 const struct algate_plugin *plugin);
+u32 algate_flow_count(struct algate_net *an,
+		      const struct algate_plugin *plugin);
+void algate_flow_note(struct algate_flow *flow, const union nf_inet_addr *found,
+		      u16 found_port, const union nf_inet_addr *written,
+		      u16 written_port);
+void algate_count(struct algate_flow *flow, enum algate_counter c, u32 n);
+void algate_count_rule(struct algate_flow *flow, unsigned int i);
+u64 algate_stats_sum(const struct algate_net *an,
+		     const struct algate_plugin *plugin, unsigned int i,
+		     bool rule);
+
+/* commit.c */
+bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
+		   enum ip_conntrack_info ctinfo,
+		   const struct algate_message *msg,
+		   struct algate_result *result);
+void algate_commit_settle(struct algate_flow *flow, const struct nf_conn *ct);
+void algate_commit_end(struct algate_flow *flow, const struct nf_conn *ct);
+
+/* splice.c */
+int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
+			unsigned int dataoff, const struct algate_splice *sp);
+int algate_splice_ack(struct sk_buff *skb, unsigned int protoff,
+		      const struct algate_splice *sp);
+
+/**
+ * struct algate_attach_key - which new flows
+ * @plugin: who inspects them
+ * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @family: of @from; AF_UNSPEC: both, any address
+ * @prefixlen: bits of @from
+ * @by_sport: @port is the client's
+ * @port: host order
+ * @iif: interface that the first packet comes in on; "": any, and local
+ * @from: client's prefix
+ */
+struct algate_attach_key {
+	char plugin[ALGATE_NAME_LEN];
+	u8 proto;
+	u8 family;
+	u8 prefixlen;
+	bool by_sport;
+	u16 port;
+	char iif[IFNAMSIZ];
+	union nf_inet_addr from;
+};
+
+struct algate_attachment {
+	struct hlist_node node;
+	struct algate_attach_key key;
+	struct algate_plugin *plugin;
+	atomic64_t flows;
+	struct rcu_head rcu;
+};
+
+#define ALGATE_ATTACH_BUCKETS	1024
+
+/* attach.c: all under algate_mutex */
+int algate_attach_add(struct algate_net *an,
+		      const struct algate_attach_key *key,
+		      struct netlink_ext_ack *extack);
+int algate_attach_del(struct algate_net *an,
+		      const struct algate_attach_key *key,
+		      struct netlink_ext_ack *extack);
+u32 algate_attach_count(const struct algate_net *an,
+			const struct algate_plugin *plugin);
+void algate_attach_net_exit(struct algate_net *an);
+
+/* netlink.c, nl_dump.c, nl_put.c */
+extern struct genl_family algate_genl;
+extern const struct nla_policy algate_policy[];
+u32 algate_genl_seq(void);
+int algate_reject(struct netlink_ext_ack *extack, int err,
+		  const char *fmt, ...) __printf(3, 4);
+int algate_dump_plugins(struct sk_buff *skb, struct netlink_callback *cb);
+int algate_dump_attachments(struct sk_buff *skb, struct netlink_callback *cb);
+int algate_dump_flows(struct sk_buff *skb, struct netlink_callback *cb);
+int algate_dump_expects(struct sk_buff *skb, struct netlink_callback *cb);
+int algate_dump_stats(struct sk_buff *skb, struct netlink_callback *cb);
+int algate_put_plugin(struct sk_buff *skb, struct algate_net *an,
+		      const struct algate_plugin *plugin, bool image);
+int algate_put_attach(struct sk_buff *skb, const struct algate_attach_key *key,
+		      u64 flows);
+int algate_put_flow(struct sk_buff *skb, const struct algate_flow *flow,
+		    int only);
+int algate_put_expect(struct sk_buff *skb, const struct algate_flow *flow,
+		      const char *plugin, const struct nf_conntrack_expect *exp);
+int algate_put_stats(struct sk_buff *skb, const struct algate_net *an,
+		     const struct algate_plugin *plugin);
+
+/* event.c */
+void algate_event_plugin(u32 event, const struct algate_plugin *plugin);
+void algate_event_attach(struct algate_net *an, u32 event,
+			 const struct algate_attachment *a);
+void algate_event_flow(const struct algate_flow *flow, u32 event, int counter);
+void algate_event_expect(const struct algate_flow *flow, u32 event,
+			 const struct nf_conntrack_expect *exp);
+
+/* proc.c */
+int algate_proc_net_init(struct algate_net *an);
+void algate_proc_net_exit(struct algate_net *an);
+
+#endif /* ALGATE_KMOD_H */

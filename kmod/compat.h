@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Differences between kernels, and only those. What is asked for is what a
+ * kernel has (Kbuild finds out), not which version it claims to be: stable
+ * and distribution kernels carry changes of later ones.
+ */
+#ifndef ALGATE_COMPAT_H
+#define ALGATE_COMPAT_H
+
+#include <net/genetlink.h>
+#include <net/netfilter/nf_conntrack_expect.h>
+
+/* attributes of the request that a dump answers */
+static inline struct nlattr **algate_dump_attrs(struct netlink_callback *cb)
+{
+#ifdef HAVE_GENL_INFO_DUMP
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
+}
+
+/* seconds that an expectation has left */
+static inline u32 algate_expect_left(const struct nf_conntrack_expect *exp)
+{
+#ifdef HAVE_EXPECT_TIMER
+	s32 left = exp->timeout.expires - jiffies;
+#else
+	s32 left = READ_ONCE(exp->timeout) - nfct_time_stamp;
+#endif
+
+	return left > 0 ? left / HZ : 0;
+}
+
+#endif /* ALGATE_COMPAT_H */

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How much of an incomplete message no rule can still rewrite.
+ *
+ * The receiver may have these bytes already, which keeps a sender going that
+ * waits for its acknowledgements. What a run has read is not enough to know
+ * them: it waits at one instruction for bytes to come, and what comes may
+ * make that fail and another rule begin again at the front. So for each
+ * instruction it is found beforehand where the first place may be that is
+ * read from there on.
+ */
+#include "engine.h"
+
+struct floor {
+	u32 near;
+	u32 far;
+};
+
+static const struct floor nowhere = { ALGATE_NOWHERE, ALGATE_NOWHERE };
+
+/* Slots whose place in the message may be rewritten. */
+static u32 find_places(const struct algate_prog *prog)
+{
+	u32 places = 0;
+	u32 i;
+
+	for (i = 0; i < prog->ninsns; i++)
+		if (prog->insn[i].op == ALGATE_OP_REWRITE)
+			places |= 1U << prog->insn[i].a;
+	for (i = 0; i < prog->nopens; i++) {
+		if (prog->open[i].addr != ALGATE_SLOT_NONE)
+			places |= 1U << prog->open[i].addr;
+		if (prog->open[i].port != ALGATE_SLOT_NONE)
+			places |= 1U << prog->open[i].port;
+	}
+	return places;
+}
+
+/* How far the instruction moves on at least when it does not fail. */
+static u32 least_move(const struct algate_instr *in)
+{
+	switch (in->op) {
+	case ALGATE_OP_LIT:
+	case ALGATE_OP_FIND:
+		return in->imm >> 16;
+	case ALGATE_OP_SPAN:
+		return in->imm & 0xffff;
+	case ALGATE_OP_SKIP:
+		return in->imm;
+	case ALGATE_OP_TAKE:
+		return 1;
+	}
+	return 0;
+}
+
+/* @next: what holds behind the instruction, when it did not fail */
+static struct floor floor_passed(const struct algate_instr *in, u32 places,
+				 const struct floor *next)
+{
+	struct floor f = { next->near + least_move(in), next->far };
+
+	switch (in->op) {
+	case ALGATE_OP_END:
+	case ALGATE_OP_REFUSE:
+	case ALGATE_OP_JUMP:
+		return nowhere;
+	case ALGATE_OP_AT:
+	case ALGATE_OP_SEEK:
+		/* from here on it does not matter where the cursor was */
+		f.far = min_t(u32, f.far, in->imm + next->near);
+		f.near = ALGATE_NOWHERE;
+		break;
+	case ALGATE_OP_TAKE:
+		if (places & (1U << in->a))
+			f.near = 0;
+		break;
+	}
+	return f;
+}
+
+static struct floor floor_at(const struct algate_prog *prog, u32 i)
+{
+	/* V1, V2: the last one is left neither way */
+	if (i >= prog->ninsns)
+		return nowhere;
+	return (struct floor){ prog->insn[i].near, prog->insn[i].far };
+}
+
+/**
+ * algate_prog_floors() - find the places that each instruction leads to
+ * @prog: program; its instructions' @near and @far are filled in
+ *
+ * Jumps are forward (V2): seen from the end, each instruction comes after all
+ * that it leads to.
+ */
+void algate_prog_floors(struct algate_prog *prog)
+{
+	u32 places = find_places(prog);
+	u32 i = prog->ninsns;
+
+	while (i--) {
+		struct algate_instr *in = &prog->insn[i];
+		struct floor next = floor_at(prog, i + 1);
+		struct floor f = floor_passed(in, places, &next);
+
+		/* one that cannot fail has a jf of 0, which is the next (V8) */
+		next = floor_at(prog, i + 1 + in->jf);
+		if (in->op == ALGATE_OP_END || in->op == ALGATE_OP_REFUSE)
+			next = nowhere;
+		f.near = min_t(u32, f.near, next.near);
+		f.far = min_t(u32, f.far, next.far);
+		in->near = min_t(u32, f.near, ALGATE_NOWHERE);
+		in->far = min_t(u32, f.far, ALGATE_NOWHERE);
+	}
+}

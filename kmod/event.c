@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events: made only when somebody listens in the namespace concerned. One
+ * that finds no memory is told to the listeners as lost.
+ */
+#include <net/genetlink.h>
+
+#include "algate.h"
+
+struct event {
+	struct net *net;
+	struct sk_buff *skb;
+	void *hdr;
+};
+
+static bool event_begin(struct event *ev, struct net *net, u32 event)
+{
+	if (!genl_has_listeners(&algate_genl, net, 0))
+		return false;
+	ev->net = net;
+	ev->skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_ATOMIC);
+	if (!ev->skb) {
+		genl_set_err(&algate_genl, net, 0, 0, ENOBUFS);
+		return false;
+	}
+	ev->hdr = genlmsg_put(ev->skb, 0, 0, &algate_genl, 0,
+			      ALGATE_CMD_EVENT);
+	return ev->hdr && !nla_put_u32(ev->skb, ALGATE_A_EVENT, event);
+}
+
+static void event_end(struct event *ev, int err)
+{
+	if (err) {
+		genl_set_err(&algate_genl, ev->net, 0, 0, ENOBUFS);
+		nlmsg_free(ev->skb);
+		return;
+	}
+	genlmsg_end(ev->skb, ev->hdr);
+	genlmsg_multicast_netns(&algate_genl, ev->net, ev->skb, 0, 0,
+				GFP_ATOMIC);
+}
+
+/**
+ * algate_event_plugin() - a plug-in came, changed or goes: told everywhere
+ * @event: enum algate_event
+ * @plugin: plug-in
+ *
+ * Context: under algate_mutex.
+ */
+void algate_event_plugin(u32 event, const struct algate_plugin *plugin)
+{
+	struct algate_net *an;
+	struct event ev;
+
+	list_for_each_entry(an, &algate_nets, list)
+		if (event_begin(&ev, an->net, event))
+			event_end(&ev, algate_put_plugin(ev.skb, an, plugin,
+							 false));
+}
+
+/**
+ * algate_event_attach() - an attachment came or goes
+ * @an: namespace
+ * @event: enum algate_event
+ * @a: attachment
+ *
+ * Context: under algate_mutex.
+ */
+void algate_event_attach(struct algate_net *an, u32 event,
+			 const struct algate_attachment *a)
+{
+	struct event ev;
+
+	if (event_begin(&ev, an->net, event))
+		event_end(&ev, algate_put_attach(ev.skb, &a->key,
+						 atomic64_read(&a->flows)));
+}
+
+/**
+ * algate_event_flow() - something happened to a flow
+ * @flow: flow
+ * @event: enum algate_event
+ * @counter: the one to show, -1: all
+ *
+ * Context: any; under RCU.
+ */
+void algate_event_flow(const struct algate_flow *flow, u32 event, int counter)
+{
+	struct event ev;
+
+	if (event_begin(&ev, flow->an->net, event))
+		event_end(&ev, algate_put_flow(ev.skb, flow, counter));
+}
+
+/**
+ * algate_event_expect() - something happened to an expectation
+ * @flow: its master
+ * @event: enum algate_event
+ * @exp: expectation; NULL when it is gone
+ *
+ * Context: any; under RCU.
+ */
+void algate_event_expect(const struct algate_flow *flow, u32 event,
+			 const struct nf_conntrack_expect *exp)
+{
+	struct event ev;
+
+	if (event_begin(&ev, flow->an->net, event))
+		event_end(&ev, algate_put_expect(ev.skb, flow,
+						 flow->plugin->name, exp));
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way of a packet through a helper: stream, run and commit, account.
+ *
+ * conntrack calls in here when the packet is about to leave: headers are
+ * translated, the payload is not, and sequence adjustment comes after.
+ */
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/jiffies.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+#include "algate.h"
+
+/* one packet on its way */
+struct passage {
+	struct algate_stream stream;
+	struct algate_flow *flow;
+	struct nf_conn *ct;
+	enum ip_conntrack_info ctinfo;
+};
+
+/* Room to work in, of a CPU; used under flow->lock with BHs off. */
+static DEFINE_PER_CPU(struct algate_result, scratch);
+
+static enum algate_dir sender(enum ip_conntrack_info ctinfo)
+{
+	return CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL ? ALGATE_CLIENT :
+							  ALGATE_SERVER;
+}
+
+static bool passage_commit(void *ctx, const struct algate_message *msg,
+			   struct algate_result *result)
+{
+	struct passage *p = ctx;
+
+	return algate_commit(p->flow, p->ct, p->ctinfo, msg, result);
+}
+
+static void passage_count(void *ctx, enum algate_counter counter, u32 n)
+{
+	struct passage *p = ctx;
+
+	algate_count(p->flow, counter, n);
+}
+
+static void passage_init(struct passage *p, const struct algate_code *code)
+{
+	struct algate_flow *flow = p->flow;
+	struct nf_conntrack_tuple *t;
+
+	/* the program was replaced by one that has other variables */
+	if (unlikely(flow->generation != code->generation)) {
+		if (flow->generation < code->compatible)
+			memset(flow->var, 0, sizeof(flow->var));
+		flow->generation = code->generation;
+	}
+
+	t = &p->ct->tuplehash[CTINFO2DIR(p->ctinfo)].tuple;
+	p->stream = (struct algate_stream){
+		.prog = code->prog,
+		.half = flow->half,
+		.var = flow->var,
+		.kept_max = READ_ONCE(flow->an->limits.kept),
+		.family = nf_ct_l3num(p->ct),
+		.sport = ntohs(t->src.u.all),
+		.commit = passage_commit,
+		.count = passage_count,
+		.ctx = p,
+		.result = this_cpu_ptr(&scratch),
+	};
+}
+
+/* stop and detach are for good; rewritings on their way are still repeated */
+static void passage_done(struct passage *p)
+{
+	struct algate_flow *flow = p->flow;
+
+	if (p->stream.stop && !(flow->state & ALGATE_FLOW_S_STOPPED)) {
+		flow->state |= ALGATE_FLOW_S_STOPPED;
+		algate_count(flow, ALGATE_C_STOPPED, 1);
+	}
+	if (p->stream.detach)
+		flow->state |= ALGATE_FLOW_S_DETACHED;
+}
+
+/* Nothing to look at: no payload, and nothing that it could acknowledge. */
+static bool tcp_boring(const struct algate_flow *flow, enum algate_dir dir,
+		       const struct algate_segment *seg)
+{
+	if (seg->syn || READ_ONCE(flow->half[!dir].patch))
+		return false;
+	if (seg->len)
+		return flow->state && !READ_ONCE(flow->half[dir].patch) &&
+		       !READ_ONCE(flow->half[dir].kept_len);
+	return !(seg->fin && READ_ONCE(flow->half[dir].kept_len));
+}
+
+static void tcp_segment(struct algate_segment *seg, const struct sk_buff *skb,
+			const struct tcphdr *th, unsigned int dataoff)
+{
+	*seg = (struct algate_segment){
+		.seq = ntohl(th->seq),
+		.ack = ntohl(th->ack_seq),
+		.has_ack = th->ack,
+		.syn = th->syn,
+		.fin = th->fin,
+		.rst = th->rst,
+		.len = skb->len - dataoff,
+		.now = jiffies_to_msecs(jiffies),
+	};
+}
+
+static int help_tcp(struct passage *p, const struct algate_code *code,
+		    struct sk_buff *skb, unsigned int protoff)
+{
+	enum algate_dir dir = sender(p->ctinfo);
+	struct algate_flow *flow = p->flow;
+	const struct tcphdr *th;
+	struct algate_splice sp;
+	struct algate_segment seg;
+	struct tcphdr _th;
+	unsigned int dataoff;
+	int ret = NF_ACCEPT;
+
+	th = skb_header_pointer(skb, protoff, sizeof(_th), &_th);
+	if (!th)
+		return NF_ACCEPT;
+	dataoff = protoff + th->doff * 4;
+	if (dataoff > skb->len)
+		return NF_ACCEPT;
+	tcp_segment(&seg, skb, th, dataoff);
+	if (tcp_boring(flow, dir, &seg))
+		return NF_ACCEPT;
+	if (seg.len && skb_linearize(skb)) {
+		algate_count(flow, ALGATE_C_NO_MEMORY, 1);
+		return NF_ACCEPT;
+	}
+	seg.data = skb->data + dataoff;
+
+	spin_lock_bh(&flow->lock);
+	passage_init(p, code);
+	if (seg.len) {
+		algate_count(flow, ALGATE_C_PACKETS, 1);
+		algate_count(flow, ALGATE_C_BYTES, seg.len);
+	}
+	algate_stream_segment(&p->stream, dir, &seg, &sp);
+	if (sp.fix_delta)
+		nf_ct_seqadj_set(p->ct, p->ctinfo, htonl(sp.fix_seq),
+				 sp.fix_delta);
+	passage_done(p);
+	/* as it is, a packet that must be edited would tear the stream */
+	if (sp.move == ALGATE_HOLD) {
+		ret = NF_DROP;
+	} else if ((sp.move == ALGATE_EDIT &&
+		    algate_splice_apply(skb, protoff, dataoff, &sp) < 0) ||
+		   ((sp.no_sack || sp.ack != seg.ack) &&
+		    algate_splice_ack(skb, protoff, &sp) < 0)) {
+		algate_count(flow, ALGATE_C_NO_ROOM, 1);
+		ret = NF_DROP;
+	}
+	spin_unlock_bh(&flow->lock);
+	algate_free(sp.temp);
+	return ret;
+}
+
+static int help_udp(struct passage *p, const struct algate_code *code,
+		    struct sk_buff *skb, unsigned int protoff)
+{
+	unsigned int dataoff = protoff + sizeof(struct udphdr);
+	enum algate_dir dir = sender(p->ctinfo);
+	struct algate_flow *flow = p->flow;
+	struct algate_splice sp;
+
+	if (dataoff >= skb->len || READ_ONCE(flow->state))
+		return NF_ACCEPT;
+	if (skb_linearize(skb)) {
+		algate_count(flow, ALGATE_C_NO_MEMORY, 1);
+		return NF_ACCEPT;
+	}
+
+	spin_lock_bh(&flow->lock);
+	passage_init(p, code);
+	algate_count(flow, ALGATE_C_PACKETS, 1);
+	algate_count(flow, ALGATE_C_BYTES, skb->len - dataoff);
+	algate_stream_datagram(&p->stream, dir, skb->data + dataoff,
+			       skb->len - dataoff, &sp);
+	passage_done(p);
+	if (sp.move == ALGATE_EDIT &&
+	    algate_splice_apply(skb, protoff, dataoff, &sp) < 0)
+		algate_count(flow, ALGATE_C_NO_ROOM, 1);
+	spin_unlock_bh(&flow->lock);
+	algate_free(sp.temp);
+	return NF_ACCEPT;
+}
+
+/* an ICMP error carries the conntrack entry of the flow that it is about */
+static bool is_icmp(const struct sk_buff *skb)
+{
+	if (ip_hdr(skb)->version == 4)
+		return ip_hdr(skb)->protocol == IPPROTO_ICMP;
+	return ipv6_hdr(skb)->nexthdr == IPPROTO_ICMPV6;
+}
+
+/**
+ * algate_help() - the function of every helper
+ * @skb: packet, headers translated, payload not
+ * @protoff: offset of its TCP or UDP header
+ * @ct: its conntrack entry
+ * @ctinfo: its state
+ *
+ * Context: BHs on or off, under RCU. skb_dst() may be NULL (OVS, tc).
+ *
+ * Return: NF_ACCEPT, or NF_DROP for a segment whose bytes are kept.
+ */
+int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
+		enum ip_conntrack_info ctinfo)
+{
+	struct passage p = { .ct = ct, .ctinfo = ctinfo };
+	struct nf_conntrack_helper *helper;
+	const struct algate_code *code;
+	struct algate_plugin *plugin;
+
+	/* on lo a packet comes by twice; the second time it is done */
+	if (nf_is_loopback_packet(skb) || is_icmp(skb))
+		return NF_ACCEPT;
+
+	helper = rcu_dereference(nfct_help(ct)->helper);
+	if (!helper)
+		return NF_ACCEPT;
+	plugin = container_of(helper, struct algate_helper, h)->plugin;
+	p.flow = algate_flow_get(ct, plugin);
+	if (!p.flow)
+		return NF_ACCEPT;
+	code = algate_plugin_code(plugin);
+	if (nf_ct_protonum(ct) == IPPROTO_TCP)
+		return help_tcp(&p, code, skb, protoff);
+	return help_udp(&p, code, skb, protoff);
+}
+
+/**
+ * algate_help_destroy() - a flow's conntrack entry goes
+ * @ct: conntrack entry
+ */
+void algate_help_destroy(struct nf_conn *ct)
+{
+	struct algate_flow *flow = algate_flow_find(ct);
+
+	if (!flow)
+		return;
+	spin_lock_bh(&flow->lock);
+	algate_commit_end(flow, ct);
+	spin_unlock_bh(&flow->lock);
+	algate_flow_end(flow);
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * algate: programmable application layer gateway for netfilter NAT.
+ */
+#include <linux/module.h>
+#include <net/genetlink.h>
+
+#include "algate.h"
+
+unsigned int algate_net_id __read_mostly;
+DEFINE_MUTEX(algate_mutex);
+LIST_HEAD(algate_nets);
+
+static const struct algate_limits default_limits = {
+	.flows = 65536,
+	.expects = 16384,
+	.expect_rate = 1000,
+	.kept = 4096,
+	.attachments = 16384,
+};
+
+static void net_stats_free(struct algate_net *an)
+{
+	unsigned int i;
+
+	for (i = 0; i < ALGATE_MAX_PLUGINS; i++)
+		free_percpu(an->stats[i]);
+}
+
+static int net_stats_alloc(struct algate_net *an)
+{
+	const struct algate_plugin *plugin;
+
+	lockdep_assert_held(&algate_mutex);
+	list_for_each_entry(plugin, &algate_plugins, list) {
+		struct algate_stats __percpu *stats;
+
+		stats = alloc_percpu_gfp(struct algate_stats,
+					 GFP_KERNEL_ACCOUNT);
+		if (!stats)
+			return -ENOMEM;
+		an->stats[plugin->index] = stats;
+	}
+	return 0;
+}
+
+static int __net_init algate_net_init(struct net *net)
+{
+	struct algate_net *an = algate_pernet(net);
+	int err;
+
+	an->net = net;
+	an->limits = default_limits;
+	err = algate_flow_net_init(an);
+	if (err)
+		return err;
+	mutex_lock(&algate_mutex);
+	err = net_stats_alloc(an);
+	if (!err)
+		list_add_tail(&an->list, &algate_nets);
+	mutex_unlock(&algate_mutex);
+	if (err)
+		goto free_stats;
+	err = algate_proc_net_init(an);
+	if (!err)
+		return 0;
+
+	mutex_lock(&algate_mutex);
+	list_del(&an->list);
+	mutex_unlock(&algate_mutex);
+free_stats:
+	net_stats_free(an);
+	algate_flow_net_exit(an);
+	return err;
+}
+
+static void __net_exit algate_net_exit(struct net *net)
+{
+	struct algate_net *an = algate_pernet(net);
+
+	algate_proc_net_exit(an);
+	mutex_lock(&algate_mutex);
+	algate_attach_net_exit(an);
+	algate_flow_net_exit(an);
+	list_del(&an->list);
+	mutex_unlock(&algate_mutex);
+	/* a packet may have counted until now */
+	synchronize_rcu();
+	net_stats_free(an);
+}
+
+static struct pernet_operations algate_net_ops = {
+	.init = algate_net_init,
+	.exit = algate_net_exit,
+	.id = &algate_net_id,
+	.size = sizeof(struct algate_net),
+};
+
+static int __init algate_init(void)
+{
+	int err;
+
+	err = algate_flow_init();
+	if (err)
+		return err;
+	err = register_pernet_subsys(&algate_net_ops);
+	if (err)
+		goto free_flows;
+	err = genl_register_family(&algate_genl);
+	if (err)
+		goto unregister_nets;
+	return 0;
+
+unregister_nets:
+	unregister_pernet_subsys(&algate_net_ops);
+free_flows:
+	algate_flow_exit();
+	return err;
+}
+
+static void __exit algate_exit(void)
+{
+	genl_unregister_family(&algate_genl);
+	mutex_lock(&algate_mutex);
+	algate_plugin_unload_all();
+	mutex_unlock(&algate_mutex);
+	unregister_pernet_subsys(&algate_net_ops);
+	algate_flow_exit();
+}
+
+module_init(algate_init);
+module_exit(algate_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Programmable application layer gateway for netfilter NAT");
+MODULE_ALIAS_GENL_FAMILY(ALGATE_GENL_NAME);

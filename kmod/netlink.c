@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests: read all, then do it, or say what is wrong and do nothing.
+ */
+#include <linux/if.h>
+#include <net/genetlink.h>
+
+#include "algate.h"
+
+static const struct nla_policy attach_policy[ALGATE_ATTACH_MAX + 1] = {
+	[ALGATE_ATTACH_NAME] = { .type = NLA_NUL_STRING,
+				 .len = ALGATE_NAME_LEN - 1 },
+	[ALGATE_ATTACH_PROTO] = { .type = NLA_U8 },
+	[ALGATE_ATTACH_DPORT] = NLA_POLICY_MIN(NLA_U16, 1),
+	[ALGATE_ATTACH_SPORT] = NLA_POLICY_MIN(NLA_U16, 1),
+	[ALGATE_ATTACH_IIF] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+	[ALGATE_ATTACH_FROM] = { .type = NLA_BINARY, .len = 16 },
+	[ALGATE_ATTACH_PREFIXLEN] = NLA_POLICY_MAX(NLA_U8, 128),
+};
+
+static const struct nla_policy limit_policy[ALGATE_LIMIT_MAX + 1] = {
+	[ALGATE_LIMIT_FLOWS] = { .type = NLA_U32 },
+	[ALGATE_LIMIT_EXPECTS] = { .type = NLA_U32 },
+	[ALGATE_LIMIT_EXPECT_RATE] = { .type = NLA_U32 },
+	[ALGATE_LIMIT_KEPT] = NLA_POLICY_RANGE(NLA_U32, 64, 32767),
+	[ALGATE_LIMIT_ATTACHMENTS] = { .type = NLA_U32 },
+};
+
+const struct nla_policy algate_policy[ALGATE_A_MAX + 1] = {
+	[ALGATE_A_NAME] = { .type = NLA_NUL_STRING,
+			    .len = ALGATE_NAME_LEN - 1 },
+	[ALGATE_A_IMAGE] = { .type = NLA_BINARY },
+	[ALGATE_A_ATTACH] = NLA_POLICY_NESTED(attach_policy),
+	[ALGATE_A_LIMIT] = NLA_POLICY_NESTED(limit_policy),
+};
+
+/* A text stays until as many others have been made; it is copied by then. */
+#define TEXTS	64
+
+/**
+ * algate_reject() - say why a request is refused
+ * @extack: where to; may be NULL
+ * @err: negative errno
+ * @fmt: sentence for people, with what to do
+ *
+ * An extended ack holds a pointer only, or 80 bytes in newer kernels, and is
+ * copied after the request has returned.
+ *
+ * Return: @err.
+ */
+int algate_reject(struct netlink_ext_ack *extack, int err,
+		  const char *fmt, ...)
+{
+	static char text[TEXTS][256];
+	static atomic_t next;
+	char *to = text[(u32)atomic_inc_return(&next) % TEXTS];
+	va_list ap;
+
+	if (!extack)
+		return err;
+	va_start(ap, fmt);
+	vsnprintf(to, sizeof(text[0]), fmt, ap);
+	va_end(ap);
+	extack->_msg = to;
+	return err;
+}
+
+/* counts what changes the lists, so that listings know */
+static u32 genl_seq = 1;
+
+u32 algate_genl_seq(void)
+{
+	lockdep_assert_held(&algate_mutex);
+	return genl_seq;
+}
+
+static int need(struct genl_info *info, int attr, const char *what)
+{
+	if (info->attrs[attr])
+		return 0;
+	return algate_reject(info->extack, -EINVAL, "the %s is missing", what);
+}
+
+static int do_image(struct genl_info *info,
+		    int (*act)(const void *image, size_t len,
+			       struct netlink_ext_ack *extack))
+{
+	const struct nlattr *image = info->attrs[ALGATE_A_IMAGE];
+	int err = need(info, ALGATE_A_IMAGE, "image");
+
+	if (err)
+		return err;
+	mutex_lock(&algate_mutex);
+	err = act(nla_data(image), nla_len(image), info->extack);
+	genl_seq++;
+	mutex_unlock(&algate_mutex);
+	return err;
+}
+
+static int do_load(struct sk_buff *skb, struct genl_info *info)
+{
+	return do_image(info, algate_plugin_load);
+}
+
+static int do_replace(struct sk_buff *skb, struct genl_info *info)
+{
+	return do_image(info, algate_plugin_replace);
+}
+
+static int do_unload(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = need(info, ALGATE_A_NAME, "name of the plug-in");
+
+	if (err)
+		return err;
+	mutex_lock(&algate_mutex);
+	err = algate_plugin_unload(nla_data(info->attrs[ALGATE_A_NAME]),
+				   info->extack);
+	genl_seq++;
+	mutex_unlock(&algate_mutex);
+	return err;
+}
+
+static int do_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct algate_net *an = algate_pernet(genl_info_net(info));
+	int err = need(info, ALGATE_A_NAME, "name of the plug-in");
+	const struct algate_plugin *plugin;
+	struct sk_buff *reply = NULL;
+	const char *name;
+	void *hdr;
+
+	if (err)
+		return err;
+	name = nla_data(info->attrs[ALGATE_A_NAME]);
+	mutex_lock(&algate_mutex);
+	plugin = algate_plugin_find(name);
+	if (!plugin) {
+		err = algate_reject(info->extack, -ENOENT,
+				    "no plug-in \"%s\" is loaded", name);
+		goto unlock;
+	}
+	err = -ENOMEM;
+	reply = genlmsg_new(algate_plugin_code(plugin)->prog->image_len + 1024,
+			    GFP_KERNEL);
+	if (!reply)
+		goto unlock;
+	hdr = genlmsg_put_reply(reply, info, &algate_genl, 0,
+				ALGATE_CMD_PLUGIN_GET);
+	err = hdr ? algate_put_plugin(reply, an, plugin, true) : -EMSGSIZE;
+	if (!err)
+		genlmsg_end(reply, hdr);
+unlock:
+	mutex_unlock(&algate_mutex);
+	if (!err)
+		return genlmsg_reply(reply, info);
+	nlmsg_free(reply);
+	return err;
+}
+
+static int key_from(struct nlattr **tb, struct algate_attach_key *key,
+		    struct netlink_ext_ack *extack)
+{
+	const struct nlattr *from = tb[ALGATE_ATTACH_FROM];
+	unsigned int bits;
+
+	if (!from) {
+		if (!tb[ALGATE_ATTACH_PREFIXLEN])
+			return 0;
+		return algate_reject(extack, -EINVAL,
+				     "a prefix length without a prefix");
+	}
+	bits = nla_len(from) * 8;
+	if (bits != 32 && bits != 128)
+		return algate_reject(extack, -EINVAL,
+				     "an address has 4 or 16 bytes");
+	key->family = bits == 32 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+	memcpy(&key->from, nla_data(from), nla_len(from));
+	key->prefixlen = tb[ALGATE_ATTACH_PREFIXLEN] ?
+			 nla_get_u8(tb[ALGATE_ATTACH_PREFIXLEN]) : bits;
+	if (key->prefixlen > bits)
+		return algate_reject(extack, -EINVAL,
+				     "an IPv4 prefix has 32 bits at most");
+	return 0;
+}
+
+static int key_read(struct genl_info *info, struct algate_attach_key *key)
+{
+	struct nlattr *tb[ALGATE_ATTACH_MAX + 1];
+	int err = need(info, ALGATE_A_ATTACH, "attachment");
+
+	if (err)
+		return err;
+	err = nla_parse_nested(tb, ALGATE_ATTACH_MAX,
+			       info->attrs[ALGATE_A_ATTACH], attach_policy,
+			       info->extack);
+	if (err)
+		return err;
+	memset(key, 0, sizeof(*key));
+	if (!tb[ALGATE_ATTACH_NAME] || !tb[ALGATE_ATTACH_PROTO])
+		return algate_reject(info->extack, -EINVAL,
+				     "an attachment needs a plug-in and a protocol");
+	if (!tb[ALGATE_ATTACH_DPORT] == !tb[ALGATE_ATTACH_SPORT])
+		return algate_reject(info->extack, -EINVAL,
+				     "an attachment needs one of dport and sport");
+	strscpy(key->plugin, nla_data(tb[ALGATE_ATTACH_NAME]),
+		sizeof(key->plugin));
+	key->proto = nla_get_u8(tb[ALGATE_ATTACH_PROTO]);
+	key->by_sport = tb[ALGATE_ATTACH_SPORT];
+	key->port = nla_get_u16(tb[key->by_sport ? ALGATE_ATTACH_SPORT :
+						   ALGATE_ATTACH_DPORT]);
+	if (tb[ALGATE_ATTACH_IIF])
+		strscpy(key->iif, nla_data(tb[ALGATE_ATTACH_IIF]),
+			sizeof(key->iif));
+	return key_from(tb, key, info->extack);
+}
+
+static int do_attach(struct genl_info *info,
+		     int (*act)(struct algate_net *an,
+				const struct algate_attach_key *key,
+				struct netlink_ext_ack *extack))
+{
+	struct algate_attach_key key;
+	int err = key_read(info, &key);
+
+	if (err)
+		return err;
+	mutex_lock(&algate_mutex);
+	err = act(algate_pernet(genl_info_net(info)), &key, info->extack);
+	genl_seq++;
+	mutex_unlock(&algate_mutex);
+	return err;
+}
+
+static int do_attach_add(struct sk_buff *skb, struct genl_info *info)
+{
+	return do_attach(info, algate_attach_add);
+}
+
+static int do_attach_del(struct sk_buff *skb, struct genl_info *info)
+{
+	return do_attach(info, algate_attach_del);
+}
+
+static int put_limits(struct sk_buff *skb, const struct algate_limits *l)
+{
+	struct nlattr *nest = nla_nest_start(skb, ALGATE_A_LIMIT);
+
+	if (!nest ||
+	    nla_put_u32(skb, ALGATE_LIMIT_FLOWS, l->flows) ||
+	    nla_put_u32(skb, ALGATE_LIMIT_EXPECTS, l->expects) ||
+	    nla_put_u32(skb, ALGATE_LIMIT_EXPECT_RATE, l->expect_rate) ||
+	    nla_put_u32(skb, ALGATE_LIMIT_KEPT, l->kept) ||
+	    nla_put_u32(skb, ALGATE_LIMIT_ATTACHMENTS, l->attachments))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int do_limit_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct algate_net *an = algate_pernet(genl_info_net(info));
+	struct sk_buff *reply = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *hdr;
+
+	if (!reply)
+		return -ENOMEM;
+	hdr = genlmsg_put_reply(reply, info, &algate_genl, 0,
+				ALGATE_CMD_LIMIT_GET);
+	if (!hdr || put_limits(reply, &an->limits)) {
+		nlmsg_free(reply);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(reply, hdr);
+	return genlmsg_reply(reply, info);
+}
+
+static void limit_set(struct nlattr *attr, u32 *limit)
+{
+	if (attr)
+		WRITE_ONCE(*limit, nla_get_u32(attr));
+}
+
+static int do_limit_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct algate_net *an = algate_pernet(genl_info_net(info));
+	struct nlattr *tb[ALGATE_LIMIT_MAX + 1];
+	struct algate_limits *l = &an->limits;
+	int err = need(info, ALGATE_A_LIMIT, "limit");
+
+	if (err)
+		return err;
+	err = nla_parse_nested(tb, ALGATE_LIMIT_MAX,
+			       info->attrs[ALGATE_A_LIMIT], limit_policy,
+			       info->extack);
+	if (err)
+		return err;
+	mutex_lock(&algate_mutex);
+	limit_set(tb[ALGATE_LIMIT_FLOWS], &l->flows);
+	limit_set(tb[ALGATE_LIMIT_EXPECTS], &l->expects);
+	limit_set(tb[ALGATE_LIMIT_EXPECT_RATE], &l->expect_rate);
+	limit_set(tb[ALGATE_LIMIT_KEPT], &l->kept);
+	limit_set(tb[ALGATE_LIMIT_ATTACHMENTS], &l->attachments);
+	mutex_unlock(&algate_mutex);
+	return 0;
+}
+
+static const struct genl_ops algate_ops[] = {
+	{ .cmd = ALGATE_CMD_PLUGIN_LOAD, .flags = GENL_ADMIN_PERM,
+	  .doit = do_load },
+	{ .cmd = ALGATE_CMD_PLUGIN_REPLACE, .flags = GENL_ADMIN_PERM,
+	  .doit = do_replace },
+	{ .cmd = ALGATE_CMD_PLUGIN_UNLOAD, .flags = GENL_ADMIN_PERM,
+	  .doit = do_unload },
+	{ .cmd = ALGATE_CMD_PLUGIN_GET,
+	  .doit = do_get, .dumpit = algate_dump_plugins },
+	{ .cmd = ALGATE_CMD_ATTACH_ADD, .flags = GENL_UNS_ADMIN_PERM,
+	  .doit = do_attach_add },
+	{ .cmd = ALGATE_CMD_ATTACH_DEL, .flags = GENL_UNS_ADMIN_PERM,
+	  .doit = do_attach_del },
+	{ .cmd = ALGATE_CMD_ATTACH_GET, .flags = GENL_UNS_ADMIN_PERM,
+	  .dumpit = algate_dump_attachments },
+	{ .cmd = ALGATE_CMD_FLOW_GET, .flags = GENL_UNS_ADMIN_PERM,
+	  .dumpit = algate_dump_flows },
+	{ .cmd = ALGATE_CMD_EXPECT_GET, .flags = GENL_UNS_ADMIN_PERM,
+	  .dumpit = algate_dump_expects },
+	{ .cmd = ALGATE_CMD_STATS_GET, .dumpit = algate_dump_stats },
+	{ .cmd = ALGATE_CMD_LIMIT_GET, .doit = do_limit_get },
+	{ .cmd = ALGATE_CMD_LIMIT_SET, .flags = GENL_UNS_ADMIN_PERM,
+	  .doit = do_limit_set },
+};
+
+static const struct genl_multicast_group algate_groups[] = {
+	{ .name = ALGATE_GENL_GROUP },
+};
+
+struct genl_family algate_genl __ro_after_init = {
+	.name = ALGATE_GENL_NAME,
+	.version = ALGATE_GENL_VERSION,
+	.maxattr = ALGATE_A_MAX,
+	.policy = algate_policy,
+	.netnsok = true,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+	.ops = algate_ops,
+	.n_ops = ARRAY_SIZE(algate_ops),
+	.mcgrps = algate_groups,
+	.n_mcgrps = ARRAY_SIZE(algate_groups),
+	.resv_start_op = ALGATE_CMD_PLUGIN_LOAD,
+};

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Listings. A listing may take many messages, between which anything can
+ * change: it goes on where it was, by position, and says so when objects
+ * were added or removed meanwhile.
+ */
+#include <net/genetlink.h>
+#include <net/netfilter/nf_conntrack_core.h>
+
+#include "algate.h"
+#include "compat.h"
+
+/* the plug-in that the request names, NULL: any */
+static const char *dump_name(struct netlink_callback *cb)
+{
+	struct nlattr **attrs = algate_dump_attrs(cb);
+
+	return attrs[ALGATE_A_NAME] ? nla_data(attrs[ALGATE_A_NAME]) : NULL;
+}
+
+static void *dump_begin(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct genlmsghdr *gh = nlmsg_data(cb->nlh);
+	void *hdr;
+
+	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			  &algate_genl, NLM_F_MULTI, gh->cmd);
+	if (hdr)
+		genl_dump_check_consistent(cb, hdr);
+	return hdr;
+}
+
+/* ends the message, or takes it back when it did not fit */
+static int dump_end(struct sk_buff *skb, void *hdr, int err)
+{
+	if (err)
+		genlmsg_cancel(skb, hdr);
+	else
+		genlmsg_end(skb, hdr);
+	return err;
+}
+
+static struct algate_net *dump_net(const struct sk_buff *skb)
+{
+	return algate_pernet(sock_net(skb->sk));
+}
+
+typedef int (*plugin_put)(struct sk_buff *skb, struct algate_net *an,
+			  const struct algate_plugin *plugin);
+
+static int dump_by_plugin(struct sk_buff *skb, struct netlink_callback *cb,
+			  plugin_put put)
+{
+	struct algate_net *an = dump_net(skb);
+	const char *name = dump_name(cb);
+	struct algate_plugin *plugin;
+	long n = 0;
+	void *hdr;
+
+	mutex_lock(&algate_mutex);
+	cb->seq = algate_genl_seq();
+	list_for_each_entry(plugin, &algate_plugins, list) {
+		if (n++ < cb->args[0] ||
+		    (name && strcmp(name, plugin->name)))
+			continue;
+		hdr = dump_begin(skb, cb);
+		if (!hdr || dump_end(skb, hdr, put(skb, an, plugin))) {
+			n--;
+			break;
+		}
+	}
+	mutex_unlock(&algate_mutex);
+	cb->args[0] = n;
+	return skb->len;
+}
+
+static int put_plugin(struct sk_buff *skb, struct algate_net *an,
+		      const struct algate_plugin *plugin)
+{
+	return algate_put_plugin(skb, an, plugin, false);
+}
+
+static int put_stats(struct sk_buff *skb, struct algate_net *an,
+		     const struct algate_plugin *plugin)
+{
+	return algate_put_stats(skb, an, plugin);
+}
+
+int algate_dump_plugins(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return dump_by_plugin(skb, cb, put_plugin);
+}
+
+int algate_dump_stats(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return dump_by_plugin(skb, cb, put_stats);
+}
+
+int algate_dump_attachments(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct algate_net *an = dump_net(skb);
+	struct algate_attachment *a;
+	long i, n = 0;
+	void *hdr;
+
+	mutex_lock(&algate_mutex);
+	cb->seq = algate_genl_seq();
+	for (i = cb->args[0]; an->attach_table && i < ALGATE_ATTACH_BUCKETS;
+	     i++, cb->args[1] = 0) {
+		n = 0;
+		hlist_for_each_entry(a, &an->attach_table[i], node) {
+			if (n++ < cb->args[1])
+				continue;
+			hdr = dump_begin(skb, cb);
+			if (!hdr ||
+			    dump_end(skb, hdr,
+				     algate_put_attach(skb, &a->key,
+						       atomic64_read(&a->flows)))) {
+				cb->args[1] = n - 1;
+				goto out;
+			}
+		}
+	}
+out:
+	mutex_unlock(&algate_mutex);
+	cb->args[0] = i;
+	return skb->len;
+}
+
+int algate_dump_flows(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct algate_net *an = dump_net(skb);
+	const char *name = dump_name(cb);
+	struct algate_flow *flow;
+	long i, n;
+	void *hdr;
+
+	rcu_read_lock();
+	for (i = cb->args[0]; i < ALGATE_FLOW_BUCKETS; i++, cb->args[1] = 0) {
+		n = 0;
+		hlist_for_each_entry_rcu(flow, &an->flow_table[i], node) {
+			if (n++ < cb->args[1] ||
+			    (name && strcmp(name, flow->plugin->name)))
+				continue;
+			hdr = dump_begin(skb, cb);
+			if (!hdr || dump_end(skb, hdr,
+					     algate_put_flow(skb, flow, -1))) {
+				cb->args[1] = n - 1;
+				goto out;
+			}
+		}
+	}
+out:
+	rcu_read_unlock();
+	cb->args[0] = i;
+	return skb->len;
+}
+
+/* Ours, of this namespace: its plug-in's name, or NULL. */
+static const char *expect_ours(const struct nf_conntrack_expect *exp,
+			       const struct net *net, const char *name)
+{
+	const struct nf_conntrack_helper *helper;
+
+	helper = rcu_dereference(exp->helper);
+	if (!helper || helper->help != algate_help ||
+	    !net_eq(read_pnet(&exp->net), net) ||
+	    nf_ct_exp_is_expired(exp) ||
+	    (name && strcmp(name, helper->name)))
+		return NULL;
+	return helper->name;
+}
+
+int algate_dump_expects(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct net *net = sock_net(skb->sk);
+	const char *name = dump_name(cb), *plugin;
+	struct nf_conntrack_expect *exp;
+	long i, n;
+	void *hdr;
+
+	rcu_read_lock();
+	/* the lock keeps the masters, which lead to the flows */
+	spin_lock_bh(&nf_conntrack_expect_lock);
+	for (i = cb->args[0]; i < nf_ct_expect_hsize; i++, cb->args[1] = 0) {
+		n = 0;
+		hlist_for_each_entry(exp, &nf_ct_expect_hash[i], hnode) {
+			plugin = expect_ours(exp, net, name);
+			if (n++ < cb->args[1] || !plugin)
+				continue;
+			hdr = dump_begin(skb, cb);
+			if (!hdr ||
+			    dump_end(skb, hdr,
+				     algate_put_expect(skb,
+						       algate_flow_find(exp->master),
+						       plugin, exp))) {
+				cb->args[1] = n - 1;
+				goto out;
+			}
+		}
+	}
+out:
+	spin_unlock_bh(&nf_conntrack_expect_lock);
+	rcu_read_unlock();
+	cb->args[0] = i;
+	return skb->len;
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Objects -> attributes, for replies, listings and events alike. All return
+ * 0, or -EMSGSIZE with nothing of the object left in the message.
+ */
+#include <linux/inet.h>
+#include <net/genetlink.h>
+
+#include "algate.h"
+#include "compat.h"
+
+static int put_u64(struct sk_buff *skb, int type, u64 v, int pad)
+{
+	return nla_put_u64_64bit(skb, type, v, pad);
+}
+
+static int put_addr(struct sk_buff *skb, int type, u16 l3num,
+		    const union nf_inet_addr *addr)
+{
+	return nla_put(skb, type, l3num == AF_INET6 ? 16 : 4, addr);
+}
+
+int algate_put_plugin(struct sk_buff *skb, struct algate_net *an,
+		      const struct algate_plugin *plugin, bool image)
+{
+	const struct algate_code *code = algate_plugin_code(plugin);
+	const struct algate_prog *prog = code->prog;
+	struct nlattr *nest = nla_nest_start(skb, ALGATE_A_PLUGIN);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_string(skb, ALGATE_PLUGIN_NAME, plugin->name) ||
+	    nla_put_string(skb, ALGATE_PLUGIN_TITLE, prog->title) ||
+	    nla_put_u32(skb, ALGATE_PLUGIN_INSNS, prog->ninsns) ||
+	    nla_put_u32(skb, ALGATE_PLUGIN_STEPS, prog->steps) ||
+	    nla_put_u32(skb, ALGATE_PLUGIN_GENERATION, code->generation) ||
+	    nla_put_u32(skb, ALGATE_PLUGIN_FLOWS,
+			algate_flow_count(an, plugin)) ||
+	    nla_put_u32(skb, ALGATE_PLUGIN_REFS, algate_plugin_refs(plugin)) ||
+	    (image && nla_put(skb, ALGATE_PLUGIN_IMAGE, prog->image_len,
+			      prog->image))) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int algate_put_attach(struct sk_buff *skb, const struct algate_attach_key *key,
+		      u64 flows)
+{
+	struct nlattr *nest = nla_nest_start(skb, ALGATE_A_ATTACH);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_string(skb, ALGATE_ATTACH_NAME, key->plugin) ||
+	    nla_put_u8(skb, ALGATE_ATTACH_PROTO, key->proto) ||
+	    nla_put_u16(skb, key->by_sport ? ALGATE_ATTACH_SPORT :
+					     ALGATE_ATTACH_DPORT, key->port) ||
+	    (key->iif[0] &&
+	     nla_put_string(skb, ALGATE_ATTACH_IIF, key->iif)) ||
+	    (key->family != AF_UNSPEC &&
+	     (put_addr(skb, ALGATE_ATTACH_FROM, key->family, &key->from) ||
+	      nla_put_u8(skb, ALGATE_ATTACH_PREFIXLEN, key->prefixlen))) ||
+	    put_u64(skb, ALGATE_ATTACH_FLOWS, flows, ALGATE_ATTACH_PAD)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_tuples(struct sk_buff *skb, const struct algate_flow *flow)
+{
+	const struct nf_conntrack_tuple *o, *r;
+	u16 l3;
+
+	o = &flow->tuple[IP_CT_DIR_ORIGINAL];
+	r = &flow->tuple[IP_CT_DIR_REPLY];
+	l3 = o->src.l3num;
+	return nla_put_u8(skb, ALGATE_FLOW_FAMILY, l3) ||
+	       nla_put_u8(skb, ALGATE_FLOW_PROTO, o->dst.protonum) ||
+	       put_addr(skb, ALGATE_FLOW_ORIG_SRC, l3, &o->src.u3) ||
+	       put_addr(skb, ALGATE_FLOW_ORIG_DST, l3, &o->dst.u3) ||
+	       put_addr(skb, ALGATE_FLOW_REPLY_SRC, l3, &r->src.u3) ||
+	       put_addr(skb, ALGATE_FLOW_REPLY_DST, l3, &r->dst.u3) ||
+	       nla_put_u16(skb, ALGATE_FLOW_ORIG_SPORT, ntohs(o->src.u.all)) ||
+	       nla_put_u16(skb, ALGATE_FLOW_ORIG_DPORT, ntohs(o->dst.u.all)) ||
+	       nla_put_u16(skb, ALGATE_FLOW_REPLY_SPORT, ntohs(r->src.u.all)) ||
+	       nla_put_u16(skb, ALGATE_FLOW_REPLY_DPORT, ntohs(r->dst.u.all));
+}
+
+static int put_endpoint(struct sk_buff *skb, int type, u16 l3num,
+			const union nf_inet_addr *addr, u16 port)
+{
+	char text[INET6_ADDRSTRLEN + sizeof("[]:65535")];
+
+	if (!port)
+		return 0;
+	if (l3num == AF_INET6)
+		snprintf(text, sizeof(text), "[%pI6c]:%u", addr, port);
+	else
+		snprintf(text, sizeof(text), "%pI4:%u", addr, port);
+	return nla_put_string(skb, type, text);
+}
+
+static int put_counters(struct sk_buff *skb, const struct algate_flow *flow,
+			int only)
+{
+	struct nlattr *nest = nla_nest_start(skb, ALGATE_FLOW_COUNTERS);
+	int i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i < __ALGATE_C_MAX; i++)
+		if (only < 0 ? flow->counter[i] : i == only)
+			if (put_u64(skb, i + 1, flow->counter[i],
+				    __ALGATE_C_MAX + 1))
+				return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* @only: counter to show; -1: all that are not zero */
+int algate_put_flow(struct sk_buff *skb, const struct algate_flow *flow,
+		    int only)
+{
+	struct nlattr *nest = nla_nest_start(skb, ALGATE_A_FLOW);
+	u16 l3 = flow->tuple[0].src.l3num;
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (put_u64(skb, ALGATE_FLOW_ID, flow->id, ALGATE_FLOW_PAD) ||
+	    nla_put_string(skb, ALGATE_FLOW_PLUGIN, flow->plugin->name) ||
+	    put_tuples(skb, flow) ||
+	    nla_put_u16(skb, ALGATE_FLOW_ZONE, flow->zone) ||
+	    nla_put_u32(skb, ALGATE_FLOW_STATE, flow->state) ||
+	    put_endpoint(skb, ALGATE_FLOW_LAST_FOUND, l3, &flow->found,
+			 flow->found_port) ||
+	    put_endpoint(skb, ALGATE_FLOW_LAST_WRITTEN, l3, &flow->written,
+			 flow->written_port) ||
+	    put_counters(skb, flow, only)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_expected(struct sk_buff *skb, const char *class,
+			const struct nf_conntrack_expect *exp)
+{
+	const struct nf_conntrack_tuple *t = &exp->tuple;
+	u16 l3 = t->src.l3num;
+
+	return nla_put_string(skb, ALGATE_EXPECT_CLASS, class) ||
+	       nla_put_u8(skb, ALGATE_EXPECT_PROTO, t->dst.protonum) ||
+	       nla_put_u8(skb, ALGATE_EXPECT_FAMILY, l3) ||
+	       (exp->mask.src.u3.ip &&
+		put_addr(skb, ALGATE_EXPECT_SRC, l3, &t->src.u3)) ||
+	       put_addr(skb, ALGATE_EXPECT_DST, l3, &t->dst.u3) ||
+	       nla_put_u16(skb, ALGATE_EXPECT_DPORT, ntohs(t->dst.u.all)) ||
+	       put_addr(skb, ALGATE_EXPECT_REAL, l3, &exp->saved_addr) ||
+	       nla_put_u16(skb, ALGATE_EXPECT_REAL_PORT,
+			   ntohs(exp->saved_proto.all ?: t->dst.u.all)) ||
+	       nla_put_u32(skb, ALGATE_EXPECT_TIMEOUT,
+			   algate_expect_left(exp));
+}
+
+static const char *class_name(const struct nf_conntrack_expect *exp)
+{
+	const struct nf_conntrack_helper *helper;
+
+	helper = rcu_dereference(exp->helper);
+	return helper && helper->help == algate_help ?
+	       helper->expect_policy[exp->class].name : "";
+}
+
+/* @flow: its master, or NULL; @exp: NULL when it is gone */
+int algate_put_expect(struct sk_buff *skb, const struct algate_flow *flow,
+		      const char *plugin, const struct nf_conntrack_expect *exp)
+{
+	struct nlattr *nest = nla_nest_start(skb, ALGATE_A_EXPECT);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_string(skb, ALGATE_EXPECT_PLUGIN, plugin) ||
+	    (flow && put_u64(skb, ALGATE_EXPECT_FLOW, flow->id,
+			     ALGATE_EXPECT_PAD)) ||
+	    (exp && put_expected(skb, class_name(exp), exp))) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_rule_counter(struct sk_buff *skb, const char *name, u64 v)
+{
+	struct nlattr *nest = nla_nest_start(skb, ALGATE_STATS_RULE_COUNTER);
+
+	if (!nest || nla_put_string(skb, ALGATE_STATS_RULE_NAME, name) ||
+	    put_u64(skb, ALGATE_STATS_RULE_VALUE, v, ALGATE_STATS_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int algate_put_stats(struct sk_buff *skb, const struct algate_net *an,
+		     const struct algate_plugin *plugin)
+{
+	const struct algate_prog *prog = algate_plugin_code(plugin)->prog;
+	struct nlattr *nest = nla_nest_start(skb, ALGATE_A_STATS), *counters;
+	unsigned int i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_string(skb, ALGATE_STATS_PLUGIN, plugin->name))
+		goto cancel;
+	counters = nla_nest_start(skb, ALGATE_STATS_COUNTERS);
+	if (!counters)
+		goto cancel;
+	for (i = 0; i < __ALGATE_C_MAX; i++)
+		if (put_u64(skb, i + 1, algate_stats_sum(an, plugin, i, false),
+			    __ALGATE_C_MAX + 1))
+			goto cancel;
+	nla_nest_end(skb, counters);
+	for (i = 0; i < prog->ncounters; i++)
+		if (put_rule_counter(skb, prog->counter[i],
+				     algate_stats_sum(an, plugin, i, true)))
+			goto cancel;
+	nla_nest_end(skb, nest);
+	return 0;
+cancel:
+	nla_nest_cancel(skb, nest);
+	return -EMSGSIZE;
+}

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The registry of plug-ins. A plug-in is a few conntrack helpers, registered
+ * for as long as it is loaded, and a program that they run, which can be
+ * swapped at any time: nft objects and flows hold on to the former only.
+ */
+#include <linux/slab.h>
+
+#include "algate.h"
+
+/*
+ * Helpers are told apart by a port as well, which nothing else here uses:
+ * these are above those of the helpers in the tree.
+ */
+#define FIRST_PORT	40000
+
+LIST_HEAD(algate_plugins);
+
+static const struct nf_conntrack_expect_policy no_class = {
+	.max_expected = 1,
+	.timeout = 1,
+};
+
+/**
+ * algate_plugin_find() - find a plug-in by name
+ * @name: name
+ *
+ * Context: under algate_mutex or RCU.
+ *
+ * Return: the plug-in, or NULL.
+ */
+struct algate_plugin *algate_plugin_find(const char *name)
+{
+	struct algate_plugin *plugin;
+
+	list_for_each_entry_rcu(plugin, &algate_plugins, list,
+				lockdep_is_held(&algate_mutex))
+		if (!strcmp(plugin->name, name))
+			return plugin;
+	return NULL;
+}
+
+/**
+ * algate_plugin_refs() - how many nft and iptables objects hold a plug-in
+ * @plugin: plug-in
+ *
+ * Return: their number.
+ */
+u32 algate_plugin_refs(const struct algate_plugin *plugin)
+{
+	unsigned int i;
+	u32 n = 0;
+
+	for (i = 0; i < plugin->nhelpers; i++)
+		n += refcount_read(&plugin->helper[i].h.refcnt) - 1;
+	return n;
+}
+
+/**
+ * algate_plugin_helper() - the helper that a flow is given
+ * @plugin: plug-in
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @proto: IPPROTO_TCP or IPPROTO_UDP
+ *
+ * Return: the helper, or NULL when the plug-in has no such service.
+ */
+struct nf_conntrack_helper *
+algate_plugin_helper(struct algate_plugin *plugin, u8 family, u8 proto)
+{
+	unsigned int i;
+
+	for (i = 0; i < plugin->nhelpers; i++) {
+		struct nf_conntrack_helper *h = &plugin->helper[i].h;
+
+		if (h->tuple.src.l3num == family &&
+		    h->tuple.dst.protonum == proto)
+			return h;
+	}
+	return NULL;
+}
+
+static struct algate_prog *prog_read(const void *image, size_t len,
+				     struct netlink_ext_ack *extack, int *err)
+{
+	struct algate_reject why = {};
+	struct algate_prog *prog;
+
+	prog = algate_image_decode(image, len, &why);
+	*err = why.reason == ALGATE_R_NO_MEMORY ? -ENOMEM : -EINVAL;
+	if (!prog)
+		goto reject;
+	if (!algate_prog_verify(prog, &why))
+		return prog;
+	algate_prog_free(prog);
+reject:
+	algate_reject(extack, *err, "%s", why.text);
+	return NULL;
+}
+
+static struct algate_code *code_make(struct algate_prog *prog,
+				     const struct algate_code *old)
+{
+	struct algate_code *code;
+
+	code = kzalloc(sizeof(*code), GFP_KERNEL_ACCOUNT);
+	if (!code)
+		return NULL;
+	code->prog = prog;
+	code->generation = old ? old->generation + 1 : 1;
+	code->compatible = code->generation;
+	/* variables stay when the new program only adds to them */
+	if (old && old->prog->nvars <= prog->nvars &&
+	    !memcmp(old->prog->var, prog->var,
+		    old->prog->nvars * sizeof(prog->var[0])))
+		code->compatible = old->compatible;
+	return code;
+}
+
+static void code_free(struct algate_code *code)
+{
+	if (!code)
+		return;
+	algate_prog_free(code->prog);
+	kfree(code);
+}
+
+static void policy_set(struct algate_plugin *plugin,
+		       const struct algate_prog *prog)
+{
+	unsigned int i;
+
+	plugin->policy[0] = no_class;
+	for (i = 0; i < prog->nclasses; i++) {
+		struct nf_conntrack_expect_policy *p = &plugin->policy[i];
+
+		WRITE_ONCE(p->max_expected, prog->class[i].max);
+		WRITE_ONCE(p->timeout, prog->class[i].timeout);
+		strscpy(p->name, prog->class[i].name, sizeof(p->name));
+	}
+}
+
+static int helper_add(struct algate_plugin *plugin, u8 family, u8 proto,
+		      unsigned int nclasses)
+{
+	struct algate_helper *h = &plugin->helper[plugin->nhelpers];
+	u16 port = FIRST_PORT + plugin->index * ALGATE_MAX_HELPERS +
+		   plugin->nhelpers;
+	int err;
+
+	nf_ct_helper_init(&h->h, family, proto, plugin->name, port, port, port,
+			  plugin->policy, nclasses ? nclasses - 1 : 0,
+			  algate_help, NULL, THIS_MODULE);
+	h->h.destroy = algate_help_destroy;
+	h->plugin = plugin;
+	err = nf_conntrack_helper_register(&h->h);
+	if (!err)
+		plugin->nhelpers++;
+	return err;
+}
+
+static bool prog_serves(const struct algate_prog *prog, u8 proto)
+{
+	unsigned int i;
+
+	for (i = 0; i < prog->nservices; i++)
+		if (prog->service[i].proto == proto)
+			return true;
+	return false;
+}
+
+static void helpers_remove(struct algate_plugin *plugin)
+{
+	while (plugin->nhelpers)
+		nf_conntrack_helper_unregister(
+			&plugin->helper[--plugin->nhelpers].h);
+}
+
+static int helpers_add(struct algate_plugin *plugin,
+		       const struct algate_prog *prog)
+{
+	static const u8 protos[] = { IPPROTO_TCP, IPPROTO_UDP };
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(protos); i++) {
+		if (!prog_serves(prog, protos[i]))
+			continue;
+		err = helper_add(plugin, NFPROTO_IPV4, protos[i],
+				 prog->nclasses);
+		if (!err)
+			err = helper_add(plugin, NFPROTO_IPV6, protos[i],
+					 prog->nclasses);
+		if (err) {
+			helpers_remove(plugin);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int stats_alloc(unsigned int index)
+{
+	struct algate_net *an;
+
+	list_for_each_entry(an, &algate_nets, list) {
+		an->stats[index] = alloc_percpu_gfp(struct algate_stats,
+						    GFP_KERNEL_ACCOUNT);
+		if (!an->stats[index])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void stats_free(unsigned int index)
+{
+	struct algate_net *an;
+
+	list_for_each_entry(an, &algate_nets, list) {
+		free_percpu(an->stats[index]);
+		an->stats[index] = NULL;
+	}
+}
+
+static int free_index(void)
+{
+	const struct algate_plugin *plugin;
+	unsigned int i;
+
+	for (i = 0; i < ALGATE_MAX_PLUGINS; i++) {
+		bool taken = false;
+
+		list_for_each_entry(plugin, &algate_plugins, list)
+			taken |= plugin->index == i;
+		if (!taken)
+			return i;
+	}
+	return -ENOSPC;
+}
+
+static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
+{
+	int err = -ENOMEM, index = free_index();
+	struct algate_plugin *plugin;
+	struct algate_code *code;
+
+	if (index < 0)
+		return algate_reject(extack, index,
+				     "%u plug-ins are loaded, that is the most",
+				     ALGATE_MAX_PLUGINS);
+	plugin = kzalloc(sizeof(*plugin), GFP_KERNEL_ACCOUNT);
+	if (!plugin)
+		return -ENOMEM;
+	code = code_make(prog, NULL);
+	if (!code)
+		goto free_plugin;
+	plugin->index = index;
+	strscpy(plugin->name, prog->name, sizeof(plugin->name));
+	policy_set(plugin, prog);
+	RCU_INIT_POINTER(plugin->code, code);
+	err = stats_alloc(index);
+	if (err)
+		goto free_stats;
+	err = helpers_add(plugin, prog);
+	if (err)
+		goto free_stats;
+	list_add_tail_rcu(&plugin->list, &algate_plugins);
+	algate_event_plugin(ALGATE_EV_PLUGIN_NEW, plugin);
+	return 0;
+
+free_stats:
+	stats_free(index);
+	kfree(code);
+free_plugin:
+	kfree(plugin);
+	if (err == -EBUSY || err == -EEXIST)
+		algate_reject(extack, err,
+			      "conntrack has a helper \"%s\" already: unload its module (rmmod nf_conntrack_%s) or name the plug-in otherwise",
+			      prog->name, prog->name);
+	return err;
+}
+
+/**
+ * algate_plugin_load() - load a plug-in
+ * @image: compiled program
+ * @len: its length in bytes
+ * @extack: says why not
+ *
+ * Context: under algate_mutex; may sleep.
+ *
+ * Return: 0; -EINVAL: not accepted; -EEXIST: loaded already; -EBUSY: another
+ * module has a helper of that name; -ENOSPC; -ENOMEM. Nothing is done then.
+ */
+int algate_plugin_load(const void *image, size_t len,
+		       struct netlink_ext_ack *extack)
+{
+	struct algate_prog *prog;
+	int err;
+
+	lockdep_assert_held(&algate_mutex);
+	prog = prog_read(image, len, extack, &err);
+	if (!prog)
+		return err;
+	if (algate_plugin_find(prog->name))
+		err = algate_reject(extack, -EEXIST,
+				    "plug-in \"%s\" is loaded already: use replace",
+				    prog->name);
+	else
+		err = plugin_add(prog, extack);
+	if (err)
+		algate_prog_free(prog);
+	return err;
+}
+
+/* What conntrack was told when the plug-in was loaded cannot change. */
+static int replace_check(const struct algate_prog *old,
+			 const struct algate_prog *new,
+			 struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+
+	if (prog_serves(old, IPPROTO_TCP) != prog_serves(new, IPPROTO_TCP) ||
+	    prog_serves(old, IPPROTO_UDP) != prog_serves(new, IPPROTO_UDP))
+		return algate_reject(extack, -EINVAL,
+				     "the new \"%s\" serves other protocols than the loaded one: unload that first",
+				     new->name);
+	for (i = 0; i < max(old->nclasses, new->nclasses); i++)
+		if (i >= old->nclasses || i >= new->nclasses ||
+		    strcmp(old->class[i].name, new->class[i].name))
+			return algate_reject(extack, -EINVAL,
+					     "the new \"%s\" expects other classes than the loaded one: unload that first",
+					     new->name);
+	return 0;
+}
+
+/**
+ * algate_plugin_replace() - swap the program of a loaded plug-in
+ * @image: compiled program
+ * @len: its length in bytes
+ * @extack: says why not
+ *
+ * Flows and expectations go on. Variables of flows keep their values when
+ * the new program has the same ones, perhaps more; else they are 0.
+ *
+ * Context: under algate_mutex; may sleep.
+ *
+ * Return: 0; -EINVAL: not accepted, or the plug-in has other services or
+ * classes; -ENOENT: not loaded; -ENOMEM. Nothing is done then.
+ */
+int algate_plugin_replace(const void *image, size_t len,
+			  struct netlink_ext_ack *extack)
+{
+	struct algate_code *code, *old;
+	struct algate_plugin *plugin;
+	struct algate_prog *prog;
+	int err;
+
+	lockdep_assert_held(&algate_mutex);
+	prog = prog_read(image, len, extack, &err);
+	if (!prog)
+		return err;
+	plugin = algate_plugin_find(prog->name);
+	if (!plugin) {
+		err = algate_reject(extack, -ENOENT,
+				    "no plug-in \"%s\" is loaded: use load",
+				    prog->name);
+		goto free;
+	}
+	old = rcu_dereference_protected(plugin->code,
+					lockdep_is_held(&algate_mutex));
+	err = replace_check(old->prog, prog, extack);
+	if (err)
+		goto free;
+	err = -ENOMEM;
+	code = code_make(prog, old);
+	if (!code)
+		goto free;
+	policy_set(plugin, prog);
+	rcu_assign_pointer(plugin->code, code);
+	synchronize_rcu();
+	code_free(old);
+	algate_event_plugin(ALGATE_EV_PLUGIN_REPLACED, plugin);
+	return 0;
+free:
+	algate_prog_free(prog);
+	return err;
+}
+
+/* Nobody can take a reference to a helper any more, or nothing has changed. */
+static bool helpers_freeze(struct algate_plugin *plugin)
+{
+	unsigned int i;
+
+	for (i = 0; i < plugin->nhelpers; i++)
+		if (!refcount_dec_if_one(&plugin->helper[i].h.refcnt))
+			break;
+	if (i == plugin->nhelpers)
+		return true;
+	while (i--)
+		refcount_set(&plugin->helper[i].h.refcnt, 1);
+	return false;
+}
+
+static void plugin_remove(struct algate_plugin *plugin)
+{
+	struct algate_net *an;
+
+	list_del_rcu(&plugin->list);
+	algate_event_plugin(ALGATE_EV_PLUGIN_DEL, plugin);
+	/* from here on no packet is in help(), and no entry names a helper */
+	helpers_remove(plugin);
+	list_for_each_entry(an, &algate_nets, list)
+		algate_flow_end_all(an, plugin);
+	/* events and listings may still be at it, under RCU */
+	synchronize_rcu();
+	stats_free(plugin->index);
+	code_free(rcu_dereference_protected(plugin->code, true));
+	kfree(plugin);
+}
+
+/**
+ * algate_plugin_unload() - unload a plug-in
+ * @name: its name
+ * @extack: says why not
+ *
+ * Its flows go on without it; its expectations are withdrawn.
+ *
+ * Context: under algate_mutex; may sleep.
+ *
+ * Return: 0; -ENOENT: not loaded; -EBUSY: in use by attachments or by
+ * objects of nft or iptables.
+ */
+int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack)
+{
+	struct algate_plugin *plugin;
+	struct algate_net *an;
+	u32 n = 0;
+
+	lockdep_assert_held(&algate_mutex);
+	plugin = algate_plugin_find(name);
+	if (!plugin)
+		return algate_reject(extack, -ENOENT,
+				     "no plug-in \"%s\" is loaded", name);
+	list_for_each_entry(an, &algate_nets, list)
+		n += algate_attach_count(an, plugin);
+	if (n)
+		return algate_reject(extack, -EBUSY,
+				     "plug-in \"%s\" has %u attachments, in this or other namespaces: delete them first",
+				     name, n);
+	n = algate_plugin_refs(plugin);
+	if (n || !helpers_freeze(plugin))
+		return algate_reject(extack, -EBUSY,
+				     "%u ct helper objects of nft or CT rules of iptables hold plug-in \"%s\": delete them first",
+				     n, name);
+	plugin_remove(plugin);
+	return 0;
+}
+
+/* The module goes, so no reference is left. */
+void algate_plugin_unload_all(void)
+{
+	struct algate_plugin *plugin, *next;
+
+	list_for_each_entry_safe(plugin, next, &algate_plugins, list)
+		plugin_remove(plugin);
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/net/algate/: for eyes and scripts; columns are only ever appended.
+ */
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/seq_file_net.h>
+
+#include "algate.h"
+
+static int plugins_show(struct seq_file *m, void *v)
+{
+	struct algate_net *an = algate_pernet(seq_file_single_net(m));
+	const struct algate_plugin *plugin;
+
+	seq_puts(m, "name generation instructions steps_per_byte flows refs title\n");
+	mutex_lock(&algate_mutex);
+	list_for_each_entry(plugin, &algate_plugins, list) {
+		const struct algate_code *code = algate_plugin_code(plugin);
+
+		seq_printf(m, "%s %u %u %u %u %u %s\n", plugin->name,
+			   code->generation, code->prog->ninsns,
+			   code->prog->steps >> 8,
+			   algate_flow_count(an, plugin),
+			   algate_plugin_refs(plugin), code->prog->title);
+	}
+	mutex_unlock(&algate_mutex);
+	return 0;
+}
+
+static const char * const counter_names[] = {
+#define COUNTER_NAME(id, name, text) name,
+	ALGATE_COUNTERS(COUNTER_NAME)
+};
+
+static int stats_show(struct seq_file *m, void *v)
+{
+	struct algate_net *an = algate_pernet(seq_file_single_net(m));
+	const struct algate_plugin *plugin;
+	unsigned int i;
+
+	seq_puts(m, "plugin counter value\n");
+	mutex_lock(&algate_mutex);
+	list_for_each_entry(plugin, &algate_plugins, list) {
+		const struct algate_prog *prog;
+
+		prog = algate_plugin_code(plugin)->prog;
+		for (i = 0; i < __ALGATE_C_MAX; i++)
+			seq_printf(m, "%s %s %llu\n", plugin->name,
+				   counter_names[i],
+				   algate_stats_sum(an, plugin, i, false));
+		for (i = 0; i < prog->ncounters; i++)
+			seq_printf(m, "%s rule:%s %llu\n", plugin->name,
+				   prog->counter[i],
+				   algate_stats_sum(an, plugin, i, true));
+	}
+	mutex_unlock(&algate_mutex);
+	return 0;
+}
+
+/* A bucket of flows is one record of the file. */
+static void *flows_start(struct seq_file *m, loff_t *pos)
+	__acquires(RCU)
+{
+	rcu_read_lock();
+	if (*pos > ALGATE_FLOW_BUCKETS)
+		return NULL;
+	return *pos ? (void *)(unsigned long)*pos : SEQ_START_TOKEN;
+}
+
+static void *flows_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return *pos > ALGATE_FLOW_BUCKETS ? NULL : (void *)(unsigned long)*pos;
+}
+
+static void flows_stop(struct seq_file *m, void *v)
+	__releases(RCU)
+{
+	rcu_read_unlock();
+}
+
+static void show_endpoint(struct seq_file *m, u16 l3num,
+			  const union nf_inet_addr *addr, u16 port)
+{
+	if (!port)
+		seq_puts(m, " -");
+	else if (l3num == AF_INET6)
+		seq_printf(m, " [%pI6c]:%u", addr, port);
+	else
+		seq_printf(m, " %pI4:%u", addr, port);
+}
+
+static void flow_show(struct seq_file *m, const struct algate_flow *flow)
+{
+	const struct nf_conntrack_tuple *t = &flow->tuple[IP_CT_DIR_ORIGINAL];
+	u16 l3 = t->src.l3num;
+
+	seq_printf(m, "%llu %s %s", flow->id, flow->plugin->name,
+		   t->dst.protonum == IPPROTO_TCP ? "tcp" : "udp");
+	show_endpoint(m, l3, &t->src.u3, ntohs(t->src.u.all));
+	show_endpoint(m, l3, &t->dst.u3, ntohs(t->dst.u.all));
+	seq_printf(m, " %s %u %u %u %u %d",
+		   flow->state & ALGATE_FLOW_S_DETACHED ? "detached" :
+		   flow->state & ALGATE_FLOW_S_STOPPED ? "stopped" : "active",
+		   flow->counter[ALGATE_C_MESSAGES],
+		   flow->counter[ALGATE_C_OPENED],
+		   flow->counter[ALGATE_C_USED],
+		   flow->counter[ALGATE_C_REWRITTEN],
+		   (s32)(flow->counter[ALGATE_C_GROWN] -
+			 flow->counter[ALGATE_C_SHRUNK]));
+	show_endpoint(m, l3, &flow->found, flow->found_port);
+	show_endpoint(m, l3, &flow->written, flow->written_port);
+	seq_putc(m, '\n');
+}
+
+static int flows_show(struct seq_file *m, void *v)
+{
+	struct algate_net *an = algate_pernet(seq_file_net(m));
+	const struct algate_flow *flow;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(m, "id plugin proto client server state messages opened used rewritten delta found written\n");
+		return 0;
+	}
+	hlist_for_each_entry_rcu(flow,
+				 &an->flow_table[(unsigned long)v - 1], node)
+		flow_show(m, flow);
+	return 0;
+}
+
+static const struct seq_operations flows_ops = {
+	.start = flows_start,
+	.next = flows_next,
+	.stop = flows_stop,
+	.show = flows_show,
+};
+
+int algate_proc_net_init(struct algate_net *an)
+{
+	struct proc_dir_entry *dir = proc_net_mkdir(an->net, "algate",
+						    an->net->proc_net);
+
+	if (!dir)
+		return -ENOMEM;
+	/* endpoints are the administrator's to see */
+	if (proc_create_net_single("plugins", 0444, dir, plugins_show, NULL) &&
+	    proc_create_net_single("stats", 0444, dir, stats_show, NULL) &&
+	    proc_create_net("flows", 0440, dir, &flows_ops,
+			    sizeof(struct seq_net_private)))
+		return 0;
+	algate_proc_net_exit(an);
+	return -ENOMEM;
+}
+
+void algate_proc_net_exit(struct algate_net *an)
+{
+	remove_proc_subtree("algate", an->net->proc_net);
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A splice to a packet: payload, lengths, checksum, segmentation.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/checksum.h>
+#include <net/dst.h>
+#include <net/ip6_checksum.h>
+#include <net/tcp.h>
+
+#include "algate.h"
+
+/* writable, linear, and @grow bytes longer if need be */
+static int splice_room(struct sk_buff *skb, int grow)
+{
+	if (skb_ensure_writable(skb, skb->len))
+		return -ENOMEM;
+	if (grow > 0 && skb_tailroom(skb) < grow &&
+	    pskb_expand_head(skb, 0, grow - skb_tailroom(skb), GFP_ATOMIC))
+		return -ENOMEM;
+	return 0;
+}
+
+static void splice_payload(struct sk_buff *skb, unsigned int dataoff,
+			   const struct algate_splice *sp)
+{
+	u8 *at = skb->data + dataoff + sp->off;
+	unsigned int tail = skb->len - dataoff - sp->off - sp->old_len;
+	int grow = sp->new_len - sp->old_len;
+
+	memmove(at + sp->new_len, at + sp->old_len, tail);
+	if (sp->new_len)
+		memcpy(at, sp->bytes, sp->new_len);
+	if (grow > 0)
+		__skb_put(skb, grow);
+	else
+		__skb_trim(skb, skb->len + grow);
+}
+
+static void splice_ip_length(struct sk_buff *skb)
+{
+	unsigned int len = skb->len - skb_network_offset(skb);
+
+	if (ip_hdr(skb)->version == 4) {
+		struct iphdr *iph = ip_hdr(skb);
+		__be16 old = iph->tot_len;
+
+		iph->tot_len = htons(len);
+		csum_replace2(&iph->check, old, iph->tot_len);
+	} else {
+		ipv6_hdr(skb)->payload_len =
+			htons(len - sizeof(struct ipv6hdr));
+	}
+}
+
+/* The sum is left to the device, or to the stack right before it. */
+static void splice_csum(struct sk_buff *skb, unsigned int protoff, u8 proto,
+			__sum16 *check, unsigned int offset)
+{
+	unsigned int len = skb->len - protoff;
+
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_headroom(skb) + protoff;
+	skb->csum_offset = offset;
+	if (ip_hdr(skb)->version == 4)
+		*check = ~csum_tcpudp_magic(ip_hdr(skb)->saddr,
+					    ip_hdr(skb)->daddr, len, proto, 0);
+	else
+		*check = ~csum_ipv6_magic(&ipv6_hdr(skb)->saddr,
+					  &ipv6_hdr(skb)->daddr, len, proto, 0);
+}
+
+/*
+ * A segment that outgrew the path becomes one that the stack cuts: dropping
+ * it would stop the stream, since the sender cannot know why.
+ */
+static void splice_gso(struct sk_buff *skb, unsigned int dataoff)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+	unsigned int hdr = dataoff - skb_network_offset(skb);
+	unsigned int payload = skb->len - dataoff;
+	struct skb_shared_info *sh = skb_shinfo(skb);
+	unsigned int mtu = dst ? dst_mtu(dst) : 0;
+
+	if (sh->gso_size) {
+		if (payload <= sh->gso_size)
+			skb_gso_reset(skb);
+		else
+			sh->gso_segs = DIV_ROUND_UP(payload, sh->gso_size);
+	} else if (mtu > hdr && skb->len - skb_network_offset(skb) > mtu) {
+		sh->gso_size = mtu - hdr;
+		sh->gso_segs = DIV_ROUND_UP(payload, sh->gso_size);
+		sh->gso_type = ip_hdr(skb)->version == 4 ? SKB_GSO_TCPV4 :
+							   SKB_GSO_TCPV6;
+	}
+}
+
+/**
+ * algate_splice_apply() - make a packet what the stream layer wants
+ * @skb: linear packet
+ * @protoff: offset of its TCP or UDP header
+ * @dataoff: offset of its payload
+ * @sp: what to do; @sp->seq is used for TCP only
+ *
+ * The sequence number is the sender's; conntrack adjusts it afterwards.
+ * Any context.
+ *
+ * Return: 0, -ENOMEM, or -EMSGSIZE when IP cannot carry the result; the
+ * packet is then as it was.
+ */
+int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
+			unsigned int dataoff, const struct algate_splice *sp)
+{
+	int grow = sp->new_len - sp->old_len;
+	bool tcp = dataoff - protoff >= sizeof(struct tcphdr);
+	struct tcphdr *th;
+	struct udphdr *uh;
+
+	if (skb->len + grow > IP_MAX_MTU)
+		return -EMSGSIZE;
+	if (splice_room(skb, grow) < 0)
+		return -ENOMEM;
+	splice_payload(skb, dataoff, sp);
+	splice_ip_length(skb);
+	skb_set_transport_header(skb, protoff);
+
+	if (tcp) {
+		th = (struct tcphdr *)(skb->data + protoff);
+		th->seq = htonl(sp->seq);
+		splice_csum(skb, protoff, IPPROTO_TCP, &th->check,
+			    offsetof(struct tcphdr, check));
+		splice_gso(skb, dataoff);
+		return 0;
+	}
+	uh = (struct udphdr *)(skb->data + protoff);
+	uh->len = htons(skb->len - protoff);
+	/* a sender may leave out the sum in IPv4 (RFC 768) */
+	if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL)
+		splice_csum(skb, protoff, IPPROTO_UDP, &uh->check,
+			    offsetof(struct udphdr, check));
+	return 0;
+}
+
+/* Blank the SACK blocks of a packet (RFC 2018): NOPs take their place. */
+static void blank_sack(struct tcphdr *th)
+{
+	u8 *opt = (u8 *)(th + 1);
+	int left = th->doff * 4 - sizeof(*th);
+
+	while (left > 0) {
+		int len = opt[0] == TCPOPT_NOP ? 1 : left > 1 ? opt[1] : 0;
+
+		if (opt[0] == TCPOPT_EOL || len < 1 || len > left ||
+		    (opt[0] != TCPOPT_NOP && len < 2))
+			return;
+		if (opt[0] == TCPOPT_SACK)
+			memset(opt, TCPOPT_NOP, len);
+		opt += len;
+		left -= len;
+	}
+}
+
+/**
+ * algate_splice_ack() - correct what a packet acknowledges
+ * @skb: packet
+ * @protoff: offset of its TCP header
+ * @sp: its @ack and @no_sack
+ *
+ * Any context.
+ *
+ * Return: 0 or -ENOMEM; the packet is then as it was.
+ */
+int algate_splice_ack(struct sk_buff *skb, unsigned int protoff,
+		      const struct algate_splice *sp)
+{
+	struct tcphdr *th;
+	unsigned int len;
+
+	if (!pskb_may_pull(skb, protoff + sizeof(*th)))
+		return -ENOMEM;
+	th = (struct tcphdr *)(skb->data + protoff);
+	len = th->doff * 4;
+	if (len < sizeof(*th) || skb_ensure_writable(skb, protoff + len))
+		return -ENOMEM;
+	skb_set_transport_header(skb, protoff);
+	th = (struct tcphdr *)(skb->data + protoff);
+	th->ack_seq = htonl(sp->ack);
+	if (sp->no_sack)
+		blank_sack(th);
+	splice_csum(skb, protoff, IPPROTO_TCP, &th->check,
+		    offsetof(struct tcphdr, check));
+	return 0;
+}
