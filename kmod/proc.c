@@ -58,20 +58,22 @@ static int stats_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-/* A bucket of flows is one record of the file. */
+/* The header is the first record of the file, then each bucket is one. */
+static void *flows_at(loff_t pos)
+{
+	return pos > ALGATE_FLOW_BUCKETS ? NULL : (void *)(unsigned long)++pos;
+}
+
 static void *flows_start(struct seq_file *m, loff_t *pos)
 	__acquires(RCU)
 {
 	rcu_read_lock();
-	if (*pos > ALGATE_FLOW_BUCKETS)
-		return NULL;
-	return *pos ? (void *)(unsigned long)*pos : SEQ_START_TOKEN;
+	return flows_at(*pos);
 }
 
 static void *flows_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	++*pos;
-	return *pos > ALGATE_FLOW_BUCKETS ? NULL : (void *)(unsigned long)*pos;
+	return flows_at(++*pos);
 }
 
 static void flows_stop(struct seq_file *m, void *v)
@@ -117,14 +119,14 @@ static void flow_show(struct seq_file *m, const struct algate_flow *flow)
 static int flows_show(struct seq_file *m, void *v)
 {
 	struct algate_net *an = algate_pernet(seq_file_net(m));
+	unsigned long record = (unsigned long)v - 1;
 	const struct algate_flow *flow;
 
-	if (v == SEQ_START_TOKEN) {
+	if (!record) {
 		seq_puts(m, "id plugin proto client server state messages opened used rewritten delta found written\n");
 		return 0;
 	}
-	hlist_for_each_entry_rcu(flow,
-				 &an->flow_table[(unsigned long)v - 1], node)
+	hlist_for_each_entry_rcu(flow, &an->flow_table[record - 1], node)
 		flow_show(m, flow);
 	return 0;
 }

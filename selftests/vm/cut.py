@@ -21,6 +21,7 @@ V6 = ':' in server_addr
 FAMILY = socket.AF_INET6 if V6 else socket.AF_INET
 failures = 0
 port = 21
+announced = 40000
 
 
 def enter(ns):
@@ -91,6 +92,13 @@ class Pair:
         return self.line(self.s) == text
 
 
+def fresh_port():
+    """One that no earlier connection's expectation occupies."""
+    global announced
+    announced += 1
+    return announced
+
+
 def commas(addr, p):
     return ','.join(addr.split('.') + [str(p // 256), str(p % 256)])
 
@@ -151,7 +159,7 @@ def test_cut(maker):
     length = len(maker(None, '10.10.10.10' if not V6 else 'fd00::1', 40000))
     for cut in range(1, length - 1):
         with Pair() as pair:
-            good, why = announce(pair, maker, 40000 + cut, [cut])
+            good, why = announce(pair, maker, fresh_port(), [cut])
             if not good:
                 bad.append(f'{cut}: {why}')
     verdict(f'{maker.__name__} cut at every byte', not bad, '; '.join(bad[:3]))
@@ -162,7 +170,7 @@ def test_cut(maker):
 
 def test_bytes(maker):
     with Pair() as pair:
-        good, why = announce(pair, maker, 41000, list(range(1, 60)))
+        good, why = announce(pair, maker, fresh_port(), list(range(1, 60)))
         verdict(f'{maker.__name__} byte by byte', good, '' if good else why)
 
 

@@ -35,6 +35,8 @@ run()
 modprobe -a nf_conntrack nf_nat nf_conntrack_netlink 2> /dev/null
 topo > /dev/null
 nat_masq
+mkdir -p "$served"
+echo "Hello from the server." > "$served/hello"
 vsftpd_start "$s" > /dev/null || exit 1
 
 cat << END

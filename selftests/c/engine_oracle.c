@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Random programs on random messages, complete and cut short: the engine and
+ * the naive oracle agree, the steps stay within what the verifier promised,
+ * and what is said of a beginning of a message holds for all of it.
+ */
+#include "engine_gen.h"
+#include "oracle.h"
+
+#define PROGRAMS	20000
+#define MESSAGES	5
+
+static bool same_value(u8 type, const struct algate_value *a,
+		       const struct algate_value *b)
+{
+	enum algate_kind kind = algate_type_kind(type);
+
+	if (kind == ALGATE_KIND_NUM)
+		return a->num == b->num;
+	return !memcmp(a->addr, b->addr, kind == ALGATE_KIND_IP4 ? 4 : 16);
+}
+
+static bool same_place(const struct algate_value *a,
+		       const struct algate_value *b)
+{
+	return a->len == b->len && (!a->len || a->off == b->off);
+}
+
+static bool same_intent(const struct algate_intent *a,
+			const struct algate_intent *b)
+{
+	return a->open == b->open && a->has_addr == b->has_addr &&
+	       a->has_port == b->has_port &&
+	       (!a->has_addr || (a->addr_type == b->addr_type &&
+				 same_place(&a->addr, &b->addr) &&
+				 same_value(a->addr_type, &a->addr,
+					    &b->addr))) &&
+	       (!a->has_port || (a->port_type == b->port_type &&
+				 same_place(&a->port, &b->port) &&
+				 same_value(a->port_type, &a->port, &b->port)));
+}
+
+static bool same_result(const struct algate_result *a,
+			const struct algate_result *b)
+{
+	u32 i;
+
+	if (a->nintents != b->nintents || a->nedits != b->nedits ||
+	    a->stop != b->stop || a->counted != b->counted)
+		return false;
+	for (i = 0; i < a->nintents; i++)
+		if (!same_intent(&a->intent[i], &b->intent[i]))
+			return false;
+	for (i = 0; i < a->nedits; i++)
+		if (a->edit[i].off != b->edit[i].off ||
+		    a->edit[i].len != b->edit[i].len ||
+		    a->edit[i].type != b->edit[i].type ||
+		    !same_value(a->edit[i].type, &a->edit[i].value,
+				&b->edit[i].value))
+			return false;
+	return true;
+}
+
+static struct {
+	u32 accepted;
+	u32 outcomes[ALGATE_NEED_MORE + 1];
+	u32 intents;
+	u32 edits;
+	bool agree, vars, bounded, prefixes, untouched;
+} seen = { .agree = true, .vars = true, .bounded = true, .prefixes = true,
+	   .untouched = true };
+
+static void dump(const struct algate_prog *prog,
+		 const struct algate_message *msg, const char *what)
+{
+	u32 i;
+
+	note("%s: dir %u, %u bytes%s, entry %u", what, msg->dir, msg->len,
+	     msg->partial ? ", partial" : "", prog->entry[msg->dir]);
+	if (getenv("VERBOSE"))
+		for (i = 0; i < prog->ninsns; i++)
+			printf("# %3u: op %2u a %3u jf %3u imm %08x\n", i,
+			       prog->insn[i].op, prog->insn[i].a,
+			       prog->insn[i].jf, prog->insn[i].imm);
+}
+
+/* Both on one message, of which a copy is made that ASan can watch. */
+static enum algate_outcome compare(const struct algate_prog *prog,
+				   struct algate_message *msg,
+				   struct algate_result *result)
+{
+	static const u32 vars[ALGATE_MAX_VARS] = { 0, 1, ~0U };
+	static struct algate_result naive;
+	const u8 *data = msg->data;
+	u8 *copy = malloc(msg->len ? msg->len : 1);
+	enum algate_outcome got, want;
+
+	memcpy(copy, data, msg->len);
+	msg->data = copy;
+	memset(result, 0xa5, sizeof(*result));
+	memcpy(result->var, vars, sizeof(vars));
+	naive = *result;
+	got = algate_run(prog, msg, result);
+	want = oracle_run(prog, msg, &naive);
+	msg->data = data;
+	free(copy);
+
+	if (got != want ||
+	    (got == ALGATE_HANDLED && !same_result(result, &naive))) {
+		dump(prog, msg, "oracle");
+		seen.agree = false;
+	}
+	if (got == ALGATE_HANDLED && got == want &&
+	    memcmp(result->var, naive.var, sizeof(vars))) {
+		dump(prog, msg, "variables");
+		seen.vars = false;
+	}
+	if (result->steps > prog->steps_fixed +
+			    (u64)prog->steps_byte * msg->len) {
+		note("%u steps, bound %u + %u * %u", result->steps,
+		     prog->steps_fixed, prog->steps_byte, msg->len);
+		seen.bounded = false;
+	}
+	seen.outcomes[got]++;
+	return got;
+}
+
+/* The first byte that is rewritten or may be, for an intent's sake. */
+static u32 first_place(const struct algate_result *r)
+{
+	u32 first = ~0U;
+	u32 i;
+
+	for (i = 0; i < r->nedits; i++)
+		first = min_t(u32, first, r->edit[i].off);
+	for (i = 0; i < r->nintents; i++) {
+		const struct algate_intent *in = &r->intent[i];
+
+		if (in->has_addr)
+			first = min_t(u32, first, in->addr.off);
+		if (in->has_port && in->port_type != ALGATE_T_NUM)
+			first = min_t(u32, first, in->port.off);
+	}
+	return first;
+}
+
+static void try_message(const struct algate_prog *prog,
+			struct algate_message *msg)
+{
+	static struct algate_result whole, part;
+	enum algate_outcome all, some;
+	u32 len = msg->len;
+	u32 first = ~0U;
+
+	msg->partial = false;
+	all = compare(prog, msg, &whole);
+	if (all == ALGATE_HANDLED) {
+		first = first_place(&whole);
+		seen.intents += whole.nintents;
+		seen.edits += whole.nedits;
+	}
+	msg->partial = true;
+	for (msg->len = 0; msg->len <= len; msg->len += 1 + rnd(4)) {
+		some = compare(prog, msg, &part);
+		if (some != ALGATE_NEED_MORE && some != all) {
+			dump(prog, msg, "decided too early");
+			seen.prefixes = false;
+		}
+		if (part.untouched > first) {
+			dump(prog, msg, "touched after all");
+			seen.untouched = false;
+		}
+	}
+}
+
+static void try_prog(const struct algate_prog *prog)
+{
+	static u8 data[GEN_MESSAGE_MAX];
+	struct algate_message msg = { .data = data, .nr = 3, .sport = 40000,
+				      .proto = IPPROTO_TCP };
+	u32 i;
+
+	for (i = 0; i < MESSAGES; i++) {
+		msg.dir = rnd(2);
+		msg.family = rnd(2) ? AF_INET : AF_INET6;
+		msg.len = gen_message(prog, data);
+		try_message(prog, &msg);
+	}
+}
+
+/* A test that never gets anywhere proves nothing. */
+static bool covered(void)
+{
+	static const u8 never_fails[] = {
+		ALGATE_OP_HERE, ALGATE_OP_MARK, ALGATE_OP_CLOSE, ALGATE_OP_SET,
+		ALGATE_OP_COPY, ALGATE_OP_ADD, ALGATE_OP_SUB, ALGATE_OP_AND,
+		ALGATE_OP_OR, ALGATE_OP_ADDS, ALGATE_OP_SUBS, ALGATE_OP_LDF,
+		ALGATE_OP_STF, ALGATE_OP_LDM, ALGATE_OP_OPEN, ALGATE_OP_COUNT,
+		ALGATE_OP_STOP };
+	bool good = true;
+	u32 op;
+
+	for (op = ALGATE_OP_LIT; op < __ALGATE_OP_MAX; op++) {
+		bool fails = !memchr(never_fails, op, sizeof(never_fails));
+
+		if (op == ALGATE_OP_REFUSE ||
+		    (oracle_passed[op] && (!fails || oracle_failed[op])))
+			continue;
+		note("op %u passed %lu, failed %lu", op, oracle_passed[op],
+		     oracle_failed[op]);
+		good = false;
+	}
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	struct parts *parts = calloc(1, sizeof(*parts));
+	struct algate_reject why;
+	u32 i;
+
+	rnd_seed(argc > 1 ? strtoul(argv[1], NULL, 0) : 5);
+	parts_init(parts);
+	gen_tables(parts);
+	for (i = 0; i < PROGRAMS; i++) {
+		struct algate_prog *prog = gen_prog(parts, &why);
+
+		if (!prog)
+			continue;
+		seen.accepted++;
+		try_prog(prog);
+		algate_prog_free(prog);
+	}
+	free(parts);
+	printf("# %u of %u programs accepted; %u unmatched, %u handled, ",
+	       seen.accepted, PROGRAMS, seen.outcomes[ALGATE_UNMATCHED],
+	       seen.outcomes[ALGATE_HANDLED]);
+	printf("%u refused, %u need more; %u intents, %u edits\n",
+	       seen.outcomes[ALGATE_REFUSED], seen.outcomes[ALGATE_NEED_MORE],
+	       seen.intents, seen.edits);
+	verdict(seen.accepted > PROGRAMS / 2,
+		"oracle: a good share of the programs is accepted");
+	verdict(seen.outcomes[ALGATE_HANDLED] > PROGRAMS / 4 &&
+		seen.outcomes[ALGATE_REFUSED] > PROGRAMS / 80 &&
+		seen.intents > PROGRAMS / 20 && seen.edits > PROGRAMS / 20,
+		"oracle: a good share of the messages is handled");
+	verdict(covered(), "oracle: each instruction goes on and fails");
+	verdict(seen.agree, "oracle: engine and oracle agree");
+	verdict(seen.vars, "oracle: and on the variables");
+	verdict(seen.bounded, "oracle: steps stay within the verifier's bound");
+	verdict(seen.prefixes, "oracle: a beginning never decides otherwise");
+	verdict(seen.untouched, "oracle: untouched bytes stay untouched");
+	return verdict_exit();
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the engine's tests share: verdicts, numbers that are random but the
+ * same every time, and images made of parts.
+ */
+#ifndef ENGINE_TEST_H
+#define ENGINE_TEST_H
+
+#include "../../kmod/engine/engine.h"
+
+/* Prints "ok NAME" or "not ok NAME" and remembers. */
+void verdict(bool good, const char *name);
+/* What main() returns. */
+int verdict_exit(void);
+/* One line that explains a verdict to come; at most 10 of them. */
+void note(const char *format, ...) __printf(1, 2);
+
+void rnd_seed(u32 seed);
+u32 rnd(u32 below);
+
+/**
+ * struct parts - sections of an image
+ * @bytes: payload of each section
+ * @len: its length
+ * @present: the section is there
+ */
+struct parts {
+	u8 bytes[__ALGATE_SEC_MAX][ALGATE_MAX_INSNS * 8];
+	u32 len[__ALGATE_SEC_MAX];
+	bool present[__ALGATE_SEC_MAX];
+};
+
+/* Slots of parts_init(). */
+enum {
+	S_NUM,
+	S_SPAN,
+	S_PORT,
+	S_IP4,
+	S_IP6,
+	S_NUM2,
+	S_SPAN2,
+	S_DEC,
+	S_COUNT
+};
+
+/* Literals of parts_init(): offset and length as an instruction has them. */
+#define LITERAL(off, len)	((len) << 16 | (off))
+#define LIT_FIELD		LITERAL(1, 6)
+#define LIT_HELLO		LITERAL(7, 5)
+#define SPAN(min, max)		((max) << 16 | (min))
+
+/* A program of one of everything; entries 0, "END 0" the only instruction. */
+void parts_init(struct parts *parts);
+void parts_set(struct parts *parts, int section, const void *bytes, u32 len);
+void parts_insns(struct parts *parts, const struct algate_instr *in, u32 n);
+/* Length of the image that is written to @image, ALGATE_IMAGE_MAX bytes. */
+u32 parts_image(const struct parts *parts, u8 *image);
+struct algate_prog *parts_prog(const struct parts *parts,
+			       struct algate_reject *why);
+
+#endif /* ENGINE_TEST_H */

@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Notations: a table of what is read, IPv4 and IPv6 against the C library,
+ * and the promise of partial reads: the bytes of a valid value never fail
+ * while more may come, and more bytes never change an answer.
+ */
+#include <arpa/inet.h>
+
+#include "engine_test.h"
+
+#define BAD	(-EINVAL)
+#define MORE	ALGATE_MORE
+
+/* @whole, @part: result when the message is complete, when more may come */
+static const struct {
+	u8 type;
+	const char *text;
+	int whole;
+	int part;
+	u32 num;
+} reads[] = {
+	{ ALGATE_T_NUM, "1", BAD, BAD, 0 },
+	{ ALGATE_T_UNSPEC, "1", BAD, BAD, 0 },
+	{ __ALGATE_T_MAX, "1", BAD, BAD, 0 },
+	{ ALGATE_T_SPAN, "xy", 1, 1, 0 },
+	{ ALGATE_T_SPAN, "", BAD, MORE, 0 },
+	{ ALGATE_T_DEC, "", BAD, MORE, 0 },
+	{ ALGATE_T_DEC, "19", 2, MORE, 19 },
+	{ ALGATE_T_DEC, "19 ", 2, 2, 19 },
+	{ ALGATE_T_DEC, "x", BAD, BAD, 0 },
+	{ ALGATE_T_DEC, "-1", BAD, BAD, 0 },
+	{ ALGATE_T_DEC, "+1", BAD, BAD, 0 },
+	{ ALGATE_T_DEC, " 1", BAD, BAD, 0 },
+	{ ALGATE_T_DEC, "4294967295.", 10, 10, 4294967295u },
+	{ ALGATE_T_DEC, "4294967296", BAD, BAD, 0 },
+	{ ALGATE_T_DEC, "0000000007", 10, MORE, 7 },
+	{ ALGATE_T_DEC, "00000000007", BAD, BAD, 0 },
+	{ ALGATE_T_PORT, "65535,", 5, 5, 65535 },
+	{ ALGATE_T_PORT, "65536", BAD, BAD, 0 },
+	{ ALGATE_T_PORT, "6553", 4, MORE, 6553 },
+	{ ALGATE_T_PORT, "000021", BAD, BAD, 0 },
+	{ ALGATE_T_HEX, "fFfFfFfF ", 8, 8, 0xffffffff },
+	{ ALGATE_T_HEX, "123456789", BAD, BAD, 0 },
+	{ ALGATE_T_HEX, "g", BAD, BAD, 0 },
+	{ ALGATE_T_HEX, "1g", 1, 1, 1 },
+	{ ALGATE_T_U8, "A", 1, 1, 'A' },
+	{ ALGATE_T_U16BE, "AB", 2, 2, 0x4142 },
+	{ ALGATE_T_U16BE, "A", BAD, MORE, 0 },
+	{ ALGATE_T_U16LE, "AB", 2, 2, 0x4241 },
+	{ ALGATE_T_U32BE, "\377BCDE", 4, 4, 0xff424344 },
+	{ ALGATE_T_U32LE, "ABCD", 4, 4, 0x44434241 },
+	{ ALGATE_T_U32LE, "ABC", BAD, MORE, 0 },
+	{ ALGATE_T_PORT_COMMAS, "4,1\r", 3, 3, 1025 },
+	{ ALGATE_T_PORT_COMMAS, "4,1", 3, MORE, 1025 },
+	{ ALGATE_T_PORT_COMMAS, "4,", BAD, MORE, 0 },
+	{ ALGATE_T_PORT_COMMAS, "256,", BAD, BAD, 0 },
+	{ ALGATE_T_PORT_COMMAS, "4.1", BAD, BAD, 0 },
+	{ ALGATE_T_PORT_COMMAS, "0004,1", BAD, BAD, 0 },
+	{ ALGATE_T_PORT_DOTS, "255.255 ", 7, 7, 65535 },
+	{ ALGATE_T_PORT_DOTS, "1.2.3", 3, 3, 258 },
+	{ ALGATE_T_IP4, "10.0.0.1 ", 8, 8, 0x0a000001 },
+	{ ALGATE_T_IP4, "10.0.0.1", 8, MORE, 0x0a000001 },
+	{ ALGATE_T_IP4, "10.0.0.1.4.1", 8, 8, 0x0a000001 },
+	{ ALGATE_T_IP4, "010.0.0.1 ", 9, 9, 0x0a000001 },
+	{ ALGATE_T_IP4, "0010.0.0.1", BAD, BAD, 0 },
+	{ ALGATE_T_IP4, "10.0.0.256", BAD, BAD, 0 },
+	{ ALGATE_T_IP4, "10.0.0.2555", BAD, BAD, 0 },
+	{ ALGATE_T_IP4, "10..0.1", BAD, BAD, 0 },
+	{ ALGATE_T_IP4, "10.0.0", BAD, MORE, 0 },
+	{ ALGATE_T_IP4_COMMAS, "10,0,0,1,4,1", 8, 8, 0x0a000001 },
+	{ ALGATE_T_IP4_DEC, "3232235777 ", 10, 10, 0xc0a80101 },
+	{ ALGATE_T_IP4_DEC, "9999999999", BAD, BAD, 0 },
+	{ ALGATE_T_IP4_RAW, "ABCD", 4, 4, 0x41424344 },
+	{ ALGATE_T_IP4_RAW, "ABC", BAD, MORE, 0 },
+	{ ALGATE_T_IP6, "", BAD, MORE, 0 },
+	{ ALGATE_T_IP6, ":", BAD, MORE, 0 },
+	{ ALGATE_T_IP6, ":1", BAD, BAD, 0 },
+	{ ALGATE_T_IP6, "::", 2, MORE, 0 },
+	{ ALGATE_T_IP6, ":: ", 2, 2, 0 },
+	{ ALGATE_T_IP6, ":::", BAD, BAD, 0 },
+	{ ALGATE_T_IP6, "::1]", 3, 3, 0 },
+	{ ALGATE_T_IP6, "::1:", BAD, MORE, 0 },
+	{ ALGATE_T_IP6, "1::2::3", BAD, BAD, 0 },
+	{ ALGATE_T_IP6, "2001:db8::1|", 11, 11, 0x20010db8 },
+	{ ALGATE_T_IP6, "20010:db8::1", BAD, BAD, 0 },
+	{ ALGATE_T_IP6, "1:2:3:4:5:6:7", BAD, MORE, 0 },
+	{ ALGATE_T_IP6, "1:2:3:4:5:6:7|", BAD, BAD, 0 },
+	{ ALGATE_T_IP6, "1:2:3:4:5:6:7::|", 15, 15, 0x00010002 },
+	{ ALGATE_T_IP6, "1:2:3:4:5:6:7:8|", 15, 15, 0x00010002 },
+	{ ALGATE_T_IP6, "1:2:3:4:5:6:7:8:", BAD, BAD, 0 },
+	{ ALGATE_T_IP6, "1:2:3:4:5:6:7::8", BAD, BAD, 0 },
+	{ ALGATE_T_IP6, "::ffff:1.2.3.4 ", 14, 14, 0 },
+	{ ALGATE_T_IP6, "::ffff:1.2.3.4", 14, MORE, 0 },
+	{ ALGATE_T_IP6, "::ffff:1.2.3", BAD, MORE, 0 },
+	{ ALGATE_T_IP6, "::ffff:1.2.3.4.5", BAD, BAD, 0 },
+	{ ALGATE_T_IP6, "::ffff:1.2.3.4:5", BAD, BAD, 0 },
+	{ ALGATE_T_IP6, "1:2:3:4:5:6:1.2.3.4 ", 19, 19, 0x00010002 },
+	{ ALGATE_T_IP6, "1:2:3:4:5:1.", BAD, BAD, 0 },
+	{ ALGATE_T_IP6, "1:2:3:4:5:6:7:1.2.3.4", BAD, BAD, 0 },
+	{ ALGATE_T_IP6, "1:2:3:4:5::1.2.3.4 ", 18, 18, 0x00010002 },
+	{ ALGATE_T_IP6, "1:2:3:4:5:6::1.", BAD, BAD, 0 },
+	{ ALGATE_T_IP6, "1.2.3.4", BAD, BAD, 0 },
+	{ ALGATE_T_IP6, "::f.1.1.1", BAD, BAD, 0 },
+	{ ALGATE_T_IP6, "g::", BAD, BAD, 0 },
+	{ ALGATE_T_IP6_RAW, "ABCDEFGHIJKLMNOPQ", 16, 16, 0x41424344 },
+	{ ALGATE_T_IP6_RAW, "ABCDEFGHIJKLMNO", BAD, MORE, 0 },
+};
+
+static void test_reads(void)
+{
+	bool good = true;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(reads); i++) {
+		const u8 *p = (const u8 *)reads[i].text;
+		u32 len = strlen(reads[i].text);
+		struct algate_value v = { 0 };
+		int part = algate_value_read(reads[i].type, p, len, true, &v);
+		int whole = algate_value_read(reads[i].type, p, len, false, &v);
+		enum algate_kind kind = algate_type_kind(reads[i].type);
+		u32 num = kind == ALGATE_KIND_NUM || kind == ALGATE_KIND_SPAN ?
+			  v.num : get_unaligned_be32(v.addr);
+
+		if (whole == reads[i].whole && part == reads[i].part &&
+		    (whole < 0 || num == reads[i].num))
+			continue;
+		note("%s \"%s\": %d, partial %d, %u",
+		     algate_type_name(reads[i].type), reads[i].text, whole,
+		     part, num);
+		good = false;
+	}
+	verdict(good, "value: table of notations");
+}
+
+static const struct {
+	u8 type;
+	u32 num;
+	const char *text;
+	int len;
+} writes[] = {
+	{ ALGATE_T_NUM, 1, "", -EINVAL },
+	{ ALGATE_T_SPAN, 1, "", -EINVAL },
+	{ __ALGATE_T_MAX, 1, "", -EINVAL },
+	{ ALGATE_T_DEC, 0, "0", 1 },
+	{ ALGATE_T_DEC, 4294967295u, "4294967295", 10 },
+	{ ALGATE_T_PORT, 65535, "65535", 5 },
+	{ ALGATE_T_PORT, 65536, "", -ERANGE },
+	{ ALGATE_T_HEX, 0xabcd1234, "abcd1234", 8 },
+	{ ALGATE_T_U8, 255, "\xff", 1 },
+	{ ALGATE_T_U8, 256, "", -ERANGE },
+	{ ALGATE_T_U16BE, 0x4142, "AB", 2 },
+	{ ALGATE_T_U16LE, 0x4142, "BA", 2 },
+	{ ALGATE_T_U16LE, 0x10000, "", -ERANGE },
+	{ ALGATE_T_U32BE, 0x41424344, "ABCD", 4 },
+	{ ALGATE_T_U32LE, 0x41424344, "DCBA", 4 },
+	{ ALGATE_T_PORT_COMMAS, 1025, "4,1", 3 },
+	{ ALGATE_T_PORT_COMMAS, 65536, "", -ERANGE },
+	{ ALGATE_T_PORT_DOTS, 65535, "255.255", 7 },
+};
+
+static void test_writes(void)
+{
+	bool good = true;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(writes); i++) {
+		struct algate_value v = { .num = writes[i].num };
+		u8 out[ALGATE_VALUE_MAX];
+		int len = algate_value_write(writes[i].type, &v, out);
+
+		if (len == writes[i].len &&
+		    (len < 0 || !memcmp(out, writes[i].text, len)))
+			continue;
+		note("%s %u: %d", algate_type_name(writes[i].type),
+		     writes[i].num, len);
+		good = false;
+	}
+	verdict(good, "value: table of what is written");
+}
+
+/* Addresses with many zeros, which is where the shortening is. */
+static void random_addr(u8 *addr)
+{
+	u32 i;
+
+	for (i = 0; i < 16; i++)
+		addr[i] = i & 1 ? rnd(256) : rnd(2) * rnd(256);
+	for (i = 0; i < 8; i++)
+		if (rnd(2))
+			memset(addr + 2 * i, 0, 2);
+	if (!rnd(8))
+		memcpy(addr, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
+}
+
+/* The C library writes ::1.2.3.4 for what RFC 4291 has deprecated. */
+static bool is_compatible(const u8 *addr)
+{
+	static const u8 zero[12];
+
+	return !memcmp(addr, zero, 12);
+}
+
+static bool same_as_ntop(u8 type, int family)
+{
+	char want[INET6_ADDRSTRLEN];
+	struct algate_value v = { 0 };
+	struct algate_value back;
+	u8 out[ALGATE_VALUE_MAX];
+	int len;
+
+	random_addr(v.addr);
+	if (family == AF_INET6 && is_compatible(v.addr))
+		return true;
+	if (!inet_ntop(family, v.addr, want, sizeof(want)))
+		return false;
+	len = algate_value_write(type, &v, out);
+	if (len != (int)strlen(want) || memcmp(out, want, len)) {
+		note("%.*s, should be %s", len, out, want);
+		return false;
+	}
+	if (algate_value_read(type, out, len, false, &back) != len)
+		return false;
+	return !memcmp(back.addr, v.addr, family == AF_INET6 ? 16 : 4);
+}
+
+static void test_ntop(void)
+{
+	bool good = true;
+	u32 i;
+
+	for (i = 0; i < 20000; i++)
+		good &= same_as_ntop(ALGATE_T_IP6, AF_INET6) &&
+			same_as_ntop(ALGATE_T_IP4, AF_INET);
+	verdict(good, "value: addresses written as inet_ntop() does");
+}
+
+/* Leading zeros in dotted quads are ours to read, not the C library's. */
+static bool has_leading_zero(const char *text)
+{
+	const char *p;
+
+	if (!strchr(text, '.'))
+		return false;
+	for (p = text; *p; p++)
+		if (*p == '0' && p[1] >= '0' && p[1] <= '9' &&
+		    (p == text || p[-1] == '.' || p[-1] == ':'))
+			return true;
+	return false;
+}
+
+static bool same_as_pton(u8 type, int family, const char *text)
+{
+	struct algate_value v;
+	u32 len = strlen(text);
+	u8 want[16];
+	int valid = inet_pton(family, text, want) == 1;
+	int n = algate_value_read(type, (const u8 *)text, len, false, &v);
+	bool ours = n == (int)len;
+
+	if (has_leading_zero(text))
+		return true;
+	if (ours != valid ||
+	    (valid && memcmp(v.addr, want, family == AF_INET6 ? 16 : 4))) {
+		note("%s: %d, should be %d", text, n, valid);
+		return false;
+	}
+	return true;
+}
+
+/* Nearly an address: a written one, with some bytes changed or inserted. */
+static void random_text(int family, char *text)
+{
+	static const char alphabet[] = "0123459afF::::..";
+	struct algate_value v = { 0 };
+	u8 out[ALGATE_VALUE_MAX];
+	int len, at;
+	u32 i;
+
+	random_addr(v.addr);
+	len = algate_value_write(family == AF_INET6 ? ALGATE_T_IP6 :
+				 ALGATE_T_IP4, &v, out);
+	memcpy(text, out, len);
+	for (i = rnd(4); i; i--) {
+		at = rnd(len);
+		if (rnd(3) == 0 && len > 1) {
+			memmove(text + at, text + at + 1, len - at - 1);
+			len--;
+			continue;
+		}
+		if (rnd(2)) {
+			memmove(text + at + 1, text + at, len - at);
+			len++;
+		}
+		text[at] = alphabet[rnd(sizeof(alphabet) - 1)];
+	}
+	text[len] = 0;
+}
+
+static void test_pton(void)
+{
+	char text[2 * ALGATE_VALUE_MAX];
+	bool good = true;
+	u32 i;
+
+	for (i = 0; i < 60000; i++) {
+		random_text(AF_INET6, text);
+		good &= same_as_pton(ALGATE_T_IP6, AF_INET6, text);
+		random_text(AF_INET, text);
+		good &= same_as_pton(ALGATE_T_IP4, AF_INET, text);
+	}
+	verdict(good, "value: addresses read as inet_pton() does");
+}
+
+/*
+ * With more to come, each prefix either asks for more or gives the answer
+ * that the longer one gives; and what asks for more may still become valid.
+ */
+static bool prefixes_agree(u8 type, const u8 *p, u32 len)
+{
+	struct algate_value v, w;
+	int whole = algate_value_read(type, p, len, true, &w);
+	u32 n;
+
+	for (n = 0; n < len; n++) {
+		int got = algate_value_read(type, p, n, true, &v);
+
+		if (got == ALGATE_MORE)
+			continue;
+		if (got != whole || (got > 0 && memcmp(v.addr, w.addr, 16))) {
+			note("%s \"%.*s\": %d at %u bytes, then %d",
+			     algate_type_name(type), len, p, got, n, whole);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool can_become_valid(u8 type, const char *text)
+{
+	static const char * const tails[] = {
+		"", "0", ":0", ":", "::", ":0:0", ":0:0:0", "0:0", "0.0.0.0",
+		".0", ".0.0", ".0.0.0", "0.0", "0.0.0", "0:0:0", "0:0:0:0",
+		":0:0:0:0", ":0:0:0:0:0", ":0:0:0:0:0:0", ":0:0:0:0:0:0:0",
+		"0:0:0:0:0", "0:0:0:0:0:0", "0:0:0:0:0:0:0",
+	};
+	char all[3 * ALGATE_VALUE_MAX];
+	struct algate_value v;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(tails); i++) {
+		snprintf(all, sizeof(all), "%s%s ", text, tails[i]);
+		if (algate_value_read(type, (u8 *)all, strlen(all), false,
+				      &v) > 0)
+			return true;
+	}
+	note("%s \"%s\" asks for more, but nothing helps",
+	     algate_type_name(type), text);
+	return false;
+}
+
+static void test_partial(void)
+{
+	static const char alphabet[] = "0192358af:.,, |";
+	char text[2 * ALGATE_VALUE_MAX];
+	bool agree = true, hope = true;
+	struct algate_value v;
+	u32 i, n;
+
+	for (i = 0; i < 40000; i++) {
+		u8 type = ALGATE_T_DEC + rnd(__ALGATE_T_MAX - ALGATE_T_DEC);
+
+		if (type == ALGATE_T_IP6 || type == ALGATE_T_IP4) {
+			random_text(type == ALGATE_T_IP6 ? AF_INET6 : AF_INET,
+				    text);
+		} else {
+			for (n = 0; n < 18; n++)
+				text[n] = alphabet[rnd(sizeof(alphabet) - 1)];
+			text[n] = 0;
+		}
+		n = strlen(text);
+		agree &= prefixes_agree(type, (u8 *)text, n);
+		text[rnd(n + 1)] = 0;
+		n = strlen(text);
+		if (type == ALGATE_T_IP6_RAW || type == ALGATE_T_IP4_RAW ||
+		    (type >= ALGATE_T_U8 && type <= ALGATE_T_U32LE) ||
+		    algate_value_read(type, (u8 *)text, n, true, &v) !=
+		    ALGATE_MORE)
+			continue;
+		/* a comma is the dot of these */
+		if (type == ALGATE_T_PORT_COMMAS || type == ALGATE_T_IP4_COMMAS)
+			continue;
+		hope &= can_become_valid(type, text);
+	}
+	verdict(agree, "value: more bytes never change an answer");
+	verdict(hope, "value: more is asked for only where it can help");
+}
+
+static bool round_trip(u8 type)
+{
+	static const u8 width[__ALGATE_T_MAX] = {
+		[ALGATE_T_PORT] = 16, [ALGATE_T_U8] = 8, [ALGATE_T_U16BE] = 16,
+		[ALGATE_T_U16LE] = 16, [ALGATE_T_PORT_COMMAS] = 16,
+		[ALGATE_T_PORT_DOTS] = 16 };
+	struct algate_value v = { 0 };
+	struct algate_value back;
+	u8 out[ALGATE_VALUE_MAX];
+	int len;
+
+	if (algate_type_kind(type) == ALGATE_KIND_NUM)
+		v.num = rnd(0) >> rnd(32) >> (width[type] ? 32 - width[type] : 0);
+	else
+		random_addr(v.addr);
+	if (algate_type_kind(type) == ALGATE_KIND_IP4)
+		memset(v.addr + 4, 0, 12);
+	len = algate_value_write(type, &v, out);
+	if (len <= 0 || len > ALGATE_VALUE_MAX ||
+	    algate_value_read(type, out, len, false, &back) != len ||
+	    memcmp(v.addr, back.addr, 16)) {
+		note("%s: %d bytes", algate_type_name(type), len);
+		return false;
+	}
+	return true;
+}
+
+static void test_round_trip(void)
+{
+	bool good = true;
+	u32 type, i;
+
+	for (type = ALGATE_T_DEC; type < __ALGATE_T_MAX; type++)
+		for (i = 0; i < 1000; i++)
+			good &= round_trip(type);
+	verdict(good, "value: what is written is read back");
+}
+
+int main(void)
+{
+	rnd_seed(1);
+	test_reads();
+	test_writes();
+	test_ntop();
+	test_pton();
+	test_partial();
+	test_round_trip();
+	return verdict_exit();
+}

@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Style and static checks: checkpatch --strict, sparse with endian checks,
+# W=1 on both kernels, shellcheck, cppcheck, mandoc. Prints ok or not ok
+# lines.
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root" || exit 1
+fail=0
+out=$(mktemp)
+trap 'rm -rf "$out" "$scripts"' EXIT
+
+# check NAME COMMAND...: quiet when the command succeeds and prints nothing
+check()
+{
+	local name=$1
+	shift
+	if "$@" > "$out" 2>&1 && [ ! -s "$out" ]; then
+		echo "ok lint: $name"
+	else
+		echo "not ok lint: $name"
+		sed 's/^/# /' "$out" | head -n 40
+		fail=1
+	fi
+}
+
+# checkpatch comes with the kernel's source; it is not copied here.
+scripts=$(mktemp -d)
+tar -C "$scripts" --strip-components=2 -xf /usr/src/linux-source-6.12.tar.xz \
+	linux-source-6.12/scripts/checkpatch.pl \
+	linux-source-6.12/scripts/spelling.txt \
+	linux-source-6.12/scripts/const_structs.checkpatch
+
+# What applies to code that is part of the kernel's tree only, or that
+# checkpatch misreads, is left out: MAINTAINERS entries; X-macros; the macros
+# that platform.h has to define where there is no kernel.
+style()
+{
+	"$scripts/checkpatch.pl" --no-tree --strict --terse --show-types \
+		--ignore FILE_PATH_CHANGES,MACRO_ARG_REUSE,COMPLEX_MACRO \
+		--ignore MACRO_ARG_UNUSED,MULTISTATEMENT_MACRO_USE_DO_WHILE \
+		-f "$@" | grep -v '^total: 0 errors, 0 warnings, 0 checks'
+	return 0
+}
+
+userspace_style()
+{
+	"$scripts/checkpatch.pl" --no-tree --strict --terse --show-types \
+		--ignore FILE_PATH_CHANGES,MACRO_ARG_REUSE,COMPLEX_MACRO \
+		--ignore MACRO_ARG_UNUSED,MULTISTATEMENT_MACRO_USE_DO_WHILE \
+		--ignore PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO \
+		--ignore CONSIDER_KSTRTO,SSCANF_TO_KSTRTO,STRCPY,STRNCPY,STRLCPY \
+		--ignore USE_RELATIVE_PATH,PREFER_FALLTHROUGH,AVOID_EXTERNS \
+		--ignore BIT_MACRO,ARRAY_SIZE,IS_ENABLED_CONFIG,DEEP_INDENTATION \
+		-f "$@" | grep -v '^total: 0 errors, 0 warnings, 0 checks'
+	return 0
+}
+
+# Kbuild prints what it does; what is left is what it complains about.
+module()
+{
+	rm -rf "build/lint-$1"
+	mkdir -p "build/lint-$1"
+	cp -r Kbuild kmod include "build/lint-$1/"
+	eval "$(selftests/vm/kernel.sh "$1")"
+	make -s -C "$KDIR" M="$root/build/lint-$1" W=1 C=2 \
+		CF=-D__CHECK_ENDIAN__ modules 2>&1 |
+		grep -E 'warning:|error:|WARNING|ERROR' 
+	rm -rf "build/lint-$1"
+	return 0
+}
+
+mapfile -t kernel < <(git ls-files -co --exclude-standard 'kmod/*.[ch]' 'include/*.h' | grep -v engine/platform.h)
+mapfile -t user < <(git ls-files -co --exclude-standard 'tools/*.[ch]' 'selftests/*.[ch]' kmod/engine/platform.h)
+mapfile -t shell < <(git ls-files -co --exclude-standard .ci selftests |
+	while read -r f; do head -c 20 "$f" | grep -qE '^#!.*sh' && echo "$f"; done)
+
+check "checkpatch, module" style "${kernel[@]}"
+check "checkpatch, userspace" userspace_style "${user[@]}"
+check "sparse and W=1, 6.1" module 6.1
+check "sparse and W=1, 6.12" module 6.12
+check "shellcheck" shellcheck -x -P SCRIPTDIR "${shell[@]}" selftests/lib.sh
+check "cppcheck" cppcheck --quiet --error-exitcode=1 --enable=warning,portability \
+	--inline-suppr --suppress=missingIncludeSystem tools kmod/engine
+for page in tools/*.[0-9]; do
+	check "mandoc $page" mandoc -T lint -W warning "$page"
+done
+exit $fail

@@ -1,0 +1,270 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# algctl without root and without the module: help, misuse, completion, JSON,
+# and plug-ins that are checked, dumped and tried on captures. Built under
+# ASan and UBSan into $ALGATE_BUILD, build/quick if that is not set.
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=${ALGATE_BUILD:-$root/build/quick}
+golden=$root/selftests/golden/try
+sanitize="-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=undefined"
+export ASAN_OPTIONS=detect_leaks=1 LC_ALL=C
+fail=0
+
+cd "$root" && mkdir -p "$build" || exit 1
+build=$(cd "$build" && pwd)
+algctl=$build/algctl
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+verdict()	# STATUS NAME
+{
+	if [ "$1" = 0 ]; then
+		echo "ok cli: $2"
+	else
+		echo "not ok cli: $2"
+		sed 's/^/# /' "$tmp/out" "$tmp/err" | head -n 40
+		fail=1
+	fi
+}
+
+# Runs algctl; its output goes to $tmp/out and $tmp/err.
+run()	# STATUS ARGUMENTS...
+{
+	local want=$1 got=0
+
+	shift
+	timeout 20 "$algctl" "$@" > "$tmp/out" 2> "$tmp/err" || got=$?
+	[ "$got" = "$want" ] && return 0
+	echo "status $got: algctl $*" >> "$tmp/err"
+	return 1
+}
+
+# The same, and standard error has these words
+says()	# WORDS STATUS ARGUMENTS...
+{
+	local words=$1
+
+	shift
+	run "$@" && grep -qF -- "$words" "$tmp/err" && [ ! -s "$tmp/out" ]
+}
+
+is_json()	# EXPRESSION over "d", on $tmp/out
+{
+	python3 -c 'import json, sys
+d = json.load(sys.stdin)
+sys.exit(0 if eval(sys.argv[1]) else "not so: " + sys.argv[1])' "$1" \
+		< "$tmp/out" 2>> "$tmp/err"
+}
+
+# Every command, as completion tells them.
+help_below()	# COMMAND...
+{
+	local -a below
+	local help word
+
+	run 0 "$@" -h && [ ! -s "$tmp/err" ] || return 1
+	help=$(< "$tmp/out")
+	[[ $help == "Usage: algctl"*"$*"* ]] || return 1
+	[[ $help == *COMMAND* ]] || return 0
+	mapfile -t below < <("$algctl" --complete "$@" "")
+	for word in "${below[@]}"; do
+		# of a leaf these are its arguments
+		if grep -q "^  $word" <<< "$help"; then
+			commands=$((commands + 1))
+			help_below "$@" "$word" || return 1
+		fi
+	done
+}
+
+misuse()
+{
+	local line
+
+	while read -r line; do
+		# shellcheck disable=SC2086 # words
+		says "algctl: " 2 $line || return 1
+	done <<-END
+
+		plugin
+		nonsense
+		p l
+		plugin load
+		plugin load --fast x
+		plugin unload
+		plugin show a b
+		plugin try x
+		plugin try x y --snat 10.0.0.256
+		plugin try x y --port-offset 1x
+		plugin try x y --p 1
+		plugin check -x
+		attach add
+		attach add x
+		attach add x sctp dport 1
+		attach add x tcp
+		attach add x tcp dport
+		attach add x tcp dport 0
+		attach add x tcp dport 65536
+		attach add x tcp dport 1e1
+		attach add x tcp dport 1 dport 2
+		attach add x tcp dport 1 sport 2
+		attach add x tcp dport no-such-service
+		attach add a-name-that-is-too-long tcp dport 1
+		attach add x tcp dport 1 iif a-name-that-is-too-long
+		attach add x tcp dport 1 from 10.0.0.1/8
+		attach add x tcp dport 1 from 10.0.0.0/33
+		attach add x tcp dport 1 from fe80::/129
+		flow show proto icmp
+		flow show from any
+		flow show x
+		limit set
+		limit set flows
+		limit set flows -1
+		limit set flows 4294967296
+		monitor now
+		save x
+		restore
+	END
+}
+
+complete()	# WANTED WORDS...
+{
+	local want=$1
+
+	shift
+	run 0 --complete "$@" && [ "$(xargs < "$tmp/out")" = "$want" ]
+}
+
+# Where there is no module, and where the kernel lets us ask.
+no_module()
+{
+	run 1 plugin show
+	if [ ! -s "$tmp/err" ] || ! grep -q 'not loaded' "$tmp/err"; then
+		echo "ok cli: without the module # SKIP it is loaded, or netlink is not to be had"
+		return
+	fi
+	while read -r line; do
+		# shellcheck disable=SC2086 # words
+		says "algate: the module is not loaded (insmod kmod/algate.ko, or modprobe algate)" \
+			1 $line
+		verdict $? "without the module: $line"
+	done <<-END
+		plugin show
+		-j plugin show x
+		plugin load $golden/lines.alg
+		plugin replace $golden/lines.alg $golden/datagrams.alg
+		plugin unload x
+		plugin dump x
+		attach add x tcp dport ftp iif eth0 from 10.0.0.0/8
+		attach del x udp sport 5060 from fd00::/8
+		attach show
+		flow show plugin x proto tcp from 10.0.0.0/8 to ::/0 dport 21
+		expect show plugin x
+		stats show --explain --all
+		limit show
+		limit set flows 1 rate 0x10
+		monitor
+		save
+		restore $tmp/saved
+	END
+}
+
+golden_try()	# NAME STATUS ARGUMENTS...
+{
+	local name=$1
+
+	shift
+	run "$@" && diff -u "$golden/$name.out" "$tmp/out" > "$tmp/diff"
+	verdict $? "try: $name"
+	[ ! -s "$tmp/diff" ] || sed 's/^/# /' "$tmp/diff"
+}
+
+if ! make -s -j2 -C tools O="$build/tools" OUT="$algctl" \
+	CFLAGS="-g -O1 $sanitize" > "$tmp/out" 2> "$tmp/err"; then
+	verdict 1 "it builds"
+	exit 1
+fi
+[ ! -s "$tmp/err" ]; verdict $? "it builds without warnings"
+
+commands=0
+help_below; verdict $? "help at every level"
+[ $commands -ge 20 ]; verdict $? "of all commands"
+run 0 pl tr --help && grep -q -- --snat "$tmp/out"
+verdict $? "help of an abbreviated command"
+run 0 -V && grep -q '^algctl [0-9]' "$tmp/out"
+verdict $? "version"
+misuse; verdict $? "misuse gives 2, and says why"
+says "ambiguous" 2 s show; verdict $? "an ambiguous abbreviation"
+
+complete "plugin" p; verdict $? "completion of a command"
+complete "show set" limit ""; verdict $? "completion of what is below"
+complete "tcp udp" attach add x ""; verdict $? "completion of alternatives"
+complete "dport sport iif from" at a x tcp ""; verdict $? "completion of names"
+complete "iif" attach add x tcp dport 1 i; verdict $? "completion of a name"
+complete "lo" attach add x tcp iif lo; verdict $? "completion of a device"
+complete ":file" plugin load ""; verdict $? "completion of files"
+complete "--explain" stats show --e; verdict $? "completion of a switch"
+
+cp "$golden/lines.alg" "$tmp/good.alg"
+sed 's/open data/open date/' "$golden/lines.alg" > "$tmp/bad.alg"
+run 0 plugin check "$golden/lines.alg" "$golden/datagrams.alg" &&
+	[ "$(wc -l < "$tmp/out")" = 2 ]
+verdict $? "check of good files"
+run 0 -j plugin check "$tmp/good.alg" &&
+	is_json 'd[0]["ok"] and d[0]["plugin"] == "lines" and d[0]["instructions"] > 10'
+verdict $? "check of a good file, JSON"
+says "bad.alg:8:" 1 plugin check "$tmp/bad.alg" && grep -q '\^' "$tmp/err"
+verdict $? "check of a bad file"
+run 1 plugin check --json "$tmp/good.alg" "$tmp/bad.alg" &&
+	is_json '[x["ok"] for x in d] == [True, False] and d[1]["line"] == 8 and d[1]["column"] > 1 and d[1]["error"]'
+verdict $? "check of a good and a bad file, JSON"
+says "No such file" 1 plugin check "$tmp/none.alg"
+verdict $? "check of a file that is not there"
+run 0 plugin check - < "$tmp/good.alg"; verdict $? "check of stdin"
+run 0 plugin dump "$tmp/good.alg" && [ "$(wc -l < "$tmp/out")" -gt 20 ]
+verdict $? "dump of a file"
+run 0 plugin dump -j "$tmp/good.alg" &&
+	is_json 'd["plugin"] == "lines" and len(d["lines"]) > 20'
+verdict $? "dump of a file, JSON"
+timeout 20 "$algctl" plugin dump "$tmp/good.alg" > /dev/full 2> "$tmp/err"
+[ $? = 1 ] && grep -q "cannot write" "$tmp/err"
+verdict $? "output that cannot be written"
+
+{
+	echo "# saved"
+	echo "limit set flows 100 rate 5"
+	echo "plugin load - <<'END'"
+	cat "$golden/lines.alg"
+	echo "END"
+	echo "attach add lines tcp dport 21 iif eth0"
+} > "$tmp/saved"
+sed 's/open data/open date/' "$tmp/saved" > "$tmp/bad"
+says "bad:11:" 1 restore "$tmp/bad"
+verdict $? "restore of a bad text"
+sed '/^END/d' "$tmp/saved" > "$tmp/bad"
+says "does not end" 1 restore "$tmp/bad"; verdict $? "restore of an endless text"
+echo "plugin unload x" > "$tmp/bad"
+says "bad:1: " 1 restore "$tmp/bad"; verdict $? "restore of another command"
+no_module
+
+python3 "$golden/capture.py" "$tmp" || exit 1
+golden_try tcp 0 plugin try "$golden/lines.alg" "$tmp/tcp.pcap" \
+	--snat 192.0.2.1 --dnat 203.0.113.5 --port-offset 1000
+golden_try plain 0 plugin try "$golden/lines.alg" "$tmp/tcp.pcap"
+golden_try udp 0 plugin try "$golden/datagrams.alg" "$tmp/udp.pcap" \
+	snat 2001:db8:ffff::1 port-offset 1000
+golden_try json 0 -j plugin try "$golden/datagrams.alg" "$tmp/udp.pcap" \
+	--snat 2001:db8:ffff::1 --port-offset 1000
+is_json 'len(d["events"]) == 4 and d["counters"]["used"] == 1'
+verdict $? "try: valid JSON"
+golden_try raw 0 plugin try "$golden/lines.alg" "$tmp/raw.pcap"
+run 0 plugin try "$golden/lines.alg" "$tmp/tcp.pcap" --port 2121 &&
+	! grep -q "^packet .*message" "$tmp/out"
+verdict $? "try: another port"
+says "bad.pcap: " 1 plugin try "$golden/lines.alg" "$tmp/bad.pcap" ||
+	grep -q "truncated" "$tmp/err"
+verdict $? "try: a capture that ends too early"
+says "good.alg" 1 plugin try "$golden/lines.alg" "$tmp/good.alg"
+verdict $? "try: a file that is no capture"
+exit $fail

@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The engine's tests, in userspace under ASan and UBSan. Built into
+# $ALGATE_BUILD, build/quick if that is not set.
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=${ALGATE_BUILD:-$root/build/quick}
+cc=${CC:-gcc}
+flags=(-g -O1 -Wall -Wextra -Werror -fsanitize=address -fsanitize=undefined
+	-fno-sanitize-recover=undefined)
+tests=(verify value frame edit oracle)
+fail=0
+
+cd "$root" || exit 1
+mkdir -p "$build" || exit 1
+
+# what all tests link
+objects=()
+for src in kmod/engine/{image,verify,floor,value,frame,edit,run}.c \
+	selftests/c/{engine_test,engine_gen,oracle}.c; do
+	obj=$build/engine-$(basename "$src" .c).o
+	objects+=("$obj")
+	if ! "$cc" "${flags[@]}" -c -o "$obj" "$src"; then
+		echo "not ok engine: $src compiles"
+		exit 1
+	fi
+done
+
+for t in "${tests[@]}"; do
+	if ! "$cc" "${flags[@]}" -o "$build/engine_$t" \
+		"selftests/c/engine_$t.c" "${objects[@]}"; then
+		echo "not ok engine: engine_$t.c compiles"
+		fail=1
+		continue
+	fi
+	out=$(timeout 30 "$build/engine_$t" 2>&1)
+	rc=$?
+	echo "$out"
+	[ $rc -eq 0 ] && continue
+	fail=1
+	# one that ends without a verdict has crashed or hung
+	grep -q '^not ok' <<< "$out" || echo "not ok engine: engine_$t ends ($rc)"
+done
+exit $fail

@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Long transfers, many on one control connection, and clients that announce
+# the same port from behind the same address; with and without offloads.
+# timeout: 300
+
+. "$(dirname "$0")/../../lib.sh"
+. "$ROOT/selftests/peers.sh"
+need curl
+
+bulk()	# NAME
+{
+	local mode
+
+	for mode in port eprt pasv; do
+		check "$1: 10 MiB $mode get" ftp_get curl "$c0" $mode $s_ip
+		check "$1: 10 MiB $mode put" ftp_put curl "$c0" $mode $s_ip
+	done
+}
+
+# One control connection: curl keeps it, and the server sees one login.
+several()	# MODE OPTIONS...
+{
+	local i urls=() mode=$1 logins
+
+	shift
+	for i in 1 2 3 4 5; do
+		urls+=(-o "$received/small$i" "ftp://$s_ip/small")
+		rm -f "$received/small$i"
+	done
+	on "$c0" curl -sS -v -m 60 --no-ftp-skip-pasv-ip "$@" "${urls[@]}" \
+		2> "$tmp/several" || { cat "$tmp/several"; return 1; }
+	for i in 1 2 3 4 5; do
+		cmp "$served/small" "$received/small$i" || return
+	done
+	logins=$(grep -c '^> USER' "$tmp/several")
+	[ "$logins" = 1 ] || { echo "$logins logins for $mode"; return 1; }
+}
+
+# Held open together by a rate limit, so that the ports are taken at once.
+same_port()
+{
+	local i ns pids=() bad=0
+
+	for i in 0 1 2; do
+		ns=c$i
+		on "${!ns}" curl -sS -m 60 --limit-rate 60k --ftp-port -:40000-40000 \
+			--disable-eprt -o "$received/same$i" "ftp://$s_ip/small" &
+		pids+=($!)
+	done
+	for i in 0 1 2; do
+		wait "${pids[i]}" || bad=1
+		cmp "$served/small" "$received/same$i" || bad=1
+	done
+	return $bad
+}
+
+topo 3
+nat_masq
+strict tcp 21
+mkdir -p "$served"
+head -c $((10 << 20)) /dev/urandom > "$served/file"
+head -c 200000 /dev/urandom > "$served/small"
+check "start" vsftpd_start "$s" || finish
+plugin_up ftp tcp 21
+
+bulk "offloads"
+check "no offloads" offload off
+bulk "no offloads"
+check "five on one control connection, PORT" several port \
+	--ftp-port - --disable-eprt
+check "five on one control connection, EPRT" several eprt --ftp-port - --eprt
+check "five on one control connection, EPSV" several epsv --ftp-pasv
+check "offloads again" offload on
+check "five, offloads" several port --ftp-port - --disable-eprt
+check "three clients announce the same port" same_port
+check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
+finish

@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Files arrive whole whichever side NAT is on, both, none, or the router is
+# the client. The filter lets in nothing that is not expected.
+# timeout: 240
+
+. "$(dirname "$0")/../../lib.sh"
+. "$ROOT/selftests/peers.sh"
+need curl
+
+# A transfer each way, in the active and the passive modes
+transfers()	# NAME NAMESPACE ADDRESS REWRITTEN [OPTIONS...]
+{
+	local name=$1 ns=$2 address=$3 wanted=$4 mode before
+
+	shift 4
+	curl_options=("$@")
+	before=$(counter "$r" ftp rewritten)
+	for mode in port eprt pasv epsv; do
+		case $mode$address in
+		port*:*|pasv*:*) continue ;;
+		esac
+		check "$name: $mode get" ftp_get opts "$ns" $mode "$address"
+		check "$name: $mode put" ftp_put opts "$ns" $mode "$address"
+	done
+	check "$name: $wanted messages rewritten" \
+		counts "$r" ftp rewritten $((before + wanted))
+}
+
+opts_ftp()
+{
+	curl_ftp "$@" "${curl_options[@]}"
+}
+
+strict_input()
+{
+	router_nft <<-END
+		table inet strict {
+			chain input {
+				type filter hook input priority filter; policy drop;
+				ct state established,related accept
+				meta l4proto ipv6-icmp accept
+			}
+		}
+	END
+}
+
+topo routed
+strict tcp 21
+strict_input
+check "start" vsftpd_start "$s" || finish
+plugin_up ftp tcp 21
+
+transfers "no NAT" "$c0" $s_ip 0
+transfers "no NAT6" "$c0" $s_ip6 0
+
+# EPSV has no address to rewrite, and the port remains.
+nat_dnat tcp 21
+transfers "DNAT" "$c0" $r_lan 2
+transfers "DNAT6" "$c0" $r_lan6 0
+
+nat_masq
+transfers "SNAT and DNAT" "$c0" $r_lan 6
+transfers "SNAT and DNAT6" "$c0" $r_lan6 2
+nat_none
+
+nat_masq
+transfers "SNAT" "$c0" $s_ip 4
+transfers "NAT66" "$c0" $s_ip6 2
+
+transfers "on the router" "$r" $s_ip 0
+transfers "on the router, IPv6" "$r" $s_ip6 0
+transfers "on the router, translated" "$r" $s_ip 4 --interface $r_lan
+check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
+finish

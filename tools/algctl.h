@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of algctl share.
+ *
+ *	main.c     the command tree, and main()
+ *	tree.c     finds commands in it, prints its help, completes words
+ *	arg.c      words -> numbers, ports, addresses, prefixes
+ *	out.c      the one way to print, as text or as JSON
+ *	nl.c       generic netlink
+ *	source.c   rule files -> images
+ *	apply.c    changes in the kernel that can be taken back
+ *	packet.c   captured frames -> segments and datagrams
+ *	cmd_*.c    the commands
+ *
+ * The rule compiler (compile.h) has its own files.
+ */
+#ifndef ALGCTL_H
+#define ALGCTL_H
+
+#include "../kmod/engine/engine.h"
+
+/* exit codes */
+enum {
+	DONE,
+	FAILED,
+	MISUSED,
+};
+
+/* "algctl: ..." on stderr */
+void complain(const char *fmt, ...) __printf(1, 2);
+/* the same, then ends the program: for what nobody can handle */
+void die(const char *fmt, ...) __printf(1, 2) __attribute__((__noreturn__));
+void *xalloc(size_t len);
+void *xrealloc(void *p, size_t len);
+
+/*
+ * tree.c
+ */
+#define MAX_KEYWORDS	8
+
+/**
+ * struct keyword - an argument with a name
+ * @name: "iif" or "--all"; dashes in front need not be typed by those that
+ *	have a value
+ * @value: what follows, as in struct command; NULL: nothing
+ * @help: what it is for
+ */
+struct keyword {
+	const char *name;
+	const char *value;
+	const char *help;
+};
+
+/**
+ * struct args - a command's arguments
+ * @n: how many words without a keyword
+ * @v: these words
+ * @kw: value of each keyword by its place in the table (of one without a
+ *	value: its own name), or NULL
+ */
+struct args {
+	unsigned int n;
+	char **v;
+	const char *kw[MAX_KEYWORDS];
+};
+
+/**
+ * struct command - a node of the command tree
+ * @name: its word
+ * @args: words that follow: "[X]" is optional, "X..." is repeated, "a|b" is
+ *	one of these, and what is in capitals stands for something
+ * @help: what it does
+ * @sub: commands below; NULL: it is a leaf
+ * @keywords: arguments with a name, or NULL
+ * @run: what a leaf does; returns an exit code
+ *
+ * Arrays of commands and of keywords end with an empty one.
+ */
+struct command {
+	const char *name;
+	const char *args;
+	const char *help;
+	const struct command *sub;
+	const struct keyword *keywords;
+	int (*run)(const struct args *args);
+};
+
+const struct command *tree_find(int *argc, char ***argv);
+int tree_args(const struct command *cmd, int argc, char **argv,
+	      struct args *args);
+int tree_help(int argc, char **argv);
+void tree_complete(int argc, char **argv);
+extern const struct command tree_root;
+
+/*
+ * arg.c: those that parse complain about what is wrong and return -1
+ */
+struct addr {
+	u8 family;	/* AF_INET, AF_INET6; AF_UNSPEC: none */
+	u8 b[16];
+};
+
+struct prefix {
+	struct addr addr;
+	u8 len;
+};
+
+#define ENDPOINT_LEN	64
+
+unsigned int addr_len(const struct addr *a);
+bool addr_same(const struct addr *a, const struct addr *b);
+bool addr_in(const struct addr *a, const struct prefix *p);
+/* these two write at most ENDPOINT_LEN bytes to @buf and return it */
+const char *addr_text(const struct addr *a, char *buf);
+const char *endpoint_text(const struct addr *a, unsigned int port, char *buf);
+const char *proto_text(u8 proto);
+u8 proto_number(const char *name);
+int arg_number(const char *what, const char *word, u32 min, u32 max,
+	       u32 *value);
+int arg_port(const char *word, const char *proto, u16 *port);
+int arg_addr(const char *word, struct addr *addr);
+int arg_prefix(const char *word, struct prefix *prefix);
+
+/*
+ * source.c
+ */
+
+/**
+ * struct source - a rule file, compiled
+ * @file: its name, for messages
+ * @text: its bytes
+ * @len: how many
+ * @image: the image
+ * @image_len: its length
+ * @prog: the image, decoded and verified
+ */
+struct source {
+	const char *file;
+	char *text;
+	size_t len;
+	void *image;
+	size_t image_len;
+	struct algate_prog *prog;
+};
+
+struct compile_error;
+
+char *file_read(const char *file, size_t *len);
+int source_read(const char *file, struct source *src);
+int source_compile(struct source *src, struct compile_error *err);
+int source_open(const char *file, struct source *src);
+void source_free(struct source *src);
+struct algate_prog *image_check(const void *image, size_t len,
+				const char *what);
+bool image_same(const void *a, size_t alen, const void *b, size_t blen);
+
+/*
+ * commands, by file
+ */
+int cmd_plugin_load(const struct args *args);
+int cmd_plugin_replace(const struct args *args);
+int cmd_plugin_unload(const struct args *args);
+int cmd_plugin_show(const struct args *args);
+int cmd_plugin_check(const struct args *args);
+int cmd_plugin_dump(const struct args *args);
+
+extern const struct keyword try_keywords[];
+int cmd_plugin_try(const struct args *args);
+
+extern const struct keyword attach_keywords[];
+int cmd_attach_add(const struct args *args);
+int cmd_attach_del(const struct args *args);
+int cmd_attach_show(const struct args *args);
+
+extern const struct keyword flow_keywords[];
+extern const struct keyword expect_keywords[];
+int cmd_flow_show(const struct args *args);
+int cmd_expect_show(const struct args *args);
+
+extern const struct keyword stats_keywords[];
+int cmd_stats_show(const struct args *args);
+
+int cmd_monitor(const struct args *args);
+
+extern const struct keyword limit_keywords[];
+int cmd_limit_show(const struct args *args);
+int cmd_limit_set(const struct args *args);
+
+int cmd_save(const struct args *args);
+int cmd_restore(const struct args *args);
+
+#endif /* ALGCTL_H */

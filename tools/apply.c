@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Changes in the kernel, noted so that they can be taken back.
+ */
+#include "apply.h"
+
+enum kind {
+	LOADED,
+	REPLACED,
+	ATTACHED,
+	LIMITED,
+};
+
+struct change {
+	struct change *before;
+	enum kind kind;
+	char name[ALGATE_NAME_LEN];
+	struct image old;
+	struct attachment attachment;
+	struct limits limits;
+};
+
+static struct change *note(struct journal *j, enum kind kind)
+{
+	struct change *c = xalloc(sizeof(*c));
+
+	c->kind = kind;
+	c->before = j->last;
+	j->last = c;
+	return c;
+}
+
+static void image_keep(const struct nlattr *nest, void *arg)
+{
+	const struct nlattr *tb[ALGATE_PLUGIN_MAX + 1], *attr;
+	struct image *image = arg;
+
+	attr_nest(nest, tb, ALGATE_PLUGIN_MAX);
+	attr = tb[ALGATE_PLUGIN_IMAGE];
+	if (!attr)
+		return;
+	image->len = mnl_attr_get_payload_len(attr);
+	image->data = xrealloc(image->data, image->len);
+	memcpy(image->data, mnl_attr_get_payload(attr), image->len);
+}
+
+/**
+ * plugin_get() - the image of a loaded plug-in
+ * @nl: socket
+ * @name: its name
+ * @image: filled in; its data is to be given to free()
+ *
+ * Return: 0, or negative errno with @nl->text.
+ */
+int plugin_get(struct nl *nl, const char *name, struct image *image)
+{
+	struct nlmsghdr *nlh = nl_prepare(nl, ALGATE_CMD_PLUGIN_GET);
+	int err;
+
+	*image = (struct image){ .data = NULL };
+	mnl_attr_put_strz(nlh, ALGATE_A_NAME, name);
+	err = nl_talk(nl, nlh, ALGATE_A_PLUGIN, image_keep, image);
+	if (!err && !image->data) {
+		snprintf(nl->text, sizeof(nl->text),
+			 "the kernel returned no image");
+		err = -ENODATA;
+	}
+	return err;
+}
+
+static int image_send(struct nl *nl, u8 cmd, const void *image, size_t len)
+{
+	struct nlmsghdr *nlh = nl_prepare(nl, cmd);
+	int err = nl_put_image(nl, nlh, image, len);
+
+	return err ?: nl_talk(nl, nlh, 0, NULL, NULL);
+}
+
+static int fail(const struct journal *j, const char *what)
+{
+	nl_fail(j->nl, what);
+	return -1;
+}
+
+/**
+ * apply_load() - load a plug-in
+ * @j: journal
+ * @name: its name
+ * @image: its image
+ * @len: length of that
+ *
+ * Return: 0, or -1 after a complaint.
+ */
+int apply_load(struct journal *j, const char *name, const void *image,
+	       size_t len)
+{
+	if (image_send(j->nl, ALGATE_CMD_PLUGIN_LOAD, image, len))
+		return fail(j, name);
+	snprintf(note(j, LOADED)->name, ALGATE_NAME_LEN, "%s", name);
+	return 0;
+}
+
+static int replace_by(struct journal *j, const char *name,
+		      const struct image *old, const void *image, size_t len)
+{
+	struct change *c;
+
+	if (image_send(j->nl, ALGATE_CMD_PLUGIN_REPLACE, image, len)) {
+		free(old->data);
+		return fail(j, name);
+	}
+	c = note(j, REPLACED);
+	snprintf(c->name, sizeof(c->name), "%s", name);
+	c->old = *old;
+	return 0;
+}
+
+/**
+ * apply_replace() - replace a plug-in
+ * @j: journal
+ * @name: its name
+ * @image: its image
+ * @len: length of that
+ *
+ * Return: 0, or -1 after a complaint.
+ */
+int apply_replace(struct journal *j, const char *name, const void *image,
+		  size_t len)
+{
+	struct image old;
+
+	if (plugin_get(j->nl, name, &old))
+		return fail(j, name);
+	return replace_by(j, name, &old, image, len);
+}
+
+/**
+ * apply_ensure() - have a plug-in loaded
+ * @j: journal
+ * @name: its name
+ * @image: its image
+ * @len: length of that
+ *
+ * Return: 0, or -1 after a complaint.
+ */
+int apply_ensure(struct journal *j, const char *name, const void *image,
+		 size_t len)
+{
+	struct image old;
+	int err = plugin_get(j->nl, name, &old);
+
+	if (err == -ENOENT)
+		return apply_load(j, name, image, len);
+	if (err)
+		return fail(j, name);
+	if (image_same(old.data, old.len, image, len)) {
+		free(old.data);
+		return 0;
+	}
+	return replace_by(j, name, &old, image, len);
+}
+
+static int attach_send(struct nl *nl, u8 cmd, const struct attachment *a)
+{
+	struct nlmsghdr *nlh = nl_prepare(nl, cmd);
+
+	attachment_put(nlh, a);
+	return nl_talk(nl, nlh, 0, NULL, NULL);
+}
+
+struct search {
+	const struct attachment *a;
+	bool found;
+};
+
+static void attach_compare(const struct nlattr *nest, void *arg)
+{
+	struct search *search = arg;
+	const struct attachment *a = search->a;
+	struct attachment b;
+
+	attachment_read(nest, &b);
+	if (!strcmp(a->plugin, b.plugin) && a->proto == b.proto &&
+	    a->by_sport == b.by_sport && a->port == b.port &&
+	    !strcmp(a->iif, b.iif) && a->from.len == b.from.len &&
+	    addr_same(&a->from.addr, &b.from.addr))
+		search->found = true;
+}
+
+/* The flows are attached already: to this plug-in? */
+static bool attach_there(struct nl *nl, const struct attachment *a)
+{
+	struct search search = { .a = a };
+
+	return !nl_dump(nl, nl_prepare(nl, ALGATE_CMD_ATTACH_GET),
+			ALGATE_A_ATTACH, attach_compare, &search) &&
+	       search.found;
+}
+
+/**
+ * apply_attach() - add an attachment
+ * @j: journal
+ * @a: attachment
+ * @may_exist: that there is this very one already is no failure
+ *
+ * Return: 0, or -1 after a complaint.
+ */
+int apply_attach(struct journal *j, const struct attachment *a, bool may_exist)
+{
+	int err = attach_send(j->nl, ALGATE_CMD_ATTACH_ADD, a);
+
+	if (err == -EEXIST && may_exist && attach_there(j->nl, a))
+		return 0;
+	if (err)
+		return fail(j, a->plugin);
+	note(j, ATTACHED)->attachment = *a;
+	return 0;
+}
+
+static int limits_send(struct nl *nl, const struct limits *limits)
+{
+	struct nlmsghdr *nlh = nl_prepare(nl, ALGATE_CMD_LIMIT_SET);
+
+	limits_put(nlh, limits);
+	return nl_talk(nl, nlh, 0, NULL, NULL);
+}
+
+/**
+ * apply_limits() - change limits
+ * @j: journal
+ * @limits: those to change
+ *
+ * Return: 0, or -1 after a complaint.
+ */
+int apply_limits(struct journal *j, const struct limits *limits)
+{
+	struct limits old;
+
+	if (limits_get(j->nl, &old) || limits_send(j->nl, limits))
+		return fail(j, "limits");
+	note(j, LIMITED)->limits = old;
+	return 0;
+}
+
+static int change_undo(struct nl *nl, const struct change *c)
+{
+	struct nlmsghdr *nlh;
+
+	switch (c->kind) {
+	case LOADED:
+		nlh = nl_prepare(nl, ALGATE_CMD_PLUGIN_UNLOAD);
+		mnl_attr_put_strz(nlh, ALGATE_A_NAME, c->name);
+		return nl_talk(nl, nlh, 0, NULL, NULL);
+	case REPLACED:
+		return image_send(nl, ALGATE_CMD_PLUGIN_REPLACE, c->old.data,
+				  c->old.len);
+	case ATTACHED:
+		return attach_send(nl, ALGATE_CMD_ATTACH_DEL, &c->attachment);
+	default:
+		return limits_send(nl, &c->limits);
+	}
+}
+
+static void change_drop(struct journal *j)
+{
+	struct change *c = j->last;
+
+	j->last = c->before;
+	free(c->old.data);
+	free(c);
+}
+
+/**
+ * journal_undo() - take back all changes
+ * @j: journal; empty afterwards
+ */
+void journal_undo(struct journal *j)
+{
+	while (j->last) {
+		if (change_undo(j->nl, j->last))
+			fail(j, "cannot take back what was done");
+		change_drop(j);
+	}
+}
+
+/**
+ * journal_free() - the changes stay
+ * @j: journal; empty afterwards
+ */
+void journal_free(struct journal *j)
+{
+	while (j->last)
+		change_drop(j);
+}

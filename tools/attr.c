@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Attributes to values. The module may be newer than this program: what is
+ * not known is passed over, what is not there reads as nothing.
+ */
+#include "nl.h"
+
+/**
+ * attr_nest() - sort the attributes of a nest
+ * @nest: nest, or NULL
+ * @tb: attributes by type, @max + 1 of them
+ * @max: highest type that is known
+ */
+void attr_nest(const struct nlattr *nest, const struct nlattr **tb,
+	       unsigned int max)
+{
+	const struct nlattr *attr;
+
+	memset(tb, 0, (max + 1) * sizeof(*tb));
+	if (!nest)
+		return;
+	mnl_attr_for_each_nested(attr, nest)
+		if (mnl_attr_get_type(attr) <= max)
+			tb[mnl_attr_get_type(attr)] = attr;
+}
+
+/**
+ * attr_num() - a number of any width
+ * @attr: attribute, or NULL
+ *
+ * Return: the number, or 0.
+ */
+u64 attr_num(const struct nlattr *attr)
+{
+	switch (attr ? mnl_attr_get_payload_len(attr) : 0) {
+	case 1:
+		return mnl_attr_get_u8(attr);
+	case 2:
+		return mnl_attr_get_u16(attr);
+	case 4:
+		return mnl_attr_get_u32(attr);
+	case 8:
+		return mnl_attr_get_u64(attr);
+	default:
+		return 0;
+	}
+}
+
+/**
+ * attr_str() - a string
+ * @attr: attribute, or NULL
+ *
+ * Return: the string, or "".
+ */
+const char *attr_str(const struct nlattr *attr)
+{
+	if (!attr || mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
+		return "";
+	return mnl_attr_get_str(attr);
+}
+
+/**
+ * attr_addr() - an address
+ * @attr: attribute, or NULL
+ * @addr: set to the address; of no family if there is none
+ */
+void attr_addr(const struct nlattr *attr, struct addr *addr)
+{
+	size_t len = attr ? mnl_attr_get_payload_len(attr) : 0;
+
+	*addr = (struct addr){ .family = AF_UNSPEC };
+	if (len == 4)
+		addr->family = AF_INET;
+	else if (len == 16)
+		addr->family = AF_INET6;
+	else
+		return;
+	memcpy(addr->b, mnl_attr_get_payload(attr), len);
+}
+
+/**
+ * attr_counters() - counters
+ * @nest: nest, or NULL
+ * @counter: __ALGATE_C_MAX of them
+ */
+void attr_counters(const struct nlattr *nest, u64 *counter)
+{
+	const struct nlattr *tb[__ALGATE_C_MAX + 1];
+	unsigned int i;
+
+	attr_nest(nest, tb, __ALGATE_C_MAX);
+	for (i = 0; i < __ALGATE_C_MAX; i++)
+		counter[i] = attr_num(tb[i + 1]);
+}

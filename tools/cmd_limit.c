@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * algctl limit show, set
+ */
+#include "apply.h"
+#include "out.h"
+
+/* limit ALGATE_LIMIT_FLOWS + n is keyword n */
+const struct keyword limit_keywords[] = {
+	{ "flows", "N", "inspected flows" },
+	{ "expects", "N", "expectations" },
+	{ "rate", "N", "new expectations per second" },
+	{ "kept", "N", "bytes kept per flow and direction" },
+	{ "attachments", "N", "attachments" },
+	{}
+};
+
+/**
+ * limits_parse() - read limits
+ * @args: arguments of limit set
+ * @limits: filled in
+ *
+ * Return: 0, or -1 after a complaint.
+ */
+int limits_parse(const struct args *args, struct limits *limits)
+{
+	unsigned int i;
+	bool any = false;
+
+	*limits = (struct limits){ .set = { false } };
+	for (i = 0; limit_keywords[i].name; i++) {
+		if (!args->kw[i])
+			continue;
+		if (arg_number(limit_keywords[i].name, args->kw[i], 0,
+			       UINT32_MAX, &limits->value[i + 1]))
+			return -1;
+		limits->set[i + 1] = true;
+		any = true;
+	}
+	if (!any)
+		complain("a limit is missing; 'algctl limit set -h' lists them");
+	return any ? 0 : -1;
+}
+
+/**
+ * limits_put() - add limits to a request
+ * @nlh: request
+ * @limits: limits
+ */
+void limits_put(struct nlmsghdr *nlh, const struct limits *limits)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, ALGATE_A_LIMIT);
+	unsigned int i;
+
+	for (i = 1; i <= ALGATE_LIMIT_MAX; i++)
+		if (limits->set[i])
+			mnl_attr_put_u32(nlh, i, limits->value[i]);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static void limits_read(const struct nlattr *nest, void *arg)
+{
+	const struct nlattr *tb[ALGATE_LIMIT_MAX + 1];
+	struct limits *limits = arg;
+	unsigned int i;
+
+	attr_nest(nest, tb, ALGATE_LIMIT_MAX);
+	for (i = 1; i <= ALGATE_LIMIT_MAX; i++) {
+		limits->set[i] = tb[i];
+		limits->value[i] = attr_num(tb[i]);
+	}
+}
+
+/**
+ * limits_get() - the limits of this network namespace
+ * @nl: socket
+ * @limits: filled in
+ *
+ * Return: 0, or negative errno with @nl->text.
+ */
+int limits_get(struct nl *nl, struct limits *limits)
+{
+	*limits = (struct limits){ .set = { false } };
+	return nl_talk(nl, nl_prepare(nl, ALGATE_CMD_LIMIT_GET),
+		       ALGATE_A_LIMIT, limits_read, limits);
+}
+
+/**
+ * cmd_limit_show() - algctl limit show
+ * @args: arguments
+ *
+ * Return: exit code.
+ */
+int cmd_limit_show(const struct args *args)
+{
+	struct nl *nl = nl_open();
+	struct limits limits;
+	unsigned int i;
+	int err;
+
+	(void)args;
+	if (!nl)
+		return FAILED;
+	err = limits_get(nl, &limits);
+	if (err)
+		nl_fail(nl, "limit show");
+	nl_close(nl);
+	if (err)
+		return FAILED;
+	out_object_begin(NULL);
+	for (i = 0; limit_keywords[i].name; i++) {
+		if (!limits.set[i + 1])
+			continue;
+		out_text("%-12s", limit_keywords[i].name);
+		out_num(limit_keywords[i].name, " ", limits.value[i + 1]);
+		out_text("  %s\n", limit_keywords[i].help);
+	}
+	out_object_end();
+	return DONE;
+}
+
+/**
+ * cmd_limit_set() - algctl limit set ...
+ * @args: arguments
+ *
+ * Return: exit code.
+ */
+int cmd_limit_set(const struct args *args)
+{
+	struct journal j = { .nl = NULL };
+	struct limits limits;
+	int err;
+
+	if (limits_parse(args, &limits))
+		return MISUSED;
+	j.nl = nl_open();
+	if (!j.nl)
+		return FAILED;
+	err = apply_limits(&j, &limits);
+	journal_free(&j);
+	nl_close(j.nl);
+	return err ? FAILED : DONE;
+}

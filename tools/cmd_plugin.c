@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * algctl plugin load, replace, unload, show, check, dump
+ */
+#include <sys/stat.h>
+
+#include "apply.h"
+#include "compile.h"
+#include "out.h"
+#include "show.h"
+
+typedef int (*apply_fn)(struct journal *j, const char *name, const void *image,
+			size_t len);
+
+/* All files are compiled before the first is loaded; all are, or none. */
+static int load_all(const struct args *args, apply_fn apply)
+{
+	struct source *src = xalloc(args->n * sizeof(*src));
+	struct journal j = { .nl = NULL };
+	unsigned int i, n;
+	int ret = FAILED;
+
+	for (n = 0; n < args->n; n++)
+		if (source_open(args->v[n], &src[n]))
+			break;
+	if (n == args->n)
+		j.nl = nl_open();
+	if (j.nl) {
+		for (i = 0; i < n; i++)
+			if (apply(&j, src[i].prog->name, src[i].image,
+				  src[i].image_len))
+				break;
+		if (i < n)
+			journal_undo(&j);
+		else
+			ret = DONE;
+		journal_free(&j);
+		nl_close(j.nl);
+	}
+	while (n)
+		source_free(&src[--n]);
+	free(src);
+	return ret;
+}
+
+/**
+ * cmd_plugin_load() - algctl plugin load FILE...
+ * @args: arguments
+ *
+ * Return: exit code.
+ */
+int cmd_plugin_load(const struct args *args)
+{
+	return load_all(args, apply_load);
+}
+
+/**
+ * cmd_plugin_replace() - algctl plugin replace FILE...
+ * @args: arguments
+ *
+ * Return: exit code.
+ */
+int cmd_plugin_replace(const struct args *args)
+{
+	return load_all(args, apply_replace);
+}
+
+/**
+ * cmd_plugin_unload() - algctl plugin unload NAME...
+ * @args: arguments
+ *
+ * Return: exit code.
+ */
+int cmd_plugin_unload(const struct args *args)
+{
+	struct nl *nl = nl_open();
+	struct nlmsghdr *nlh;
+	unsigned int i;
+	int ret = DONE;
+
+	if (!nl)
+		return FAILED;
+	for (i = 0; i < args->n; i++) {
+		nlh = nl_prepare(nl, ALGATE_CMD_PLUGIN_UNLOAD);
+		mnl_attr_put_strz(nlh, ALGATE_A_NAME, args->v[i]);
+		if (nl_talk(nl, nlh, 0, NULL, NULL))
+			ret = nl_fail(nl, args->v[i]);
+	}
+	nl_close(nl);
+	return ret;
+}
+
+/* steps are in 1/256 */
+static void print_cost(u32 insns, u32 steps)
+{
+	out_num("instructions", " instructions ", insns);
+	out_num("steps_256", NULL, steps);
+	out_text(" steps/byte %.2f", steps / 256.0);
+}
+
+/**
+ * plugin_print() - print a loaded plug-in
+ * @nest: what the kernel told of it
+ */
+void plugin_print(const struct nlattr *nest)
+{
+	const struct nlattr *tb[ALGATE_PLUGIN_MAX + 1];
+
+	attr_nest(nest, tb, ALGATE_PLUGIN_MAX);
+	out_str("plugin", "", attr_str(tb[ALGATE_PLUGIN_NAME]));
+	out_num("generation", " generation ",
+		attr_num(tb[ALGATE_PLUGIN_GENERATION]));
+	out_num("flows", " flows ", attr_num(tb[ALGATE_PLUGIN_FLOWS]));
+	out_num("references", " references ",
+		attr_num(tb[ALGATE_PLUGIN_REFS]));
+	print_cost(attr_num(tb[ALGATE_PLUGIN_INSNS]),
+		   attr_num(tb[ALGATE_PLUGIN_STEPS]));
+	if (*attr_str(tb[ALGATE_PLUGIN_TITLE])) {
+		out_str("title", " \"", attr_str(tb[ALGATE_PLUGIN_TITLE]));
+		out_text("\"");
+	}
+}
+
+static void list_one(const struct nlattr *nest, void *arg)
+{
+	(void)arg;
+	out_object_begin(NULL);
+	plugin_print(nest);
+	out_text("\n");
+	out_object_end();
+}
+
+static int list_all(struct nl *nl)
+{
+	int err;
+
+	out_list_begin();
+	err = nl_dump(nl, nl_prepare(nl, ALGATE_CMD_PLUGIN_GET),
+		      ALGATE_A_PLUGIN, list_one, NULL);
+	out_list_end();
+	return err ? nl_fail(nl, "plugin show") : DONE;
+}
+
+/* Does the text make the image that carries it? */
+static bool text_makes(const struct algate_prog *prog,
+		       const struct image *image)
+{
+	struct compile_error err;
+	size_t len = 0;
+	void *again = NULL;
+	bool same;
+
+	if (compile_image(prog->text, prog->text_len, &again, &len, &err))
+		return false;
+	same = image_same(again, len, image->data, image->len);
+	free(again);
+	return same;
+}
+
+static char *text_of(const struct algate_prog *prog)
+{
+	char *text = xalloc(prog->text_len + 1);
+
+	if (prog->text_len)
+		memcpy(text, prog->text, prog->text_len);
+	return text;
+}
+
+static int show_rules(struct nl *nl, const char *name)
+{
+	struct algate_prog *prog;
+	struct image image;
+	char *text;
+	bool same;
+
+	if (plugin_get(nl, name, &image))
+		return nl_fail(nl, name);
+	prog = image_check(image.data, image.len, name);
+	if (!prog) {
+		free(image.data);
+		return FAILED;
+	}
+	same = text_makes(prog, &image);
+	text = text_of(prog);
+	out_object_begin(NULL);
+	out_str("plugin", NULL, prog->name);
+	out_str("text", "", text);
+	out_bool("text_makes_image", same);
+	out_object_end();
+	if (!same)
+		complain("%s: the loaded program is not what its text compiles to",
+			 name);
+	free(text);
+	algate_prog_free(prog);
+	free(image.data);
+	return same ? DONE : FAILED;
+}
+
+/**
+ * cmd_plugin_show() - algctl plugin show [NAME]
+ * @args: arguments
+ *
+ * Return: exit code.
+ */
+int cmd_plugin_show(const struct args *args)
+{
+	struct nl *nl = nl_open();
+	int ret;
+
+	if (!nl)
+		return FAILED;
+	ret = args->n ? show_rules(nl, args->v[0]) : list_all(nl);
+	nl_close(nl);
+	return ret;
+}
+
+static int check_one(const char *file)
+{
+	struct compile_error err;
+	struct source src;
+	int bad;
+
+	if (source_read(file, &src))
+		return FAILED;
+	bad = source_compile(&src, &err);
+	out_object_begin(NULL);
+	out_str("file", bad ? NULL : "", file);
+	out_bool("ok", !bad);
+	if (!bad) {
+		out_str("plugin", ": plug-in ", src.prog->name);
+		print_cost(src.prog->ninsns, src.prog->steps);
+		out_num("bytes", " bytes ", src.image_len);
+		out_text("\n");
+	} else if (bad == -1) {
+		out_num("line", NULL, err.line);
+		out_num("column", NULL, err.column);
+		out_str("error", NULL, err.text);
+		compile_error_print(stderr, file, src.text, src.len, &err);
+	}
+	out_object_end();
+	source_free(&src);
+	return bad ? FAILED : DONE;
+}
+
+/**
+ * cmd_plugin_check() - algctl plugin check FILE...
+ * @args: arguments
+ *
+ * Return: exit code.
+ */
+int cmd_plugin_check(const struct args *args)
+{
+	unsigned int i;
+	int ret = DONE;
+
+	out_list_begin();
+	for (i = 0; i < args->n; i++)
+		if (check_one(args->v[i]) != DONE)
+			ret = FAILED;
+	out_list_end();
+	return ret;
+}
+
+static void dump_print(const struct algate_prog *prog)
+{
+	char *text = NULL, *line, *rest;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		die("out of memory");
+	dump_prog(f, prog);
+	fclose(f);
+	out_object_begin(NULL);
+	out_str("plugin", NULL, prog->name);
+	out_array_begin("lines");
+	for (rest = text; (line = strsep(&rest, "\n")) && (rest || *line);) {
+		out_str("", "", line);
+		out_text("\n");
+	}
+	out_array_end();
+	out_object_end();
+	free(text);
+}
+
+static int dump_file(const char *file)
+{
+	struct source src;
+
+	if (source_open(file, &src))
+		return FAILED;
+	dump_print(src.prog);
+	source_free(&src);
+	return DONE;
+}
+
+static int dump_loaded(const char *name)
+{
+	struct algate_prog *prog = NULL;
+	struct nl *nl = nl_open();
+	struct image image;
+	int ret = FAILED;
+
+	if (!nl)
+		return FAILED;
+	if (plugin_get(nl, name, &image)) {
+		nl_fail(nl, name);
+	} else {
+		prog = image_check(image.data, image.len, name);
+		free(image.data);
+	}
+	if (prog) {
+		dump_print(prog);
+		algate_prog_free(prog);
+		ret = DONE;
+	}
+	nl_close(nl);
+	return ret;
+}
+
+/**
+ * cmd_plugin_dump() - algctl plugin dump NAME|FILE
+ * @args: arguments; a file if there is one of that name
+ *
+ * Return: exit code.
+ */
+int cmd_plugin_dump(const struct args *args)
+{
+	const char *what = args->v[0];
+	struct stat st;
+
+	if (!strcmp(what, "-") || strchr(what, '/') ||
+	    (!stat(what, &st) && S_ISREG(st.st_mode)))
+		return dump_file(what);
+	return dump_loaded(what);
+}

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * algctl plugin try: a capture through the very engine.
+ */
+#include <pcap/pcap.h>
+
+#include "out.h"
+#include "show.h"
+#include "try.h"
+
+/* as a namespace has it unless told otherwise */
+#define KEPT_MAX	4096
+
+enum {
+	KW_SNAT,
+	KW_DNAT,
+	KW_OFFSET,
+	KW_PORT,
+};
+
+const struct keyword try_keywords[] = {
+	[KW_SNAT] = { "--snat", "ADDR", "assume that the client's address becomes ADDR" },
+	[KW_DNAT] = { "--dnat", "ADDR", "assume that the server is reached at ADDR" },
+	[KW_OFFSET] = { "--port-offset", "N", "assume that N is added to ports opened there" },
+	[KW_PORT] = { "--port", "PORT", "the server's port; else those of the plug-in's services" },
+	{}
+};
+
+static const char * const skipped_text[] = {
+	[PACKET_OTHER] = "other",
+	[PACKET_FRAGMENT] = "fragment",
+	[PACKET_CUT] = "cut short by the capture",
+	[PACKET_BAD] = "bad lengths",
+};
+
+/* Is @port the server's, in this protocol? */
+static bool is_service(const struct trial *t, u8 proto, u16 port)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->prog->nservices; i++)
+		if (t->prog->service[i].proto == proto &&
+		    (t->port ?: t->prog->service[i].port) == port)
+			return true;
+	return false;
+}
+
+static bool flow_has(const struct flow_tried *f, const struct packet *p,
+		     bool client)
+{
+	return f->proto == p->proto &&
+	       f->port[0] == p->port[!client] && f->port[1] == p->port[client] &&
+	       addr_same(&f->addr[0], &p->addr[!client]) &&
+	       addr_same(&f->addr[1], &p->addr[client]);
+}
+
+/* the flow of a packet and who sent it, or NULL */
+static struct flow_tried *flow_find(const struct trial *t,
+				    const struct packet *p,
+				    enum algate_dir *dir)
+{
+	struct flow_tried *f;
+
+	for (f = t->flows; f; f = f->next) {
+		if (flow_has(f, p, true)) {
+			*dir = ALGATE_CLIENT;
+			return f;
+		}
+		if (flow_has(f, p, false)) {
+			*dir = ALGATE_SERVER;
+			return f;
+		}
+	}
+	return NULL;
+}
+
+/* A new flow; a SYN says who the client is, else the port does. */
+static struct flow_tried *flow_new(struct trial *t, const struct packet *p,
+				   enum algate_dir *dir)
+{
+	bool client = is_service(t, p->proto, p->port[1]);
+	struct flow_tried *f;
+
+	if (!client && !is_service(t, p->proto, p->port[0]))
+		return NULL;
+	if (p->syn)
+		client = !p->has_ack;
+	*dir = client ? ALGATE_CLIENT : ALGATE_SERVER;
+	if (!is_service(t, p->proto, p->port[client]))
+		return NULL;
+	f = xalloc(sizeof(*f));
+	f->trial = t;
+	f->proto = p->proto;
+	f->addr[0] = p->addr[!client];
+	f->addr[1] = p->addr[client];
+	f->port[0] = p->port[!client];
+	f->port[1] = p->port[client];
+	f->isn = p->seq;
+	f->next = t->flows;
+	t->flows = f;
+	return f;
+}
+
+/*
+ * The capture's receiver acknowledges what its sender sent; the engine wants
+ * to hear of what rewriting made of that.
+ */
+static u32 receiver_ack(const struct algate_half *half, u32 ack)
+{
+	const struct algate_patch *p;
+	s32 offset = half->delta;
+
+	for (p = half->patch; p; p = p->next) {
+		if (!algate_before(ack, p->seq + p->old_len))
+			break;
+		offset = p->before;
+	}
+	return ack + offset;
+}
+
+static void flow_segment(struct flow_tried *f, struct algate_stream *s,
+			 enum algate_dir dir, const struct packet *p, u32 now,
+			 struct algate_splice *out)
+{
+	struct algate_segment seg = {
+		.seq = p->seq, .ack = receiver_ack(&f->half[!dir], p->ack),
+		.has_ack = p->has_ack, .syn = p->syn, .fin = p->fin,
+		.rst = p->rst, .data = p->data, .len = p->len, .now = now,
+	};
+
+	algate_stream_segment(s, dir, &seg, out);
+}
+
+static void count_length(struct flow_tried *f, int change)
+{
+	if (change > 0)
+		try_count(f, ALGATE_C_GROWN, change);
+	else if (change < 0)
+		try_count(f, ALGATE_C_SHRUNK, -change);
+}
+
+static void flow_packet(struct flow_tried *f, enum algate_dir dir,
+			const struct packet *p, u32 now)
+{
+	struct algate_stream s = {
+		.prog = f->trial->prog, .half = f->half, .var = f->var,
+		.kept_max = KEPT_MAX, .family = p->addr[0].family,
+		.sport = p->port[0], .can_resize = true,
+		.commit = try_commit, .count = try_count, .ctx = f,
+		.result = &f->trial->result,
+	};
+	struct algate_splice out;
+
+	if (p->len) {
+		try_count(f, ALGATE_C_PACKETS, 1);
+		try_count(f, ALGATE_C_BYTES, p->len);
+	}
+	if (p->proto == IPPROTO_TCP)
+		flow_segment(f, &s, dir, p, now, &out);
+	else if (!f->over && p->len)
+		algate_stream_datagram(&s, dir, p->data, p->len, &out);
+	else
+		return;
+	count_length(f, p->proto == IPPROTO_TCP ? out.fix_delta :
+			(int)(out.new_len - out.old_len));
+	if (s.stop && !f->over)
+		try_count(f, ALGATE_C_STOPPED, 1);
+	f->over = f->over || s.stop || s.detach;
+	algate_free(out.temp);
+}
+
+static void flow_free(struct flow_tried *f)
+{
+	algate_half_free(&f->half[ALGATE_CLIENT]);
+	algate_half_free(&f->half[ALGATE_SERVER]);
+	free(f);
+}
+
+/* The ports of a flow that is over are used again. */
+static bool flow_again(const struct flow_tried *f, enum algate_dir dir,
+		       const struct packet *p)
+{
+	return p->syn && !p->has_ack && dir == ALGATE_CLIENT &&
+	       p->seq != f->isn;
+}
+
+static void flow_drop(struct trial *t, struct flow_tried *f)
+{
+	struct flow_tried **at = &t->flows;
+
+	while (*at != f)
+		at = &(*at)->next;
+	*at = f->next;
+	flow_free(f);
+}
+
+static void trial_packet(struct trial *t, const struct packet *p, u32 now)
+{
+	enum algate_dir dir = ALGATE_CLIENT;
+	struct flow_tried *f = flow_find(t, p, &dir);
+
+	if (f && flow_again(f, dir, p)) {
+		flow_drop(t, f);
+		f = NULL;
+	}
+	if (!f) {
+		try_expected(t, p);
+		f = flow_new(t, p, &dir);
+	}
+	if (f)
+		flow_packet(f, dir, p, now);
+}
+
+static void trial_skipped(const struct trial *t, enum packet_kind kind)
+{
+	/* ARP and the like are no news */
+	if (kind == PACKET_OTHER)
+		return;
+	out_object_begin(NULL);
+	out_num("packet", "packet ", t->frame);
+	out_str("skipped", " skipped: ", skipped_text[kind]);
+	out_text("\n");
+	out_object_end();
+}
+
+static int trial_run(struct trial *t, pcap_t *capture, const char *file)
+{
+	int link = pcap_datalink(capture);
+	struct pcap_pkthdr *head;
+	enum packet_kind kind;
+	const u_char *frame;
+	struct packet p;
+	int got;
+
+	while ((got = pcap_next_ex(capture, &head, &frame)) == 1) {
+		t->frame++;
+		kind = packet_read(link, frame, head->caplen, head->len, &p);
+		if (kind == PACKET_GOOD)
+			trial_packet(t, &p, (u32)head->ts.tv_sec * 1000 +
+					    head->ts.tv_usec / 1000);
+		else
+			trial_skipped(t, kind);
+	}
+	if (got == PCAP_ERROR_BREAK)
+		return DONE;
+	complain("%s: %s", file, pcap_geterr(capture));
+	return FAILED;
+}
+
+static void counts_print(const struct trial *t)
+{
+	unsigned int i;
+
+	out_text("counters\n");
+	out_object_begin("counters");
+	for (i = 0; i < __ALGATE_C_MAX; i++) {
+		if (!t->counter[i])
+			continue;
+		out_text("  %-12s", counter_text[i].name);
+		out_num(counter_text[i].name, " ", t->counter[i]);
+		out_text("  %s\n", counter_text[i].sentence);
+	}
+	out_object_end();
+	out_object_begin("rules");
+	for (i = 0; i < t->prog->ncounters; i++) {
+		if (!t->rule[i])
+			continue;
+		out_text("  %-12s", t->prog->counter[i]);
+		out_num(t->prog->counter[i], " ", t->rule[i]);
+		out_text("  messages that a rule of the plug-in counts\n");
+	}
+	out_object_end();
+}
+
+static void trial_free(struct trial *t)
+{
+	while (t->flows)
+		flow_drop(t, t->flows);
+	while (t->expected) {
+		struct expected *e = t->expected;
+
+		t->expected = e->next;
+		free(e);
+	}
+}
+
+static pcap_t *capture_open(const char *file)
+{
+	char why[PCAP_ERRBUF_SIZE];
+	pcap_t *capture = pcap_open_offline(file, why);
+
+	if (!capture) {
+		/* libpcap names the file itself, when it cannot open it */
+		complain("%s%s%s", strstr(why, file) ? "" : file,
+			 strstr(why, file) ? "" : ": ", why);
+		return NULL;
+	}
+	if (packet_link_known(pcap_datalink(capture)))
+		return capture;
+	complain("%s: links of kind %d are not read", file,
+		 pcap_datalink(capture));
+	pcap_close(capture);
+	return NULL;
+}
+
+static int nat_parse(const struct args *args, struct trial *t)
+{
+	const char *offset = args->kw[KW_OFFSET];
+	u32 n;
+
+	if (args->kw[KW_SNAT] &&
+	    arg_addr(args->kw[KW_SNAT], &t->nat.public[ALGATE_CLIENT]))
+		return -1;
+	if (args->kw[KW_DNAT] &&
+	    arg_addr(args->kw[KW_DNAT], &t->nat.public[ALGATE_SERVER]))
+		return -1;
+	if (args->kw[KW_PORT] &&
+	    arg_port(args->kw[KW_PORT], NULL, &t->port))
+		return -1;
+	if (!offset)
+		return 0;
+	if (arg_number("port offset", offset + (*offset == '-'), 0, 65535, &n))
+		return -1;
+	t->nat.offset = *offset == '-' ? -(int)n : (int)n;
+	return 0;
+}
+
+/* Without a port no flow would be the plug-in's. */
+static bool has_port(const struct trial *t, const char *file)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->prog->nservices; i++)
+		if (t->port || t->prog->service[i].port)
+			return true;
+	complain("%s: no service has a port; --port says which", file);
+	return false;
+}
+
+static int trial(struct trial *t, const struct args *args)
+{
+	pcap_t *capture;
+	int ret;
+
+	if (!has_port(t, args->v[0]))
+		return MISUSED;
+	capture = capture_open(args->v[1]);
+	if (!capture)
+		return FAILED;
+	out_object_begin(NULL);
+	out_str("plugin", NULL, t->prog->name);
+	out_array_begin("events");
+	ret = trial_run(t, capture, args->v[1]);
+	out_array_end();
+	counts_print(t);
+	out_object_end();
+	pcap_close(capture);
+	return ret;
+}
+
+/**
+ * cmd_plugin_try() - algctl plugin try FILE CAPTURE
+ * @args: arguments
+ *
+ * Return: exit code.
+ */
+int cmd_plugin_try(const struct args *args)
+{
+	struct trial *t = xalloc(sizeof(*t));
+	struct source src;
+	int ret = MISUSED;
+
+	if (!nat_parse(args, t)) {
+		ret = FAILED;
+		if (!source_open(args->v[0], &src)) {
+			t->prog = src.prog;
+			ret = trial(t, args);
+			trial_free(t);
+			source_free(&src);
+		}
+	}
+	free(t);
+	return ret;
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Program -> image; and the compilation as a whole.
+ */
+#include "ast.h"
+
+struct image {
+	u8 *bytes;
+	size_t len;
+	size_t section;		/* where the open section begins */
+};
+
+static void put(struct comp *c, struct image *im, const void *bytes, size_t len)
+{
+	if (len > ALGATE_IMAGE_MAX - im->len)
+		comp_fail(c, c->tok.pos, "the image is above %d bytes",
+			  ALGATE_IMAGE_MAX);
+	memcpy(im->bytes + im->len, bytes, len);
+	im->len += len;
+}
+
+static void put8(struct comp *c, struct image *im, u8 v)
+{
+	put(c, im, &v, 1);
+}
+
+static void put16(struct comp *c, struct image *im, u16 v)
+{
+	u8 b[2];
+
+	put_unaligned_le16(v, b);
+	put(c, im, b, sizeof(b));
+}
+
+static void put32(struct comp *c, struct image *im, u32 v)
+{
+	u8 b[4];
+
+	put_unaligned_le32(v, b);
+	put(c, im, b, sizeof(b));
+}
+
+static void put_name(struct comp *c, struct image *im, const char *name)
+{
+	char padded[ALGATE_NAME_LEN] = {};
+
+	memcpy(padded, name, strlen(name));
+	put(c, im, padded, sizeof(padded));
+}
+
+static void begin(struct comp *c, struct image *im, enum algate_section id)
+{
+	im->section = im->len;
+	put16(c, im, id);
+	put16(c, im, 0);
+	put32(c, im, 0);
+}
+
+/* a section with nothing in it is left out */
+static void end(struct comp *c, struct image *im)
+{
+	size_t len = im->len - im->section - 8;
+
+	if (!len) {
+		im->len = im->section;
+		return;
+	}
+	put_unaligned_le32(len, im->bytes + im->section + 4);
+	while (im->len % 4)
+		put8(c, im, 0);
+}
+
+static void section(struct comp *c, struct image *im, enum algate_section id,
+		    const void *bytes, size_t len)
+{
+	begin(c, im, id);
+	put(c, im, bytes, len);
+	end(c, im);
+}
+
+static void emit_tree(struct comp *c, struct image *im)
+{
+	const struct tree *t = &c->tree;
+	const struct algate_framing *f = &t->frame;
+	unsigned int i;
+
+	section(c, im, ALGATE_SEC_NAME, t->name, strlen(t->name));
+	section(c, im, ALGATE_SEC_TITLE, t->title, strlen(t->title));
+	begin(c, im, ALGATE_SEC_SERVICES);
+	for (i = 0; i < t->nservices; i++) {
+		put8(c, im, t->service[i].proto);
+		put8(c, im, 0);
+		put16(c, im, t->service[i].port);
+	}
+	end(c, im);
+	begin(c, im, ALGATE_SEC_FRAME);
+	put8(c, im, f->kind);
+	put8(c, im, f->flags);
+	put8(c, im, f->width);
+	put8(c, im, f->nnames);
+	put16(c, im, f->max);
+	put16(c, im, f->offset);
+	put32(c, im, f->bias);
+	put32(c, im, f->mask);
+	end(c, im);
+	begin(c, im, ALGATE_SEC_CLASSES);
+	for (i = 0; i < t->nclasses; i++) {
+		put_name(c, im, t->class[i].name);
+		put8(c, im, t->class[i].max);
+		put8(c, im, t->class[i].flags);
+		put16(c, im, 0);
+		put32(c, im, t->class[i].timeout);
+	}
+	end(c, im);
+	begin(c, im, ALGATE_SEC_VARS);
+	for (i = 0; i < t->nvars; i++)
+		put_name(c, im, t->var[i]);
+	end(c, im);
+}
+
+static void emit_program(struct comp *c, struct image *im, const struct gen *g)
+{
+	unsigned int i;
+
+	begin(c, im, ALGATE_SEC_COUNTERS);
+	for (i = 0; i < g->ncounters; i++)
+		put_name(c, im, g->counter[i]);
+	end(c, im);
+	section(c, im, ALGATE_SEC_OPENS, g->open, g->nopens * sizeof(g->open[0]));
+	section(c, im, ALGATE_SEC_SLOTS, g->slot_type, g->nslots);
+	section(c, im, ALGATE_SEC_SETS, g->set, g->nsets * sizeof(g->set[0]));
+	section(c, im, ALGATE_SEC_LITERALS, g->lit, g->nlit);
+	begin(c, im, ALGATE_SEC_INSNS);
+	for (i = 0; i < g->ninsns; i++) {
+		put8(c, im, g->insn[i].op);
+		put8(c, im, g->insn[i].a);
+		put16(c, im, g->insn[i].jf);
+		put32(c, im, g->insn[i].imm);
+	}
+	end(c, im);
+	begin(c, im, ALGATE_SEC_ENTRIES);
+	put16(c, im, g->entry[ALGATE_CLIENT]);
+	put16(c, im, g->entry[ALGATE_SERVER]);
+	end(c, im);
+	begin(c, im, ALGATE_SEC_LINES);
+	for (i = 0; i < g->ninsns; i++)
+		put16(c, im, g->line[i] > 65535 ? 0 : g->line[i]);
+	end(c, im);
+}
+
+static void emit_text(struct comp *c, struct image *im)
+{
+	size_t len;
+	char *text = canon_text(&c->tree, &len);
+	void *copy = comp_alloc(c, len);
+
+	memcpy(copy, text, len);
+	free(text);
+	section(c, im, ALGATE_SEC_TEXT, copy, len);
+}
+
+/* What the compiler makes must pass the verifier; the rules may not let it. */
+static void check(struct comp *c, const struct image *im)
+{
+	struct algate_reject why = {};
+	struct algate_prog *prog;
+	struct pos pos;
+
+	prog = algate_image_decode(im->bytes, im->len, &why);
+	if (prog && !algate_prog_verify(prog, &why)) {
+		algate_prog_free(prog);
+		return;
+	}
+	algate_prog_free(prog);
+	pos = why.line ? (struct pos){ why.line, 1 } : c->tree.frame_pos;
+	comp_fail(c, pos, "the verifier does not accept this: %s", why.text);
+}
+
+/* not inlined: nothing here may live across setjmp() */
+static __attribute__((noinline)) void *compile(struct comp *c,
+					       size_t *image_len)
+{
+	struct image im = { comp_alloc(c, ALGATE_IMAGE_MAX), 0, 0 };
+	struct gen *g = comp_alloc(c, sizeof(*g));
+	void *copy;
+
+	parse_file(c);
+	g->c = c;
+	gen_program(g);
+	put32(c, &im, ALGATE_IMAGE_MAGIC);
+	put16(c, &im, ALGATE_IMAGE_VERSION);
+	put16(c, &im, 0);
+	put32(c, &im, 0);
+	emit_tree(c, &im);
+	emit_program(c, &im, g);
+	emit_text(c, &im);
+	put_unaligned_le32(im.len, im.bytes + 8);
+	check(c, &im);
+	copy = malloc(im.len);
+	if (!copy)
+		comp_fail(c, c->tok.pos, "out of memory");
+	memcpy(copy, im.bytes, im.len);
+	*image_len = im.len;
+	return copy;
+}
+
+int compile_image(const char *text, size_t len, void **image, size_t *image_len,
+		  struct compile_error *err)
+{
+	struct comp *c = calloc(1, sizeof(*c));
+
+	*image = NULL;
+	memset(err, 0, sizeof(*err));
+	if (!c) {
+		snprintf(err->text, sizeof(err->text), "out of memory");
+		return -1;
+	}
+	c->src = text;
+	c->at = text;
+	c->end = text + len;
+	c->line = 1;
+	c->line_start = text;
+	c->err = err;
+	if (!setjmp(c->fail))
+		*image = compile(c, image_len);
+	comp_free(c);
+	free(c);
+	return *image ? 0 : -1;
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * algctl - the command line of algate.
+ */
+#include <ctype.h>
+#include <stdarg.h>
+
+#include "algctl.h"
+#include "out.h"
+
+#define VERSION "1.0"
+
+/* the engine asks for it; nothing makes allocations fail here */
+long algate_fail_alloc = -1;
+
+static const struct command plugin_commands[] = {
+	{ "load", "FILE...", "compile rule files and load them",
+	  .run = cmd_plugin_load },
+	{ "replace", "FILE...", "compile rule files and replace loaded plug-ins by them",
+	  .run = cmd_plugin_replace },
+	{ "unload", "NAME...", "unload plug-ins",
+	  .run = cmd_plugin_unload },
+	{ "show", "[NAME]", "list the loaded plug-ins, or print the rules of one",
+	  .run = cmd_plugin_show },
+	{ "check", "FILE...", "compile and verify rule files, nothing more",
+	  .run = cmd_plugin_check },
+	{ "dump", "NAME|FILE", "print the instructions of a loaded plug-in or of a file",
+	  .run = cmd_plugin_dump },
+	{ "try", "FILE CAPTURE", "run a rule file on a pcap file and print what it would do",
+	  .keywords = try_keywords, .run = cmd_plugin_try },
+	{}
+};
+
+static const struct command attach_commands[] = {
+	{ "add", "PLUGIN tcp|udp", "let a plug-in inspect new flows",
+	  .keywords = attach_keywords, .run = cmd_attach_add },
+	{ "del", "PLUGIN tcp|udp", "take an attachment back; flows that have the plug-in keep it",
+	  .keywords = attach_keywords, .run = cmd_attach_del },
+	{ "show", NULL, "list the attachments",
+	  .run = cmd_attach_show },
+	{}
+};
+
+static const struct command flow_commands[] = {
+	{ "show", NULL, "list inspected flows, what conntrack knows of them, and their counters",
+	  .keywords = flow_keywords, .run = cmd_flow_show },
+	{}
+};
+
+static const struct command expect_commands[] = {
+	{ "show", NULL, "list expectations",
+	  .keywords = expect_keywords, .run = cmd_expect_show },
+	{}
+};
+
+static const struct command stats_commands[] = {
+	{ "show", "[NAME]", "print the counters of plug-ins that are not zero",
+	  .keywords = stats_keywords, .run = cmd_stats_show },
+	{}
+};
+
+static const struct command limit_commands[] = {
+	{ "show", NULL, "print the limits of this network namespace",
+	  .run = cmd_limit_show },
+	{ "set", NULL, "change limits of this network namespace",
+	  .keywords = limit_keywords, .run = cmd_limit_set },
+	{}
+};
+
+static const struct command commands[] = {
+	{ "plugin", NULL, "load, check and try plug-ins",
+	  .sub = plugin_commands },
+	{ "attach", NULL, "say which new flows plug-ins inspect",
+	  .sub = attach_commands },
+	{ "flow", NULL, "look at inspected flows",
+	  .sub = flow_commands },
+	{ "expect", NULL, "look at expectations",
+	  .sub = expect_commands },
+	{ "stats", NULL, "look at counters",
+	  .sub = stats_commands },
+	{ "monitor", NULL, "print events as they happen",
+	  .run = cmd_monitor },
+	{ "limit", NULL, "look at limits and change them",
+	  .sub = limit_commands },
+	{ "save", NULL, "print plug-ins, attachments and limits as restore takes them",
+	  .run = cmd_save },
+	{ "restore", "FILE", "bring back what save printed, all or nothing; '-' is stdin",
+	  .run = cmd_restore },
+	{}
+};
+
+const struct command tree_root = {
+	.help = "control algate, the programmable application layer gateway",
+	.sub = commands,
+};
+
+/**
+ * complain() - say what is wrong
+ * @fmt: as for printf(); lower case, no newline
+ */
+void complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("algctl: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	putc('\n', stderr);
+}
+
+/**
+ * die() - say what is wrong and end
+ * @fmt: as for printf()
+ */
+void die(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("algctl: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	putc('\n', stderr);
+	exit(FAILED);
+}
+
+/**
+ * xalloc() - memory, zeroed, or the program ends
+ * @len: bytes
+ *
+ * Return: never NULL.
+ */
+void *xalloc(size_t len)
+{
+	void *p = calloc(1, len ?: 1);
+
+	if (!p)
+		die("out of memory");
+	return p;
+}
+
+/**
+ * xrealloc() - more memory, or the program ends
+ * @p: memory
+ * @len: bytes
+ *
+ * Return: never NULL.
+ */
+void *xrealloc(void *p, size_t len)
+{
+	p = realloc(p, len ?: 1);
+	if (!p)
+		die("out of memory");
+	return p;
+}
+
+/* Takes the options out of the words; -1: misused */
+static int take_options(int *argc, char **argv, bool *help, bool *version)
+{
+	int i, n = 0;
+
+	for (i = 0; i < *argc && strcmp(argv[i], "--"); i++) {
+		const char *w = argv[i];
+
+		if (!strcmp(w, "-h") || !strcmp(w, "--help")) {
+			*help = true;
+		} else if (!strcmp(w, "-j") || !strcmp(w, "--json")) {
+			out_json = true;
+		} else if (!strcmp(w, "-V") || !strcmp(w, "--version")) {
+			*version = true;
+		} else if (w[0] == '-' && isalpha((unsigned char)w[1])) {
+			complain("unknown option '%s'; 'algctl -h' helps", w);
+			return -1;
+		} else {
+			argv[n++] = argv[i];
+		}
+	}
+	while (++i < *argc)
+		argv[n++] = argv[i];
+	*argc = n;
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	const struct command *cmd;
+	bool help = false, version = false;
+	struct args args;
+
+	if (argc && !strcmp(*argv, "--complete")) {
+		tree_complete(argc - 1, argv + 1);
+		return DONE;
+	}
+	if (take_options(&argc, argv, &help, &version))
+		return MISUSED;
+	if (help)
+		return tree_help(argc, argv);
+	if (version) {
+		puts("algctl " VERSION);
+		return DONE;
+	}
+	cmd = tree_find(&argc, &argv);
+	if (!cmd || tree_args(cmd, argc, argv, &args))
+		return MISUSED;
+	return cmd->run(&args);
+}
+
+int main(int argc, char **argv)
+{
+	int ret = run(argc - !!argc, argv + !!argc);
+
+	if (fflush(stdout) || ferror(stdout)) {
+		complain("cannot write: %s", strerror(errno));
+		return FAILED;
+	}
+	return ret;
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The one way to print: text, or JSON through libjansson. A list is printed
+ * object by object, so a million flows need no more memory than one.
+ */
+#include <ctype.h>
+#include <stdarg.h>
+#include <jansson.h>
+
+#include "algctl.h"
+#include "out.h"
+
+#define MAX_DEPTH	8
+
+bool out_json;
+
+static json_t *stack[MAX_DEPTH];
+static unsigned int depth;
+static bool listing;
+static unsigned int listed;
+
+static json_t *need(json_t *value)
+{
+	if (!value)
+		die("out of memory");
+	return value;
+}
+
+static void put(const char *key, json_t *value)
+{
+	json_t *top = stack[depth - 1];
+	int err;
+
+	if (json_is_array(top))
+		err = json_array_append_new(top, value);
+	else
+		err = json_object_set_new(top, key, value);
+	if (err)
+		die("out of memory");
+}
+
+static void push(json_t *value)
+{
+	stack[depth++] = need(value);
+}
+
+static void pop(const char *key)
+{
+	json_t *value = stack[--depth];
+
+	if (depth) {
+		put(key, value);
+		return;
+	}
+	if (listing)
+		printf("%s\n", listed++ ? "," : "");
+	json_dumpf(value, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	if (!listing)
+		putchar('\n');
+	json_decref(value);
+}
+
+/* keys of what is open, for when it is closed */
+static const char *keys[MAX_DEPTH];
+
+/**
+ * out_list_begin() - a list of objects begins
+ */
+void out_list_begin(void)
+{
+	listing = true;
+	listed = 0;
+	if (out_json)
+		putchar('[');
+}
+
+/**
+ * out_list_end() - the list is complete
+ */
+void out_list_end(void)
+{
+	listing = false;
+	if (out_json)
+		printf("%s]\n", listed ? "\n" : "");
+}
+
+static void begin(const char *key, json_t *value)
+{
+	keys[depth] = key;
+	push(value);
+}
+
+/**
+ * out_object_begin() - an object begins
+ * @key: its key in the object around it, if there is one
+ */
+void out_object_begin(const char *key)
+{
+	if (out_json)
+		begin(key, json_object());
+}
+
+/**
+ * out_object_end() - the object is complete
+ */
+void out_object_end(void)
+{
+	if (out_json)
+		pop(keys[depth - 1]);
+}
+
+/**
+ * out_array_begin() - an array begins
+ * @key: its key in the object around it
+ */
+void out_array_begin(const char *key)
+{
+	if (out_json)
+		begin(key, json_array());
+}
+
+/**
+ * out_array_end() - the array is complete
+ */
+void out_array_end(void)
+{
+	if (out_json)
+		pop(keys[depth - 1]);
+}
+
+static void escape(FILE *f, const u8 *p, size_t len)
+{
+	static const char special[] = "\\\"\r\n\t", letter[] = "\\\"rnt";
+	const char *at;
+
+	for (; len; len--, p++) {
+		at = *p ? strchr(special, *p) : NULL;
+		if (at)
+			fprintf(f, "\\%c", letter[at - special]);
+		else if (isascii(*p) && isprint(*p))
+			putc(*p, f);
+		else
+			fprintf(f, "\\x%02x", *p);
+	}
+}
+
+static json_t *escaped(const void *data, size_t len)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	json_t *value;
+
+	if (!f)
+		die("out of memory");
+	escape(f, data, len);
+	fclose(f);
+	value = need(json_string(text));
+	free(text);
+	return value;
+}
+
+/**
+ * out_str() - print a string
+ * @key: for JSON
+ * @prefix: for text, in front of it
+ * @value: string; in JSON, with escapes if it is not UTF-8
+ */
+void out_str(const char *key, const char *prefix, const char *value)
+{
+	if (!out_json) {
+		if (prefix)
+			printf("%s%s", prefix, value);
+	} else if (key) {
+		json_t *string = json_string(value);
+
+		put(key, string ?: escaped(value, strlen(value)));
+	}
+}
+
+/**
+ * out_num() - print a number
+ * @key: for JSON
+ * @prefix: for text, in front of it
+ * @value: number
+ */
+void out_num(const char *key, const char *prefix, u64 value)
+{
+	if (out_json && key)
+		put(key, need(json_integer(value)));
+	else if (!out_json && prefix)
+		printf("%s%llu", prefix, (unsigned long long)value);
+}
+
+/**
+ * out_bool() - print true or false, in JSON
+ * @key: for JSON
+ * @value: which
+ */
+void out_bool(const char *key, bool value)
+{
+	if (out_json)
+		put(key, json_boolean(value));
+}
+
+/**
+ * out_bytes() - print bytes that need not be text
+ * @key: for JSON
+ * @prefix: for text, in front of it; continued lines are indented as far
+ * @data: bytes
+ * @len: how many
+ */
+void out_bytes(const char *key, const char *prefix, const void *data,
+	       size_t len)
+{
+	const u8 *p = data, *lf;
+	int indent = strlen(prefix);
+	size_t n;
+
+	if (out_json) {
+		put(key, escaped(data, len));
+		return;
+	}
+	fputs(prefix, stdout);
+	do {
+		lf = len ? memchr(p, '\n', len) : NULL;
+		n = lf ? (size_t)(lf - p) + 1 : len;
+		putchar('"');
+		escape(stdout, p, n);
+		puts("\"");
+		p += n;
+		len -= n;
+		if (len)
+			printf("%*s", indent, "");
+	} while (len);
+}
+
+/**
+ * out_text() - print what JSON does not have
+ * @fmt: as for printf()
+ */
+void out_text(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (out_json)
+		return;
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+}
