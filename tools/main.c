@@ -170,11 +170,11 @@ static int take_options(int *argc, char **argv, bool *help, bool *version)
 			out_json = true;
 		} else if (!strcmp(w, "-V") || !strcmp(w, "--version")) {
 			*version = true;
-		} else if (w[0] == '-' && isalpha((unsigned char)w[1])) {
+		} else if (w[0] != '-' || !isalpha((unsigned char)w[1])) {
+			argv[n++] = argv[i];
+		} else {
 			complain("unknown option '%s'; 'algctl -h' helps", w);
 			return -1;
-		} else {
-			argv[n++] = argv[i];
 		}
 	}
 	while (++i < *argc)

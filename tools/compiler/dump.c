@@ -4,7 +4,7 @@
  */
 #include <ctype.h>
 
-#include "compile.h"
+#include "../compile.h"
 
 enum shape {
 	SHAPE_PLAIN,	/* nothing */

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Rule text -> tokens.
+ */
+#include <ctype.h>
+#include <stdarg.h>
+
+#include "ast.h"
+
+struct chunk {
+	struct chunk *next;
+	max_align_t data[];
+};
+
+/**
+ * comp_fail() - give up a compilation
+ * @c: compilation
+ * @pos: where the text is wrong
+ * @fmt: what is wrong
+ *
+ * Does not return.
+ */
+void comp_fail(struct comp *c, struct pos pos, const char *fmt, ...)
+{
+	va_list ap;
+
+	c->err->line = pos.line;
+	c->err->column = pos.column;
+	va_start(ap, fmt);
+	vsnprintf(c->err->text, sizeof(c->err->text), fmt, ap);
+	va_end(ap);
+	longjmp(c->fail, 1);
+}
+
+/* zeroed; freed with the compilation */
+void *comp_alloc(struct comp *c, size_t len)
+{
+	struct chunk *chunk = calloc(1, sizeof(*chunk) + len);
+
+	if (!chunk)
+		comp_fail(c, c->tok.pos, "out of memory");
+	chunk->next = c->chunks;
+	c->chunks = chunk;
+	return chunk->data;
+}
+
+static struct pos here(const struct comp *c)
+{
+	return (struct pos){ c->line, c->at - c->line_start + 1 };
+}
+
+static void lex_blank(struct comp *c)
+{
+	c->tok.glued = true;
+	c->tok.newline = c->at == c->src;
+	for (; c->at < c->end; c->at++) {
+		if (*c->at == '#') {
+			while (c->at < c->end && *c->at != '\n')
+				c->at++;
+			if (c->at == c->end)
+				return;
+		}
+		if (*c->at == '\n') {
+			c->line++;
+			c->line_start = c->at + 1;
+			c->tok.newline = true;
+		} else if (*c->at != ' ' && *c->at != '\t' && *c->at != '\r') {
+			return;
+		}
+		c->tok.glued = false;
+	}
+}
+
+static int hex_digit(char ch)
+{
+	if (ch >= '0' && ch <= '9')
+		return ch - '0';
+	ch |= 0x20;
+	return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
+}
+
+/* a byte of a string or class, with its escape */
+static u8 lex_byte(struct comp *c, const char *specials)
+{
+	struct pos pos = here(c);
+	char ch = *c->at++;
+	int hi, lo;
+
+	if (ch != '\\')
+		return ch;
+	if (c->at == c->end)
+		comp_fail(c, pos, "a backslash at the end of the text");
+	ch = *c->at++;
+	switch (ch) {
+	case 'n':
+		return '\n';
+	case 'r':
+		return '\r';
+	case 't':
+		return '\t';
+	case 'x':
+		hi = c->end - c->at >= 2 ? hex_digit(c->at[0]) : -1;
+		lo = hi >= 0 ? hex_digit(c->at[1]) : -1;
+		if (lo < 0)
+			comp_fail(c, pos, "\\x needs two hexadecimal digits");
+		c->at += 2;
+		return hi << 4 | lo;
+	}
+	if (!strchr(specials, ch) || !ch)
+		comp_fail(c, pos, "unknown escape");
+	return ch;
+}
+
+static void lex_string(struct comp *c)
+{
+	struct token *t = &c->tok;
+
+	t->kind = TOK_STRING;
+	t->text = comp_alloc(c, c->end - c->at);
+	t->len = 0;
+	c->at++;
+	for (;;) {
+		if (c->at == c->end || *c->at == '\n')
+			comp_fail(c, t->pos, "the string does not end on its line");
+		if (*c->at == '"')
+			break;
+		t->text[t->len++] = lex_byte(c, "\\\"");
+	}
+	c->at++;
+	t->nocase = false;
+	if (c->at < c->end && *c->at == 'i' &&
+	    (c->at + 1 == c->end || !isalnum((unsigned char)c->at[1]))) {
+		t->nocase = true;
+		c->at++;
+	}
+}
+
+static void lex_class(struct comp *c)
+{
+	struct token *t = &c->tok;
+	bool invert = false;
+	unsigned int i;
+
+	t->kind = TOK_CLASS;
+	memset(t->set, 0, sizeof(t->set));
+	c->at++;
+	if (c->at < c->end && *c->at == '^') {
+		invert = true;
+		c->at++;
+	}
+	for (;;) {
+		struct pos pos = here(c);
+		u8 lo, hi;
+
+		if (c->at == c->end || *c->at == '\n')
+			comp_fail(c, t->pos, "the byte class does not end on its line");
+		if (*c->at == ']')
+			break;
+		lo = hi = lex_byte(c, "\\]^-[");
+		if (c->end - c->at >= 2 && c->at[0] == '-' && c->at[1] != ']') {
+			c->at++;
+			hi = lex_byte(c, "\\]^-[");
+		}
+		if (lo > hi)
+			comp_fail(c, pos, "the range is upside down");
+		for (i = lo; i <= hi; i++)
+			t->set[i / 8] |= 1 << i % 8;
+	}
+	c->at++;
+	for (i = 0; invert && i < sizeof(t->set); i++)
+		t->set[i] = ~t->set[i];
+	for (i = 0; i < sizeof(t->set) && !t->set[i]; i++)
+		;
+	if (i == sizeof(t->set))
+		comp_fail(c, t->pos, "the byte class is empty");
+}
+
+static bool word_char(char ch)
+{
+	return isalnum((unsigned char)ch) || ch == '_';
+}
+
+static void lex_text(struct comp *c, size_t len)
+{
+	struct token *t = &c->tok;
+
+	t->text = comp_alloc(c, len + 1);
+	memcpy(t->text, c->at, len);
+	t->len = len;
+	c->at += len;
+}
+
+static void lex_word(struct comp *c)
+{
+	const char *p = c->at;
+
+	/* a dash is part of a word when a letter follows: third-party */
+	while (p < c->end && (word_char(*p) ||
+			      (*p == '-' && p + 1 < c->end &&
+			       isalpha((unsigned char)p[1]))))
+		p++;
+	c->tok.kind = TOK_WORD;
+	lex_text(c, p - c->at);
+}
+
+static void lex_number(struct comp *c)
+{
+	struct token *t = &c->tok;
+	const char *p = c->at;
+	u64 value = 0;
+	char *end;
+
+	while (p < c->end && word_char(*p))
+		p++;
+	t->kind = TOK_NUMBER;
+	lex_text(c, p - c->at);
+	value = strtoull(t->text, &end,
+			 !strncasecmp(t->text, "0x", 2) ? 16 : 10);
+	/* a time has its unit glued to it */
+	if (*end && !(strchr("smh", *end) && !end[1]))
+		comp_fail(c, t->pos, "\"%s\" is not a number", t->text);
+	if (value > 0xffffffffU || t->len > 12)
+		comp_fail(c, t->pos, "the number is above 4294967295");
+	t->number = value;
+}
+
+static void lex_punct(struct comp *c)
+{
+	static const char * const list[] = {
+		"...", "..", "->", "==", "!=", "<=", ">=", ":", "{", "}", "(",
+		")", "|", ",", ";", "?", "+", "*", "<", ">", "&", "=", "-",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(list); i++) {
+		size_t len = strlen(list[i]);
+
+		if ((size_t)(c->end - c->at) >= len &&
+		    !memcmp(c->at, list[i], len)) {
+			c->tok.kind = TOK_PUNCT;
+			lex_text(c, len);
+			return;
+		}
+	}
+	if (isprint((unsigned char)*c->at))
+		comp_fail(c, c->tok.pos, "unexpected '%c'", *c->at);
+	comp_fail(c, c->tok.pos, "unexpected byte 0x%02x", (u8)*c->at);
+}
+
+/**
+ * lex_next() - read the next token into @c->tok
+ * @c: compilation
+ */
+void lex_next(struct comp *c)
+{
+	lex_blank(c);
+	c->tok.pos = here(c);
+	if (c->at == c->end) {
+		c->tok.kind = TOK_END;
+		c->tok.text = "";
+		c->tok.len = 0;
+	} else if (*c->at == '"') {
+		lex_string(c);
+	} else if (*c->at == '[') {
+		lex_class(c);
+	} else if (isdigit((unsigned char)*c->at)) {
+		lex_number(c);
+	} else if (word_char(*c->at)) {
+		lex_word(c);
+	} else {
+		lex_punct(c);
+	}
+}
+
+/**
+ * compile_error_print() - show an error with its line
+ * @out: where to
+ * @file: name of the rule file
+ * @text: rule text
+ * @len: its length
+ * @err: the error
+ */
+void compile_error_print(FILE *out, const char *file, const char *text,
+			 size_t len, const struct compile_error *err)
+{
+	const char *p = text, *end = text + len, *eol;
+	int line, i;
+
+	fprintf(out, "%s:%d:%d: error: %s\n", file, err->line, err->column,
+		err->text);
+	for (line = 1; line < err->line && p < end; line++) {
+		eol = memchr(p, '\n', end - p);
+		p = eol ? eol + 1 : end;
+	}
+	eol = memchr(p, '\n', end - p);
+	if (!eol)
+		eol = end;
+	fprintf(out, "%.*s\n", (int)(eol - p), p);
+	for (i = 1; i < err->column; i++)
+		fputc(p + i <= eol && p[i - 1] == '\t' ? '\t' : ' ', out);
+	fputs("^\n", out);
+}
+
+/* Frees all that comp_alloc() gave. */
+void comp_free(struct comp *c)
+{
+	while (c->chunks) {
+		struct chunk *chunk = c->chunks;
+
+		c->chunks = chunk->next;
+		free(chunk);
+	}
+}
