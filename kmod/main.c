@@ -8,6 +8,7 @@
 #include "algate.h"
 
 unsigned int algate_net_id __read_mostly;
+/* plug-ins, attachments and limits, of all namespaces */
 DEFINE_MUTEX(algate_mutex);
 LIST_HEAD(algate_nets);
 

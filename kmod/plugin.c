@@ -170,9 +170,11 @@ static bool prog_serves(const struct algate_prog *prog, u8 proto)
 
 static void helpers_remove(struct algate_plugin *plugin)
 {
-	while (plugin->nhelpers)
-		nf_conntrack_helper_unregister(
-			&plugin->helper[--plugin->nhelpers].h);
+	while (plugin->nhelpers) {
+		struct algate_helper *h = &plugin->helper[--plugin->nhelpers];
+
+		nf_conntrack_helper_unregister(&h->h);
+	}
 }
 
 static int helpers_add(struct algate_plugin *plugin,

@@ -61,7 +61,8 @@ static int stats_show(struct seq_file *m, void *v)
 /* The header is the first record of the file, then each bucket is one. */
 static void *flows_at(loff_t pos)
 {
-	return pos > ALGATE_FLOW_BUCKETS ? NULL : (void *)(unsigned long)++pos;
+	return pos > ALGATE_FLOW_BUCKETS ? NULL :
+	       (void *)(unsigned long)(pos + 1);
 }
 
 static void *flows_start(struct seq_file *m, loff_t *pos)

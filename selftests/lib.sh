@@ -5,7 +5,8 @@
 # shellcheck disable=SC2034 # variables for the tests
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-ALGCTL=$ROOT/tools/algctl
+ALGCTL=${ALGCTL:-$ROOT/tools/algctl}
+PLUGINS=${PLUGINS:-$ROOT/plugins}
 MODULE=$ROOT/build/$(uname -r)/algate.ko
 PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL=C.UTF-8
@@ -67,6 +68,23 @@ check()	# NAME COMMAND...
 		not_ok "$name" "status $rc: $*"
 	fi
 	return $rc
+}
+
+# A program's own "ok NAME" and "not ok NAME" lines become this test's.
+verdicts()	# PREFIX COMMAND...
+{
+	local line prefix=$1 rc=unknown
+
+	shift
+	while read -r line; do
+		case $line in
+		"ok "*) ok "$prefix: ${line#ok }" ;;
+		"not ok "*) not_ok "$prefix: ${line#not ok }" ;;
+		"status "*) rc=${line#status } ;;
+		*) echo "# $line" ;;
+		esac
+	done < <("$@" 2>&1; echo "status $?")
+	[ "$rc" = 0 ] || not_ok "$prefix: ${1##*/} ends well" "status $rc"
 }
 
 finish()
@@ -137,12 +155,39 @@ need()	# COMMAND...
 }
 need ip nft conntrack ethtool
 
+# Without the module no test of it has a verdict: that is a failure.
 load_module()	# PARAMETERS...
 {
-	modprobe -a nf_conntrack nf_defrag_ipv4 nf_defrag_ipv6 nf_nat nf_tables \
-		nft_ct nft_nat nft_masq nf_conntrack_netlink || return
-	[ -e "$MODULE" ] || skip_all "no $MODULE"
-	insmod "$MODULE" "$@" && loaded=1
+	if modprobe -a nf_conntrack nf_defrag_ipv4 nf_defrag_ipv6 nf_nat \
+		nf_tables nft_ct nft_nat nft_masq nf_conntrack_netlink &&
+		insmod "$MODULE" "$@"; then
+		loaded=1
+	else
+		not_ok "the module loads" "$MODULE"
+		finish
+	fi
+}
+
+# The plug-in NAME, attached on the router.
+plugin_up()	# NAME tcp|udp PORT
+{
+	load_module
+	check "load" "$ALGCTL" plugin load "$PLUGINS/$1.alg" || finish
+	check "attach" on "$r" "$ALGCTL" attach add "$1" "$2" dport "$3" || finish
+}
+
+counter()	# NAMESPACE PLUGIN COUNTER
+{
+	on "$1" awk -v p="$2" -v c="$3" '$1 == p && $2 == c { print $3 }' \
+		/proc/net/algate/stats
+}
+
+counts()	# NAMESPACE PLUGIN COUNTER VALUE
+{
+	local value
+
+	value=$(counter "$1" "$2" "$3")
+	[ "$value" = "$4" ] || { echo "$3 is $value, not $4"; return 1; }
 }
 
 # --- namespaces

@@ -110,10 +110,8 @@ void flow_print(const struct nlattr *nest)
 	if (f.zone)
 		out_num("zone", " zone ", f.zone);
 	state_print(attr_num(tb[ALGATE_FLOW_STATE]));
-	if (tb[ALGATE_FLOW_COUNTERS]) {
-		out_text("\n   ");
-		counters_print(tb[ALGATE_FLOW_COUNTERS]);
-	}
+	if (tb[ALGATE_FLOW_COUNTERS])
+		counters_print(tb[ALGATE_FLOW_COUNTERS], "\n    ");
 	if (*attr_str(tb[ALGATE_FLOW_LAST_FOUND])) {
 		out_str("last_found", "\n    last endpoint ",
 			attr_str(tb[ALGATE_FLOW_LAST_FOUND]));

@@ -24,8 +24,9 @@ const struct counter_text counter_text[__ALGATE_C_MAX] = {
 /**
  * counters_print() - print the counters that are not zero
  * @nest: they, or NULL
+ * @prefix: for text, in front of the first
  */
-void counters_print(const struct nlattr *nest)
+void counters_print(const struct nlattr *nest, const char *prefix)
 {
 	u64 counter[__ALGATE_C_MAX];
 	unsigned int i;
@@ -35,8 +36,9 @@ void counters_print(const struct nlattr *nest)
 	for (i = 0; i < __ALGATE_C_MAX; i++) {
 		if (!counter[i])
 			continue;
-		out_text(" %s", counter_text[i].name);
+		out_text("%s%s", prefix, counter_text[i].name);
 		out_num(counter_text[i].name, " ", counter[i]);
+		prefix = " ";
 	}
 	out_object_end();
 }

@@ -12,7 +12,7 @@ void plugin_print(const struct nlattr *nest);
 void flow_print(const struct nlattr *nest);
 void expect_print(const struct nlattr *nest);
 /* those that are not zero, on one line; a nest "counters" in JSON */
-void counters_print(const struct nlattr *nest);
+void counters_print(const struct nlattr *nest, const char *prefix);
 
 struct counter_text {
 	const char *name;

@@ -499,15 +499,12 @@ static void stream_new(struct algate_stream *s, enum algate_dir dir,
 		out->fix_seq = fresh->seq;
 		out->fix_delta = fresh->new_len - fresh->old_len;
 	}
-	if (hi == lo && !seg->fin)
+	if (hi == lo && !seg->fin) {
 		out->move = ALGATE_HOLD;
-	else if (algate_patch_splice(half, &view, seq, seg->len, lo, hi,
-				     out) < 0) {
+	} else if (algate_patch_splice(half, &view, seq, seg->len, lo, hi,
+				       out) < 0) {
 		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
 		out->move = ALGATE_HOLD;
-	} else if (buf && out->bytes == view.data) {
-		out->temp = buf;
-		return;
 	}
 	algate_free(buf);
 }

@@ -315,7 +315,8 @@ static void world_begin(u32 isn)
 {
 	memset(&w, 0, sizeof(w));
 	w.isn = isn;
-	w.una = w.nxt = isn + 1;
+	w.una = isn + 1;
+	w.nxt = isn + 1;
 }
 
 static void handshake(void)

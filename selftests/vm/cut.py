@@ -11,30 +11,25 @@ DNAT and its replies are the ones that are rewritten; else the client's
 commands are. Prints ok or not ok lines; the caller attached the plug-in.
 """
 
-import ctypes
 import socket
 import sys
 
-LIBC = ctypes.CDLL(None, use_errno=True)
+import pair as peers
+from pair import commas, enter
+
 cns, sns, server_addr, connect_addr, public = sys.argv[1:6]
 V6 = ':' in server_addr
-FAMILY = socket.AF_INET6 if V6 else socket.AF_INET
 failures = 0
-port = 21
 announced = 40000
-
-
-def enter(ns):
-    with open(f'/run/netns/{ns}') as f:
-        if LIBC.setns(f.fileno(), 0):
-            raise OSError(ctypes.get_errno(), 'setns')
 
 
 def verdict(name, good, why=''):
     global failures
-    failures += not good
-    print(('ok ' if good else 'not ok ') + name + (f' # {why}' if why else ''),
-          flush=True)
+    failures += not peers.verdict(name, good, why)
+
+
+def Pair():
+    return peers.Pair(cns, sns, server_addr, connect_addr)
 
 
 def retransmitted():
@@ -47,60 +42,11 @@ def retransmitted():
     return total
 
 
-class Pair:
-    """A connection, both of its ends."""
-
-    def __init__(self):
-        enter(sns)
-        listener = socket.socket(FAMILY, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((server_addr, port))
-        listener.listen(1)
-        enter(cns)
-        self.c = socket.socket(FAMILY, socket.SOCK_STREAM)
-        self.c.settimeout(20)
-        self.c.connect((connect_addr, port))
-        self.s, _ = listener.accept()
-        listener.close()
-        self.s.settimeout(20)
-        for end in (self.c, self.s):
-            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.rest = {self.c: b'', self.s: b''}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for end in (self.c, self.s):
-            # no TIME-WAIT: the next one may use the same ports
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                           b'\1\0\0\0\0\0\0\0')
-            end.close()
-
-    def line(self, end):
-        while b'\n' not in self.rest[end]:
-            more = end.recv(65536)
-            if not more:
-                break
-            self.rest[end] += more
-        line, _, self.rest[end] = self.rest[end].partition(b'\n')
-        return (line + b'\n').decode()
-
-    def pass_on(self, text):
-        """A command that only the server's side must have seen."""
-        self.c.sendall(text.encode())
-        return self.line(self.s) == text
-
-
 def fresh_port():
     """One that no earlier connection's expectation occupies."""
     global announced
     announced += 1
     return announced
-
-
-def commas(addr, p):
-    return ','.join(addr.split('.') + [str(p // 256), str(p % 256)])
 
 
 def own(end):

@@ -261,7 +261,7 @@ static void print_length(FILE *out, const struct algate_framing *f)
 {
 	bool little = f->flags & ALGATE_FRAME_LITTLE;
 
-	fprintf(out, " u%u%s at %u", f->width * 8,
+	fprintf(out, " u%d%s at %u", f->width * 8,
 		f->width == 1 ? "" : little ? "le" : "be", f->offset);
 	if (f->mask != 0xffffffff >> (32 - 8 * f->width))
 		fprintf(out, " mask 0x%x", f->mask);

@@ -156,7 +156,8 @@ static void lex_class(struct comp *c)
 			comp_fail(c, t->pos, "the byte class does not end on its line");
 		if (*c->at == ']')
 			break;
-		lo = hi = lex_byte(c, "\\]^-[");
+		lo = lex_byte(c, "\\]^-[");
+		hi = lo;
 		if (c->end - c->at >= 2 && c->at[0] == '-' && c->at[1] != ']') {
 			c->at++;
 			hi = lex_byte(c, "\\]^-[");

@@ -80,9 +80,9 @@ static const char *found(const struct comp *c, char *buf, size_t len)
 	}
 }
 
-static void expected(struct comp *c, const char *what)
+static void wanted(struct comp *c, const char *what)
 	__attribute__((__noreturn__));
-static void expected(struct comp *c, const char *what)
+static void wanted(struct comp *c, const char *what)
 {
 	char buf[48];
 
@@ -97,7 +97,7 @@ static void need(struct comp *c, const char *text)
 	if (take(c, text))
 		return;
 	snprintf(what, sizeof(what), "\"%s\"", text);
-	expected(c, what);
+	wanted(c, what);
 }
 
 static char *parse_word(struct comp *c, const char *what)
@@ -105,7 +105,7 @@ static char *parse_word(struct comp *c, const char *what)
 	char *word = c->tok.text;
 
 	if (c->tok.kind != TOK_WORD)
-		expected(c, what);
+		wanted(c, what);
 	lex_next(c);
 	return word;
 }
@@ -115,7 +115,7 @@ static u32 parse_number(struct comp *c, const char *what, u32 min, u32 max)
 	struct token t = c->tok;
 
 	if (t.kind != TOK_NUMBER)
-		expected(c, what);
+		wanted(c, what);
 	if (!isxdigit((unsigned char)t.text[t.len - 1]))
 		comp_fail(c, t.pos, "%s has no unit", what);
 	if (t.number < min || t.number > max)
@@ -129,7 +129,7 @@ static char *parse_string(struct comp *c, const char *what)
 	char *text = c->tok.text;
 
 	if (c->tok.kind != TOK_STRING || c->tok.nocase)
-		expected(c, what);
+		wanted(c, what);
 	if (memchr(text, 0, c->tok.len))
 		comp_fail(c, c->tok.pos, "a NUL in %s", what);
 	lex_next(c);
@@ -154,7 +154,7 @@ static void parse_header(struct comp *c)
 	char *p;
 
 	if (!is(c, "plugin"))
-		expected(c, "\"plugin\"");
+		wanted(c, "\"plugin\"");
 	lex_next(c);
 	pos = c->tok.pos;
 	t->name = parse_name(c, "the plug-in's name");
@@ -176,7 +176,7 @@ static u8 parse_proto(struct comp *c)
 		return IPPROTO_TCP;
 	if (take(c, "udp"))
 		return IPPROTO_UDP;
-	expected(c, "tcp or udp");
+	wanted(c, "tcp or udp");
 }
 
 static void parse_service(struct comp *c, struct pos pos)
@@ -214,7 +214,7 @@ static void parse_length(struct comp *c, struct algate_framing *f)
 		if (take(c, widths[i].name))
 			break;
 	if (i == ARRAY_SIZE(widths))
-		expected(c, "u8, u16be, u16le, u32be or u32le");
+		wanted(c, "u8, u16be, u16le, u32be or u32le");
 	f->width = widths[i].width;
 	f->flags = widths[i].flags;
 	f->mask = 0xffffffff >> (32 - 8 * f->width);
@@ -240,7 +240,7 @@ static void parse_frame(struct comp *c, struct pos pos)
 		if (take(c, frame_words[kind]))
 			break;
 	if (kind == __ALGATE_FRAME_MAX)
-		expected(c, "datagram, lines, headers, length or first");
+		wanted(c, "datagram, lines, headers, length or first");
 	t->frame_pos = pos;
 	f->kind = kind;
 	if (kind == ALGATE_FRAME_FIRST) {
@@ -269,7 +269,7 @@ static u32 parse_time(struct comp *c)
 	u64 v = t.number;
 
 	if (t.kind != TOK_NUMBER)
-		expected(c, "a time, such as 30s, 5m or 1h");
+		wanted(c, "a time, such as 30s, 5m or 1h");
 	switch (t.text[t.len - 1]) {
 	case 'h':
 		v *= 60;
@@ -534,7 +534,7 @@ static struct seq *parse_pattern(struct comp *c)
 	struct item **tail = &seq->items;
 
 	if (!item_begins(c))
-		expected(c, "a pattern");
+		wanted(c, "a pattern");
 	while (item_begins(c)) {
 		*tail = parse_item(c);
 		tail = &(*tail)->next;
@@ -642,7 +642,7 @@ static struct stmt *parse_stmts(struct comp *c)
 		*tail = parse_stmt(c);
 		tail = &(*tail)->next;
 		if (!is(c, ";") && !is(c, "}") && !c->tok.newline)
-			expected(c, "\";\", a new line or \"}\"");
+			wanted(c, "\";\", a new line or \"}\"");
 	}
 	return first;
 }
@@ -697,7 +697,7 @@ void parse_file(struct comp *c)
 	    is(c, "flow"))
 		comp_fail(c, c->tok.pos, "declarations come before the rules");
 	if (c->tok.kind != TOK_END)
-		expected(c, "a declaration or a rule");
+		wanted(c, "a declaration or a rule");
 	if (!c->tree.nservices)
 		comp_fail(c, c->tok.pos, "the plug-in has no service");
 	if (!c->tree.frame.kind)

@@ -41,12 +41,13 @@ several()	# MODE OPTIONS...
 # Held open together by a rate limit, so that the ports are taken at once.
 same_port()
 {
-	local i ns pids=() bad=0
+	local i ns ip pids=() bad=0
 
 	for i in 0 1 2; do
-		ns=c$i
-		on "${!ns}" curl -sS -m 60 --limit-rate 60k --ftp-port -:40000-40000 \
-			--disable-eprt -o "$received/same$i" "ftp://$s_ip/small" &
+		ns=c$i ip=c${i}_ip
+		on "${!ns}" curl -sS -m 60 --limit-rate 60k --disable-eprt \
+			--ftp-port "${!ip}:40000-40000" \
+			-o "$received/same$i" "ftp://$s_ip/small" &
 		pids+=($!)
 	done
 	for i in 0 1 2; do
@@ -54,6 +55,15 @@ same_port()
 		cmp "$served/small" "$received/same$i" || bad=1
 	done
 	return $bad
+}
+
+three_ports()
+{
+	local n
+
+	n=$(on "$r" awk '$(NF - 1) ~ /:40000$/ { print $NF }' \
+		/proc/net/algate/flows | sort -u | wc -l)
+	[ "$n" = 3 ] || { echo "$n ports"; return 1; }
 }
 
 topo 3
@@ -75,5 +85,6 @@ check "five on one control connection, EPSV" several epsv --ftp-pasv
 check "offloads again" offload on
 check "five, offloads" several port --ftp-port - --disable-eprt
 check "three clients announce the same port" same_port
+check "the router gave each a port of its own" three_ports
 check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
 finish

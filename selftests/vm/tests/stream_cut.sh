@@ -9,18 +9,9 @@
 need python3
 topo routed
 
-# cut NAME SERVER CONNECT PUBLIC: cut.py's verdicts become this test's
-cut()
+cut()	# NAME SERVER CONNECT PUBLIC
 {
-	local line
-
-	while read -r line; do
-		case $line in
-		"ok "*) ok "$1: ${line#ok }" ;;
-		"not ok "*) not_ok "$1: ${line#not ok }" ;;
-		*) echo "# $line" ;;
-		esac
-	done < <(python3 "$ROOT/selftests/vm/cut.py" "$c0" "$s" "$2" "$3" "$4" 2>&1)
+	verdicts "$1" python3 "$ROOT/selftests/vm/cut.py" "$c0" "$s" "$2" "$3" "$4"
 }
 
 # Bytes that are kept are not acknowledged: a sender of single bytes comes to
@@ -37,11 +28,12 @@ wide_window()	# NAMESPACE
 	done
 }
 
-# Expectations live as long as the entries of connections that were closed.
-sysctl -qw net.netfilter.nf_conntrack_expect_max=4096
 check "windows" wide_window "$c0"
 check "windows" wide_window "$s"
 plugin_up ftp tcp 21
+# Expectations live as long as the entries of connections that were closed.
+check "room for expectations" \
+	sysctl -qw net.netfilter.nf_conntrack_expect_max=4096
 nat_masq
 cut "snat" "$s_ip" "$s_ip" "$r_wan"
 cut "snat6" "$s_ip6" "$s_ip6" "$r_wan6"

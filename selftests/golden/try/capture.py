@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Writes the captures that `algctl plugin try` is tested on: capture.py DIR
+
+tcp.pcap   Ethernet, IPv4: a client that announces endpoints, and its server
+udp.pcap   Linux cooked v2, IPv6: datagrams
+raw.pcap   raw IP, IPv4: the first segment of a flow is missing
+bad.pcap   ends inside of a packet
+"""
+import socket
+import struct
+import sys
+
+EN10MB, RAW, SLL2 = 1, 101, 276
+FIN, SYN, PSH, ACK = 1, 2, 8, 16
+
+
+class Capture:
+    """A pcap file; a packet comes every 100 ms."""
+
+    def __init__(self, link):
+        self.link = link
+        self.data = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link)
+        self.ms = 0
+
+    def frame(self, ip, vlan=None, cut=0):
+        version = ip[0] >> 4
+        kind = struct.pack(">H", 0x0800 if version == 4 else 0x86DD)
+        if self.link == EN10MB:
+            tag = b"" if vlan is None else struct.pack(">HH", 0x8100, vlan)
+            ip = b"\2\0\0\0\0\1\2\0\0\0\0\2" + tag + kind + ip
+            ip = ip.ljust(60, b"\0")
+        elif self.link == SLL2:
+            ip = kind + bytes(18) + ip
+        self.raw(ip, cut)
+
+    def raw(self, frame, cut=0):
+        head = struct.pack("<IIII", self.ms // 1000, self.ms % 1000 * 1000,
+                           len(frame) - cut, len(frame))
+        self.data += head + frame[:len(frame) - cut]
+        self.ms += 100
+
+    def write(self, path, cut=0):
+        with open(path, "wb") as f:
+            f.write(self.data[:len(self.data) - cut])
+
+
+def ip4(src, dst, proto, payload, fragment=0):
+    head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1,
+                       fragment, 64, proto, 0, socket.inet_aton(src),
+                       socket.inet_aton(dst))
+    return head + payload
+
+
+def ip6(src, dst, proto, payload, hop_by_hop=False):
+    if hop_by_hop:
+        payload = bytes([proto, 0, 1, 4, 0, 0, 0, 0]) + payload
+        proto = 0
+    head = struct.pack(">IHBB16s16s", 6 << 28, len(payload), proto, 64,
+                       socket.inet_pton(socket.AF_INET6, src),
+                       socket.inet_pton(socket.AF_INET6, dst))
+    return head + payload
+
+
+def tcp(sport, dport, seq, ack, flags, data=b""):
+    return struct.pack(">HHIIBBHHH", sport, dport, seq, ack, 0x50, flags,
+                       65535, 0, 0) + data
+
+
+def udp(sport, dport, data):
+    return struct.pack(">HHHH", sport, dport, 8 + len(data), 0) + data
+
+
+class Side:
+    def __init__(self, addr, port, isn):
+        self.addr, self.port, self.seq = addr, port, isn
+
+
+class Talk:
+    """A TCP connection inside a capture."""
+
+    def __init__(self, capture, client, server, handshake=True, vlan=None):
+        self.capture, self.vlan = capture, vlan
+        self.client, self.server = client, server
+        if handshake:
+            self.send(client, server, b"", SYN)
+            self.send(server, client, b"", SYN | ACK)
+            self.send(client, server, b"", ACK)
+
+    def send(self, a, b, data, flags=ACK | PSH, advance=True, cut=0):
+        ack = b.seq if flags & ACK else 0
+        segment = tcp(a.port, b.port, a.seq, ack, flags, data)
+        self.capture.frame(ip4(a.addr, b.addr, 6, segment), self.vlan, cut)
+        if advance:
+            a.seq += len(data) + (1 if flags & (SYN | FIN) else 0)
+            a.seq &= 0xFFFFFFFF
+
+    def says(self, text, **kw):
+        self.send(self.client, self.server, text.encode(), **kw)
+
+    def answers(self, text, **kw):
+        self.send(self.server, self.client, text.encode(), **kw)
+
+
+def tcp_capture():
+    c = Capture(EN10MB)
+    client = Side("10.0.1.2", 50000, 0xFFFFFFF0)    # its numbers wrap
+    server = Side("198.51.100.7", 21, 7000)
+    c.raw(b"\xff" * 12 + b"\x08\x06" + bytes(46))   # ARP
+    t = Talk(c, client, server, vlan=5)
+    t.answers("220 ready\r\n")
+    # one command in one segment
+    t.says("PORT 10,0,1,2,156,65\r\n")
+    t.answers("200 ok\r\n")
+    # the expected flow
+    Talk(c, Side("198.51.100.7", 20, 1), Side("10.0.1.2", 40001, 1))
+    # one cut twice, inside of a number and before its last byte
+    t.says("EPRT |1|10.0.1.2|40")
+    t.says("002|\r")
+    t.says("\n")
+    # repeated by the sender, though nothing is missing
+    client.seq -= 1
+    t.says("\n")
+    # two in a segment, the second one with a foreign address
+    t.says("PORT 10,0,1,2,4,0\r\nPORT 10,0,1,9,4,0\r\n")
+    # a port below 1024
+    t.says("PORT 10,0,1,2,3,255\r\n")
+    t.answers("227 Entering Passive Mode (198,51,100,7,200,1)\r\n")
+    # not ours to read: a fragment, and half a packet
+    c.frame(ip4("10.0.1.2", "198.51.100.7", 6, b"PORT 10,0,1,2,9,9\r\n",
+                fragment=0x2000))
+    t.says("NOOP\r\n", advance=False, cut=20)
+    t.says("NOOP\r\n")
+    t.says("QUIT\r\n")
+    t.says("PORT 10,0,1,2,156,66\r\n")
+    return c
+
+
+def udp_capture():
+    c = Capture(SLL2)
+    client, server = "2001:db8:1::2", "2001:db8:2::9"
+    c.frame(ip6(client, server, 17, udp(5000, 4000,
+            b"A\0 [2001:db8:1::2]:6000\x80")))
+    # even ports only
+    c.frame(ip6(client, server, 17, udp(5000, 4000,
+            b"A\0 [2001:db8:1::2]:6001\x80"), hop_by_hop=True))
+    c.frame(ip6(server, client, 17, udp(4000, 5000,
+            b"A\0 [2001:db8:2::9]:7000\x80")))
+    # the second of the two expected ports
+    c.frame(ip6(server, client, 17, udp(7777, 6001, b"media")))
+    return c
+
+
+def raw_capture():
+    c = Capture(RAW)
+    t = Talk(c, Side("10.0.1.2", 50001, 100), Side("198.51.100.7", 21, 900),
+             handshake=False)
+    t.says("PORT 10,0,1,2,156,65\r\n")
+    return c
+
+
+def main():
+    out = sys.argv[1]
+    tcp_capture().write(out + "/tcp.pcap")
+    udp_capture().write(out + "/udp.pcap")
+    raw_capture().write(out + "/raw.pcap")
+    raw_capture().write(out + "/bad.pcap", cut=10)
+
+
+main()

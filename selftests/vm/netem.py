@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Control exchanges over a bad network, each with the data it announces.
+
+netem.py CLIENT-NS SERVER-NS SERVER-ADDR CONNECT-ADDR PUBLIC CONNECTIONS EACH
+
+Every exchange announces a port, by the client and the server in turn, in
+segments cut at random; the other side connects to what it was told, and a
+checksum's worth of data is compared.
+"""
+
+import random
+import socket
+import sys
+import threading
+
+from pair import Pair, commas, connect, listen, verdict
+
+cns, sns, server, target, public = sys.argv[1:6]
+connections, each = map(int, sys.argv[6:8])
+errors = []
+done = 0
+made = threading.Lock()
+TIMEOUT = 60
+
+
+def send_cut(sock, text):
+    """In up to four segments."""
+    data = text.encode()
+    cuts = sorted(random.sample(range(1, len(data)), random.randint(0, 3)))
+    for a, b in zip([0] + cuts, cuts + [len(data)]):
+        sock.send(data[a:b])
+
+
+def parse(line):
+    """The endpoint in a PORT command or a 227 reply."""
+    inner = line.strip().removeprefix('PORT ')
+    if line.startswith('227 '):
+        inner = line[line.index('(') + 1:line.index(')')]
+    n = inner.split(',')
+    return '.'.join(n[:4]), int(n[4]) * 256 + int(n[5])
+
+
+def transfer(listener, ns, line, want_addr, payload):
+    """Connects to what LINE says; LISTENER's side must get PAYLOAD."""
+    addr, port = parse(line)
+    if addr != want_addr:
+        raise ValueError(f'{line!r} for {want_addr}')
+    sender = connect(ns, addr, port, TIMEOUT)
+    receiver, _ = listener.accept()
+    receiver.settimeout(TIMEOUT)
+    sender.sendall(payload)
+    sender.close()
+    got = b''
+    while more := receiver.recv(65536):
+        got += more
+    receiver.close()
+    listener.close()
+    if got != payload:
+        raise ValueError(f'{len(got)} bytes of {len(payload)} after {line!r}')
+
+
+def exchange(pair, n):
+    payload = random.randbytes(3000)
+    if n % 2:
+        listener = listen(cns, pair.c.getsockname()[0], 0)
+        listener.settimeout(TIMEOUT)
+        own = listener.getsockname()
+        send_cut(pair.c, 'NOOP\r\n' + f'PORT {commas(*own)}\r\n')
+        if pair.line(pair.s) != 'NOOP\r\n':
+            raise ValueError('NOOP was lost')
+        transfer(listener, sns, pair.line(pair.s), public, payload)
+        send_cut(pair.s, '200 PORT done, data received.\r\n')
+        pair.line(pair.c)
+    else:
+        listener = listen(sns, server, 0)
+        listener.settimeout(TIMEOUT)
+        own = listener.getsockname()
+        send_cut(pair.c, 'PASV\r\n')
+        if pair.line(pair.s) != 'PASV\r\n':
+            raise ValueError('PASV was lost')
+        send_cut(pair.s, f'227 Entering Passive Mode ({commas(*own)}).\r\n')
+        transfer(listener, cns, pair.line(pair.c), target, payload)
+    send_cut(pair.c, f'STAT {n} and some more text\r\n')
+    if pair.line(pair.s) != f'STAT {n} and some more text\r\n':
+        raise ValueError('STAT was changed')
+
+
+def talk():
+    global done
+    try:
+        with made:      # one port to listen on
+            pair = Pair(cns, sns, server, target)
+        with pair:
+            pair.c.settimeout(TIMEOUT)
+            pair.s.settimeout(TIMEOUT)
+            for n in range(each):
+                exchange(pair, n)
+                done += 1
+    except (OSError, ValueError, IndexError) as e:
+        errors.append(f'after {done}: {e!r}')
+
+
+random.seed(1)
+threads = [threading.Thread(target=talk) for _ in range(connections)]
+for t in threads:
+    t.start()
+for t in threads:
+    t.join()
+sys.exit(not verdict(f'{connections * each} exchanges',
+                     done == connections * each, '; '.join(errors)))

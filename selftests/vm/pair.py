@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Scripted connections between network namespaces, for tests in the VM."""
+
+import ctypes
+import socket
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def enter(ns):
+    """Sockets that this thread makes from now on are in the namespace ns."""
+    with open(f'/run/netns/{ns}') as f:
+        if LIBC.setns(f.fileno(), 0):
+            raise OSError(ctypes.get_errno(), 'setns')
+
+
+def family(addr):
+    return socket.AF_INET6 if ':' in addr else socket.AF_INET
+
+
+def listen(ns, addr, port):
+    enter(ns)
+    s = socket.socket(family(addr), socket.SOCK_STREAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.settimeout(20)
+    s.bind((addr, port))
+    s.listen(1)
+    return s
+
+
+def connect(ns, addr, port, timeout=20):
+    enter(ns)
+    s = socket.socket(family(addr), socket.SOCK_STREAM)
+    s.settimeout(timeout)
+    try:
+        s.connect((addr, port))
+    except OSError:
+        s.close()
+        raise
+    return s
+
+
+def verdict(name, good, why=''):
+    print(('ok ' if good else 'not ok ') + name + (f' # {why}' if why else ''),
+          flush=True)
+    return good
+
+
+def commas(addr, p):
+    return ','.join(addr.split('.') + [str(p // 256), str(p % 256)])
+
+
+class Pair:
+    """A connection, both of its ends.
+
+    From the namespace cns to connect_addr, where server_addr in the namespace
+    sns answers.
+    """
+
+    def __init__(self, cns, sns, server_addr, connect_addr, port=21):
+        listener = listen(sns, server_addr, port)
+        self.c = connect(cns, connect_addr, port)
+        self.s, _ = listener.accept()
+        listener.close()
+        self.s.settimeout(20)
+        for end in (self.c, self.s):
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.rest = {self.c: b'', self.s: b''}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for end in (self.c, self.s):
+            # no TIME-WAIT: the next one may use the same ports
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                           b'\1\0\0\0\0\0\0\0')
+            end.close()
+
+    def line(self, end):
+        while b'\n' not in self.rest[end]:
+            more = end.recv(65536)
+            if not more:
+                break
+            self.rest[end] += more
+        line, _, self.rest[end] = self.rest[end].partition(b'\n')
+        return (line + b'\n').decode()
+
+    def pass_on(self, text):
+        """A command that only the server's side must have seen."""
+        self.c.sendall(text.encode())
+        return self.line(self.s) == text

@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Bounces, privileged ports, unasked replies and what TLS hides: nothing is
+# opened, the line passes as it was, and a counter says why.
+# timeout: 120
+
+. "$(dirname "$0")/../../lib.sh"
+need python3
+
+topo 2
+nat_masq
+nat_dnat tcp 21
+plugin_up ftp tcp 21
+verdicts "refuse" python3 "$ROOT/selftests/vm/refuse.py" "$c0" "$r" "$s" \
+	"$s_ip" "$r_lan" "$r_wan" "$c1_ip"
+shown()	# COUNTER VALUE
+{
+	on "$r" "$ALGCTL" stats show ftp > "$tmp/stats" &&
+		grep -E "^ *$1 +$2$" "$tmp/stats" || { cat "$tmp/stats"; return 1; }
+}
+check "algctl shows third_party" shown third_party 4
+check "algctl shows low_port" shown low_port 2
+check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
+finish

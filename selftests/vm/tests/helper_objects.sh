@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The administrator's own helper rules, of nft and of iptables: they work,
+# and hold the plug-in. A helper of the kernel of the same name is told.
+# timeout: 120
+
+. "$(dirname "$0")/../../lib.sh"
+. "$ROOT/selftests/peers.sh"
+need curl iptables
+
+refused()	# TEXT COMMAND...
+{
+	local text=$1
+
+	shift
+	! "$@" > "$tmp/refused" 2>&1 && grep -q "$text" "$tmp/refused" ||
+		{ cat "$tmp/refused"; return 1; }
+}
+
+nft_helper()
+{
+	router_nft <<-END
+		table ip helpers {
+			ct helper files {
+				type "ftp" protocol tcp
+			}
+			chain prerouting {
+				type filter hook prerouting priority filter;
+				tcp dport 21 ct helper set "files"
+			}
+		}
+	END
+}
+
+without()
+{
+	! curl_ftp "$c0" port "$s_ip" get -m 5
+}
+
+load()
+{
+	"$ALGCTL" plugin load "$PLUGINS/ftp.alg"
+}
+
+topo
+nat_masq
+strict tcp 21
+check "start" vsftpd_start "$s" || finish
+load_module
+
+check "a helper of the kernel" modprobe nf_conntrack_ftp
+check "the error names it" refused "rmmod nf_conntrack_ftp" load
+check "which helps" rmmod nf_conntrack_ftp
+check "load" load || finish
+check "loaded and not attached: nothing is inspected" without
+
+check "nft ct helper set" nft_helper
+check "port get" ftp_get curl "$c0" port $s_ip
+check "eprt put" ftp_put curl "$c0" eprt $s_ip
+check "pasv get" ftp_get curl "$c0" pasv $s_ip
+check "three were opened" counts "$r" ftp opened 3
+check "unload is refused" refused "hold plug-in \"ftp\"" \
+	"$ALGCTL" plugin unload ftp
+check "replace is not" "$ALGCTL" plugin replace "$PLUGINS/ftp.alg"
+check "port get" ftp_get curl "$c0" port $s_ip
+check "the object goes" on "$r" nft delete table ip helpers
+check "unload" busywait 5 "$ALGCTL" plugin unload ftp
+
+check "load" load || finish
+check "iptables -j CT --helper" on "$r" iptables -t raw -A PREROUTING -p tcp \
+	--dport 21 -j CT --helper ftp
+check "port get" ftp_get curl "$c0" port $s_ip
+check "eprt put" ftp_put curl "$c0" eprt $s_ip
+check "unload is refused" refused "hold plug-in \"ftp\"" \
+	"$ALGCTL" plugin unload ftp
+check "the rule goes" on "$r" iptables -t raw -F
+check "unload" busywait 5 "$ALGCTL" plugin unload ftp
+finish

@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Plug-ins are replaced and unloaded, and the module goes, while transfers
+# run: these go on, and nothing stays behind.
+# timeout: 180
+
+. "$(dirname "$0")/../../lib.sh"
+. "$ROOT/selftests/peers.sh"
+need curl python3
+
+# Five files on one control connection, in $transfer; some 10 seconds.
+transfer_start()
+{
+	local i urls=()
+
+	for i in 1 2 3 4 5; do
+		urls+=(-o "$received/$i" "ftp://$s_ip/file")
+		rm -f "$received/$i"
+	done
+	on "$c0" curl -sS -m 60 --limit-rate 50k --ftp-port - --disable-eprt \
+		"${urls[@]}" > "$tmp/transfer" 2>&1 &
+	transfer=$!
+	busywait 10 test -s "$received/1"
+}
+
+transfer_running()
+{
+	kill -0 $transfer
+}
+
+transfer_ends()	# FILES: that many arrive
+{
+	local i rc=0
+
+	wait $transfer || rc=$?
+	for ((i = 1; i <= $1; i++)); do
+		cmp "$served/file" "$received/$i" || { cat "$tmp/transfer"; return 1; }
+	done
+	[ "$1" != 5 ] || return $rc
+}
+
+expectations()	# NUMBER
+{
+	local n
+
+	n=$(on "$r" conntrack -L expect 2> /dev/null | grep -c helper=ftp)
+	[ "$n" = "$1" ] || { echo "$n expectations, not $1"; return 1; }
+}
+
+# A connection that expects data, held open in $holder.
+hold()
+{
+	python3 "$ROOT/selftests/vm/announce.py" "$c0" "$s" $s_ip 2121 hold \
+		> "$tmp/hold" 2>&1 &
+	holder=$!
+	busywait 10 grep -q . "$tmp/hold" && grep -qx $r_wan "$tmp/hold" ||
+		{ cat "$tmp/hold"; return 1; }
+}
+
+refused()	# TEXT COMMAND...
+{
+	local text=$1
+
+	shift
+	! "$@" > "$tmp/refused" 2>&1 && grep -q "$text" "$tmp/refused" ||
+		{ cat "$tmp/refused"; return 1; }
+}
+
+attach()	# add|del
+{
+	on "$r" "$ALGCTL" attach "$1" ftp tcp dport 21 &&
+		on "$r" "$ALGCTL" attach "$1" ftp tcp dport 2121
+}
+
+
+topo
+nat_masq
+strict tcp 21
+strict tcp 2121
+check "start" vsftpd_start "$s" || finish
+load_module
+check "load" "$ALGCTL" plugin load "$PLUGINS/ftp.alg" || finish
+check "attach" attach add
+check "a second load is refused" refused "use replace" \
+	"$ALGCTL" plugin load "$PLUGINS/ftp.alg"
+
+check "a transfer" transfer_start
+check "an expectation" hold
+before=$(counter "$r" ftp packets)
+for i in 1 2 3; do
+	check "replace" "$ALGCTL" plugin replace "$PLUGINS/ftp.alg"
+	sleep 1
+done
+check "the expectation is there" expectations 1
+check "during the transfer" transfer_running
+check "nothing is lost" transfer_ends 5
+check "statistics were kept" test "$(counter "$r" ftp packets)" -gt "$before"
+check "all announcements were seen" counts "$r" ftp opened 6
+
+check "a transfer" transfer_start
+check "unload is refused while attached" refused "2 attachments" \
+	"$ALGCTL" plugin unload ftp
+check "detach" attach del
+check "unload" "$ALGCTL" plugin unload ftp
+check "during the transfer" transfer_running
+check "which goes on" transfer_ends 1
+check "no expectation is left" expectations 0
+check "no plug-in" refused "no plug-in" "$ALGCTL" plugin unload ftp
+kill $holder
+
+check "load again" "$ALGCTL" plugin load "$PLUGINS/ftp.alg"
+check "attach again" attach add
+check "a transfer" transfer_start
+check "an expectation" hold
+check "the module goes" busywait 5 rmmod algate
+check "during the transfer" transfer_running
+check "which goes on" transfer_ends 1
+check "no expectation is left" expectations 0
+kill $holder
+finish

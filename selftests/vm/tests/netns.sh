@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Network namespaces have attachments and statistics of their own, which go
+# with them. Plug-ins are the machine's, and its administrator's.
+# timeout: 120
+
+. "$(dirname "$0")/../../lib.sh"
+need python3 unshare
+
+# The server is told the router's address, or the client's.
+told()	# PORT WANTED
+{
+	local got
+
+	got=$(python3 "$ROOT/selftests/vm/announce.py" "$c0" "$s" $s_ip "$1")
+	[ "$got" = "$2" ] || { echo "told $got, not $2"; return 1; }
+}
+
+refused()
+{
+	! "$@"
+}
+
+delete_ns()	# NAMESPACE
+{
+	local ns rest=()
+
+	ip netns del "$1" || return
+	for ns in "${namespaces[@]}"; do
+		[ "$ns" = "$1" ] || rest+=("$ns")
+	done
+	namespaces=("${rest[@]}")
+}
+
+# Under a user namespace of its own, where it is root over its network.
+contained()	# COMMAND...
+{
+	unshare -Urn sh -c "$1"
+}
+
+topo
+nat_masq
+one="$r $s $c0"
+clients=()
+topo
+nat_masq
+two="$r $s $c0"
+use()
+{
+	read -r r s c0 <<< "$1"
+}
+
+plugin_up ftp tcp 2121
+use "$one"
+check "attach in one" on "$r" "$ALGCTL" attach add ftp tcp dport 21
+check "a second one" on "$r" "$ALGCTL" attach add ftp tcp dport 210
+
+check "one: its port" told 21 $r_wan
+check "one: the other's port" told 2121 $c0_ip
+check "one: statistics" counts "$r" ftp opened 1
+use "$two"
+check "two: its port" told 2121 $r_wan
+check "two: the other's port" told 21 $c0_ip
+check "two: statistics" counts "$r" ftp opened 1
+
+python3 "$ROOT/selftests/vm/announce.py" "$c0" "$s" $s_ip 2121 hold \
+	> "$tmp/hold" &
+holder=$!
+check "a flow in two" busywait 5 grep -q . "$tmp/hold"
+check "two goes" delete_ns "$r"
+use "$one"
+check "one: goes on" told 21 $r_wan
+kill $holder
+
+check "unload is refused, one is attached" refused "$ALGCTL" plugin unload ftp
+check "a contained root may not load" refused contained \
+	"$ALGCTL plugin load $PLUGINS/tftp.alg"
+check "nor replace" refused contained "$ALGCTL plugin replace $PLUGINS/ftp.alg"
+check "nor unload" refused contained "$ALGCTL plugin unload ftp"
+check "but attach" contained "$ALGCTL attach add ftp tcp dport 21 &&
+	$ALGCTL attach show | grep -q 'ftp tcp dport 21'"
+check "nobody may attach" refused setpriv --reuid 65534 --clear-groups \
+	"$ALGCTL" attach add ftp tcp dport 22
+check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
+check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 210
+check "what went holds nothing: unload" busywait 20 "$ALGCTL" plugin unload ftp
+finish

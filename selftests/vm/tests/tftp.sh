@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Every client gets and puts a file, through source NAT with a filter that
+# lets only expected data through, and through destination NAT.
+# timeout: 240
+
+. "$(dirname "$0")/../../lib.sh"
+. "$ROOT/selftests/peers.sh"
+need curl tftp atftp busybox
+
+transfers()	# NAME SERVER ADDRESS CLIENT...
+{
+	local name=$1 server=$2 address=$3 client verb
+
+	shift 3
+	for client; do
+		for verb in get put; do
+			[ "$server$verb" != dnsmasqput ] || continue
+			check "$name: $server $client $verb" \
+				tftp_$verb "$client" "$c0" "$address"
+			n=$((n + 1))
+		done
+	done
+}
+
+without()
+{
+	! on "$c0" curl -sS -m 4 -o "$received/file" "tftp://$s_ip/file"
+}
+
+topo
+nat_masq
+strict udp 69
+check "tftpd" tftpd_start "$s" || finish
+check "fails without the plug-in" without
+stop
+plugin_up tftp udp 69
+
+n=0
+for server in tftpd atftpd dnsmasq; do
+	check "$server" ${server}_start "$s" || finish
+	transfers "SNAT" $server $s_ip curl tftpclient atftp busybox
+	transfers "NAT66" $server $s_ip6 curl
+	stop
+done
+check "an expectation for each" counts "$r" tftp used $n
+
+check "tftpd again" tftpd_start "$s" || finish
+nat_dnat udp 69
+transfers "SNAT and DNAT" tftpd $r_lan curl tftpclient atftp busybox
+nat_none
+nat_dnat udp 69
+ip -n "$s" route add 10.0.1.0/24 via $r_wan
+transfers "DNAT" tftpd $r_lan curl busybox
+stop
+verdicts "retries" python3 "$ROOT/selftests/vm/tftp_retry.py" "$c0" "$s" $s_ip $r_lan
+check "detach" on "$r" "$ALGCTL" attach del tftp udp dport 69
+finish
