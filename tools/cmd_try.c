@@ -131,14 +131,6 @@ static void flow_segment(struct flow_tried *f, struct algate_stream *s,
 	algate_stream_segment(s, dir, &seg, out);
 }
 
-static void count_length(struct flow_tried *f, int change)
-{
-	if (change > 0)
-		try_count(f, ALGATE_C_GROWN, change);
-	else if (change < 0)
-		try_count(f, ALGATE_C_SHRUNK, -change);
-}
-
 static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 			const struct packet *p, u32 now)
 {
@@ -161,8 +153,6 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 		algate_stream_datagram(&s, dir, p->data, p->len, &out);
 	else
 		return;
-	count_length(f, p->proto == IPPROTO_TCP ? out.fix_delta :
-			(int)(out.new_len - out.old_len));
 	if (s.stop && !f->over)
 		try_count(f, ALGATE_C_STOPPED, 1);
 	f->over = f->over || s.stop || s.detach;

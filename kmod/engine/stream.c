@@ -22,6 +22,12 @@
  */
 #define COPY_AGE	20
 
+/* Segments beyond missing bytes for which there is no room are swallowed,
+ * as if these had been lost too, so many times: the sender must repeat the
+ * missing ones first. More, and these went by elsewhere.
+ */
+#define AHEAD_MAX	16
+
 /* Most that the values of a message can grow: all edits at their longest. */
 #define GROWTH_MAX	(ALGATE_MAX_EDITS * ALGATE_VALUE_MAX)
 
@@ -32,6 +38,7 @@ static void kept_drop(struct algate_half *half)
 	half->kept_len = 0;
 	half->released = 0;
 	half->tries = 0;
+	half->ahead = 0;
 }
 
 /**
@@ -165,6 +172,7 @@ static struct algate_patch *stream_message(struct algate_stream *s,
 	struct algate_result *res = s->result;
 	u32 seq = view->seq + (u32)(msg->data - view->data);
 	struct algate_patch *room = NULL;
+	s32 delta;
 
 	s->count(s->ctx, ALGATE_C_MESSAGES, 1);
 	memcpy(res->var, s->var, sizeof(res->var));
@@ -191,8 +199,12 @@ static struct algate_patch *stream_message(struct algate_stream *s,
 	}
 	memcpy(s->var, res->var, sizeof(res->var));
 	if (room && res->nedits && !same_after(res, msg->data)) {
+		delta = half->delta;
 		patch_add(half, room, fresh, view, seq, msg->len, res);
+		delta = half->delta - delta;
 		s->count(s->ctx, ALGATE_C_REWRITTEN, 1);
+		s->count(s->ctx, delta < 0 ? ALGATE_C_SHRUNK : ALGATE_C_GROWN,
+			 delta < 0 ? -delta : delta);
 		fresh = room;
 	} else {
 		algate_free(room);
@@ -309,6 +321,7 @@ static bool kept_set(struct algate_stream *s, struct algate_half *half,
 	half->kept_seq = seq;
 	half->kept_at = now;
 	half->tries = 0;
+	half->ahead = 0;
 	return true;
 }
 
@@ -409,11 +422,11 @@ static void stream_ahead(struct algate_stream *s, struct algate_half *half,
 		half->next = end;
 		return;
 	}
-	if (!seg->fin && again &&
-	    (seg->now - half->kept_at < COPY_AGE || !half->tries++)) {
-		out->move = ALGATE_HOLD;
-	} else if (!seg->fin && !again && ahead_keep(s, half, seg, seq)) {
+	if (!seg->fin && !again && ahead_keep(s, half, seg, seq)) {
 		s->count(s->ctx, ALGATE_C_HELD, 1);
+		out->move = ALGATE_HOLD;
+	} else if (!seg->fin && half->ahead < AHEAD_MAX) {
+		half->ahead++;
 		out->move = ALGATE_HOLD;
 	} else {
 		stream_lose(s, half, end, ALGATE_C_GAP);
@@ -476,8 +489,10 @@ static void stream_new(struct algate_stream *s, enum algate_dir dir,
 	if (algate_before(half->next + half->released, lo) && buf)
 		lo = half->next + half->released;
 	tail = stream_parse(s, dir, &view, seg->fin, &fresh);
-	if (half->next != start)
+	if (half->next != start) {
 		half->released = 0;
+		half->ahead = 0;
+	}
 	if (tail && !kept_set(s, half, half->next,
 			      view.data + (half->next - view.seq), tail,
 			      seg->now)) {

@@ -43,6 +43,7 @@ struct algate_patch {
  * @kept_at: clock when they were kept, in ms
  * @released: how many bytes at the front of @kept the receiver has already
  * @tries: retransmissions swallowed since @kept last grew
+ * @ahead: segments beyond missing bytes swallowed since then
  * @kept: bytes of segments that were held back; or NULL
  * @patch: rewritings not yet acknowledged, the last one first
  * @done: sender space, behind the last rewriting that was acknowledged
@@ -69,6 +70,7 @@ struct algate_half {
 	bool skip;
 	bool ended;
 	u8 tries;
+	u8 ahead;
 };
 
 struct algate_segment {

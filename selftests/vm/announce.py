@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Announces a client's port, and prints the address that the server is told.
+"""Announces a client's port 40000, and prints what the server is told.
 
 announce.py CLIENT-NS SERVER-NS SERVER-ADDR PORT [hold]
 
@@ -17,6 +17,6 @@ with Pair(cns, sns, server, server, int(port)) as pair:
     own = pair.c.getsockname()[0]
     pair.c.sendall(f'PORT {commas(own, 40000)}\r\n'.encode())
     told = pair.line(pair.s).split()[1].split(',')
-    print('.'.join(told[:4]), flush=True)
+    print('.'.join(told[:4]), int(told[4]) * 256 + int(told[5]), flush=True)
     if sys.argv[5:] == ['hold']:
         time.sleep(600)

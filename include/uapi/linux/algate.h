@@ -28,7 +28,7 @@
 #define ALGATE_IMAGE_MAGIC	0x50474c41	/* "ALGP" */
 #define ALGATE_IMAGE_VERSION	1
 #define ALGATE_IMAGE_HDR_LEN	12
-#define ALGATE_IMAGE_MAX	(256 * 1024)
+#define ALGATE_IMAGE_MAX	(63 * 1024)	/* fits a netlink attribute */
 
 /**
  * enum algate_section - sections of an image

@@ -5,9 +5,11 @@
 # the same port from behind the same address; with and without offloads.
 # timeout: 300
 
+# shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
+# shellcheck source=selftests/peers.sh
 . "$ROOT/selftests/peers.sh"
-need curl
+need curl python3
 
 bulk()	# NAME
 {
@@ -57,13 +59,26 @@ same_port()
 	return $bad
 }
 
+# While all wait for data, each has a port of its own on the router.
 three_ports()
 {
-	local n
+	local i ns n
 
-	n=$(on "$r" awk '$(NF - 1) ~ /:40000$/ { print $NF }' \
-		/proc/net/algate/flows | sort -u | wc -l)
-	[ "$n" = 3 ] || { echo "$n ports"; return 1; }
+	: > "$tmp/ports"
+	for i in 0 1 2; do
+		ns=c$i
+		python3 "$ROOT/selftests/vm/announce.py" "${!ns}" "$s" "$s_ip" \
+			2121 hold >> "$tmp/ports" &
+		defer kill $!
+		busywait 20 announced $((i + 1)) || return
+	done
+	n=$(sort -u "$tmp/ports" | grep -c "^$r_wan ")
+	[ "$n" = 3 ] || { cat "$tmp/ports"; return 1; }
+}
+
+announced()
+{
+	[ "$(wc -l < "$tmp/ports")" = "$1" ]
 }
 
 topo 3
@@ -85,6 +100,9 @@ check "five on one control connection, EPSV" several epsv --ftp-pasv
 check "offloads again" offload on
 check "five, offloads" several port --ftp-port - --disable-eprt
 check "three clients announce the same port" same_port
-check "the router gave each a port of its own" three_ports
+check "another port" on "$r" "$ALGCTL" attach add ftp tcp dport 2121
+strict tcp 2121
+check "the router gives each a port of its own" three_ports
 check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
+check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 2121
 finish

@@ -5,7 +5,9 @@
 # the client. The filter lets in nothing that is not expected.
 # timeout: 240
 
+# shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
+# shellcheck source=selftests/peers.sh
 . "$ROOT/selftests/peers.sh"
 need curl
 

@@ -5,6 +5,7 @@
 # opened, the line passes as it was, and a counter says why.
 # timeout: 120
 
+# shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
 need python3
 

@@ -5,7 +5,9 @@
 # and hold the plug-in. A helper of the kernel of the same name is told.
 # timeout: 120
 
+# shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
+# shellcheck source=selftests/peers.sh
 . "$ROOT/selftests/peers.sh"
 need curl iptables
 

@@ -6,6 +6,7 @@
 # however often it is sent, and all data arrives.
 # timeout: 300
 
+# shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
 need python3 tc
 

@@ -5,6 +5,7 @@
 # rewritten where they can be, and never a segment sent twice for it.
 # timeout: 400
 
+# shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
 need python3
 topo routed

@@ -5,9 +5,11 @@
 # lets only expected data through, and through destination NAT.
 # timeout: 240
 
+# shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
+# shellcheck source=selftests/peers.sh
 . "$ROOT/selftests/peers.sh"
-need curl tftp atftp busybox
+need curl tftp atftp busybox python3
 
 transfers()	# NAME SERVER ADDRESS CLIENT...
 {
@@ -27,6 +29,11 @@ transfers()	# NAME SERVER ADDRESS CLIENT...
 without()
 {
 	! on "$c0" curl -sS -m 4 -o "$received/file" "tftp://$s_ip/file"
+}
+
+port_free()
+{
+	! listens "$s" udp 69
 }
 
 topo
@@ -53,7 +60,10 @@ nat_none
 nat_dnat udp 69
 ip -n "$s" route add 10.0.1.0/24 via $r_wan
 transfers "DNAT" tftpd $r_lan curl busybox
-stop
-verdicts "retries" python3 "$ROOT/selftests/vm/tftp_retry.py" "$c0" "$s" $s_ip $r_lan
+# A process of a transfer's own has the port open still.
+ip netns pids "$s" | xargs -r kill
+check "the port is free" busywait 20 port_free
+verdicts "retries" python3 "$ROOT/selftests/vm/tftp_retry.py" \
+	"$c0" "$s" $s_ip $r_lan
 check "detach" on "$r" "$ALGCTL" attach del tftp udp dport 69
 finish

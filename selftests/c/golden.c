@@ -1,0 +1,621 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The rule compiler against golden files: rule texts, and what they compile
+ * to, what the program makes of messages, or what is wrong with them.
+ *
+ *	golden [-u] FILE...	-u: write what comes out into the files
+ *
+ * A file has cases; what is before the first one is a comment:
+ *
+ *	=== NAME [%] [< PATH]
+ *	rule text; with "%", %HH is a byte; with "<", the file at PATH
+ *	@N text with $		N lines, $ counts from 0
+ *	--- send
+ *	client|server [6] "bytes"	a message, over IPv6 with the 6
+ *	--- canonical, program, result, error
+ *	what comes out
+ */
+#include <ctype.h>
+#include <stdarg.h>
+
+#include "../../tools/compile.h"
+
+#define NAME	"test.alg"
+
+long algate_fail_alloc = -1;
+
+enum part {
+	PART_SOURCE,
+	PART_SEND,
+	PART_CANONICAL,
+	PART_PROGRAM,
+	PART_RESULT,
+	PART_ERROR,
+	NPARTS
+};
+
+static const char * const part_names[NPARTS] = {
+	"source", "send", "canonical", "program", "result", "error",
+};
+
+struct text {
+	char *p;
+	size_t len;
+};
+
+/**
+ * struct golden - a case
+ * @head: what follows "=== "
+ * @name: its name
+ * @path: file with the rule text, or NULL
+ * @escaped: the rule text has %HH
+ * @part: of the file
+ * @rules: the rule text itself
+ * @got: what comes out
+ */
+struct golden {
+	char head[256];
+	char name[128];
+	char *path;
+	bool escaped;
+	struct text part[NPARTS];
+	struct text rules;
+	struct text got[NPARTS];
+};
+
+static int failed;
+
+static void die(const char *what)
+{
+	printf("not ok golden: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void verdict(bool good, const char *file, const struct golden *g,
+		    const char *what)
+{
+	printf("%sok golden: %s: %s%s%s\n", good ? "" : "not ", file, g->name,
+	       *what ? ": " : "", what);
+	failed |= !good;
+}
+
+static void text_add(struct text *t, const char *p, size_t len)
+{
+	t->p = realloc(t->p, t->len + len + 1);
+	if (!t->p)
+		die("memory");
+	memcpy(t->p + t->len, p, len);
+	t->len += len;
+	t->p[t->len] = 0;
+}
+
+static bool text_same(const struct text *a, const struct text *b)
+{
+	return a->len == b->len && (!a->len || !memcmp(a->p, b->p, a->len));
+}
+
+static struct text text_read(const char *path)
+{
+	struct text t = { NULL, 0 };
+	FILE *f = fopen(path, "r");
+	char buf[4096];
+	size_t n;
+
+	if (!f)
+		die(path);
+	text_add(&t, "", 0);
+	while ((n = fread(buf, 1, sizeof(buf), f)))
+		text_add(&t, buf, n);
+	fclose(f);
+	return t;
+}
+
+/* The line at *@at without its end; moves *@at past it. */
+static char *line_next(char **at)
+{
+	char *line = *at;
+	char *lf = strchr(line, '\n');
+
+	if (!*line)
+		return NULL;
+	*at = lf ? lf + 1 : line + strlen(line);
+	if (lf)
+		*lf = 0;
+	return line;
+}
+
+static unsigned int hex(const char *p)
+{
+	char two[3] = { p[0], p[0] ? p[1] : 0 };
+
+	return strtoul(two, NULL, 16);
+}
+
+/* "@N text": the text N times, with the number of the turn for each $ */
+static void rules_repeat(struct text *rules, const char *line)
+{
+	unsigned int n, i, max = strtoul(line + 1, (char **)&line, 10);
+	const char *p;
+	char turn[12];
+
+	for (i = 0; i < max; i++) {
+		n = snprintf(turn, sizeof(turn), "%u", i);
+		for (p = line + 1; *p; p++)
+			text_add(rules, *p == '$' ? turn : p,
+				 *p == '$' ? n : 1);
+		text_add(rules, "\n", 1);
+	}
+}
+
+static void rules_make(struct golden *g)
+{
+	char *copy, *at, *line;
+
+	if (g->path) {
+		g->rules = text_read(g->path);
+		return;
+	}
+	text_add(&g->rules, "", 0);
+	copy = strdup(g->part[PART_SOURCE].p ? g->part[PART_SOURCE].p : "");
+	for (at = copy; (line = line_next(&at));) {
+		if (*line == '@') {
+			rules_repeat(&g->rules, line);
+			continue;
+		}
+		for (; *line; line++) {
+			char c = *line;
+
+			if (c == '%' && g->escaped) {
+				c = hex(line + 1);
+				line += 2;
+			}
+			text_add(&g->rules, &c, 1);
+		}
+		text_add(&g->rules, "\n", 1);
+	}
+	free(copy);
+}
+
+static void head_read(struct golden *g, const char *head)
+{
+	char *p;
+
+	snprintf(g->head, sizeof(g->head), "%s", head);
+	snprintf(g->name, sizeof(g->name), "%s", head);
+	p = strstr(g->name, " < ");
+	if (p) {
+		g->path = p + 3;
+		*p = 0;
+	}
+	p = strstr(g->name, " %");
+	if (p) {
+		g->escaped = true;
+		*p = 0;
+	}
+}
+
+static int part_find(const char *name)
+{
+	int i;
+
+	for (i = PART_SEND; i < NPARTS; i++)
+		if (!strcmp(part_names[i], name))
+			return i;
+	printf("not ok golden: no part \"%s\"\n", name);
+	exit(1);
+}
+
+/* Reads the case that begins at *@at, and moves *@at past it. */
+static void golden_read(struct golden *g, char **at)
+{
+	int part = PART_SOURCE;
+	char *line;
+
+	memset(g, 0, sizeof(*g));
+	head_read(g, line_next(at) + 4);
+	while (strncmp(*at, "=== ", 4) && (line = line_next(at))) {
+		if (!strncmp(line, "--- ", 4)) {
+			part = part_find(line + 4);
+			continue;
+		}
+		text_add(&g->part[part], line, strlen(line));
+		text_add(&g->part[part], "\n", 1);
+	}
+	rules_make(g);
+}
+
+static void golden_free(struct golden *g)
+{
+	int i;
+
+	for (i = 0; i < NPARTS; i++) {
+		free(g->part[i].p);
+		free(g->got[i].p);
+	}
+	free(g->rules.p);
+}
+
+static void golden_write(FILE *out, const struct golden *g)
+{
+	int i;
+
+	fprintf(out, "=== %s\n", g->head);
+	for (i = 0; i < NPARTS; i++) {
+		const struct text *t = i < PART_CANONICAL ? &g->part[i] :
+							    &g->got[i];
+
+		if (!t->len)
+			continue;
+		if (i > PART_SOURCE)
+			fprintf(out, "--- %s\n", part_names[i]);
+		fputs(t->p, out);
+	}
+}
+
+/* Undoes a string of C at *@at, in place. */
+static size_t string_read(char *p, char **bytes)
+{
+	char *out;
+	size_t n = 0;
+
+	p = strchr(p, '"');
+	if (!p)
+		die("a message without a string");
+	*bytes = ++p;
+	for (out = p; *p && *p != '"'; p++, n++) {
+		if (*p != '\\') {
+			out[n] = *p;
+		} else if (*++p == 'x') {
+			out[n] = hex(p + 1);
+			p += 2;
+		} else {
+			out[n] = *p == 'n' ? '\n' : *p == 'r' ? '\r' :
+				 *p == 't' ? '\t' : *p;
+		}
+	}
+	return n;
+}
+
+static void print_bytes(FILE *out, const u8 *p, size_t len)
+{
+	fputc('"', out);
+	for (; len--; p++) {
+		if (*p < ' ' || *p > '~')
+			fprintf(out, "\\x%02x", *p);
+		else
+			fprintf(out, "%s%c", *p == '"' || *p == '\\' ?
+				"\\" : "", *p);
+	}
+	fputc('"', out);
+}
+
+static void print_intent(FILE *out, const struct algate_prog *prog,
+			 const struct algate_intent *in)
+{
+	bool v6 = algate_type_kind(in->addr_type) == ALGATE_KIND_IP6;
+	u8 addr[ALGATE_VALUE_MAX];
+	int n;
+
+	fprintf(out, " open %s %s", prog->class[in->open->class].name,
+		in->open->proto == IPPROTO_TCP ? "tcp" : "udp");
+	n = algate_value_write(v6 ? ALGATE_T_IP6 : ALGATE_T_IP4, &in->addr,
+			       addr);
+	if (in->has_addr)
+		fprintf(out, " %.*s", n, addr);
+	else
+		fputs(" self", out);
+	if (in->has_port)
+		fprintf(out, " %u", in->port.num);
+	else
+		fputs(" self", out);
+}
+
+static void print_handled(FILE *out, const struct algate_prog *prog,
+			  const struct algate_message *msg,
+			  const struct algate_result *res, const u32 *var)
+{
+	u8 edited[2 * ALGATE_VALUE_MAX * ALGATE_MAX_EDITS + 4096];
+	int size = algate_edit_size(res, msg->len);
+	u32 i;
+
+	for (i = 0; i < res->nintents; i++)
+		print_intent(out, prog, &res->intent[i]);
+	for (i = 0; i < prog->nvars; i++)
+		if (res->var[i] != var[i])
+			fprintf(out, " %s=%u", prog->var[i], res->var[i]);
+	for (i = 0; i < prog->ncounters; i++)
+		if (res->counted & (1 << i))
+			fprintf(out, " count %s", prog->counter[i]);
+	if (res->stop)
+		fputs(" stop", out);
+	if (!res->nedits)
+		return;
+	fputs(" rewrite ", out);
+	if (size < 0 || (size_t)size > sizeof(edited))
+		fprintf(out, "error %d", size);
+	else
+		print_bytes(out, edited,
+			    algate_edit_apply(res, msg->data, msg->len,
+					      edited));
+}
+
+struct flow {
+	u32 var[ALGATE_MAX_VARS];
+	u32 nr[2];
+};
+
+static void send_one(FILE *out, const struct algate_prog *prog,
+		     struct flow *flow, char *line)
+{
+	static const char * const outcomes[] = {
+		"unmatched", "handled", "refused", "need more",
+	};
+	static struct algate_result res;
+	enum algate_outcome outcome;
+	struct algate_message msg = {
+		.dir = strncmp(line, "server", 6) ? ALGATE_CLIENT :
+						    ALGATE_SERVER,
+		.family = line[7] == '6' ? AF_INET6 : AF_INET,
+		.proto = prog->service[0].proto,
+		.sport = 40000,
+	};
+	char *bytes;
+
+	fprintf(out, "%s\n\t", line);
+	msg.len = string_read(line, &bytes);
+	msg.data = (u8 *)bytes;
+	msg.nr = flow->nr[msg.dir]++;
+	memcpy(res.var, flow->var, sizeof(res.var));
+	outcome = algate_run(prog, &msg, &res);
+	fputs(outcomes[outcome], out);
+	if (res.steps > prog->steps_fixed + prog->steps_byte * msg.len)
+		fprintf(out, ", in %u steps", res.steps);
+	if (outcome == ALGATE_HANDLED) {
+		print_handled(out, prog, &msg, &res, flow->var);
+		memcpy(flow->var, res.var, sizeof(flow->var));
+	}
+	fputc('\n', out);
+}
+
+static void send_all(struct golden *g, const struct algate_prog *prog)
+{
+	struct flow flow = { 0 };
+	char *copy, *at, *line;
+	FILE *out;
+
+	if (!g->part[PART_SEND].len)
+		return;
+	out = open_memstream(&g->got[PART_RESULT].p, &g->got[PART_RESULT].len);
+	copy = strdup(g->part[PART_SEND].p);
+	if (!out || !copy)
+		die("memory");
+	for (at = copy; (line = line_next(&at));)
+		send_one(out, prog, &flow, line);
+	fclose(out);
+	free(copy);
+}
+
+static u32 section_len(const u8 *section)
+{
+	return get_unaligned_le32(section + 4);
+}
+
+/* The same images, but for the lines that the instructions come from? */
+static bool image_same(const u8 *a, size_t alen, const u8 *b, size_t blen)
+{
+	size_t at = ALGATE_IMAGE_HDR_LEN;
+
+	if (alen != blen || memcmp(a, b, at))
+		return false;
+	while (at < alen) {
+		u32 len = section_len(a + at);
+
+		if (memcmp(a + at, b + at, 8))
+			return false;
+		if (get_unaligned_le16(a + at) != ALGATE_SEC_LINES &&
+		    memcmp(a + at + 8, b + at + 8, len))
+			return false;
+		at += 8 + ((len + 3) & ~3U);
+	}
+	return true;
+}
+
+/* What the image carries as its text makes the image. */
+static void check_round(const char *file, const struct golden *g,
+			const struct algate_prog *prog)
+{
+	struct compile_error err;
+	size_t len = 0;
+	void *again;
+	bool same;
+
+	if (compile_image(prog->text, prog->text_len, &again, &len, &err)) {
+		compile_error_print(stdout, NAME, prog->text, prog->text_len,
+				    &err);
+		verdict(false, file, g, "the canonical text compiles");
+		return;
+	}
+	same = image_same(again, len, prog->image, prog->image_len);
+	free(again);
+	verdict(same, file, g, "the canonical text makes the same image");
+}
+
+/* A text is good, or wrong in a place that it has. */
+static bool survives(const char *text, size_t len)
+{
+	struct compile_error err;
+	char *said = NULL;
+	size_t said_len;
+	void *image;
+	FILE *out;
+
+	if (!compile_image(text, len, &image, &said_len, &err)) {
+		free(image);
+		return true;
+	}
+	out = open_memstream(&said, &said_len);
+	if (!out)
+		die("memory");
+	compile_error_print(out, NAME, text, len, &err);
+	fclose(out);
+	free(said);
+	return !image && err.line >= 1 && err.column >= 1 && *err.text;
+}
+
+/* Texts that were cut off, and texts with a byte changed. */
+static void check_damaged(const char *file, const struct golden *g)
+{
+	static const char bytes[32] = "\"{}()[]|.,:;?+*\\#\0 a0\n<>=!&-^";
+	static u32 seed = 1;
+	size_t len = g->rules.len;
+	char *text;
+	bool good = true;
+	u32 i;
+
+	for (i = 0; i < 48 && good; i++) {
+		size_t cut = len * i / 48;
+
+		/* exactly as much memory as text: reads past it are found */
+		text = malloc(cut + !cut);
+		memcpy(text, g->rules.p, cut);
+		good = survives(text, cut);
+		free(text);
+	}
+	for (i = 0; i < 48 && good && len; i++) {
+		text = malloc(len);
+		memcpy(text, g->rules.p, len);
+		seed = seed * 1103515245 + 12345;
+		text[(seed >> 8) % len] = bytes[seed >> 27];
+		good = survives(text, len);
+		free(text);
+	}
+	verdict(good, file, g, "damaged");
+}
+
+static void golden_compile(struct golden *g, const char *file)
+{
+	struct algate_reject why = { .text = "" };
+	struct compile_error err;
+	struct algate_prog *prog;
+	size_t len;
+	void *image;
+	FILE *out;
+
+	if (compile_image(g->rules.p, g->rules.len, &image, &len, &err)) {
+		out = open_memstream(&g->got[PART_ERROR].p,
+				     &g->got[PART_ERROR].len);
+		compile_error_print(out, NAME, g->rules.p, g->rules.len, &err);
+		fclose(out);
+		return;
+	}
+	prog = algate_image_decode(image, len, &why);
+	free(image);
+	if (!prog || algate_prog_verify(prog, &why)) {
+		algate_prog_free(prog);
+		verdict(false, file, g, why.text);
+		return;
+	}
+	check_round(file, g, prog);
+	text_add(&g->got[PART_CANONICAL], prog->text, prog->text_len);
+	out = open_memstream(&g->got[PART_PROGRAM].p,
+			     &g->got[PART_PROGRAM].len);
+	dump_prog(out, prog);
+	fclose(out);
+	send_all(g, prog);
+	algate_prog_free(prog);
+}
+
+static void show(const char *what, const char *part, const struct text *t)
+{
+	const char *p = t->p, *end = t->p + t->len;
+
+	printf("# %s %s:\n", what, part);
+	while (p < end) {
+		const char *lf = memchr(p, '\n', end - p);
+		size_t n = (lf ? lf : end) - p;
+
+		printf("# %.*s\n", (int)n, p);
+		p += n + 1;
+	}
+}
+
+/* A case that says nothing of a part does not ask for it. */
+static void golden_compare(const char *file, const struct golden *g)
+{
+	bool wrong = g->part[PART_ERROR].len || g->got[PART_ERROR].len;
+	bool good = true;
+	int i;
+
+	for (i = PART_CANONICAL; i < NPARTS; i++) {
+		if (!g->part[i].len && !(wrong && g->got[i].len))
+			continue;
+		if (text_same(&g->part[i], &g->got[i]))
+			continue;
+		good = false;
+		show("wanted", part_names[i], &g->part[i]);
+		show("got", part_names[i], &g->got[i]);
+	}
+	verdict(good, file, g, "");
+}
+
+static void file_write(const char *path, const struct text *t)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fwrite(t->p, 1, t->len, f) != t->len || fclose(f))
+		die(path);
+}
+
+static void run_case(const char *file, char **at, FILE *update)
+{
+	struct golden g;
+
+	golden_read(&g, at);
+	golden_compile(&g, file);
+	if (update)
+		golden_write(update, &g);
+	else
+		golden_compare(file, &g);
+	check_damaged(file, &g);
+	golden_free(&g);
+}
+
+static void run_file(const char *path, bool update)
+{
+	struct text all = text_read(path), new = { NULL, 0 };
+	const char *file = strrchr(path, '/');
+	FILE *out = NULL;
+	char *at = all.p;
+
+	file = file ? file + 1 : path;
+	if (strncmp(at, "=== ", 4)) {
+		at = strstr(at, "\n=== ");
+		if (!at++)
+			die("a file without cases");
+	}
+	if (update) {
+		out = open_memstream(&new.p, &new.len);
+		if (!out)
+			die("memory");
+		fwrite(all.p, 1, at - all.p, out);
+	}
+	while (*at)
+		run_case(file, &at, out);
+	if (out) {
+		fclose(out);
+		file_write(path, &new);
+		free(new.p);
+	}
+	free(all.p);
+}
+
+int main(int argc, char **argv)
+{
+	bool update = argc > 1 && !strcmp(argv[1], "-u");
+	int i;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (i = 1 + update; i < argc; i++)
+		run_file(argv[i], update);
+	return failed;
+}
