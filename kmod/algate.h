@@ -14,8 +14,8 @@
  *	proc.c     /proc/net/algate
  *
  * Locks, outermost first: algate_mutex (plug-ins, attachments, limits),
- * algate_net.flows_lock (which flows there are), algate_flow.lock (a flow's
- * stream), conntrack's own.
+ * algate_flow.lock (a flow's stream), algate_net.flows_lock (which flows
+ * there are), conntrack's own.
  */
 #ifndef ALGATE_KMOD_H
 #define ALGATE_KMOD_H
@@ -69,6 +69,7 @@ struct algate_helper {
  * @code: its program; replacing swaps it
  * @index: its place in the namespaces' statistics
  * @nhelpers: how many of @helper are registered
+ * @dying: on its way out: packets pass by, no flow is made
  * @helper: registered once, for as long as the plug-in is loaded
  * @policy: conntrack's limits by class
  *
@@ -80,6 +81,7 @@ struct algate_plugin {
 	struct algate_code __rcu *code;
 	unsigned int index;
 	unsigned int nhelpers;
+	bool dying;
 	struct algate_helper helper[ALGATE_MAX_HELPERS];
 	struct nf_conntrack_expect_policy policy[ALGATE_MAX_CLASSES];
 };
@@ -96,16 +98,16 @@ struct algate_stats {
  * @lock: serialises the stream's state, the variables and the counters
  * @state: ALGATE_FLOW_S_*
  * @expecting: opened, and neither used nor counted as gone
- * @zone: conntrack's
+ * @ended: unlinked; what a last packet does with it is lost
  * @generation: of the program that last wrote @var
  * @plugin: whose; stays as long as the flow is linked
+ * @ct: the conntrack entry; a reference is held
  * @an: namespace
  * @node: in an->flow_table; under an->flows_lock, read under RCU
  * @id: unique while the module is loaded
  * @var: the program's variables
  * @half: stream, by direction
  * @counter: by enum algate_counter
- * @tuple: by conntrack's direction
  * @found: last endpoint as announced
  * @written: what it was translated to
  * @found_port: host order
@@ -113,24 +115,27 @@ struct algate_stats {
  * @rcu: frees it
  *
  * Made by the first packet that reaches help(), found again through the
- * conntrack entry's helper data. It never leads to the conntrack entry: that
- * goes when it wants, and listing does with the copy of the tuples.
+ * conntrack entry's helper data. The entry tells when it is deleted; it may
+ * also go without a word (never confirmed, or its helper taken off by
+ * ctnetlink). Thanks to the reference, a sweep can look and see, and whoever
+ * ends the flow can take it out of the entry: a packet may hold on to that
+ * for as long as it likes, in a queue for instance.
  */
 struct algate_flow {
 	/* see above */
 	spinlock_t lock;
 	u8 state;
+	bool ended;
 	u16 expecting;
-	u16 zone;
 	u32 generation;
 	struct algate_plugin *plugin;
 	struct algate_net *an;
+	struct nf_conn *ct;
 	struct hlist_node node;
 	u64 id;
 	u32 var[ALGATE_MAX_VARS];
 	struct algate_half half[2];
 	u32 counter[__ALGATE_C_MAX];
-	struct nf_conntrack_tuple tuple[IP_CT_DIR_MAX];
 	union nf_inet_addr found;
 	union nf_inet_addr written;
 	u16 found_port;
@@ -241,6 +246,7 @@ u64 algate_stats_sum(const struct algate_net *an,
 /* commit.c */
 bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		   enum ip_conntrack_info ctinfo,
+		   const struct algate_prog *prog,
 		   const struct algate_message *msg,
 		   struct algate_result *result);
 void algate_commit_settle(struct algate_flow *flow, const struct nf_conn *ct);
@@ -293,6 +299,7 @@ int algate_attach_del(struct algate_net *an,
 		      struct netlink_ext_ack *extack);
 u32 algate_attach_count(const struct algate_net *an,
 			const struct algate_plugin *plugin);
+void algate_attach_drop_all(struct algate_net *an);
 void algate_attach_net_exit(struct algate_net *an);
 
 /* netlink.c, nl_dump.c, nl_put.c */

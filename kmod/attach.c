@@ -85,7 +85,6 @@ static void attach_flow(struct algate_net *an, struct nf_conn *ct,
 	if (!help)
 		return;
 	rcu_assign_pointer(help->helper, helper);
-	__set_bit(IPS_HELPER_BIT, &ct->status);
 	atomic64_inc(&a->flows);
 }
 
@@ -334,8 +333,13 @@ u32 algate_attach_count(const struct algate_net *an,
 	return n;
 }
 
-/* The namespace goes, or the module. */
-void algate_attach_net_exit(struct algate_net *an)
+/**
+ * algate_attach_drop_all() - delete the attachments of a namespace
+ * @an: namespace
+ *
+ * Context: under algate_mutex; may sleep.
+ */
+void algate_attach_drop_all(struct algate_net *an)
 {
 	struct algate_attachment *a;
 	struct hlist_node *next;
@@ -345,6 +349,20 @@ void algate_attach_net_exit(struct algate_net *an)
 	for (i = 0; an->attach_table && i < ALGATE_ATTACH_BUCKETS; i++)
 		hlist_for_each_entry_safe(a, next, &an->attach_table[i], node)
 			attach_remove(an, a);
+}
+
+/**
+ * algate_attach_net_exit() - a namespace goes, or the module
+ * @an: namespace
+ *
+ * Context: under algate_mutex; may sleep.
+ */
+void algate_attach_net_exit(struct algate_net *an)
+{
+	algate_attach_drop_all(an);
+	/* a packet may be in the hook still */
+	if (an->attach_table)
+		synchronize_rcu();
 	kvfree(an->attach_table);
 	an->attach_table = NULL;
 }

@@ -71,7 +71,7 @@ static unsigned int commit_alive(const struct nf_conn *ct)
 	const struct nf_conn_help *help = nfct_help(ct);
 	unsigned int i, n = 0;
 
-	for (i = 0; i < NF_CT_MAX_EXPECT_CLASSES; i++)
+	for (i = 0; help && i < NF_CT_MAX_EXPECT_CLASSES; i++)
 		n += READ_ONCE(help->expecting[i]);
 	return n;
 }
@@ -341,6 +341,7 @@ static void commit_opened(struct commit *c, unsigned int nintents,
  * @flow: its flow; @flow->lock is held
  * @ct: its conntrack entry
  * @ctinfo: its state
+ * @prog: the program that ran
  * @msg: the message
  * @result: what algate_run() made of it; edits are added
  *
@@ -351,6 +352,7 @@ static void commit_opened(struct commit *c, unsigned int nintents,
  */
 bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		   enum ip_conntrack_info ctinfo,
+		   const struct algate_prog *prog,
 		   const struct algate_message *msg,
 		   struct algate_result *result)
 {
@@ -362,7 +364,7 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 	c->flow = flow;
 	c->ct = ct;
 	c->dir = CTINFO2DIR(ctinfo);
-	c->prog = algate_plugin_code(flow->plugin)->prog;
+	c->prog = prog;
 	c->msg = msg;
 	c->result = result;
 

@@ -25,7 +25,10 @@ static bool event_begin(struct event *ev, struct net *net, u32 event)
 	}
 	ev->hdr = genlmsg_put(ev->skb, 0, 0, &algate_genl, 0,
 			      ALGATE_CMD_EVENT);
-	return ev->hdr && !nla_put_u32(ev->skb, ALGATE_A_EVENT, event);
+	if (ev->hdr && !nla_put_u32(ev->skb, ALGATE_A_EVENT, event))
+		return true;
+	nlmsg_free(ev->skb);
+	return false;
 }
 
 static void event_end(struct event *ev, int err)

@@ -14,9 +14,21 @@ static struct kmem_cache *flow_cache;
 static atomic64_t last_id;
 
 /* helper data of a conntrack entry: a pointer, then nothing */
-static struct algate_flow **flow_place(const struct nf_conn *ct)
+static struct algate_flow __rcu **flow_place(const struct nf_conn *ct)
 {
-	return nfct_help_data(ct);
+	struct nf_conn_help *help = nfct_help(ct);
+
+	return help ? (struct algate_flow __rcu **)help->data : NULL;
+}
+
+/* the entry's helper is one of ours; another's data is not ours to read */
+static bool flow_has_helper(const struct nf_conn *ct)
+{
+	const struct nf_conn_help *help = nfct_help(ct);
+	const struct nf_conntrack_helper *helper;
+
+	helper = help ? rcu_dereference(help->helper) : NULL;
+	return helper && helper->help == algate_help;
 }
 
 /**
@@ -29,15 +41,7 @@ static struct algate_flow **flow_place(const struct nf_conn *ct)
  */
 struct algate_flow *algate_flow_find(const struct nf_conn *ct)
 {
-	const struct nf_conn_help *help = nfct_help(ct);
-	const struct nf_conntrack_helper *helper;
-
-	if (!help)
-		return NULL;
-	helper = rcu_dereference(help->helper);
-	if (!helper || helper->help != algate_help)
-		return NULL;
-	return READ_ONCE(*flow_place(ct));
+	return flow_has_helper(ct) ? rcu_dereference(*flow_place(ct)) : NULL;
 }
 
 static struct hlist_head *flow_bucket(const struct algate_flow *flow)
@@ -47,26 +51,64 @@ static struct hlist_head *flow_bucket(const struct algate_flow *flow)
 	return &flow->an->flow_table[hash % ALGATE_FLOW_BUCKETS];
 }
 
-static struct algate_flow *flow_make(struct nf_conn *ct,
-				     struct algate_plugin *plugin)
+static struct algate_flow *flow_alloc(struct nf_conn *ct,
+				      struct algate_plugin *plugin)
 {
 	struct algate_net *an = algate_pernet(nf_ct_net(ct));
 	struct algate_flow *flow;
 
-	if (atomic_read(&an->nflows) >= READ_ONCE(an->limits.flows))
-		return NULL;
-	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC);
+	if (atomic_inc_return(&an->nflows) > READ_ONCE(an->limits.flows))
+		goto uncount;
+	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!flow)
-		return NULL;
+		goto uncount;
 	spin_lock_init(&flow->lock);
 	flow->plugin = plugin;
 	flow->an = an;
-	flow->zone = nf_ct_zone(ct)->id;
+	flow->ct = ct;
+	nf_conntrack_get(&ct->ct_general);
 	flow->id = atomic64_inc_return(&last_id);
-	flow->tuple[IP_CT_DIR_ORIGINAL] =
-		ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	flow->tuple[IP_CT_DIR_REPLY] = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 	return flow;
+
+uncount:
+	atomic_dec(&an->nflows);
+	return NULL;
+}
+
+static void flow_free(struct algate_flow *flow)
+{
+	algate_half_free(&flow->half[0]);
+	algate_half_free(&flow->half[1]);
+	nf_ct_put(flow->ct);
+	kmem_cache_free(flow_cache, flow);
+}
+
+static void flow_free_rcu(struct rcu_head *rcu)
+{
+	flow_free(container_of(rcu, struct algate_flow, rcu));
+}
+
+/* Makes it known, unless another packet was first: then that one's flow. */
+static struct algate_flow *flow_publish(struct algate_flow *flow,
+					struct algate_flow __rcu **place)
+{
+	struct algate_net *an = flow->an;
+	struct algate_flow *first;
+
+	/* who finds it and ends it at once waits until it is linked */
+	spin_lock_bh(&flow->lock);
+	first = unrcu_pointer(cmpxchg(place, NULL, RCU_INITIALIZER(flow)));
+	if (!first) {
+		spin_lock(&an->flows_lock);
+		hlist_add_head_rcu(&flow->node, flow_bucket(flow));
+		spin_unlock(&an->flows_lock);
+	}
+	spin_unlock_bh(&flow->lock);
+	if (!first)
+		return flow;
+	atomic_dec(&an->nflows);
+	flow_free(flow);
+	return first;
 }
 
 /**
@@ -76,72 +118,63 @@ static struct algate_flow *flow_make(struct nf_conn *ct,
  *
  * Context: the packet's path, under RCU.
  *
- * Return: the flow; NULL for want of memory or at the namespace's limit.
+ * Return: the flow; NULL for want of memory, at the namespace's limit, or
+ * when the entry or the plug-in is on its way out.
  */
 struct algate_flow *algate_flow_get(struct nf_conn *ct,
 				    struct algate_plugin *plugin)
 {
-	struct algate_flow **place = flow_place(ct);
-	struct algate_flow *flow = READ_ONCE(*place);
-	struct algate_net *an;
+	struct algate_flow __rcu **place = flow_place(ct);
+	struct algate_flow *flow;
 
+	if (!place || READ_ONCE(plugin->dying))
+		return NULL;
+	flow = rcu_dereference(*place);
 	if (likely(flow))
 		return flow;
 	if (nf_ct_is_dying(ct))
 		return NULL;
-	flow = flow_make(ct, plugin);
+	flow = flow_alloc(ct, plugin);
 	if (!flow)
 		return NULL;
-	/* two packets of a flow may both be its first here */
-	if (cmpxchg(place, NULL, flow)) {
-		kmem_cache_free(flow_cache, flow);
-		return READ_ONCE(*place);
+	flow = flow_publish(flow, place);
+	/* deleted meanwhile: whoever did that may have found no flow to end */
+	if (nf_ct_is_dying(ct)) {
+		algate_flow_end(flow);
+		return NULL;
 	}
-	an = flow->an;
-	spin_lock_bh(&an->flows_lock);
-	hlist_add_head_rcu(&flow->node, flow_bucket(flow));
-	spin_unlock_bh(&an->flows_lock);
-	atomic_inc(&an->nflows);
 	return flow;
-}
-
-static void flow_free_rcu(struct rcu_head *rcu)
-{
-	kmem_cache_free(flow_cache, container_of(rcu, struct algate_flow, rcu));
-}
-
-static void flow_finish(struct algate_flow *flow)
-{
-	spin_lock_bh(&flow->lock);
-	/* a packet may still be on its way here: nothing more to keep */
-	flow->state |= ALGATE_FLOW_S_DETACHED;
-	flow->half[0].ended = true;
-	flow->half[1].ended = true;
-	algate_half_free(&flow->half[0]);
-	algate_half_free(&flow->half[1]);
-	spin_unlock_bh(&flow->lock);
-	algate_event_flow(flow, ALGATE_EV_FLOW_END, -1);
-	atomic_dec(&flow->an->nflows);
-	call_rcu(&flow->rcu, flow_free_rcu);
 }
 
 /**
  * algate_flow_end() - a flow is inspected no more
- * @flow: flow, after algate_commit_end(); no longer used by the caller
+ * @flow: flow; ended once, however often this is called
  *
  * Context: any; under RCU.
  */
 void algate_flow_end(struct algate_flow *flow)
 {
-	bool linked;
+	struct algate_net *an = flow->an;
+	struct algate_flow __rcu **place;
 
-	spin_lock_bh(&flow->an->flows_lock);
-	linked = !hlist_unhashed(&flow->node);
-	if (linked)
-		hlist_del_init_rcu(&flow->node);
-	spin_unlock_bh(&flow->an->flows_lock);
-	if (linked)
-		flow_finish(flow);
+	spin_lock_bh(&flow->lock);
+	if (flow->ended) {
+		spin_unlock_bh(&flow->lock);
+		return;
+	}
+	flow->ended = true;
+	algate_commit_end(flow, NULL);
+	spin_lock(&an->flows_lock);
+	hlist_del_rcu(&flow->node);
+	spin_unlock(&an->flows_lock);
+	spin_unlock_bh(&flow->lock);
+
+	place = flow_place(flow->ct);
+	if (place)
+		cmpxchg(place, RCU_INITIALIZER(flow), NULL);
+	algate_event_flow(flow, ALGATE_EV_FLOW_END, -1);
+	atomic_dec(&an->nflows);
+	call_rcu(&flow->rcu, flow_free_rcu);
 }
 
 /**
@@ -162,9 +195,6 @@ void algate_flow_end_all(struct algate_net *an,
 		hlist_for_each_entry_rcu(flow, &an->flow_table[i], node) {
 			if (plugin && flow->plugin != plugin)
 				continue;
-			spin_lock_bh(&flow->lock);
-			algate_commit_end(flow, NULL);
-			spin_unlock_bh(&flow->lock);
 			algate_flow_end(flow);
 		}
 		rcu_read_unlock();
@@ -283,34 +313,30 @@ u64 algate_stats_sum(const struct algate_net *an,
 }
 
 /*
- * Userspace can take the helper away from a conntrack entry, and then nobody
- * tells of the entry's end. So the entry is looked up now and then; and what
- * expectations have run out meanwhile is counted.
+ * An entry that was never confirmed goes without a word, and so does one that
+ * ctnetlink took the helper from. Of the former nobody but the flow is left.
  */
-static void flow_visit(struct algate_net *an, struct algate_flow *flow)
+static bool flow_is_stale(const struct algate_flow *flow)
 {
-	struct nf_conntrack_tuple_hash *h;
-	struct nf_conntrack_zone zone;
-	struct nf_conn *ct = NULL;
-	bool alive = false;
+	const struct nf_conn *ct = flow->ct;
 
-	nf_ct_zone_init(&zone, flow->zone, NF_CT_DEFAULT_ZONE_DIR, 0);
-	h = nf_conntrack_find_get(an->net, &zone,
-				  &flow->tuple[IP_CT_DIR_ORIGINAL]);
-	if (h) {
-		ct = nf_ct_tuplehash_to_ctrack(h);
-		alive = algate_flow_find(ct) == flow;
-	}
-	spin_lock_bh(&flow->lock);
-	if (alive)
-		algate_commit_settle(flow, ct);
-	else
-		algate_commit_end(flow, NULL);
-	spin_unlock_bh(&flow->lock);
-	if (!alive)
+	return refcount_read(&ct->ct_general.use) == 1 ||
+	       (nf_ct_is_confirmed(ct) && !flow_has_helper(ct));
+}
+
+/* what expectations have run out meanwhile is counted as well */
+static void flow_visit(struct algate_flow *flow)
+{
+	if (flow_is_stale(flow)) {
 		algate_flow_end(flow);
-	if (ct)
-		nf_ct_put(ct);
+		return;
+	}
+	if (!READ_ONCE(flow->expecting) || !nf_ct_is_confirmed(flow->ct))
+		return;
+	spin_lock_bh(&flow->lock);
+	if (!flow->ended)
+		algate_commit_settle(flow, flow->ct);
+	spin_unlock_bh(&flow->lock);
 }
 
 static void flow_sweep(struct work_struct *work)
@@ -322,11 +348,8 @@ static void flow_sweep(struct work_struct *work)
 
 	for (i = 0; i < ALGATE_FLOW_BUCKETS; i++) {
 		rcu_read_lock();
-		hlist_for_each_entry_rcu(flow, &an->flow_table[i], node) {
-			/* its first packet is not through conntrack yet */
-			if (flow->counter[ALGATE_C_PACKETS])
-				flow_visit(an, flow);
-		}
+		hlist_for_each_entry_rcu(flow, &an->flow_table[i], node)
+			flow_visit(flow);
 		rcu_read_unlock();
 		cond_resched();
 	}

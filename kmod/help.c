@@ -36,7 +36,8 @@ static bool passage_commit(void *ctx, const struct algate_message *msg,
 {
 	struct passage *p = ctx;
 
-	return algate_commit(p->flow, p->ct, p->ctinfo, msg, result);
+	return algate_commit(p->flow, p->ct, p->ctinfo, p->stream.prog, msg,
+			     result);
 }
 
 static void passage_count(void *ctx, enum algate_counter counter, u32 n)
@@ -46,10 +47,18 @@ static void passage_count(void *ctx, enum algate_counter counter, u32 n)
 	algate_count(p->flow, counter, n);
 }
 
-static void passage_init(struct passage *p, const struct algate_code *code)
+/*
+ * With the flow's lock held, so that no packet runs an older program than the
+ * one before it did. False: the flow has ended, the packet passes.
+ */
+static bool passage_init(struct passage *p)
 {
+	const struct algate_code *code = algate_plugin_code(p->flow->plugin);
 	struct algate_flow *flow = p->flow;
 	struct nf_conntrack_tuple *t;
+
+	if (flow->ended)
+		return false;
 
 	/* the program was replaced by one that has other variables */
 	if (unlikely(flow->generation != code->generation)) {
@@ -71,6 +80,15 @@ static void passage_init(struct passage *p, const struct algate_code *code)
 		.ctx = p,
 		.result = this_cpu_ptr(&scratch),
 	};
+	return true;
+}
+
+static int passage_no_memory(struct passage *p)
+{
+	spin_lock_bh(&p->flow->lock);
+	algate_count(p->flow, ALGATE_C_NO_MEMORY, 1);
+	spin_unlock_bh(&p->flow->lock);
+	return NF_ACCEPT;
 }
 
 /* stop and detach are for good; rewritings on their way are still repeated */
@@ -113,8 +131,8 @@ static void tcp_segment(struct algate_segment *seg, const struct sk_buff *skb,
 	};
 }
 
-static int help_tcp(struct passage *p, const struct algate_code *code,
-		    struct sk_buff *skb, unsigned int protoff)
+static int help_tcp(struct passage *p, struct sk_buff *skb,
+		    unsigned int protoff)
 {
 	enum algate_dir dir = sender(p->ctinfo);
 	struct algate_flow *flow = p->flow;
@@ -134,14 +152,15 @@ static int help_tcp(struct passage *p, const struct algate_code *code,
 	tcp_segment(&seg, skb, th, dataoff);
 	if (tcp_boring(flow, dir, &seg))
 		return NF_ACCEPT;
-	if (seg.len && skb_linearize(skb)) {
-		algate_count(flow, ALGATE_C_NO_MEMORY, 1);
-		return NF_ACCEPT;
-	}
+	if (seg.len && skb_linearize(skb))
+		return passage_no_memory(p);
 	seg.data = skb->data + dataoff;
 
 	spin_lock_bh(&flow->lock);
-	passage_init(p, code);
+	if (!passage_init(p)) {
+		spin_unlock_bh(&flow->lock);
+		return NF_ACCEPT;
+	}
 	if (seg.len) {
 		algate_count(flow, ALGATE_C_PACKETS, 1);
 		algate_count(flow, ALGATE_C_BYTES, seg.len);
@@ -166,8 +185,8 @@ static int help_tcp(struct passage *p, const struct algate_code *code,
 	return ret;
 }
 
-static int help_udp(struct passage *p, const struct algate_code *code,
-		    struct sk_buff *skb, unsigned int protoff)
+static int help_udp(struct passage *p, struct sk_buff *skb,
+		    unsigned int protoff)
 {
 	unsigned int dataoff = protoff + sizeof(struct udphdr);
 	enum algate_dir dir = sender(p->ctinfo);
@@ -176,13 +195,14 @@ static int help_udp(struct passage *p, const struct algate_code *code,
 
 	if (dataoff >= skb->len || READ_ONCE(flow->state))
 		return NF_ACCEPT;
-	if (skb_linearize(skb)) {
-		algate_count(flow, ALGATE_C_NO_MEMORY, 1);
-		return NF_ACCEPT;
-	}
+	if (skb_linearize(skb))
+		return passage_no_memory(p);
 
 	spin_lock_bh(&flow->lock);
-	passage_init(p, code);
+	if (!passage_init(p)) {
+		spin_unlock_bh(&flow->lock);
+		return NF_ACCEPT;
+	}
 	algate_count(flow, ALGATE_C_PACKETS, 1);
 	algate_count(flow, ALGATE_C_BYTES, skb->len - dataoff);
 	algate_stream_datagram(&p->stream, dir, skb->data + dataoff,
@@ -219,25 +239,25 @@ int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 		enum ip_conntrack_info ctinfo)
 {
 	struct passage p = { .ct = ct, .ctinfo = ctinfo };
+	const struct nf_conn_help *help = nfct_help(ct);
 	struct nf_conntrack_helper *helper;
-	const struct algate_code *code;
 	struct algate_plugin *plugin;
 
 	/* on lo a packet comes by twice; the second time it is done */
 	if (nf_is_loopback_packet(skb) || is_icmp(skb))
 		return NF_ACCEPT;
 
-	helper = rcu_dereference(nfct_help(ct)->helper);
+	/* kernels that invalidate extensions (gen_id) may do so right now */
+	helper = help ? rcu_dereference(help->helper) : NULL;
 	if (!helper)
 		return NF_ACCEPT;
 	plugin = container_of(helper, struct algate_helper, h)->plugin;
 	p.flow = algate_flow_get(ct, plugin);
 	if (!p.flow)
 		return NF_ACCEPT;
-	code = algate_plugin_code(plugin);
 	if (nf_ct_protonum(ct) == IPPROTO_TCP)
-		return help_tcp(&p, code, skb, protoff);
-	return help_udp(&p, code, skb, protoff);
+		return help_tcp(&p, skb, protoff);
+	return help_udp(&p, skb, protoff);
 }
 
 /**

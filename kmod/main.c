@@ -85,8 +85,12 @@ static void __net_exit algate_net_exit(struct net *net)
 	algate_flow_net_exit(an);
 	list_del(&an->list);
 	mutex_unlock(&algate_mutex);
-	/* a packet may have counted until now */
+	/*
+	 * A listing may have counted until now, and the flows' references would
+	 * keep conntrack from letting the namespace go.
+	 */
 	synchronize_rcu();
+	rcu_barrier();
 	net_stats_free(an);
 }
 
@@ -96,6 +100,10 @@ static struct pernet_operations algate_net_ops = {
 	.id = &algate_net_id,
 	.size = sizeof(struct algate_net),
 };
+
+/* Open vSwitch and tc ask for a NAT helper beside each conntrack helper. */
+static struct nf_conntrack_nat_helper nat_helper =
+	NF_CT_NAT_HELPER_INIT("algate");
 
 static int __init algate_init(void)
 {
@@ -107,12 +115,14 @@ static int __init algate_init(void)
 	err = register_pernet_subsys(&algate_net_ops);
 	if (err)
 		goto free_flows;
+	nf_nat_helper_register(&nat_helper);
 	err = genl_register_family(&algate_genl);
 	if (err)
 		goto unregister_nets;
 	return 0;
 
 unregister_nets:
+	nf_nat_helper_unregister(&nat_helper);
 	unregister_pernet_subsys(&algate_net_ops);
 free_flows:
 	algate_flow_exit();
@@ -125,6 +135,7 @@ static void __exit algate_exit(void)
 	mutex_lock(&algate_mutex);
 	algate_plugin_unload_all();
 	mutex_unlock(&algate_mutex);
+	nf_nat_helper_unregister(&nat_helper);
 	unregister_pernet_subsys(&algate_net_ops);
 	algate_flow_exit();
 }
@@ -134,4 +145,5 @@ module_exit(algate_exit);
 
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Programmable application layer gateway for netfilter NAT");
+MODULE_ALIAS_NF_NAT_HELPER("algate");
 MODULE_ALIAS_GENL_FAMILY(ALGATE_GENL_NAME);

@@ -127,32 +127,37 @@ out:
 	return skb->len;
 }
 
+/* A bucket has the newest flow in front: goes on below the last one's id. */
+static int dump_bucket(struct sk_buff *skb, struct netlink_callback *cb,
+		       const struct hlist_head *bucket, const char *name)
+{
+	const struct algate_flow *flow;
+	void *hdr;
+
+	hlist_for_each_entry_rcu(flow, bucket, node) {
+		if ((cb->args[1] && flow->id >= cb->args[1]) ||
+		    (name && strcmp(name, flow->plugin->name)))
+			continue;
+		hdr = dump_begin(skb, cb);
+		if (!hdr || dump_end(skb, hdr, algate_put_flow(skb, flow, -1)))
+			return -EMSGSIZE;
+		cb->args[1] = flow->id;
+	}
+	return 0;
+}
+
 int algate_dump_flows(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct algate_net *an = dump_net(skb);
 	const char *name = dump_name(cb);
-	struct algate_flow *flow;
-	long i, n;
-	void *hdr;
 
 	rcu_read_lock();
-	for (i = cb->args[0]; i < ALGATE_FLOW_BUCKETS; i++, cb->args[1] = 0) {
-		n = 0;
-		hlist_for_each_entry_rcu(flow, &an->flow_table[i], node) {
-			if (n++ < cb->args[1] ||
-			    (name && strcmp(name, flow->plugin->name)))
-				continue;
-			hdr = dump_begin(skb, cb);
-			if (!hdr || dump_end(skb, hdr,
-					     algate_put_flow(skb, flow, -1))) {
-				cb->args[1] = n - 1;
-				goto out;
-			}
-		}
+	for (; cb->args[0] < ALGATE_FLOW_BUCKETS; cb->args[0]++) {
+		if (dump_bucket(skb, cb, &an->flow_table[cb->args[0]], name))
+			break;
+		cb->args[1] = 0;
 	}
-out:
 	rcu_read_unlock();
-	cb->args[0] = i;
 	return skb->len;
 }
 

@@ -75,8 +75,8 @@ static int put_tuples(struct sk_buff *skb, const struct algate_flow *flow)
 	const struct nf_conntrack_tuple *o, *r;
 	u16 l3;
 
-	o = &flow->tuple[IP_CT_DIR_ORIGINAL];
-	r = &flow->tuple[IP_CT_DIR_REPLY];
+	o = &flow->ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	r = &flow->ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 	l3 = o->src.l3num;
 	return nla_put_u8(skb, ALGATE_FLOW_FAMILY, l3) ||
 	       nla_put_u8(skb, ALGATE_FLOW_PROTO, o->dst.protonum) ||
@@ -126,14 +126,14 @@ int algate_put_flow(struct sk_buff *skb, const struct algate_flow *flow,
 		    int only)
 {
 	struct nlattr *nest = nla_nest_start(skb, ALGATE_A_FLOW);
-	u16 l3 = flow->tuple[0].src.l3num;
+	u16 l3 = nf_ct_l3num(flow->ct);
 
 	if (!nest)
 		return -EMSGSIZE;
 	if (put_u64(skb, ALGATE_FLOW_ID, flow->id, ALGATE_FLOW_PAD) ||
 	    nla_put_string(skb, ALGATE_FLOW_PLUGIN, flow->plugin->name) ||
 	    put_tuples(skb, flow) ||
-	    nla_put_u16(skb, ALGATE_FLOW_ZONE, flow->zone) ||
+	    nla_put_u16(skb, ALGATE_FLOW_ZONE, nf_ct_zone(flow->ct)->id) ||
 	    nla_put_u32(skb, ALGATE_FLOW_STATE, flow->state) ||
 	    put_endpoint(skb, ALGATE_FLOW_LAST_FOUND, l3, &flow->found,
 			 flow->found_port) ||

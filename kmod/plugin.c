@@ -4,6 +4,7 @@
  * for as long as it is loaded, and a program that they run, which can be
  * swapped at any time: nft objects and flows hold on to the former only.
  */
+#include <linux/idr.h>
 #include <linux/slab.h>
 
 #include "algate.h"
@@ -15,6 +16,8 @@
 #define FIRST_PORT	40000
 
 LIST_HEAD(algate_plugins);
+
+static DEFINE_IDA(indexes);
 
 static const struct nf_conntrack_expect_policy no_class = {
 	.max_expected = 1,
@@ -151,6 +154,8 @@ static int helper_add(struct algate_plugin *plugin, u8 family, u8 proto,
 			  plugin->policy, nclasses ? nclasses - 1 : 0,
 			  algate_help, NULL, THIS_MODULE);
 	h->h.destroy = algate_help_destroy;
+	strscpy(h->h.nat_mod_name, NF_NAT_HELPER_NAME("algate"),
+		sizeof(h->h.nat_mod_name));
 	h->plugin = plugin;
 	err = nf_conntrack_helper_register(&h->h);
 	if (!err)
@@ -168,15 +173,6 @@ static bool prog_serves(const struct algate_prog *prog, u8 proto)
 	return false;
 }
 
-static void helpers_remove(struct algate_plugin *plugin)
-{
-	while (plugin->nhelpers) {
-		struct algate_helper *h = &plugin->helper[--plugin->nhelpers];
-
-		nf_conntrack_helper_unregister(&h->h);
-	}
-}
-
 static int helpers_add(struct algate_plugin *plugin,
 		       const struct algate_prog *prog)
 {
@@ -192,10 +188,8 @@ static int helpers_add(struct algate_plugin *plugin,
 		if (!err)
 			err = helper_add(plugin, NFPROTO_IPV6, protos[i],
 					 prog->nclasses);
-		if (err) {
-			helpers_remove(plugin);
+		if (err)
 			return err;
-		}
 	}
 	return 0;
 }
@@ -223,61 +217,92 @@ static void stats_free(unsigned int index)
 	}
 }
 
-static int free_index(void)
+/*
+ * Waits until no packet, flow or expectation knows the plug-in. algate_mutex
+ * is given up meanwhile: conntrack waits for namespaces that come and go, and
+ * these may wait for the mutex. Nobody finds the plug-in; its index is taken
+ * until the end.
+ */
+static void plugin_destroy(struct algate_plugin *plugin)
 {
-	const struct algate_plugin *plugin;
+	struct algate_net *an;
 	unsigned int i;
 
-	for (i = 0; i < ALGATE_MAX_PLUGINS; i++) {
-		bool taken = false;
-
-		list_for_each_entry(plugin, &algate_plugins, list)
-			taken |= plugin->index == i;
-		if (!taken)
-			return i;
-	}
-	return -ENOSPC;
+	/*
+	 * Between conntrack's taking away the expectations and the helpers, a
+	 * packet could open more, with code that may be gone when they are used.
+	 */
+	WRITE_ONCE(plugin->dying, true);
+	mutex_unlock(&algate_mutex);
+	for (i = 0; i < plugin->nhelpers; i++)
+		nf_conntrack_helper_unregister(&plugin->helper[i].h);
+	mutex_lock(&algate_mutex);
+	list_for_each_entry(an, &algate_nets, list)
+		algate_flow_end_all(an, plugin);
+	/* events and listings may still be at it, under RCU */
+	synchronize_rcu();
+	stats_free(plugin->index);
+	code_free(rcu_dereference_protected(plugin->code, true));
+	ida_free(&indexes, plugin->index);
+	kfree(plugin);
 }
 
-static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
+static struct algate_plugin *plugin_alloc(struct algate_code *code)
 {
-	int err = -ENOMEM, index = free_index();
 	struct algate_plugin *plugin;
-	struct algate_code *code;
+	int index, err;
 
-	if (index < 0)
-		return algate_reject(extack, index,
-				     "%u plug-ins are loaded, that is the most",
-				     ALGATE_MAX_PLUGINS);
 	plugin = kzalloc(sizeof(*plugin), GFP_KERNEL_ACCOUNT);
 	if (!plugin)
-		return -ENOMEM;
-	code = code_make(prog, NULL);
-	if (!code)
-		goto free_plugin;
+		return ERR_PTR(-ENOMEM);
+	index = ida_alloc_max(&indexes, ALGATE_MAX_PLUGINS - 1, GFP_KERNEL);
+	err = index < 0 ? index : stats_alloc(index);
+	if (err) {
+		if (index >= 0) {
+			stats_free(index);
+			ida_free(&indexes, index);
+		}
+		kfree(plugin);
+		return ERR_PTR(err);
+	}
 	plugin->index = index;
-	strscpy(plugin->name, prog->name, sizeof(plugin->name));
-	policy_set(plugin, prog);
+	strscpy(plugin->name, code->prog->name, sizeof(plugin->name));
+	policy_set(plugin, code->prog);
 	RCU_INIT_POINTER(plugin->code, code);
-	err = stats_alloc(index);
-	if (err)
-		goto free_stats;
-	err = helpers_add(plugin, prog);
-	if (err)
-		goto free_stats;
-	list_add_tail_rcu(&plugin->list, &algate_plugins);
-	algate_event_plugin(ALGATE_EV_PLUGIN_NEW, plugin);
-	return 0;
+	return plugin;
+}
 
-free_stats:
-	stats_free(index);
-	kfree(code);
-free_plugin:
-	kfree(plugin);
+/* takes over @prog, whatever comes of it */
+static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
+{
+	struct algate_code *code = code_make(prog, NULL);
+	struct algate_plugin *plugin;
+	int err;
+
+	if (!code) {
+		algate_prog_free(prog);
+		return -ENOMEM;
+	}
+	plugin = plugin_alloc(code);
+	if (IS_ERR(plugin)) {
+		code_free(code);
+		if (PTR_ERR(plugin) == -ENOSPC)
+			algate_reject(extack, -ENOSPC,
+				      "%u plug-ins are loaded, that is the most",
+				      ALGATE_MAX_PLUGINS);
+		return PTR_ERR(plugin);
+	}
+	err = helpers_add(plugin, prog);
+	if (!err) {
+		list_add_tail_rcu(&plugin->list, &algate_plugins);
+		algate_event_plugin(ALGATE_EV_PLUGIN_NEW, plugin);
+		return 0;
+	}
 	if (err == -EBUSY || err == -EEXIST)
 		algate_reject(extack, err,
 			      "conntrack has a helper \"%s\" already: unload its module (rmmod nf_conntrack_%s) or name the plug-in otherwise",
 			      prog->name, prog->name);
+	plugin_destroy(plugin);
 	return err;
 }
 
@@ -302,14 +327,12 @@ int algate_plugin_load(const void *image, size_t len,
 	prog = prog_read(image, len, extack, &err);
 	if (!prog)
 		return err;
-	if (algate_plugin_find(prog->name))
-		err = algate_reject(extack, -EEXIST,
-				    "plug-in \"%s\" is loaded already: use replace",
-				    prog->name);
-	else
-		err = plugin_add(prog, extack);
-	if (err)
-		algate_prog_free(prog);
+	if (!algate_plugin_find(prog->name))
+		return plugin_add(prog, extack);
+	err = algate_reject(extack, -EEXIST,
+			    "plug-in \"%s\" is loaded already: use replace",
+			    prog->name);
+	algate_prog_free(prog);
 	return err;
 }
 
@@ -404,19 +427,9 @@ static bool helpers_freeze(struct algate_plugin *plugin)
 
 static void plugin_remove(struct algate_plugin *plugin)
 {
-	struct algate_net *an;
-
 	list_del_rcu(&plugin->list);
 	algate_event_plugin(ALGATE_EV_PLUGIN_DEL, plugin);
-	/* from here on no packet is in help(), and no entry names a helper */
-	helpers_remove(plugin);
-	list_for_each_entry(an, &algate_nets, list)
-		algate_flow_end_all(an, plugin);
-	/* events and listings may still be at it, under RCU */
-	synchronize_rcu();
-	stats_free(plugin->index);
-	code_free(rcu_dereference_protected(plugin->code, true));
-	kfree(plugin);
+	plugin_destroy(plugin);
 }
 
 /**
@@ -457,11 +470,16 @@ int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-/* The module goes, so no reference is left. */
+/* The module goes: no reference is left, but attachments may be. */
 void algate_plugin_unload_all(void)
 {
-	struct algate_plugin *plugin, *next;
+	struct algate_net *an;
 
-	list_for_each_entry_safe(plugin, next, &algate_plugins, list)
-		plugin_remove(plugin);
+	lockdep_assert_held(&algate_mutex);
+	list_for_each_entry(an, &algate_nets, list)
+		algate_attach_drop_all(an);
+	/* the mutex is given up in between */
+	while (!list_empty(&algate_plugins))
+		plugin_remove(list_first_entry(&algate_plugins,
+					       struct algate_plugin, list));
 }

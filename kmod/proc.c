@@ -96,9 +96,10 @@ static void show_endpoint(struct seq_file *m, u16 l3num,
 
 static void flow_show(struct seq_file *m, const struct algate_flow *flow)
 {
-	const struct nf_conntrack_tuple *t = &flow->tuple[IP_CT_DIR_ORIGINAL];
-	u16 l3 = t->src.l3num;
+	const struct nf_conntrack_tuple *t;
+	u16 l3 = nf_ct_l3num(flow->ct);
 
+	t = &flow->ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	seq_printf(m, "%llu %s %s", flow->id, flow->plugin->name,
 		   t->dst.protonum == IPPROTO_TCP ? "tcp" : "udp");
 	show_endpoint(m, l3, &t->src.u3, ntohs(t->src.u.all));

@@ -87,6 +87,17 @@ verdicts()	# PREFIX COMMAND...
 	[ "$rc" = 0 ] || not_ok "$prefix: ${1##*/} ends well" "status $rc"
 }
 
+refused()	# TEXT COMMAND...: it fails, and says so
+{
+	local text=$1
+
+	shift
+	if "$@" > "$tmp/refused" 2>&1 || ! grep -q "$text" "$tmp/refused"; then
+		cat "$tmp/refused"
+		return 1
+	fi
+}
+
 finish()
 {
 	echo "1..$(count)"
@@ -156,11 +167,11 @@ need()	# COMMAND...
 need ip nft conntrack ethtool
 
 # Without the module no test of it has a verdict: that is a failure.
-load_module()	# PARAMETERS...
+load_module()
 {
 	if modprobe -a nf_conntrack nf_defrag_ipv4 nf_defrag_ipv6 nf_nat \
 		nf_tables nft_ct nft_nat nft_masq nf_conntrack_netlink &&
-		insmod "$MODULE" "$@"; then
+		insmod "$MODULE"; then
 		loaded=1
 	else
 		not_ok "the module loads" "$MODULE"
@@ -178,6 +189,7 @@ plugin_up()	# NAME tcp|udp PORT
 
 counter()	# NAMESPACE PLUGIN COUNTER
 {
+	# shellcheck disable=SC2016 # it is awk that expands them
 	on "$1" awk -v p="$2" -v c="$3" '$1 == p && $2 == c { print $3 }' \
 		/proc/net/algate/stats
 }

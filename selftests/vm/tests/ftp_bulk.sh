@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # Long transfers, many on one control connection, and clients that announce
 # the same port from behind the same address; with and without offloads.
@@ -56,7 +57,7 @@ same_port()
 		wait "${pids[i]}" || bad=1
 		cmp "$served/small" "$received/same$i" || bad=1
 	done
-	return $bad
+	return "$bad"
 }
 
 # While all wait for data, each has a port of its own on the router.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # Files arrive whole whichever side NAT is on, both, none, or the router is
 # the client. The filter lets in nothing that is not expected.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # Bounces, privileged ports, unasked replies and what TLS hides: nothing is
 # opened, the line passes as it was, and a counter says why.
@@ -17,8 +18,8 @@ verdicts "refuse" python3 "$ROOT/selftests/vm/refuse.py" "$c0" "$r" "$s" \
 	"$s_ip" "$r_lan" "$r_wan" "$c1_ip"
 shown()	# COUNTER VALUE
 {
-	on "$r" "$ALGCTL" stats show ftp > "$tmp/stats" &&
-		grep -E "^ *$1 +$2$" "$tmp/stats" || { cat "$tmp/stats"; return 1; }
+	on "$r" "$ALGCTL" stats show ftp > "$tmp/stats" || return
+	grep -qE "^ *$1 +$2$" "$tmp/stats" || { cat "$tmp/stats"; return 1; }
 }
 check "algctl shows third_party" shown third_party 4
 check "algctl shows low_port" shown low_port 2

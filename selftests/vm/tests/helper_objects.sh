@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # The administrator's own helper rules, of nft and of iptables: they work,
 # and hold the plug-in. A helper of the kernel of the same name is told.
@@ -10,15 +11,6 @@
 # shellcheck source=selftests/peers.sh
 . "$ROOT/selftests/peers.sh"
 need curl iptables
-
-refused()	# TEXT COMMAND...
-{
-	local text=$1
-
-	shift
-	! "$@" > "$tmp/refused" 2>&1 && grep -q "$text" "$tmp/refused" ||
-		{ cat "$tmp/refused"; return 1; }
-}
 
 nft_helper()
 {

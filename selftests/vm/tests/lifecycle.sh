@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # Plug-ins are replaced and unloaded, and the module goes, while transfers
 # run: these go on, and nothing stays behind.
@@ -29,14 +30,14 @@ transfer_start()	# FILES
 
 transfer_running()
 {
-	kill -0 $transfer
+	kill -0 "$transfer"
 }
 
 transfer_ends()
 {
 	local i
 
-	wait $transfer || { cat "$tmp/transfer"; return 1; }
+	wait "$transfer" || { cat "$tmp/transfer"; return 1; }
 	for ((i = 1; i <= files; i++)); do
 		cmp "$served/file" "$received/$i" || return
 	done
@@ -53,20 +54,11 @@ expectations()	# NUMBER
 # A connection that expects data, held open in $holder.
 hold()
 {
-	python3 "$ROOT/selftests/vm/announce.py" "$c0" "$s" $s_ip 2121 hold \
+	python3 "$ROOT/selftests/vm/announce.py" "$c0" "$s" "$s_ip" 2121 hold \
 		> "$tmp/hold" 2>&1 &
 	holder=$!
-	busywait 10 grep -q . "$tmp/hold" && grep -q "^$r_wan " "$tmp/hold" ||
+	busywait 10 grep -q "^$r_wan " "$tmp/hold" ||
 		{ cat "$tmp/hold"; return 1; }
-}
-
-refused()	# TEXT COMMAND...
-{
-	local text=$1
-
-	shift
-	! "$@" > "$tmp/refused" 2>&1 && grep -q "$text" "$tmp/refused" ||
-		{ cat "$tmp/refused"; return 1; }
 }
 
 attach()	# add|del
@@ -110,7 +102,7 @@ check "during the transfer" transfer_running
 check "which goes on" transfer_ends
 check "no expectation is left" expectations 0
 check "no plug-in" refused "no plug-in" "$ALGCTL" plugin unload ftp
-kill $holder
+kill "$holder"
 
 check "load again" "$ALGCTL" plugin load "$PLUGINS/ftp.alg"
 check "attach again" attach add
@@ -120,5 +112,5 @@ check "the module goes" busywait 5 rmmod algate
 check "during the transfer" transfer_running
 check "which goes on" transfer_ends
 check "no expectation is left" expectations 0
-kill $holder
+kill "$holder"
 finish

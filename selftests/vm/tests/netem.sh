@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # Loss, reordering and duplication, before the router and behind it, while
 # both sides announce ports: every announcement is rewritten the same way

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # Network namespaces have attachments and statistics of their own, which go
 # with them. Plug-ins are the machine's, and its administrator's.
@@ -14,11 +15,11 @@ told()	# PORT WANTED
 {
 	local got
 
-	got=$(python3 "$ROOT/selftests/vm/announce.py" "$c0" "$s" $s_ip "$1")
+	got=$(python3 "$ROOT/selftests/vm/announce.py" "$c0" "$s" "$s_ip" "$1")
 	[ "$got" = "$2 40000" ] || { echo "told $got, not $2"; return 1; }
 }
 
-refused()
+fails()
 {
 	! "$@"
 }
@@ -58,30 +59,30 @@ check "attach in one" on "$r" "$ALGCTL" attach add ftp tcp dport 21
 check "a second one" on "$r" "$ALGCTL" attach add ftp tcp dport 210
 
 check "one: its port" told 21 $r_wan
-check "one: the other's port" told 2121 $c0_ip
+check "one: the other's port" told 2121 "$c0_ip"
 check "one: statistics" counts "$r" ftp opened 1
 use "$two"
 check "two: its port" told 2121 $r_wan
-check "two: the other's port" told 21 $c0_ip
+check "two: the other's port" told 21 "$c0_ip"
 check "two: statistics" counts "$r" ftp opened 1
 
-python3 "$ROOT/selftests/vm/announce.py" "$c0" "$s" $s_ip 2121 hold \
+python3 "$ROOT/selftests/vm/announce.py" "$c0" "$s" "$s_ip" 2121 hold \
 	> "$tmp/hold" &
 holder=$!
 check "a flow in two" busywait 5 grep -q . "$tmp/hold"
 check "two goes" delete_ns "$r"
 use "$one"
 check "one: goes on" told 21 $r_wan
-kill $holder
+kill "$holder"
 
-check "unload is refused, one is attached" refused "$ALGCTL" plugin unload ftp
-check "a contained root may not load" refused contained \
+check "unload is refused, one is attached" fails "$ALGCTL" plugin unload ftp
+check "a contained root may not load" fails contained \
 	"$ALGCTL plugin load $PLUGINS/tftp.alg"
-check "nor replace" refused contained "$ALGCTL plugin replace $PLUGINS/ftp.alg"
-check "nor unload" refused contained "$ALGCTL plugin unload ftp"
+check "nor replace" fails contained "$ALGCTL plugin replace $PLUGINS/ftp.alg"
+check "nor unload" fails contained "$ALGCTL plugin unload ftp"
 check "but attach" contained "$ALGCTL attach add ftp tcp dport 21 &&
 	$ALGCTL attach show | grep -q 'ftp tcp dport 21'"
-check "nobody may attach" refused setpriv --reuid 65534 --clear-groups \
+check "nobody may attach" fails setpriv --reuid 65534 --clear-groups \
 	"$ALGCTL" attach add ftp tcp dport 22
 check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
 check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 210

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # The demo works, and the README shows what it prints: the same but for ports
 # that are chosen at random and what counts time or their digits.

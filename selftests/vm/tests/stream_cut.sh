@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # Announcements cut at every byte, several in a segment, cut off, too long:
 # rewritten where they can be, and never a segment sent twice for it.
@@ -24,8 +25,8 @@ wide_window()	# NAMESPACE
 	for family in 4 6; do
 		while read -r route; do
 			# shellcheck disable=SC2086 # words of a route
-			ip -$family -n "$1" route change $route initcwnd 64
-		done < <(ip -$family -n "$1" route show | grep -v '^fe80')
+			ip "-$family" -n "$1" route change $route initcwnd 64
+		done < <(ip "-$family" -n "$1" route show | grep -v '^fe80')
 	done
 }
 

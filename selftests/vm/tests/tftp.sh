@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # Every client gets and puts a file, through source NAT with a filter that
 # lets only expected data through, and through destination NAT.
