@@ -34,7 +34,8 @@ start()	# NAMESPACE tcp|udp PORT COMMAND...
 
 	shift 3
 	log=$tmp/$(basename "$1").log
-	on "$ns" "$@" > "$log" 2>&1 < /dev/null &
+	# exec: $! is the server's own, not that of a shell which waits for it
+	(exec ip netns exec "$ns" "$@") > "$log" 2>&1 < /dev/null &
 	server=$!
 	busywait 20 listens "$ns" "$protocol" "$port" || { cat "$log"; return 1; }
 }
@@ -74,14 +75,19 @@ vsftpd_start()	# NAMESPACE [KEY=VALUE...]
 	start "$ns" tcp 21 vsftpd "$tmp/vsftpd.conf"
 }
 
+# It serves the home of the user ftp: in the mounts of "ip netns exec", which
+# go with the process, that is $served.
 pureftpd_start()	# NAMESPACE [OPTIONS...]
 {
-	local ns=$1
+	local ns=$1 home
 
 	shift
 	serve ftp
-	FTP_ANON_DIR=$served start "$ns" tcp 21 "$unpacked/pure-ftpd" -e -H \
-		-g "$tmp/pure-ftpd.pid" "$@"
+	home=$(getent passwd ftp | cut -d : -f 6)
+	mkdir -p "$home"
+	# shellcheck disable=SC2016 # for that shell
+	start "$ns" tcp 21 sh -c 'mount --bind "$0" "$1" && shift && exec "$@"' \
+		"$served" "$home" "$unpacked/pure-ftpd" -e -H -g "$tmp/pure-ftpd.pid" "$@"
 }
 
 proftpd_start()	# NAMESPACE [DIRECTIVE...]

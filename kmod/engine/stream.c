@@ -11,8 +11,8 @@
  * segment that came before the one in front of it is held likewise.
  *
  * A sender that repeats held bytes gets nowhere without an answer, so they
- * are swallowed twice more, since the rest may be on its way or lost, and
- * then leave unread: an ALG must not stop a stream.
+ * are swallowed once more, since the rest may be on its way, and then leave
+ * unread: an ALG must not stop a stream.
  */
 #include "patch.h"
 
@@ -21,11 +21,6 @@
  * probe in a LAN somewhat less).
  */
 #define COPY_AGE	20
-
-/* Repetitions of held bytes that are swallowed. With the timer doubled each
- * time, a sender that has no more to say waits less than two seconds.
- */
-#define AGAIN_MAX	2
 
 /* Segments beyond missing bytes for which there is no room are swallowed,
  * as if these had been lost too, so many times: the sender must repeat the
@@ -379,8 +374,7 @@ static void stream_again(struct algate_stream *s, struct algate_half *half,
 	u32 end = seq + seg->len;
 
 	if (algate_after(end, half->next + half->released)) {
-		if (seg->now - half->kept_at < COPY_AGE ||
-		    half->tries++ < AGAIN_MAX) {
+		if (seg->now - half->kept_at < COPY_AGE || !half->tries++) {
 			half->kept_at = seg->now;
 			out->move = ALGATE_HOLD;
 			return;

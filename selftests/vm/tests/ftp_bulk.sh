@@ -41,14 +41,13 @@ several()	# MODE OPTIONS...
 	[ "$logins" = 1 ] || { echo "$logins logins for $mode"; return 1; }
 }
 
-# Held open together by a rate limit, so that the ports are taken at once.
 same_port()
 {
 	local i ns ip pids=() bad=0
 
 	for i in 0 1 2; do
 		ns=c$i ip=c${i}_ip
-		on "${!ns}" curl -sS -m 60 --limit-rate 60k --disable-eprt \
+		on "${!ns}" curl -sS -m 60 --disable-eprt \
 			--ftp-port "${!ip}:40000-40000" \
 			-o "$received/same$i" "ftp://$s_ip/small" &
 		pids+=($!)

@@ -22,7 +22,7 @@ transfer_start()	# FILES
 		urls+=(-o "$received/$i" "ftp://$s_ip/file")
 		rm -f "$received/$i"
 	done
-	on "$c0" curl -sS -m 60 --limit-rate 100k --ftp-port - --disable-eprt \
+	on "$c0" curl -sS -m 60 --ftp-port - --disable-eprt \
 		"${urls[@]}" > "$tmp/transfer" 2>&1 &
 	transfer=$!
 	busywait 10 test -s "$received/1"
@@ -74,7 +74,7 @@ head -c 1000000 /dev/urandom > "$served/file"
 nat_masq
 strict tcp 21
 strict tcp 2121
-check "start" vsftpd_start "$s" || finish
+check "start" vsftpd_start "$s" anon_max_rate=100000 || finish
 load_module
 check "load" "$ALGCTL" plugin load "$PLUGINS/ftp.alg" || finish
 check "attach" attach add

@@ -46,10 +46,10 @@ stop
 plugin_up tftp udp 69
 
 n=0
-for server in tftpd atftpd dnsmasq; do
-	check "$server" ${server}_start "$s" || finish
-	transfers "SNAT" $server $s_ip curl tftpclient atftp busybox
-	transfers "NAT66" $server $s_ip6 curl
+for name in tftpd atftpd dnsmasq; do
+	check "$name" ${name}_start "$s" || finish
+	transfers "SNAT" $name "$s_ip" curl tftpclient atftp busybox
+	transfers "NAT66" $name "$s_ip6" curl
 	stop
 done
 check "an expectation for each" counts "$r" tftp used $n
