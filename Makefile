@@ -52,7 +52,7 @@ vm: ## tests in VMs, on both kernels (PATTERN=names)
 	@selftests/run vm $(PATTERN)
 
 check: ## all tests; ends with "N passed, N failed"
-	@selftests/deps.sh build vm demo peers lint
+	@selftests/deps.sh build vm demo peers
 	@$(MAKE) --no-print-directory tools >/dev/null
 	@for k in $(KERNELS); do selftests/module.sh $$k >/dev/null || exit 1; done
 	@selftests/run all

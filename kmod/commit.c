@@ -179,7 +179,8 @@ static int endpoint_resolve(const struct commit *c,
 
 	r->port = port;
 	r->mapped_port = port;
-	r->movable = !same_addr(c, &r->real, &r->mapped) && in->has_port;
+	r->movable = !same_addr(c, &r->real, &r->mapped) && in->has_port &&
+		     in->port.len;
 	/* the flow's own endpoint is where NAT put it already */
 	if (same_addr(c, &r->real, &own->src.u3) &&
 	    port == ntohs(own->src.u.all) &&

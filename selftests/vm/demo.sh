@@ -33,7 +33,7 @@ run()
 }
 
 modprobe -a nf_conntrack nf_nat nf_conntrack_netlink 2> /dev/null
-topo > /dev/null
+topo 1 > /dev/null
 nat_masq
 mkdir -p "$served"
 echo "Hello from the server." > "$served/hello"

@@ -167,6 +167,7 @@ struct rule {
 struct tree {
 	char *name;
 	char *title;
+	struct pos title_pos;
 	struct pos frame_pos;
 	struct algate_service service[ALGATE_MAX_SERVICES];
 	unsigned int nservices;
@@ -198,6 +199,7 @@ const char *frame_word(u8 kind);
  * @line_start: first byte of that line
  * @tok: the token at hand
  * @tree: what was read
+ * @depth: groups that are open
  * @err: where to say what is wrong
  * @fail: where to go then
  * @chunks: all that was allocated
@@ -210,6 +212,7 @@ struct comp {
 	const char *line_start;
 	struct token tok;
 	struct tree tree;
+	unsigned int depth;
 	struct compile_error *err;
 	jmp_buf fail;
 	struct chunk *chunks;
@@ -246,7 +249,6 @@ struct bound {
 	const char *name;
 	u8 slot;
 	bool set;
-	bool open;	/* a class that is being read */
 };
 
 struct gen {

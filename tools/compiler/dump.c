@@ -179,6 +179,48 @@ static void print_sets(FILE *out, const struct algate_prog *prog)
 	}
 }
 
+static void print_frame(FILE *out, const struct algate_framing *f)
+{
+	static const char * const kinds[__ALGATE_FRAME_MAX] = {
+		[ALGATE_FRAME_DATAGRAM] = "datagram",
+		[ALGATE_FRAME_LINES] = "lines",
+		[ALGATE_FRAME_HEADERS] = "headers",
+		[ALGATE_FRAME_LENGTH] = "length",
+		[ALGATE_FRAME_FIRST] = "first",
+	};
+
+	fprintf(out, "frame: %s, at most %u bytes", kinds[f->kind], f->max);
+	if (f->kind == ALGATE_FRAME_HEADERS)
+		fprintf(out, ", %u names", f->nnames);
+	if (f->kind == ALGATE_FRAME_LENGTH)
+		fprintf(out, ", %u bytes%s at %u, mask 0x%x, plus %d", f->width,
+			f->flags & ALGATE_FRAME_LITTLE ? " little-endian" : "",
+			f->offset, f->mask, f->bias);
+	fputc('\n', out);
+}
+
+static void print_declarations(FILE *out, const struct algate_prog *prog)
+{
+	unsigned int i;
+
+	for (i = 0; i < prog->nservices; i++)
+		fprintf(out, "service: %s %u\n",
+			prog->service[i].proto == IPPROTO_TCP ? "tcp" : "udp",
+			prog->service[i].port);
+	print_frame(out, &prog->frame);
+	for (i = 0; i < prog->nclasses; i++)
+		fprintf(out, "class: %s, at most %u, %u s%s\n",
+			prog->class[i].name, prog->class[i].max,
+			prog->class[i].timeout,
+			prog->class[i].flags & ALGATE_CLASS_PERMANENT ?
+			", permanent" : "");
+	for (i = 0; i < prog->nvars; i++)
+		fprintf(out, "variable: %s\n", prog->var[i]);
+	for (i = 0; i < prog->nslots; i++)
+		fprintf(out, "s%u: %s\n", i,
+			algate_type_name(prog->slot_type[i]));
+}
+
 /**
  * dump_prog() - print a program
  * @out: where to
@@ -190,6 +232,7 @@ void dump_prog(FILE *out, const struct algate_prog *prog)
 
 	fprintf(out, "plugin %s: %u instructions, at most %u + %u * length steps\n",
 		prog->name, prog->ninsns, prog->steps_fixed, prog->steps_byte);
+	print_declarations(out, prog);
 	print_sets(out, prog);
 	for (i = 0; i < prog->ninsns; i++) {
 		const struct algate_instr *in = &prog->insn[i];

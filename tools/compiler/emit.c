@@ -172,7 +172,9 @@ static void check(struct comp *c, const struct image *im)
 		return;
 	}
 	algate_prog_free(prog);
-	pos = why.line ? (struct pos){ why.line, 1 } : c->tree.frame_pos;
+	pos = why.line ? (struct pos){ why.line, 1 } :
+	      why.reason == ALGATE_R_TITLE ? c->tree.title_pos :
+					     c->tree.frame_pos;
 	comp_fail(c, pos, "the verifier does not accept this: %s", why.text);
 }
 

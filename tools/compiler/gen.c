@@ -146,6 +146,9 @@ static void gen_rewrite(struct gen *g, const struct stmt *s, int fail)
 
 	if (kind == ALGATE_KIND_SPAN)
 		comp_fail(g->c, s->pos, "\"%s\" is not a value", s->name);
+	if (kind != ALGATE_KIND_NUM && !s->source.name)
+		comp_fail(g->c, s->source.pos, "\"%s\" is not a number",
+			  s->name);
 	b = kind == ALGATE_KIND_NUM ? gen_number(g, &s->source, &temp) :
 				      gen_capture(g, &s->source)->slot;
 	if (algate_type_kind(g->slot_type[b]) != kind)

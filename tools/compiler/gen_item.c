@@ -462,6 +462,14 @@ static void gen_place_item(struct gen *g, const struct item *item, int fail)
 		return;
 	}
 	slot = gen_number(g, &v, &temp);
+	if (!skip && !temp) {
+		/* places are temporary values, of no notation */
+		u8 copy = gen_temp(g);
+
+		gen_op(g, ALGATE_OP_COPY, copy, slot, NO_FAIL);
+		slot = copy;
+		temp = true;
+	}
 	gen_op(g, skip ? ALGATE_OP_MOVE : ALGATE_OP_SEEK, slot, 0, fail);
 	if (temp)
 		gen_release(g, slot);

@@ -114,9 +114,10 @@ static u8 lex_byte(struct comp *c, const char *specials)
 static void lex_string(struct comp *c)
 {
 	struct token *t = &c->tok;
+	const char *eol = memchr(c->at, '\n', c->end - c->at);
 
 	t->kind = TOK_STRING;
-	t->text = comp_alloc(c, c->end - c->at);
+	t->text = comp_alloc(c, (eol ? eol : c->end) - c->at);
 	t->len = 0;
 	c->at++;
 	for (;;) {
@@ -273,6 +274,17 @@ void lex_next(struct comp *c)
 	}
 }
 
+/* A control character in the text is not for the terminal to obey. */
+static void print_line(FILE *out, const char *p, const char *eol)
+{
+	if (eol > p && eol[-1] == '\r')
+		eol--;
+	for (; p < eol; p++)
+		fputc(*p == '\t' || !iscntrl((unsigned char)*p) ? *p : '?',
+		      out);
+	fputc('\n', out);
+}
+
 /**
  * compile_error_print() - show an error with its line
  * @out: where to
@@ -296,9 +308,11 @@ void compile_error_print(FILE *out, const char *file, const char *text,
 	eol = memchr(p, '\n', end - p);
 	if (!eol)
 		eol = end;
-	fprintf(out, "%.*s\n", (int)(eol - p), p);
-	for (i = 1; i < err->column; i++)
-		fputc(p + i <= eol && p[i - 1] == '\t' ? '\t' : ' ', out);
+	print_line(out, p, eol);
+	/* UTF-8's later bytes have no column of their own */
+	for (i = 0; i < err->column - 1 && p + i < eol; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			fputc(p[i] == '\t' ? '\t' : ' ', out);
 	fputs("^\n", out);
 }
 

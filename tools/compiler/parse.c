@@ -6,6 +6,8 @@
 
 #include "ast.h"
 
+#define MAX_DEPTH	32	/* of groups */
+
 const struct type_word type_words[] = {
 	{ "char", NULL, ALGATE_T_SPAN },
 	{ "dec", NULL, ALGATE_T_DEC },
@@ -163,10 +165,10 @@ static void parse_header(struct comp *c)
 			comp_fail(c, pos, "a plug-in's name has no capitals");
 	t->title = "";
 	if (c->tok.kind == TOK_STRING) {
-		pos = c->tok.pos;
+		t->title_pos = c->tok.pos;
 		t->title = parse_string(c, "a title");
 		if (strlen(t->title) >= ALGATE_TITLE_LEN)
-			comp_fail(c, pos, "the title is longer than 127 bytes");
+			comp_fail(c, t->title_pos, "the title is longer than 127 bytes");
 	}
 }
 
@@ -312,6 +314,22 @@ static void parse_expect(struct comp *c, struct pos pos)
 	t->nclasses++;
 }
 
+/* A variable of this name could not be told from what the word means. */
+static void check_var_name(struct comp *c, struct pos pos, const char *name)
+{
+	static const char * const words[] = {
+		"self", "length", "message", "sport", "proto", "family",
+		"not", "open", "require", "rewrite", "count", "stop",
+		"service", "frame", "expect", "flow", "client", "server",
+		"either",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i], name))
+			comp_fail(c, pos, "\"%s\" is a reserved word", name);
+}
+
 static void parse_vars(struct comp *c)
 {
 	struct tree *t = &c->tree;
@@ -321,6 +339,7 @@ static void parse_vars(struct comp *c)
 		struct pos pos = c->tok.pos;
 		char *name = parse_name(c, "a variable's name");
 
+		check_var_name(c, pos, name);
 		for (i = 0; i < t->nvars; i++)
 			if (!strcmp(t->var[i], name))
 				comp_fail(c, pos, "the variable \"%s\" twice",
@@ -343,7 +362,7 @@ static struct operand parse_operand(struct comp *c)
 	return v;
 }
 
-static struct cond *parse_cond(struct comp *c)
+static struct cond *parse_test(struct comp *c)
 {
 	static const char * const ops[] = {
 		"==", "!=", "<=", ">=", "<", ">", "&",
@@ -365,9 +384,18 @@ static struct cond *parse_cond(struct comp *c)
 			break;
 		}
 	}
-	if (take(c, "and"))
-		cond->next = parse_cond(c);
 	return cond;
+}
+
+static struct cond *parse_cond(struct comp *c)
+{
+	struct cond *first = NULL, **tail = &first;
+
+	do {
+		*tail = parse_test(c);
+		tail = &(*tail)->next;
+	} while (take(c, "and"));
+	return first;
 }
 
 static struct seq *parse_pattern(struct comp *c);
@@ -431,7 +459,7 @@ static const struct type_word *parse_type(struct comp *c)
 	comp_fail(c, pos, "\"%s\" has no notation \"%s\"", name, with);
 }
 
-static struct range *parse_ranges(struct comp *c)
+static struct range *parse_range(struct comp *c)
 {
 	struct range *r = comp_alloc(c, sizeof(*r));
 	struct pos pos = c->tok.pos;
@@ -442,9 +470,18 @@ static struct range *parse_ranges(struct comp *c)
 		r->hi = parse_number(c, "a number", 0, 0xffffffff);
 	if (r->lo > r->hi)
 		comp_fail(c, pos, "the range is upside down");
-	if (take(c, ","))
-		r->next = parse_ranges(c);
 	return r;
+}
+
+static struct range *parse_ranges(struct comp *c)
+{
+	struct range *first = NULL, **tail = &first;
+
+	do {
+		*tail = parse_range(c);
+		tail = &(*tail)->next;
+	} while (take(c, ","));
+	return first;
 }
 
 static void parse_named(struct comp *c, struct item *item)
@@ -474,6 +511,21 @@ static void parse_place(struct comp *c, struct item *item, enum item_kind kind)
 					 kind == ITEM_SKIP, 65535);
 }
 
+/* A word that begins something else than a pattern where a line begins. */
+static bool begins_line(const struct comp *c)
+{
+	static const char * const words[] = {
+		"plugin", "service", "frame", "expect", "flow", "client",
+		"server", "either",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (is(c, words[i]))
+			return true;
+	return false;
+}
+
 static bool item_begins(const struct comp *c)
 {
 	switch (c->tok.kind) {
@@ -484,8 +536,7 @@ static bool item_begins(const struct comp *c)
 		return is(c, "...") || is(c, "(");
 	case TOK_WORD:
 		/* the next rule has a colon, but so has a capture */
-		return !((is(c, "client") || is(c, "server") ||
-			  is(c, "either")) && c->tok.newline);
+		return !(c->tok.newline && begins_line(c));
 	default:
 		return false;
 	}
@@ -509,9 +560,13 @@ static struct item *parse_item(struct comp *c)
 	} else if (take(c, "...")) {
 		item->kind = ITEM_DOTS;
 	} else if (take(c, "(")) {
+		if (++c->depth > MAX_DEPTH)
+			comp_fail(c, item->pos, "groups more than %d deep",
+				  MAX_DEPTH);
 		item->kind = ITEM_GROUP;
 		item->alts = parse_pattern(c);
 		need(c, ")");
+		c->depth--;
 		item->optional = take(c, "?");
 	} else if (take(c, "skip")) {
 		parse_place(c, item, ITEM_SKIP);
@@ -528,7 +583,7 @@ static struct item *parse_item(struct comp *c)
 	return item;
 }
 
-static struct seq *parse_pattern(struct comp *c)
+static struct seq *parse_seq(struct comp *c)
 {
 	struct seq *seq = comp_alloc(c, sizeof(*seq));
 	struct item **tail = &seq->items;
@@ -539,9 +594,18 @@ static struct seq *parse_pattern(struct comp *c)
 		*tail = parse_item(c);
 		tail = &(*tail)->next;
 	}
-	if (take(c, "|"))
-		seq->next = parse_pattern(c);
 	return seq;
+}
+
+static struct seq *parse_pattern(struct comp *c)
+{
+	struct seq *first = NULL, **tail = &first;
+
+	do {
+		*tail = parse_seq(c);
+		tail = &(*tail)->next;
+	} while (take(c, "|"));
+	return first;
 }
 
 static void parse_options(struct comp *c, struct stmt *s)
