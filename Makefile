@@ -65,7 +65,8 @@ clean: ## remove what was built
 	rm -rf build tools/algctl
 	find kmod Kbuild -name '*.o' -o -name '*.ko' -o -name '*.mod' -o \
 		-name '*.mod.c' -o -name '.*.cmd' | xargs -r rm -f
-	rm -f Module.symvers modules.order .Module.symvers.cmd .modules.order.cmd
+	rm -f Module.symvers modules.order kmod/modules.order .module-common.o
+	rm -f .Module.symvers.cmd .modules.order.cmd ..module-common.o.cmd
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | \
