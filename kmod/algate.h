@@ -187,6 +187,7 @@ struct algate_net {
 };
 
 extern unsigned int algate_net_id;
+extern const struct algate_limits algate_default_limits;
 extern struct mutex algate_mutex;
 extern struct list_head algate_nets;
 extern struct list_head algate_plugins;

@@ -358,8 +358,8 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		   struct algate_result *result)
 {
 	struct commit *c = this_cpu_ptr(&scratch);
-	unsigned int i, was_alive;
-	int why;
+	unsigned int i, was_alive, ports = 0;
+	int why, size;
 
 	lockdep_assert_held(&flow->lock);
 	c->flow = flow;
@@ -376,10 +376,11 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		why = endpoint_resolve(c, &result->intent[i], &c->res[i]);
 		if (why >= 0)
 			return commit_refuse(c, 0, why);
+		ports += c->res[i].open->count;
 	}
 	if (result->nintents) {
 		algate_commit_settle(flow, ct);
-		if (!commit_allowed(flow, result->nintents))
+		if (!commit_allowed(flow, ports))
 			return commit_refuse(c, 0, ALGATE_C_LIMIT);
 	}
 	was_alive = commit_alive(ct);
@@ -389,8 +390,12 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		if (reservation_edit(c, &result->intent[i], &c->res[i]) < 0)
 			return commit_refuse(c, i + 1, ALGATE_C_FAIL_OPEN);
 	}
+	size = algate_edit_size(result, msg->len);
+	/* a value that its place has no room for */
+	if (size < 0)
+		return commit_refuse(c, result->nintents, ALGATE_C_FAIL_OPEN);
 	if (nf_ct_protonum(ct) == IPPROTO_TCP && !nfct_seqadj(ct) &&
-	    algate_edit_size(result, msg->len) != (int)msg->len)
+	    size != (int)msg->len)
 		return commit_refuse(c, result->nintents, ALGATE_C_NO_SEQADJ);
 	commit_opened(c, result->nintents, was_alive);
 	for (i = 0; i < ALGATE_MAX_COUNTERS; i++)

@@ -217,11 +217,13 @@ u32 algate_flow_count(struct algate_net *an, const struct algate_plugin *plugin)
 	unsigned int i;
 	u32 n = 0;
 
-	rcu_read_lock();
-	for (i = 0; i < ALGATE_FLOW_BUCKETS; i++)
+	for (i = 0; i < ALGATE_FLOW_BUCKETS; i++) {
+		rcu_read_lock();
 		hlist_for_each_entry_rcu(flow, &an->flow_table[i], node)
 			n += flow->plugin == plugin;
-	rcu_read_unlock();
+		rcu_read_unlock();
+		cond_resched();
+	}
 	return n;
 }
 
@@ -370,7 +372,12 @@ int algate_flow_net_init(struct algate_net *an)
 
 static int flow_delete_ours(struct nf_conn *ct, void *data)
 {
-	return !!algate_flow_find(ct);
+	bool ours;
+
+	rcu_read_lock();
+	ours = algate_flow_find(ct);
+	rcu_read_unlock();
+	return ours;
 }
 
 void algate_flow_net_exit(struct algate_net *an)

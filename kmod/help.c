@@ -11,6 +11,7 @@
 #include <linux/jiffies.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
+#include <net/ipv6.h>
 
 #include "algate.h"
 
@@ -83,10 +84,10 @@ static bool passage_init(struct passage *p)
 	return true;
 }
 
-static int passage_no_memory(struct passage *p)
+static int passage_unread(struct passage *p, enum algate_counter why)
 {
 	spin_lock_bh(&p->flow->lock);
-	algate_count(p->flow, ALGATE_C_NO_MEMORY, 1);
+	algate_count(p->flow, why, 1);
 	spin_unlock_bh(&p->flow->lock);
 	return NF_ACCEPT;
 }
@@ -153,7 +154,7 @@ static int help_tcp(struct passage *p, struct sk_buff *skb,
 	if (tcp_boring(flow, dir, &seg))
 		return NF_ACCEPT;
 	if (seg.len && skb_linearize(skb))
-		return passage_no_memory(p);
+		return passage_unread(p, ALGATE_C_NO_MEMORY);
 	seg.data = skb->data + dataoff;
 
 	spin_lock_bh(&flow->lock);
@@ -195,8 +196,11 @@ static int help_udp(struct passage *p, struct sk_buff *skb,
 
 	if (dataoff >= skb->len || READ_ONCE(flow->state))
 		return NF_ACCEPT;
+	/* a train of datagrams: cut by length, so none of them may change */
+	if (skb_shinfo(skb)->gso_type & (SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST))
+		return passage_unread(p, ALGATE_C_FAIL_OPEN);
 	if (skb_linearize(skb))
-		return passage_no_memory(p);
+		return passage_unread(p, ALGATE_C_NO_MEMORY);
 
 	spin_lock_bh(&flow->lock);
 	if (!passage_init(p)) {
@@ -219,9 +223,18 @@ static int help_udp(struct passage *p, struct sk_buff *skb,
 /* an ICMP error carries the conntrack entry of the flow that it is about */
 static bool is_icmp(const struct sk_buff *skb)
 {
+	__be16 frag;
+	u8 proto;
+
 	if (ip_hdr(skb)->version == 4)
 		return ip_hdr(skb)->protocol == IPPROTO_ICMP;
-	return ipv6_hdr(skb)->nexthdr == IPPROTO_ICMPV6;
+	/* there may be extension headers in front of it */
+	proto = ipv6_hdr(skb)->nexthdr;
+	if (proto == IPPROTO_TCP || proto == IPPROTO_UDP)
+		return false;
+	ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(struct ipv6hdr),
+			 &proto, &frag);
+	return proto == IPPROTO_ICMPV6;
 }
 
 /**

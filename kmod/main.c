@@ -12,7 +12,7 @@ unsigned int algate_net_id __read_mostly;
 DEFINE_MUTEX(algate_mutex);
 LIST_HEAD(algate_nets);
 
-static const struct algate_limits default_limits = {
+const struct algate_limits algate_default_limits = {
 	.flows = 65536,
 	.expects = 16384,
 	.expect_rate = 1000,
@@ -51,7 +51,7 @@ static int __net_init algate_net_init(struct net *net)
 	int err;
 
 	an->net = net;
-	an->limits = default_limits;
+	an->limits = algate_default_limits;
 	err = algate_flow_net_init(an);
 	if (err)
 		return err;

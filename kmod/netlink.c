@@ -281,6 +281,29 @@ static void limit_set(struct nlattr *attr, u32 *limit)
 		WRITE_ONCE(*limit, nla_get_u32(attr));
 }
 
+static bool limit_above(const struct nlattr *attr, u32 most)
+{
+	return attr && nla_get_u32(attr) > most;
+}
+
+/* Memory and time are everybody's: more of it is not a namespace's to give. */
+static int limit_check(struct sk_buff *skb, struct nlattr **tb,
+		       struct netlink_ext_ack *extack)
+{
+	const struct algate_limits *d = &algate_default_limits;
+
+	if (netlink_capable(skb, CAP_NET_ADMIN))
+		return 0;
+	if (!limit_above(tb[ALGATE_LIMIT_FLOWS], d->flows) &&
+	    !limit_above(tb[ALGATE_LIMIT_EXPECTS], d->expects) &&
+	    !limit_above(tb[ALGATE_LIMIT_EXPECT_RATE], d->expect_rate) &&
+	    !limit_above(tb[ALGATE_LIMIT_KEPT], d->kept) &&
+	    !limit_above(tb[ALGATE_LIMIT_ATTACHMENTS], d->attachments))
+		return 0;
+	return algate_reject(extack, -EPERM,
+			     "a limit above its default needs CAP_NET_ADMIN in the initial user namespace");
+}
+
 static int do_limit_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct algate_net *an = algate_pernet(genl_info_net(info));
@@ -293,6 +316,8 @@ static int do_limit_set(struct sk_buff *skb, struct genl_info *info)
 	err = nla_parse_nested(tb, ALGATE_LIMIT_MAX,
 			       info->attrs[ALGATE_A_LIMIT], limit_policy,
 			       info->extack);
+	if (!err)
+		err = limit_check(skb, tb, info->extack);
 	if (err)
 		return err;
 	mutex_lock(&algate_mutex);
@@ -331,7 +356,8 @@ static const struct genl_ops algate_ops[] = {
 };
 
 static const struct genl_multicast_group algate_groups[] = {
-	{ .name = ALGATE_GENL_GROUP },
+	/* endpoints are the administrator's to see */
+	{ .name = ALGATE_GENL_GROUP, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
 struct genl_family algate_genl __ro_after_init = {

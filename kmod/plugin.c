@@ -132,7 +132,9 @@ static void policy_set(struct algate_plugin *plugin,
 {
 	unsigned int i;
 
-	plugin->policy[0] = no_class;
+	/* packets read it: of a plug-in with classes it is never in between */
+	if (!prog->nclasses)
+		plugin->policy[0] = no_class;
 	for (i = 0; i < prog->nclasses; i++) {
 		struct nf_conntrack_expect_policy *p = &plugin->policy[i];
 

@@ -28,6 +28,9 @@
  */
 #define AHEAD_MAX	16
 
+/* Rewritings of a direction that wait for their acknowledgment. */
+#define PATCHES_MAX	256
+
 /* Most that the values of a message can grow: all edits at their longest. */
 #define GROWTH_MAX	(ALGATE_MAX_EDITS * ALGATE_VALUE_MAX)
 
@@ -162,6 +165,18 @@ static void stream_stop(struct algate_stream *s)
 	s->half[ALGATE_SERVER].ended = true;
 }
 
+/* A receiver that acknowledges nothing must not fill the memory. */
+static bool patch_full(const struct algate_half *half)
+{
+	const struct algate_patch *p;
+	u32 n = 0;
+
+	for (p = half->patch; p; p = p->next)
+		if (++n == PATCHES_MAX)
+			return true;
+	return false;
+}
+
 /* run, commit; the patch that came of it, or @fresh as it was */
 static struct algate_patch *stream_message(struct algate_stream *s,
 					   struct algate_half *half,
@@ -187,7 +202,8 @@ static struct algate_patch *stream_message(struct algate_stream *s,
 	}
 	s->count(s->ctx, ALGATE_C_MATCHED, 1);
 	if (res->nintents || res->nedits) {
-		room = patch_room(fresh, seq, msg->len);
+		room = patch_full(half) ? NULL :
+		       patch_room(fresh, seq, msg->len);
 		if (!room) {
 			s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
 			return fresh;
@@ -198,7 +214,8 @@ static struct algate_patch *stream_message(struct algate_stream *s,
 		return fresh;
 	}
 	memcpy(s->var, res->var, sizeof(res->var));
-	if (room && res->nedits && !same_after(res, msg->data)) {
+	if (room && res->nedits && !same_after(res, msg->data) &&
+	    algate_edit_size(res, msg->len) >= 0) {
 		delta = half->delta;
 		patch_add(half, room, fresh, view, seq, msg->len, res);
 		delta = half->delta - delta;
