@@ -219,6 +219,21 @@ static void stats_free(unsigned int index)
 	}
 }
 
+/* Nobody can take a reference to a helper any more, or nothing has changed. */
+static bool helpers_freeze(struct algate_plugin *plugin)
+{
+	unsigned int i;
+
+	for (i = 0; i < plugin->nhelpers; i++)
+		if (!refcount_dec_if_one(&plugin->helper[i].h.refcnt))
+			break;
+	if (i == plugin->nhelpers)
+		return true;
+	while (i--)
+		refcount_set(&plugin->helper[i].h.refcnt, 1);
+	return false;
+}
+
 /*
  * Waits until no packet, flow or expectation knows the plug-in. algate_mutex
  * is given up meanwhile: conntrack waits for namespaces that come and go, and
@@ -304,8 +319,16 @@ static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
 		algate_reject(extack, err,
 			      "conntrack has a helper \"%s\" already: unload its module (rmmod nf_conntrack_%s) or name the plug-in otherwise",
 			      prog->name, prog->name);
-	plugin_destroy(plugin);
-	return err;
+	if (helpers_freeze(plugin)) {
+		plugin_destroy(plugin);
+		return err;
+	}
+	/* a rule was faster: what it holds stays, known, until it is unloaded */
+	list_add_tail_rcu(&plugin->list, &algate_plugins);
+	algate_event_plugin(ALGATE_EV_PLUGIN_NEW, plugin);
+	return algate_reject(extack, err,
+			     "plug-in \"%s\" is loaded in part, and a rule holds it: delete the rule, unload the plug-in, and load it again",
+			     plugin->name);
 }
 
 /**
@@ -317,7 +340,8 @@ static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
  * Context: under algate_mutex; may sleep.
  *
  * Return: 0; -EINVAL: not accepted; -EEXIST: loaded already; -EBUSY: another
- * module has a helper of that name; -ENOSPC; -ENOMEM. Nothing is done then.
+ * module has a helper of that name; -ENOSPC; -ENOMEM. Nothing is done then,
+ * unless the message says otherwise.
  */
 int algate_plugin_load(const void *image, size_t len,
 		       struct netlink_ext_ack *extack)
@@ -410,21 +434,6 @@ int algate_plugin_replace(const void *image, size_t len,
 free:
 	algate_prog_free(prog);
 	return err;
-}
-
-/* Nobody can take a reference to a helper any more, or nothing has changed. */
-static bool helpers_freeze(struct algate_plugin *plugin)
-{
-	unsigned int i;
-
-	for (i = 0; i < plugin->nhelpers; i++)
-		if (!refcount_dec_if_one(&plugin->helper[i].h.refcnt))
-			break;
-	if (i == plugin->nhelpers)
-		return true;
-	while (i--)
-		refcount_set(&plugin->helper[i].h.refcnt, 1);
-	return false;
 }
 
 static void plugin_remove(struct algate_plugin *plugin)

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
+#
+# A plug-in of which conntrack accepts the first helpers only: nothing of it
+# stays, unless a rule took hold of it meanwhile; then it can be unloaded.
+# timeout: 120
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
+
+# The kernel has a helper of this name for UDP; TCP comes first.
+cat > "$tmp/both.alg" <<-END
+	plugin tftp
+	service tcp 69
+	service udp 69
+	frame lines max 512
+	client: "x"
+END
+sed '/service udp/d' "$tmp/both.alg" > "$tmp/tcp.alg"
+
+rules()
+{
+	while nft add table ip algate_helpers; do
+		nft add ct helper ip algate_helpers files \
+			'{ type "tftp" protocol tcp; }'
+		nft delete table ip algate_helpers
+	done > "$tmp/rules" 2>&1
+}
+
+load_refused()
+{
+	refused "$1" "$ALGCTL" plugin load "$tmp/both.alg"
+}
+
+loads()	# NUMBER
+{
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		load_refused "tftp" || return
+		"$ALGCTL" plugin show | grep -q . || continue
+		busywait 20 "$ALGCTL" plugin unload tftp || return
+	done
+}
+
+none()
+{
+	! "$ALGCTL" plugin show | grep .
+}
+
+load_module
+check "a helper of the kernel" modprobe nf_conntrack_tftp
+check "the load is refused" load_refused "conntrack has a helper"
+check "nothing is loaded" none
+rules &
+rules=$!
+check "refused while rules come and go" loads 20
+kill "$rules"
+wait "$rules" 2> /dev/null
+nft delete table ip algate_helpers 2> /dev/null
+check "nothing is loaded still" none
+check "TCP alone is no conflict" "$ALGCTL" plugin load "$tmp/tcp.alg"
+check "unload" busywait 5 "$ALGCTL" plugin unload tftp
+check "rmmod" rmmod nf_conntrack_tftp
+check "both load" "$ALGCTL" plugin load "$tmp/both.alg"
+check "unload both" busywait 5 "$ALGCTL" plugin unload tftp
+finish
