@@ -207,6 +207,11 @@ static struct nf_conntrack_expect *expect_make(const struct commit *c,
 		from = &c->ct->tuplehash[!c->dir].tuple.src.u3;
 	nf_ct_expect_init(exp, open->class, nf_ct_l3num(c->ct), from,
 			  &r->mapped, open->proto, NULL, &dport);
+	/* it would outlive the plug-in: conntrack finds those by their helper */
+	if (!rcu_access_pointer(exp->helper)) {
+		nf_ct_expect_put(exp);
+		return NULL;
+	}
 	if (c->prog->class[open->class].flags & ALGATE_CLASS_PERMANENT)
 		exp->flags |= NF_CT_EXPECT_PERMANENT;
 	exp->expectfn = commit_expected;
