@@ -15,6 +15,9 @@
 
 #include "algate.h"
 
+/* the largest window of TCP (RFC 7323): what lies further back is through */
+#define SEQADJ_AGE	(1 << 30)
+
 /* one packet on its way */
 struct passage {
 	struct algate_stream stream;
@@ -132,6 +135,49 @@ static void tcp_segment(struct algate_segment *seg, const struct sk_buff *skb,
 	};
 }
 
+/*
+ * Conntrack tells by signed comparison whether a number lies before its last
+ * correction: 2 GB later all of them would seem to, be adjusted as before it,
+ * and further corrections be ignored. Long before that nothing from there is
+ * on its way any more: what was after the correction is all there is.
+ */
+static void seqadj_age(const struct passage *p, u32 seq)
+{
+	struct nf_conn_seqadj *adj = nfct_seqadj(p->ct);
+	struct nf_ct_seqadj *way;
+
+	if (!adj)
+		return;
+	way = &adj->seq[CTINFO2DIR(p->ctinfo)];
+	if (likely(READ_ONCE(way->offset_before) ==
+		   READ_ONCE(way->offset_after)) ||
+	    (s32)(seq - READ_ONCE(way->correction_pos)) < SEQADJ_AGE)
+		return;
+	spin_lock_bh(&p->ct->lock);
+	way->offset_before = way->offset_after;
+	spin_unlock_bh(&p->ct->lock);
+}
+
+/*
+ * Somebody else may adjust the same numbers (synproxy), or the correction not
+ * be taken. Then nothing is rewritten: the numbers would come out wrong.
+ */
+static void seqadj_set(struct passage *p, enum algate_dir dir,
+		       struct algate_splice *sp)
+{
+	struct algate_half *half = &p->flow->half[dir];
+
+	nf_ct_seqadj_set(p->ct, p->ctinfo, htonl(sp->fix_seq), sp->fix_delta);
+	if (nf_ct_seq_offset(p->ct, CTINFO2DIR(p->ctinfo), sp->fix_seq + 1) ==
+	    half->delta)
+		return;
+	algate_count(p->flow, ALGATE_C_NO_SEQADJ, 1);
+	p->stream.detach = true;
+	algate_half_free(half);
+	sp->move = ALGATE_PASS;
+	sp->bytes = NULL;
+}
+
 static int help_tcp(struct passage *p, struct sk_buff *skb,
 		    unsigned int protoff)
 {
@@ -151,6 +197,7 @@ static int help_tcp(struct passage *p, struct sk_buff *skb,
 	if (dataoff > skb->len)
 		return NF_ACCEPT;
 	tcp_segment(&seg, skb, th, dataoff);
+	seqadj_age(p, seg.seq);
 	if (tcp_boring(flow, dir, &seg))
 		return NF_ACCEPT;
 	if (seg.len && skb_linearize(skb))
@@ -168,8 +215,7 @@ static int help_tcp(struct passage *p, struct sk_buff *skb,
 	}
 	algate_stream_segment(&p->stream, dir, &seg, &sp);
 	if (sp.fix_delta)
-		nf_ct_seqadj_set(p->ct, p->ctinfo, htonl(sp.fix_seq),
-				 sp.fix_delta);
+		seqadj_set(p, dir, &sp);
 	passage_done(p);
 	/* as it is, a packet that must be edited would tear the stream */
 	if (sp.move == ALGATE_HOLD) {
