@@ -51,17 +51,57 @@ static struct hlist_head *flow_bucket(const struct algate_flow *flow)
 	return &flow->an->flow_table[hash % ALGATE_FLOW_BUCKETS];
 }
 
+static void stats_add(struct algate_net *an, const struct algate_plugin *plugin,
+		      enum algate_counter c, u32 n)
+{
+	struct algate_stats *stats = this_cpu_ptr(an->stats[plugin->index]);
+
+	u64_stats_update_begin(&stats->sync);
+	u64_stats_add(&stats->v[c], n);
+	u64_stats_update_end(&stats->sync);
+}
+
+/**
+ * algate_count() - add to a counter of a flow and of its plug-in
+ * @flow: flow
+ * @c: counter
+ * @n: how much
+ *
+ * Context: BHs off.
+ */
+void algate_count(struct algate_flow *flow, enum algate_counter c, u32 n)
+{
+	if (!n)
+		return;
+	flow->counter[c] += n;
+	stats_add(flow->an, flow->plugin, c, n);
+}
+
+/* Its first packet counts: every later one comes here as well. */
+static void flow_refused(const struct nf_conn *ct, struct algate_net *an,
+			 const struct algate_plugin *plugin,
+			 enum algate_counter why)
+{
+	if (nf_ct_is_confirmed(ct))
+		return;
+	local_bh_disable();
+	stats_add(an, plugin, why, 1);
+	local_bh_enable();
+}
+
 static struct algate_flow *flow_alloc(struct nf_conn *ct,
 				      struct algate_plugin *plugin)
 {
 	struct algate_net *an = algate_pernet(nf_ct_net(ct));
+	enum algate_counter why = ALGATE_C_FLOW_LIMIT;
 	struct algate_flow *flow;
 
 	if (atomic_inc_return(&an->nflows) > READ_ONCE(an->limits.flows))
-		goto uncount;
+		goto refuse;
+	why = ALGATE_C_FLOW_MEMORY;
 	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!flow)
-		goto uncount;
+		goto refuse;
 	spin_lock_init(&flow->lock);
 	flow->plugin = plugin;
 	flow->an = an;
@@ -70,8 +110,9 @@ static struct algate_flow *flow_alloc(struct nf_conn *ct,
 	flow->id = atomic64_inc_return(&last_id);
 	return flow;
 
-uncount:
+refuse:
 	atomic_dec(&an->nflows);
+	flow_refused(ct, an, plugin, why);
 	return NULL;
 }
 
@@ -244,27 +285,6 @@ void algate_flow_note(struct algate_flow *flow, const union nf_inet_addr *found,
 	flow->found_port = found_port;
 	flow->written = *written;
 	flow->written_port = written_port;
-}
-
-/**
- * algate_count() - add to a counter of a flow and of its plug-in
- * @flow: flow
- * @c: counter
- * @n: how much
- *
- * Context: BHs off.
- */
-void algate_count(struct algate_flow *flow, enum algate_counter c, u32 n)
-{
-	struct algate_stats *stats;
-
-	if (!n)
-		return;
-	flow->counter[c] += n;
-	stats = this_cpu_ptr(flow->an->stats[flow->plugin->index]);
-	u64_stats_update_begin(&stats->sync);
-	u64_stats_add(&stats->v[c], n);
-	u64_stats_update_end(&stats->sync);
 }
 
 /**

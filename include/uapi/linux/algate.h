@@ -526,6 +526,8 @@ enum algate_limit_attr {
 	X(TOO_LONG,	"too_long", "messages longer than the frame's maximum or the kept bytes' limit, let through unread") \
 	X(BAD_FRAME,	"bad_frame", "flows detached since their stream is not the protocol") \
 	X(MIDSTREAM,	"midstream", "flows detached since their start was not seen") \
+	X(FLOW_LIMIT,	"flow_limit", "new flows not inspected: the namespace's limit of flows reached") \
+	X(FLOW_MEMORY,	"flow_memory", "new flows not inspected for want of memory") \
 	X(REQUIRE,	"require", "messages refused by a rule's require") \
 	X(THIRD_PARTY,	"third_party", "endpoints refused: address not the sender's own") \
 	X(LOW_PORT,	"low_port", "endpoints refused: port below 1024") \

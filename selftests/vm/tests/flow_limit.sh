@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
+#
+# Beyond the limit of flows, new ones pass uninspected; each counts once.
+# timeout: 60
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
+need python3
+
+# The server is told the router's address, or the client's.
+told()	# WANTED
+{
+	local got
+
+	got=$(python3 "$ROOT/selftests/vm/announce.py" "$c0" "$s" "$s_ip" 2121)
+	[ "${got% *}" = "$1" ] || { echo "told $got, not $1"; return 1; }
+}
+
+held()
+{
+	python3 "$ROOT/selftests/vm/announce.py" "$c0" "$s" "$s_ip" 21 hold \
+		> "$tmp/hold" &
+	holder=$!
+	busywait 10 grep -q "^$r_wan " "$tmp/hold"
+}
+
+no_flow()
+{
+	on "$r" "$ALGCTL" flow show > "$tmp/flows" && [ ! -s "$tmp/flows" ]
+}
+
+topo
+nat_masq
+plugin_up ftp tcp 21
+check "another port" on "$r" "$ALGCTL" attach add ftp tcp dport 2121
+check "a limit of one" on "$r" "$ALGCTL" limit set flows 1
+check "one flow is inspected" held
+check "a second one is not" told "$c0_ip"
+check "it counts once" counts "$r" ftp flow_limit 1
+check "a third one is not" told "$c0_ip"
+check "it counts, too" counts "$r" ftp flow_limit 2
+kill "$holder"
+check "the entries go" on "$r" conntrack -F
+check "and the flow" busywait 20 no_flow
+check "there is room again" told "$r_wan"
+check "which counts no more" counts "$r" ftp flow_limit 2
+check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
+check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 2121
+finish
