@@ -300,7 +300,8 @@ int algate_attach_del(struct algate_net *an,
 		      struct netlink_ext_ack *extack);
 u32 algate_attach_count(const struct algate_net *an,
 			const struct algate_plugin *plugin);
-void algate_attach_drop_all(struct algate_net *an);
+void algate_attach_drop(struct algate_net *an,
+			const struct algate_plugin *plugin);
 void algate_attach_net_exit(struct algate_net *an);
 
 /* netlink.c, nl_dump.c, nl_put.c */

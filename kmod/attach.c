@@ -334,21 +334,24 @@ u32 algate_attach_count(const struct algate_net *an,
 }
 
 /**
- * algate_attach_drop_all() - delete the attachments of a namespace
+ * algate_attach_drop() - delete the attachments of a plug-in
  * @an: namespace
+ * @plugin: plug-in; NULL: all
  *
  * Context: under algate_mutex; may sleep.
  */
-void algate_attach_drop_all(struct algate_net *an)
+void algate_attach_drop(struct algate_net *an,
+			const struct algate_plugin *plugin)
 {
 	struct algate_attachment *a;
 	struct hlist_node *next;
 	unsigned int i;
 
 	lockdep_assert_held(&algate_mutex);
-	for (i = 0; an->attach_table && i < ALGATE_ATTACH_BUCKETS; i++)
+	for (i = 0; an->nattachments && i < ALGATE_ATTACH_BUCKETS; i++)
 		hlist_for_each_entry_safe(a, next, &an->attach_table[i], node)
-			attach_remove(an, a);
+			if (!plugin || a->plugin == plugin)
+				attach_remove(an, a);
 }
 
 /**
@@ -359,7 +362,7 @@ void algate_attach_drop_all(struct algate_net *an)
  */
 void algate_attach_net_exit(struct algate_net *an)
 {
-	algate_attach_drop_all(an);
+	algate_attach_drop(an, NULL);
 	/* a packet may be in the hook still */
 	if (an->attach_table)
 		synchronize_rcu();

@@ -131,10 +131,11 @@ free_flows:
 
 static void __exit algate_exit(void)
 {
-	genl_unregister_family(&algate_genl);
+	/* while the family is there: events tell who listens */
 	mutex_lock(&algate_mutex);
 	algate_plugin_unload_all();
 	mutex_unlock(&algate_mutex);
+	genl_unregister_family(&algate_genl);
 	nf_nat_helper_unregister(&nat_helper);
 	unregister_pernet_subsys(&algate_net_ops);
 	algate_flow_exit();

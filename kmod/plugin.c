@@ -18,6 +18,8 @@
 LIST_HEAD(algate_plugins);
 
 static DEFINE_IDA(indexes);
+/* the module goes; under algate_mutex */
+static bool closing;
 
 static const struct nf_conntrack_expect_policy no_class = {
 	.max_expected = 1,
@@ -340,8 +342,8 @@ static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
  * Context: under algate_mutex; may sleep.
  *
  * Return: 0; -EINVAL: not accepted; -EEXIST: loaded already; -EBUSY: another
- * module has a helper of that name; -ENOSPC; -ENOMEM. Nothing is done then,
- * unless the message says otherwise.
+ * module has a helper of that name; -ENOSPC; -ENOMEM; -ESHUTDOWN. Nothing is
+ * done then, unless the message says otherwise.
  */
 int algate_plugin_load(const void *image, size_t len,
 		       struct netlink_ext_ack *extack)
@@ -350,6 +352,9 @@ int algate_plugin_load(const void *image, size_t len,
 	int err;
 
 	lockdep_assert_held(&algate_mutex);
+	if (closing)
+		return algate_reject(extack, -ESHUTDOWN,
+				     "the module is being removed");
 	prog = prog_read(image, len, extack, &err);
 	if (!prog)
 		return err;
@@ -438,6 +443,10 @@ free:
 
 static void plugin_remove(struct algate_plugin *plugin)
 {
+	struct algate_net *an;
+
+	list_for_each_entry(an, &algate_nets, list)
+		algate_attach_drop(an, plugin);
 	list_del_rcu(&plugin->list);
 	algate_event_plugin(ALGATE_EV_PLUGIN_DEL, plugin);
 	plugin_destroy(plugin);
@@ -484,12 +493,9 @@ int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack)
 /* The module goes: no reference is left, but attachments may be. */
 void algate_plugin_unload_all(void)
 {
-	struct algate_net *an;
-
 	lockdep_assert_held(&algate_mutex);
-	list_for_each_entry(an, &algate_nets, list)
-		algate_attach_drop_all(an);
-	/* the mutex is given up in between */
+	closing = true;
+	/* the mutex is given up in between, and requests are still served */
 	while (!list_empty(&algate_plugins))
 		plugin_remove(list_first_entry(&algate_plugins,
 					       struct algate_plugin, list));

@@ -61,6 +61,25 @@ hold()
 		{ cat "$tmp/hold"; return 1; }
 }
 
+# Its output in $tmp/events; the group is there once a first event was seen.
+monitor()
+{
+	on "$r" "$ALGCTL" monitor > "$tmp/events" 2>&1 &
+	defer kill $!
+	busywait 10 monitored
+}
+
+monitored()
+{
+	"$ALGCTL" plugin replace "$PLUGINS/ftp.alg" &&
+		told "^plugin-replaced ftp"
+}
+
+told()	# EVENT
+{
+	grep -q "$1" "$tmp/events"
+}
+
 attach()	# add|del
 {
 	on "$r" "$ALGCTL" attach "$1" ftp tcp dport 21 &&
@@ -108,7 +127,10 @@ check "load again" "$ALGCTL" plugin load "$PLUGINS/ftp.alg"
 check "attach again" attach add
 check "a transfer" transfer_start 1
 check "an expectation" hold
+check "somebody listens" monitor
 check "the module goes" busywait 5 rmmod algate
+check "who listens is told: attachments" busywait 5 told "^attach-del ftp"
+check "and the plug-in" busywait 5 told "^plugin-del ftp"
 check "during the transfer" transfer_running
 check "which goes on" transfer_ends
 check "no expectation is left" expectations 0
