@@ -8,6 +8,7 @@
  *	flow.c     per-flow state: made, found, listed, ended, counted
  *	help.c     the way of a packet: stream / run / commit
  *	commit.c   intents -> expectations and edits
+ *	expect.c   what becomes of expectations
  *	splice.c   edits -> packet
  *	netlink.c  requests; nl_dump.c listings; nl_put.c objects -> attributes
  *	event.c    events
@@ -98,6 +99,8 @@ struct algate_stats {
  * @lock: serialises the stream's state, the variables and the counters
  * @state: ALGATE_FLOW_S_*
  * @expecting: opened, and neither used nor counted as gone
+ * @missing: how many of these conntrack did not have at @missing_since
+ * @missing_since: a grace period's state
  * @ended: unlinked; what a last packet does with it is lost
  * @generation: of the program that last wrote @var
  * @plugin: whose; stays as long as the flow is linked
@@ -127,7 +130,9 @@ struct algate_flow {
 	u8 state;
 	bool ended;
 	u16 expecting;
+	u16 missing;
 	u32 generation;
+	unsigned long missing_since;
 	struct algate_plugin *plugin;
 	struct algate_net *an;
 	struct nf_conn *ct;
@@ -230,7 +235,7 @@ void algate_flow_net_exit(struct algate_net *an);
 struct algate_flow *algate_flow_find(const struct nf_conn *ct);
 struct algate_flow *algate_flow_get(struct nf_conn *ct,
 				    struct algate_plugin *plugin);
-void algate_flow_end(struct algate_flow *flow);
+void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct);
 void algate_flow_end_all(struct algate_net *an,
 			 const struct algate_plugin *plugin);
 u32 algate_flow_count(struct algate_net *an,
@@ -250,8 +255,17 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		   const struct algate_prog *prog,
 		   const struct algate_message *msg,
 		   struct algate_result *result);
-void algate_commit_settle(struct algate_flow *flow, const struct nf_conn *ct);
-void algate_commit_end(struct algate_flow *flow, const struct nf_conn *ct);
+
+/* expect.c */
+void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp);
+void algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct);
+void algate_expect_end(struct algate_flow *flow, const struct nf_conn *ct);
+void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
+			  unsigned int withdrawn);
+bool algate_expect_withdraw(struct nf_conntrack_expect *exp);
+bool algate_expect_replace(const struct nf_conntrack_expect *exp);
+unsigned int algate_expect_trim(const struct nf_conn *ct, unsigned int class,
+				unsigned int most);
 
 /* splice.c */
 int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,

@@ -7,7 +7,6 @@
  * waits there, and that is what is written into the message.
  */
 #include <linux/random.h>
-#include <net/netfilter/nf_nat_helper.h>
 
 #include "algate.h"
 
@@ -35,78 +34,12 @@ struct commit {
 	const struct algate_prog *prog;
 	const struct algate_message *msg;
 	struct algate_result *result;
+	unsigned int withdrawn;		/* older expectations, for these */
+	unsigned int used;		/* before they could be taken back */
 	struct reservation res[ALGATE_MAX_INTENTS];
 };
 
 static DEFINE_PER_CPU(struct commit, scratch);
-
-static void expecting_set(struct algate_flow *flow, u16 n)
-{
-	atomic_add((int)n - flow->expecting, &flow->an->nexpects);
-	flow->expecting = n;
-}
-
-/* Runs when an expected flow's first packet arrives. */
-static void commit_expected(struct nf_conn *ct,
-			    struct nf_conntrack_expect *exp)
-{
-	struct nf_conn *master = exp->master;
-	struct algate_flow *flow;
-
-	if (master->status & IPS_NAT_MASK && exp->saved_proto.all)
-		nf_nat_follow_master(ct, exp);
-	flow = algate_flow_find(master);
-	if (!flow)
-		return;
-	spin_lock_bh(&flow->lock);
-	algate_count(flow, ALGATE_C_USED, 1);
-	if (flow->expecting && !(exp->flags & NF_CT_EXPECT_PERMANENT))
-		expecting_set(flow, flow->expecting - 1);
-	spin_unlock_bh(&flow->lock);
-	algate_event_expect(flow, ALGATE_EV_EXPECT_USED, exp);
-}
-
-static unsigned int commit_alive(const struct nf_conn *ct)
-{
-	const struct nf_conn_help *help = nfct_help(ct);
-	unsigned int i, n = 0;
-
-	for (i = 0; help && i < NF_CT_MAX_EXPECT_CLASSES; i++)
-		n += READ_ONCE(help->expecting[i]);
-	return n;
-}
-
-/**
- * algate_commit_settle() - count the expectations that went without a word
- * @flow: flow, its lock held
- * @ct: its conntrack entry
- *
- * Conntrack tells nobody that an expectation ran out.
- */
-void algate_commit_settle(struct algate_flow *flow, const struct nf_conn *ct)
-{
-	unsigned int alive = commit_alive(ct);
-
-	lockdep_assert_held(&flow->lock);
-	if (flow->expecting <= alive)
-		return;
-	algate_count(flow, ALGATE_C_EXPIRED, flow->expecting - alive);
-	expecting_set(flow, alive);
-	algate_event_expect(flow, ALGATE_EV_EXPECT_EXPIRED, NULL);
-}
-
-/**
- * algate_commit_end() - a flow goes: its expectations go with it
- * @flow: flow, its lock held
- * @ct: its conntrack entry, or NULL when that is gone
- */
-void algate_commit_end(struct algate_flow *flow, const struct nf_conn *ct)
-{
-	if (ct)
-		algate_commit_settle(flow, ct);
-	algate_count(flow, ALGATE_C_CANCELLED, flow->expecting);
-	expecting_set(flow, 0);
-}
 
 /* within the namespace's limits: of expectations, and of new ones a second */
 static bool commit_allowed(struct algate_flow *flow, unsigned int n)
@@ -214,26 +147,29 @@ static struct nf_conntrack_expect *expect_make(const struct commit *c,
 	}
 	if (c->prog->class[open->class].flags & ALGATE_CLASS_PERMANENT)
 		exp->flags |= NF_CT_EXPECT_PERMANENT;
-	exp->expectfn = commit_expected;
+	exp->expectfn = algate_expect_used;
 	exp->saved_proto.all = r->follow ? htons(r->port + i) : 0;
 	exp->saved_addr = r->real;
 	exp->dir = !c->dir;
 	return exp;
 }
 
-static void reservation_drop(struct reservation *r)
+/* Takes them back; how many were used already, and have to count as opened. */
+static unsigned int reservation_drop(struct reservation *r)
 {
+	unsigned int used = 0;
+
 	while (r->n) {
 		struct nf_conntrack_expect *exp = r->exp[--r->n];
 
-		nf_ct_unexpect_related(exp);
+		used += !algate_expect_withdraw(exp);
 		nf_ct_expect_put(exp);
 	}
+	return used;
 }
 
 /* all ports from @port on, or none */
-static int reservation_try(const struct commit *c, struct reservation *r,
-			   u16 port)
+static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 {
 	unsigned int i;
 	int err;
@@ -242,12 +178,14 @@ static int reservation_try(const struct commit *c, struct reservation *r,
 		struct nf_conntrack_expect *exp = expect_make(c, r, i, port);
 
 		err = -ENOMEM;
-		if (exp)
+		if (exp) {
+			c->withdrawn += algate_expect_replace(exp);
 			err = nf_ct_expect_related(exp, 0);
+		}
 		if (err < 0) {
 			if (exp)
 				nf_ct_expect_put(exp);
-			reservation_drop(r);
+			c->used += reservation_drop(r);
 			return err;
 		}
 		r->exp[r->n++] = exp;
@@ -256,7 +194,7 @@ static int reservation_try(const struct commit *c, struct reservation *r,
 	return 0;
 }
 
-static int reservation_make(const struct commit *c, struct reservation *r)
+static int reservation_make(struct commit *c, struct reservation *r)
 {
 	unsigned int range = U16_MAX + 1 - FIRST_PORT - r->open->count;
 	unsigned int left = r->movable ? MAX_ATTEMPTS : 0;
@@ -305,19 +243,55 @@ static bool commit_refuse(struct commit *c, unsigned int n,
 			  enum algate_counter why)
 {
 	while (n)
-		reservation_drop(&c->res[--n]);
+		c->used += reservation_drop(&c->res[--n]);
+	algate_expect_opened(c->flow, c->used, c->withdrawn);
 	algate_count(c->flow, why, 1);
 	algate_event_flow(c->flow, ALGATE_EV_REFUSED, why);
 	return false;
 }
 
-static void commit_opened(struct commit *c, unsigned int nintents,
-			  unsigned int was_alive)
+/* how many the message wants of a class */
+static unsigned int class_wanted(const struct commit *c, unsigned int class)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < c->result->nintents; i++)
+		if (c->res[i].open->class == class)
+			n += c->res[i].open->count;
+	return n;
+}
+
+/* A message may push out older expectations, but not its own. */
+static bool commit_fits(const struct commit *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->prog->nclasses; i++)
+		if (class_wanted(c, i) > c->prog->class[i].max)
+			return false;
+	return true;
+}
+
+/* Takes away what is beyond @most, or the class's own limit, of its classes. */
+static void commit_trim(struct commit *c, unsigned int most)
+{
+	unsigned int i, n, keep;
+
+	for (i = 0; i < c->prog->nclasses; i++) {
+		n = class_wanted(c, i);
+		if (!n)
+			continue;
+		keep = min_t(unsigned int, most, c->prog->class[i].max);
+		c->withdrawn += algate_expect_trim(c->ct, i, keep);
+	}
+}
+
+static void commit_opened(struct commit *c)
 {
 	struct algate_flow *flow = c->flow;
-	unsigned int i, j, opened = 0, alive;
+	unsigned int i, j, opened = c->used;
 
-	for (i = 0; i < nintents; i++) {
+	for (i = 0; i < c->result->nintents; i++) {
 		struct reservation *r = &c->res[i];
 
 		opened += r->n;
@@ -329,17 +303,8 @@ static void commit_opened(struct commit *c, unsigned int nintents,
 			nf_ct_expect_put(r->exp[j]);
 		}
 	}
-	if (!opened)
-		return;
-	algate_count(flow, ALGATE_C_OPENED, opened);
-	expecting_set(flow, flow->expecting + opened);
-	/* conntrack withdrew older ones: the same again, or one too many */
-	alive = commit_alive(c->ct);
-	if (was_alive + opened > alive && flow->expecting > alive) {
-		algate_count(flow, ALGATE_C_CANCELLED,
-			     flow->expecting - alive);
-		expecting_set(flow, alive);
-	}
+	commit_trim(c, NF_CT_EXPECT_MAX_CNT);
+	algate_expect_opened(flow, opened, c->withdrawn);
 }
 
 /**
@@ -363,7 +328,7 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		   struct algate_result *result)
 {
 	struct commit *c = this_cpu_ptr(&scratch);
-	unsigned int i, was_alive, ports = 0;
+	unsigned int i, ports = 0;
 	int why, size;
 
 	lockdep_assert_held(&flow->lock);
@@ -373,6 +338,8 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 	c->prog = prog;
 	c->msg = msg;
 	c->result = result;
+	c->withdrawn = 0;
+	c->used = 0;
 
 	for (i = 0; i < result->nedits; i++)
 		if (result->edit[i].off < msg->frozen)
@@ -384,11 +351,12 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		ports += c->res[i].open->count;
 	}
 	if (result->nintents) {
-		algate_commit_settle(flow, ct);
-		if (!commit_allowed(flow, ports))
+		algate_expect_settle(flow, ct);
+		if (!commit_fits(c) || !commit_allowed(flow, ports))
 			return commit_refuse(c, 0, ALGATE_C_LIMIT);
+		/* conntrack has so many places, and would make room itself */
+		commit_trim(c, NF_CT_EXPECT_MAX_CNT - ports);
 	}
-	was_alive = commit_alive(ct);
 	for (i = 0; i < result->nintents; i++) {
 		if (reservation_make(c, &c->res[i]) < 0)
 			return commit_refuse(c, i, ALGATE_C_NO_PORT);
@@ -402,7 +370,7 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 	if (nf_ct_protonum(ct) == IPPROTO_TCP && !nfct_seqadj(ct) &&
 	    size != (int)msg->len)
 		return commit_refuse(c, result->nintents, ALGATE_C_NO_SEQADJ);
-	commit_opened(c, result->nintents, was_alive);
+	commit_opened(c);
 	for (i = 0; i < ALGATE_MAX_COUNTERS; i++)
 		if (result->counted & (1 << i))
 			algate_count_rule(flow, i);

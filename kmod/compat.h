@@ -32,4 +32,24 @@ static inline u32 algate_expect_left(const struct nf_conntrack_expect *exp)
 	return left > 0 ? left / HZ : 0;
 }
 
+/* it has run out or was withdrawn, but is not taken away yet */
+static inline bool algate_expect_gone(const struct nf_conntrack_expect *exp)
+{
+#ifdef HAVE_EXPECT_TIMER
+	return false;
+#else
+	return nf_ct_exp_is_expired(exp);
+#endif
+}
+
+/* take it away; under nf_conntrack_expect_lock */
+static inline void algate_expect_unlink(struct nf_conntrack_expect *exp)
+{
+#ifdef HAVE_EXPECT_TIMER
+	nf_ct_remove_expect(exp);
+#else
+	nf_ct_unlink_expect(exp);
+#endif
+}
+
 #endif /* ALGATE_COMPAT_H */

@@ -9,6 +9,8 @@
 
 /* A flow that conntrack forgot is found after this long at the latest. */
 #define SWEEP_PERIOD	(10 * HZ)
+/* A look at what was missing then: after a grace period, more or less. */
+#define SWEEP_AGAIN	(HZ / 4)
 
 static struct kmem_cache *flow_cache;
 static atomic64_t last_id;
@@ -181,7 +183,7 @@ struct algate_flow *algate_flow_get(struct nf_conn *ct,
 	flow = flow_publish(flow, place);
 	/* deleted meanwhile: whoever did that may have found no flow to end */
 	if (nf_ct_is_dying(ct)) {
-		algate_flow_end(flow);
+		algate_flow_end(flow, NULL);
 		return NULL;
 	}
 	return flow;
@@ -190,10 +192,11 @@ struct algate_flow *algate_flow_get(struct nf_conn *ct,
 /**
  * algate_flow_end() - a flow is inspected no more
  * @flow: flow; ended once, however often this is called
+ * @ct: its conntrack entry, NULL: that has lost its expectations already
  *
  * Context: any; under RCU.
  */
-void algate_flow_end(struct algate_flow *flow)
+void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct)
 {
 	struct algate_net *an = flow->an;
 	struct algate_flow __rcu **place;
@@ -204,7 +207,7 @@ void algate_flow_end(struct algate_flow *flow)
 		return;
 	}
 	flow->ended = true;
-	algate_commit_end(flow, NULL);
+	algate_expect_end(flow, ct);
 	spin_lock(&an->flows_lock);
 	hlist_del_rcu(&flow->node);
 	spin_unlock(&an->flows_lock);
@@ -236,7 +239,7 @@ void algate_flow_end_all(struct algate_net *an,
 		hlist_for_each_entry_rcu(flow, &an->flow_table[i], node) {
 			if (plugin && flow->plugin != plugin)
 				continue;
-			algate_flow_end(flow);
+			algate_flow_end(flow, NULL);
 		}
 		rcu_read_unlock();
 		cond_resched();
@@ -346,19 +349,27 @@ static bool flow_is_stale(const struct algate_flow *flow)
 	       (nf_ct_is_confirmed(ct) && !flow_has_helper(ct));
 }
 
-/* what expectations have run out meanwhile is counted as well */
-static void flow_visit(struct algate_flow *flow)
+/*
+ * What expectations have run out meanwhile is counted as well. True: some seem
+ * to have.
+ */
+static bool flow_visit(struct algate_flow *flow)
 {
+	bool missing = false;
+
 	if (flow_is_stale(flow)) {
-		algate_flow_end(flow);
-		return;
+		algate_flow_end(flow, NULL);
+		return false;
 	}
 	if (!READ_ONCE(flow->expecting) || !nf_ct_is_confirmed(flow->ct))
-		return;
+		return false;
 	spin_lock_bh(&flow->lock);
-	if (!flow->ended)
-		algate_commit_settle(flow, flow->ct);
+	if (!flow->ended) {
+		algate_expect_settle(flow, flow->ct);
+		missing = flow->missing;
+	}
 	spin_unlock_bh(&flow->lock);
+	return missing;
 }
 
 static void flow_sweep(struct work_struct *work)
@@ -366,16 +377,18 @@ static void flow_sweep(struct work_struct *work)
 	struct algate_net *an = container_of(to_delayed_work(work),
 					     struct algate_net, sweep);
 	struct algate_flow *flow;
+	bool missing = false;
 	unsigned int i;
 
 	for (i = 0; i < ALGATE_FLOW_BUCKETS; i++) {
 		rcu_read_lock();
 		hlist_for_each_entry_rcu(flow, &an->flow_table[i], node)
-			flow_visit(flow);
+			missing |= flow_visit(flow);
 		rcu_read_unlock();
 		cond_resched();
 	}
-	queue_delayed_work(system_power_efficient_wq, &an->sweep, SWEEP_PERIOD);
+	queue_delayed_work(system_power_efficient_wq, &an->sweep,
+			   missing ? SWEEP_AGAIN : SWEEP_PERIOD);
 }
 
 int algate_flow_net_init(struct algate_net *an)

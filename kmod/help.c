@@ -327,10 +327,6 @@ void algate_help_destroy(struct nf_conn *ct)
 {
 	struct algate_flow *flow = algate_flow_find(ct);
 
-	if (!flow)
-		return;
-	spin_lock_bh(&flow->lock);
-	algate_commit_end(flow, ct);
-	spin_unlock_bh(&flow->lock);
-	algate_flow_end(flow);
+	if (flow)
+		algate_flow_end(flow, ct);
 }

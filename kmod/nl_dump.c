@@ -170,7 +170,7 @@ static const char *expect_ours(const struct nf_conntrack_expect *exp,
 	helper = rcu_dereference(exp->helper);
 	if (!helper || helper->help != algate_help ||
 	    !net_eq(read_pnet(&exp->net), net) ||
-	    nf_ct_exp_is_expired(exp) ||
+	    algate_expect_gone(exp) ||
 	    (name && strcmp(name, helper->name)))
 		return NULL;
 	return helper->name;

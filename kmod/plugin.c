@@ -134,13 +134,16 @@ static void policy_set(struct algate_plugin *plugin,
 {
 	unsigned int i;
 
-	/* packets read it: of a plug-in with classes it is never in between */
+	/*
+	 * Packets read it: of a plug-in with classes it is never in between. The
+	 * classes' own limits are less, and not conntrack's to keep: expect.c.
+	 */
 	if (!prog->nclasses)
 		plugin->policy[0] = no_class;
 	for (i = 0; i < prog->nclasses; i++) {
 		struct nf_conntrack_expect_policy *p = &plugin->policy[i];
 
-		WRITE_ONCE(p->max_expected, prog->class[i].max);
+		WRITE_ONCE(p->max_expected, NF_CT_EXPECT_MAX_CNT);
 		WRITE_ONCE(p->timeout, prog->class[i].timeout);
 		strscpy(p->name, prog->class[i].name, sizeof(p->name));
 	}

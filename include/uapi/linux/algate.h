@@ -532,7 +532,7 @@ enum algate_limit_attr {
 	X(THIRD_PARTY,	"third_party", "endpoints refused: address not the sender's own") \
 	X(LOW_PORT,	"low_port", "endpoints refused: port below 1024") \
 	X(BAD_PORT,	"bad_port", "endpoints refused: port 0 or outside the range that the rule asks for") \
-	X(LIMIT,	"limit", "expectations refused: a limit of the namespace or of the rate reached") \
+	X(LIMIT,	"limit", "expectations refused: a limit of the namespace, of the rate or of their class reached") \
 	X(NO_PORT,	"no_port", "expectations refused: no free port, or conntrack refused them") \
 	X(NO_SEQADJ,	"no_seqadj", "rewritings refused: the flow was given its helper after NAT and cannot change length") \
 	X(NO_ROOM,	"no_room", "rewritings refused: the packet could not grow") \

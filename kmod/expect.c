@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The expectations of a flow, and what became of those that are gone:
+ *
+ *	opened = used + expired + cancelled + algate_flow.expecting
+ *
+ * holds whenever the flow's lock is free. Conntrack takes expectations away
+ * without a word: when they ran out, and when it needs their place. What this
+ * module withdraws it therefore takes away itself, under conntrack's lock,
+ * which tells whether it was still there; and it never lets conntrack come to
+ * need a place.
+ */
+#include <linux/rcupdate.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_nat_helper.h>
+
+#include "algate.h"
+#include "compat.h"
+
+static void expecting_set(struct algate_flow *flow, u16 n)
+{
+	atomic_add((int)n - flow->expecting, &flow->an->nexpects);
+	flow->expecting = n;
+}
+
+/* @n of them are gone */
+static void expecting_less(struct algate_flow *flow, u16 n,
+			   enum algate_counter why)
+{
+	n = min(n, flow->expecting);
+	algate_count(flow, why, n);
+	expecting_set(flow, flow->expecting - n);
+}
+
+/**
+ * algate_expect_used() - an expected flow's first packet arrived
+ * @ct: conntrack entry of that flow
+ * @exp: expectation, which conntrack has taken away unless it is permanent
+ *
+ * Context: the packet's path, under RCU.
+ */
+void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
+{
+	struct nf_conn *master = exp->master;
+	struct algate_flow *flow;
+
+	if (master->status & IPS_NAT_MASK && exp->saved_proto.all)
+		nf_nat_follow_master(ct, exp);
+	flow = algate_flow_find(master);
+	if (!flow)
+		return;
+	spin_lock_bh(&flow->lock);
+	/* one that has ended has counted it as gone */
+	if (!flow->ended) {
+		algate_count(flow, ALGATE_C_USED, 1);
+		if (flow->expecting && !(exp->flags & NF_CT_EXPECT_PERMANENT))
+			expecting_set(flow, flow->expecting - 1);
+		/* it may have been among those that were missing */
+		if (flow->missing)
+			flow->missing--;
+	}
+	spin_unlock_bh(&flow->lock);
+	algate_event_expect(flow, ALGATE_EV_EXPECT_USED, exp);
+}
+
+/* ctnetlink can add others */
+static bool is_open(const struct nf_conntrack_expect *exp)
+{
+	return exp->expectfn == algate_expect_used && !algate_expect_gone(exp);
+}
+
+static unsigned int expect_count(const struct nf_conn *ct)
+{
+	const struct nf_conn_help *help = nfct_help(ct);
+	const struct nf_conntrack_expect *exp;
+	unsigned int n = 0;
+
+	if (help)
+		hlist_for_each_entry_rcu(exp, &help->expectations, lnode)
+			n += is_open(exp);
+	return n;
+}
+
+/**
+ * algate_expect_settle() - count the expectations that went without a word
+ * @flow: flow, its lock held
+ * @ct: its conntrack entry
+ *
+ * One that is missing has run out, or a packet has just used it and is on its
+ * way to algate_expect_used(), where it gets within a grace period.
+ *
+ * Context: under RCU.
+ */
+void algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct)
+{
+	unsigned int n = expect_count(ct);
+	u16 missing = flow->expecting > n ? flow->expecting - n : 0;
+
+	lockdep_assert_held(&flow->lock);
+	if (flow->missing && poll_state_synchronize_rcu(flow->missing_since)) {
+		n = min(missing, flow->missing);
+		flow->missing = 0;
+		missing -= n;
+		expecting_less(flow, n, ALGATE_C_EXPIRED);
+		if (n)
+			algate_event_expect(flow, ALGATE_EV_EXPECT_EXPIRED,
+					    NULL);
+	}
+	if (missing && !flow->missing) {
+		flow->missing = missing;
+		flow->missing_since = start_poll_synchronize_rcu();
+	}
+}
+
+/**
+ * algate_expect_end() - a flow goes: its expectations go with it
+ * @flow: flow, its lock held, and marked as ended
+ * @ct: its conntrack entry, NULL: that has lost its expectations already
+ *
+ * Context: under RCU.
+ */
+void algate_expect_end(struct algate_flow *flow, const struct nf_conn *ct)
+{
+	unsigned int n = ct ? expect_count(ct) : flow->expecting;
+
+	if (n < flow->expecting)
+		expecting_less(flow, flow->expecting - n, ALGATE_C_EXPIRED);
+	expecting_less(flow, flow->expecting, ALGATE_C_CANCELLED);
+}
+
+/**
+ * algate_expect_opened() - account what a message did
+ * @flow: flow, its lock held
+ * @opened: how many expectations it opened
+ * @withdrawn: how many of these and of older ones were withdrawn for it
+ */
+void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
+			  unsigned int withdrawn)
+{
+	lockdep_assert_held(&flow->lock);
+	algate_count(flow, ALGATE_C_OPENED, opened);
+	expecting_set(flow, flow->expecting + opened);
+	expecting_less(flow, withdrawn, ALGATE_C_CANCELLED);
+}
+
+/**
+ * algate_expect_withdraw() - take an expectation away
+ * @exp: expectation; the caller holds a reference
+ *
+ * Return: true; false when it was gone before, most likely since a packet has
+ * used it.
+ */
+bool algate_expect_withdraw(struct nf_conntrack_expect *exp)
+{
+	bool there;
+
+	spin_lock_bh(&nf_conntrack_expect_lock);
+	there = exp->lnode.pprev != LIST_POISON2;
+	if (there)
+		algate_expect_unlink(exp);
+	spin_unlock_bh(&nf_conntrack_expect_lock);
+	return there;
+}
+
+/**
+ * algate_expect_replace() - take away an older one like this, if there is one
+ * @exp: expectation that is about to be opened
+ *
+ * Conntrack would do so on its own.
+ *
+ * Return: whether there was one.
+ */
+bool algate_expect_replace(const struct nf_conntrack_expect *exp)
+{
+	const struct nf_conn_help *help = nfct_help(exp->master);
+	struct nf_conntrack_expect *old;
+	bool found = false;
+
+	if (!help)
+		return false;
+	spin_lock_bh(&nf_conntrack_expect_lock);
+	hlist_for_each_entry(old, &help->expectations, lnode) {
+		found = is_open(old) && old->class == exp->class &&
+			nf_ct_tuple_equal(&old->tuple, &exp->tuple) &&
+			nf_ct_tuple_mask_equal(&old->mask, &exp->mask);
+		if (!found)
+			continue;
+		algate_expect_unlink(old);
+		break;
+	}
+	spin_unlock_bh(&nf_conntrack_expect_lock);
+	return found;
+}
+
+/**
+ * algate_expect_trim() - take away what a class has too many of
+ * @ct: their master
+ * @class: index of the class
+ * @most: how many may stay: the newest
+ *
+ * Return: how many were taken away.
+ */
+unsigned int algate_expect_trim(const struct nf_conn *ct, unsigned int class,
+				unsigned int most)
+{
+	const struct nf_conn_help *help = nfct_help(ct);
+	struct nf_conntrack_expect *exp;
+	struct hlist_node *next;
+	unsigned int n = 0;
+
+	if (!help)
+		return 0;
+	spin_lock_bh(&nf_conntrack_expect_lock);
+	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode)
+		if (exp->class == class && is_open(exp) && ++n > most)
+			algate_expect_unlink(exp);
+	spin_unlock_bh(&nf_conntrack_expect_lock);
+	return n > most ? n - most : 0;
+}
