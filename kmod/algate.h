@@ -319,9 +319,12 @@ void algate_attach_drop(struct algate_net *an,
 void algate_attach_net_exit(struct algate_net *an);
 
 /* netlink.c, nl_dump.c, nl_put.c */
+#define ALGATE_SHOW_REFS	0x01
+#define ALGATE_SHOW_IMAGE	0x02
+
 extern struct genl_family algate_genl;
-extern const struct nla_policy algate_policy[];
 u32 algate_genl_seq(void);
+bool algate_genl_admin(struct sk_buff *skb);
 int algate_reject(struct netlink_ext_ack *extack, int err,
 		  const char *fmt, ...) __printf(3, 4);
 int algate_dump_plugins(struct sk_buff *skb, struct netlink_callback *cb);
@@ -330,7 +333,7 @@ int algate_dump_flows(struct sk_buff *skb, struct netlink_callback *cb);
 int algate_dump_expects(struct sk_buff *skb, struct netlink_callback *cb);
 int algate_dump_stats(struct sk_buff *skb, struct netlink_callback *cb);
 int algate_put_plugin(struct sk_buff *skb, struct algate_net *an,
-		      const struct algate_plugin *plugin, bool image);
+		      const struct algate_plugin *plugin, unsigned int show);
 int algate_put_attach(struct sk_buff *skb, const struct algate_attach_key *key,
 		      u64 flows);
 int algate_put_flow(struct sk_buff *skb, const struct algate_flow *flow,

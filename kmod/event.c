@@ -58,7 +58,7 @@ void algate_event_plugin(u32 event, const struct algate_plugin *plugin)
 	list_for_each_entry(an, &algate_nets, list)
 		if (event_begin(&ev, an->net, event))
 			event_end(&ev, algate_put_plugin(ev.skb, an, plugin,
-							 false));
+							 ALGATE_SHOW_REFS));
 }
 
 /**

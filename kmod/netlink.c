@@ -26,13 +26,26 @@ static const struct nla_policy limit_policy[ALGATE_LIMIT_MAX + 1] = {
 	[ALGATE_LIMIT_ATTACHMENTS] = { .type = NLA_U32 },
 };
 
-const struct nla_policy algate_policy[ALGATE_A_MAX + 1] = {
+/* A request takes what its command needs, and nothing else. */
+static const struct nla_policy name_policy[ALGATE_A_NAME + 1] = {
 	[ALGATE_A_NAME] = { .type = NLA_NUL_STRING,
 			    .len = ALGATE_NAME_LEN - 1 },
+};
+
+static const struct nla_policy image_policy[ALGATE_A_IMAGE + 1] = {
 	[ALGATE_A_IMAGE] = { .type = NLA_BINARY },
+};
+
+static const struct nla_policy key_policy[ALGATE_A_ATTACH + 1] = {
 	[ALGATE_A_ATTACH] = NLA_POLICY_NESTED(attach_policy),
+};
+
+static const struct nla_policy limits_policy[ALGATE_A_LIMIT + 1] = {
 	[ALGATE_A_LIMIT] = NLA_POLICY_NESTED(limit_policy),
 };
+
+/* without a policy nothing would be looked at, and anything taken */
+static const struct nla_policy no_policy[ALGATE_A_NAME + 1];
 
 /* A text stays until as many others have been made; it is copied by then. */
 #define TEXTS	64
@@ -121,9 +134,19 @@ static int do_unload(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+/* rules may tell what a network is like, and references what others do */
+bool algate_genl_admin(struct sk_buff *skb)
+{
+	const struct net *net = sock_net(NETLINK_CB(skb).sk);
+
+	return netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN);
+}
+
 static int do_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct algate_net *an = algate_pernet(genl_info_net(info));
+	unsigned int show = algate_genl_admin(skb) ?
+			    ALGATE_SHOW_REFS | ALGATE_SHOW_IMAGE : 0;
 	int err = need(info, ALGATE_A_NAME, "name of the plug-in");
 	const struct algate_plugin *plugin;
 	struct sk_buff *reply = NULL;
@@ -147,7 +170,7 @@ static int do_get(struct sk_buff *skb, struct genl_info *info)
 		goto unlock;
 	hdr = genlmsg_put_reply(reply, info, &algate_genl, 0,
 				ALGATE_CMD_PLUGIN_GET);
-	err = hdr ? algate_put_plugin(reply, an, plugin, true) : -EMSGSIZE;
+	err = hdr ? algate_put_plugin(reply, an, plugin, show) : -EMSGSIZE;
 	if (!err)
 		genlmsg_end(reply, hdr);
 unlock:
@@ -330,29 +353,33 @@ static int do_limit_set(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
+#define POLICY(p) .policy = (p), .maxattr = ARRAY_SIZE(p) - 1
+
 static const struct genl_ops algate_ops[] = {
 	{ .cmd = ALGATE_CMD_PLUGIN_LOAD, .flags = GENL_ADMIN_PERM,
-	  .doit = do_load },
+	  POLICY(image_policy), .doit = do_load },
 	{ .cmd = ALGATE_CMD_PLUGIN_REPLACE, .flags = GENL_ADMIN_PERM,
-	  .doit = do_replace },
+	  POLICY(image_policy), .doit = do_replace },
 	{ .cmd = ALGATE_CMD_PLUGIN_UNLOAD, .flags = GENL_ADMIN_PERM,
-	  .doit = do_unload },
-	{ .cmd = ALGATE_CMD_PLUGIN_GET,
-	  .doit = do_get, .dumpit = algate_dump_plugins },
+	  POLICY(name_policy), .doit = do_unload },
+	{ .cmd = ALGATE_CMD_PLUGIN_GET, POLICY(name_policy), .doit = do_get,
+	  .dumpit = algate_dump_plugins },
 	{ .cmd = ALGATE_CMD_ATTACH_ADD, .flags = GENL_UNS_ADMIN_PERM,
-	  .doit = do_attach_add },
+	  POLICY(key_policy), .doit = do_attach_add },
 	{ .cmd = ALGATE_CMD_ATTACH_DEL, .flags = GENL_UNS_ADMIN_PERM,
-	  .doit = do_attach_del },
+	  POLICY(key_policy), .doit = do_attach_del },
 	{ .cmd = ALGATE_CMD_ATTACH_GET, .flags = GENL_UNS_ADMIN_PERM,
-	  .dumpit = algate_dump_attachments },
+	  POLICY(no_policy), .dumpit = algate_dump_attachments },
 	{ .cmd = ALGATE_CMD_FLOW_GET, .flags = GENL_UNS_ADMIN_PERM,
-	  .dumpit = algate_dump_flows },
+	  POLICY(name_policy), .dumpit = algate_dump_flows },
 	{ .cmd = ALGATE_CMD_EXPECT_GET, .flags = GENL_UNS_ADMIN_PERM,
-	  .dumpit = algate_dump_expects },
-	{ .cmd = ALGATE_CMD_STATS_GET, .dumpit = algate_dump_stats },
-	{ .cmd = ALGATE_CMD_LIMIT_GET, .doit = do_limit_get },
+	  POLICY(name_policy), .dumpit = algate_dump_expects },
+	{ .cmd = ALGATE_CMD_STATS_GET, POLICY(name_policy),
+	  .dumpit = algate_dump_stats },
+	{ .cmd = ALGATE_CMD_LIMIT_GET, POLICY(no_policy),
+	  .doit = do_limit_get },
 	{ .cmd = ALGATE_CMD_LIMIT_SET, .flags = GENL_UNS_ADMIN_PERM,
-	  .doit = do_limit_set },
+	  POLICY(limits_policy), .doit = do_limit_set },
 };
 
 static const struct genl_multicast_group algate_groups[] = {
@@ -363,8 +390,6 @@ static const struct genl_multicast_group algate_groups[] = {
 struct genl_family algate_genl __ro_after_init = {
 	.name = ALGATE_GENL_NAME,
 	.version = ALGATE_GENL_VERSION,
-	.maxattr = ALGATE_A_MAX,
-	.policy = algate_policy,
 	.netnsok = true,
 	.parallel_ops = true,
 	.module = THIS_MODULE,

@@ -10,12 +10,20 @@
 #include "algate.h"
 #include "compat.h"
 
-/* the plug-in that the request names, NULL: any */
-static const char *dump_name(struct netlink_callback *cb)
+/* the plug-in that the request names, NULL: any; an error when there is none */
+static int dump_name(struct netlink_callback *cb, const char **name)
 {
 	struct nlattr **attrs = algate_dump_attrs(cb);
+	bool there;
 
-	return attrs[ALGATE_A_NAME] ? nla_data(attrs[ALGATE_A_NAME]) : NULL;
+	*name = attrs[ALGATE_A_NAME] ? nla_data(attrs[ALGATE_A_NAME]) : NULL;
+	if (!*name)
+		return 0;
+	rcu_read_lock();
+	there = algate_plugin_find(*name);
+	rcu_read_unlock();
+	return there ? 0 : algate_reject(cb->extack, -ENOENT,
+					 "no plug-in \"%s\" is loaded", *name);
 }
 
 static void *dump_begin(struct sk_buff *skb, struct netlink_callback *cb)
@@ -46,17 +54,23 @@ static struct algate_net *dump_net(const struct sk_buff *skb)
 }
 
 typedef int (*plugin_put)(struct sk_buff *skb, struct algate_net *an,
-			  const struct algate_plugin *plugin);
+			  const struct algate_plugin *plugin,
+			  unsigned int show);
 
 static int dump_by_plugin(struct sk_buff *skb, struct netlink_callback *cb,
 			  plugin_put put)
 {
+	unsigned int show = algate_genl_admin(cb->skb) ? ALGATE_SHOW_REFS : 0;
 	struct algate_net *an = dump_net(skb);
-	const char *name = dump_name(cb);
 	struct algate_plugin *plugin;
+	const char *name;
 	long n = 0;
 	void *hdr;
+	int err;
 
+	err = dump_name(cb, &name);
+	if (err)
+		return err;
 	mutex_lock(&algate_mutex);
 	cb->seq = algate_genl_seq();
 	list_for_each_entry(plugin, &algate_plugins, list) {
@@ -64,7 +78,7 @@ static int dump_by_plugin(struct sk_buff *skb, struct netlink_callback *cb,
 		    (name && strcmp(name, plugin->name)))
 			continue;
 		hdr = dump_begin(skb, cb);
-		if (!hdr || dump_end(skb, hdr, put(skb, an, plugin))) {
+		if (!hdr || dump_end(skb, hdr, put(skb, an, plugin, show))) {
 			n--;
 			break;
 		}
@@ -74,21 +88,15 @@ static int dump_by_plugin(struct sk_buff *skb, struct netlink_callback *cb,
 	return skb->len;
 }
 
-static int put_plugin(struct sk_buff *skb, struct algate_net *an,
-		      const struct algate_plugin *plugin)
-{
-	return algate_put_plugin(skb, an, plugin, false);
-}
-
 static int put_stats(struct sk_buff *skb, struct algate_net *an,
-		     const struct algate_plugin *plugin)
+		     const struct algate_plugin *plugin, unsigned int show)
 {
 	return algate_put_stats(skb, an, plugin);
 }
 
 int algate_dump_plugins(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	return dump_by_plugin(skb, cb, put_plugin);
+	return dump_by_plugin(skb, cb, algate_put_plugin);
 }
 
 int algate_dump_stats(struct sk_buff *skb, struct netlink_callback *cb)
@@ -149,8 +157,12 @@ static int dump_bucket(struct sk_buff *skb, struct netlink_callback *cb,
 int algate_dump_flows(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct algate_net *an = dump_net(skb);
-	const char *name = dump_name(cb);
+	const char *name;
+	int err;
 
+	err = dump_name(cb, &name);
+	if (err)
+		return err;
 	rcu_read_lock();
 	for (; cb->args[0] < ALGATE_FLOW_BUCKETS; cb->args[0]++) {
 		if (dump_bucket(skb, cb, &an->flow_table[cb->args[0]], name))
@@ -179,11 +191,15 @@ static const char *expect_ours(const struct nf_conntrack_expect *exp,
 int algate_dump_expects(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct net *net = sock_net(skb->sk);
-	const char *name = dump_name(cb), *plugin;
 	struct nf_conntrack_expect *exp;
+	const char *name, *plugin;
 	long i, n;
 	void *hdr;
+	int err;
 
+	err = dump_name(cb, &name);
+	if (err)
+		return err;
 	rcu_read_lock();
 	/* the lock keeps the masters, which lead to the flows */
 	spin_lock_bh(&nf_conntrack_expect_lock);

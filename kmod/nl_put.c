@@ -20,8 +20,9 @@ static int put_addr(struct sk_buff *skb, int type, u16 l3num,
 	return nla_put(skb, type, l3num == AF_INET6 ? 16 : 4, addr);
 }
 
+/* @show: ALGATE_SHOW_* */
 int algate_put_plugin(struct sk_buff *skb, struct algate_net *an,
-		      const struct algate_plugin *plugin, bool image)
+		      const struct algate_plugin *plugin, unsigned int show)
 {
 	const struct algate_code *code = algate_plugin_code(plugin);
 	const struct algate_prog *prog = code->prog;
@@ -36,9 +37,12 @@ int algate_put_plugin(struct sk_buff *skb, struct algate_net *an,
 	    nla_put_u32(skb, ALGATE_PLUGIN_GENERATION, code->generation) ||
 	    nla_put_u32(skb, ALGATE_PLUGIN_FLOWS,
 			algate_flow_count(an, plugin)) ||
-	    nla_put_u32(skb, ALGATE_PLUGIN_REFS, algate_plugin_refs(plugin)) ||
-	    (image && nla_put(skb, ALGATE_PLUGIN_IMAGE, prog->image_len,
-			      prog->image))) {
+	    (show & ALGATE_SHOW_REFS &&
+	     nla_put_u32(skb, ALGATE_PLUGIN_REFS,
+			 algate_plugin_refs(plugin))) ||
+	    (show & ALGATE_SHOW_IMAGE &&
+	     nla_put(skb, ALGATE_PLUGIN_IMAGE, prog->image_len,
+		     prog->image))) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;
 	}

@@ -12,17 +12,22 @@ static int plugins_show(struct seq_file *m, void *v)
 {
 	struct algate_net *an = algate_pernet(seq_file_single_net(m));
 	const struct algate_plugin *plugin;
+	bool admin = file_ns_capable(m->file, an->net->user_ns, CAP_NET_ADMIN);
 
 	seq_puts(m, "name generation instructions steps_per_byte flows refs title\n");
 	mutex_lock(&algate_mutex);
 	list_for_each_entry(plugin, &algate_plugins, list) {
 		const struct algate_code *code = algate_plugin_code(plugin);
 
-		seq_printf(m, "%s %u %u %u %u %u %s\n", plugin->name,
+		seq_printf(m, "%s %u %u %u %u ", plugin->name,
 			   code->generation, code->prog->ninsns,
 			   code->prog->steps >> 8,
-			   algate_flow_count(an, plugin),
-			   algate_plugin_refs(plugin), code->prog->title);
+			   algate_flow_count(an, plugin));
+		if (admin)
+			seq_printf(m, "%u", algate_plugin_refs(plugin));
+		else
+			seq_putc(m, '-');
+		seq_printf(m, " %s\n", code->prog->title);
 	}
 	mutex_unlock(&algate_mutex);
 	return 0;

@@ -62,8 +62,8 @@ int plugin_get(struct nl *nl, const char *name, struct image *image)
 	err = nl_talk(nl, nlh, ALGATE_A_PLUGIN, image_keep, image);
 	if (!err && !image->data) {
 		snprintf(nl->text, sizeof(nl->text),
-			 "the kernel returned no image");
-		err = -ENODATA;
+			 "the rules are told only who has CAP_NET_ADMIN");
+		err = -EPERM;
 	}
 	return err;
 }

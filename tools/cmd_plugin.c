@@ -111,8 +111,9 @@ void plugin_print(const struct nlattr *nest)
 	out_num("generation", " generation ",
 		attr_num(tb[ALGATE_PLUGIN_GENERATION]));
 	out_num("flows", " flows ", attr_num(tb[ALGATE_PLUGIN_FLOWS]));
-	out_num("references", " references ",
-		attr_num(tb[ALGATE_PLUGIN_REFS]));
+	if (tb[ALGATE_PLUGIN_REFS])
+		out_num("references", " references ",
+			attr_num(tb[ALGATE_PLUGIN_REFS]));
 	print_cost(attr_num(tb[ALGATE_PLUGIN_INSNS]),
 		   attr_num(tb[ALGATE_PLUGIN_STEPS]));
 	if (*attr_str(tb[ALGATE_PLUGIN_TITLE])) {

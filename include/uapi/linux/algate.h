@@ -349,7 +349,7 @@ enum algate_from {
  *	PLUGIN_LOAD      CAP_NET_ADMIN, initial ns  IMAGE
  *	PLUGIN_REPLACE   CAP_NET_ADMIN, initial ns  IMAGE
  *	PLUGIN_UNLOAD    CAP_NET_ADMIN, initial ns  NAME
- *	PLUGIN_GET       -                          [NAME]; dump or one
+ *	PLUGIN_GET       - (1)                      [NAME]; dump or one
  *	ATTACH_ADD/DEL   CAP_NET_ADMIN in the ns    ATTACH {...}
  *	ATTACH_GET       CAP_NET_ADMIN in the ns    dump
  *	FLOW_GET         CAP_NET_ADMIN in the ns    [NAME]; dump
@@ -357,6 +357,11 @@ enum algate_from {
  *	STATS_GET        -                          [NAME]; dump
  *	LIMIT_GET        -                          one
  *	LIMIT_SET        CAP_NET_ADMIN in the ns    LIMIT {...}
+ *
+ * (1) IMAGE and REFS are told only who has CAP_NET_ADMIN in the namespace.
+ *
+ * A request with any other attribute is refused. A dump with a NAME that no
+ * plug-in has fails (ENOENT).
  *
  * Replies and events carry PLUGIN, ATTACH, FLOW, EXPECT, STATS or LIMIT
  * nests. Events go to the multicast group "events" of the namespace
