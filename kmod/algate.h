@@ -5,7 +5,8 @@
  *	main.c     module and namespace init and exit
  *	plugin.c   the registry of plug-ins and their conntrack helpers
  *	attach.c   the attachment table and its hook
- *	flow.c     per-flow state: made, found, listed, ended, counted
+ *	flow.c     per-flow state: made, found, listed, ended
+ *	stats.c    what a plug-in has in a namespace: flows, counters
  *	help.c     the way of a packet: stream / run / commit
  *	commit.c   intents -> expectations and edits
  *	expect.c   what becomes of expectations
@@ -28,6 +29,7 @@
 #include <linux/spinlock.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -68,7 +70,7 @@ struct algate_helper {
  * @list: in algate_plugins
  * @name: as conntrack knows it
  * @code: its program; replacing swaps it
- * @index: its place in the namespaces' statistics
+ * @index: its place in algate_net.uses
  * @nhelpers: how many of @helper are registered
  * @dying: on its way out: packets pass by, no flow is made
  * @helper: registered once, for as long as the plug-in is loaded
@@ -94,6 +96,12 @@ struct algate_stats {
 	struct u64_stats_sync sync;
 };
 
+/* what a plug-in has in a namespace: see stats.c */
+struct algate_use {
+	struct algate_stats __percpu *stats;
+	atomic_t flows;
+};
+
 /**
  * struct algate_flow - a flow that a plug-in inspects
  * @lock: serialises the stream's state, the variables and the counters
@@ -104,6 +112,7 @@ struct algate_stats {
  * @ended: unlinked; what a last packet does with it is lost
  * @generation: of the program that last wrote @var
  * @plugin: whose; stays as long as the flow is linked
+ * @use: what that has in @an; likewise
  * @ct: the conntrack entry; a reference is held
  * @an: namespace
  * @node: in an->flow_table; under an->flows_lock, read under RCU
@@ -134,6 +143,7 @@ struct algate_flow {
 	u32 generation;
 	unsigned long missing_since;
 	struct algate_plugin *plugin;
+	struct algate_use *use;
 	struct algate_net *an;
 	struct nf_conn *ct;
 	struct hlist_node node;
@@ -169,7 +179,7 @@ struct algate_limits {
  * @rate_count: expectations made in @rate_second
  * @rate_second: in seconds since boot
  * @limits: written under algate_mutex, read by packets
- * @stats: by algate_plugin.index; there as long as the plug-in
+ * @uses: struct algate_use by algate_plugin.index, read under RCU
  * @sweep: looks for flows whose conntrack entry forgot them
  * @attach_table: see attach.c; NULL: no attachment was ever made
  * @nattachments: how many
@@ -185,7 +195,7 @@ struct algate_net {
 	atomic_t rate_count;
 	unsigned long rate_second;
 	struct algate_limits limits;
-	struct algate_stats __percpu *stats[ALGATE_MAX_PLUGINS];
+	struct xarray uses;
 	struct delayed_work sweep;
 	struct hlist_head *attach_table;
 	u32 nattachments;
@@ -238,16 +248,23 @@ struct algate_flow *algate_flow_get(struct nf_conn *ct,
 void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct);
 void algate_flow_end_all(struct algate_net *an,
 			 const struct algate_plugin *plugin);
-u32 algate_flow_count(struct algate_net *an,
-		      const struct algate_plugin *plugin);
 void algate_flow_note(struct algate_flow *flow, const union nf_inet_addr *found,
 		      u16 found_port, const union nf_inet_addr *written,
 		      u16 written_port);
+
+/* stats.c */
+struct algate_use *algate_use_get(struct algate_net *an,
+				  const struct algate_plugin *plugin,
+				  gfp_t gfp);
+void algate_use_drop(struct algate_net *an, const struct algate_plugin *plugin);
+u32 algate_use_flows(struct algate_net *an, const struct algate_plugin *plugin);
+void algate_use_count(struct algate_use *use, enum algate_counter c, u32 n);
 void algate_count(struct algate_flow *flow, enum algate_counter c, u32 n);
 void algate_count_rule(struct algate_flow *flow, unsigned int i);
-u64 algate_stats_sum(const struct algate_net *an,
-		     const struct algate_plugin *plugin, unsigned int i,
-		     bool rule);
+u64 algate_stats_sum(struct algate_net *an, const struct algate_plugin *plugin,
+		     unsigned int i, bool rule);
+void algate_use_net_init(struct algate_net *an);
+void algate_use_net_exit(struct algate_net *an);
 
 /* commit.c */
 bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
@@ -340,7 +357,7 @@ int algate_put_flow(struct sk_buff *skb, const struct algate_flow *flow,
 		    int only);
 int algate_put_expect(struct sk_buff *skb, const struct algate_flow *flow,
 		      const char *plugin, const struct nf_conntrack_expect *exp);
-int algate_put_stats(struct sk_buff *skb, const struct algate_net *an,
+int algate_put_stats(struct sk_buff *skb, struct algate_net *an,
 		     const struct algate_plugin *plugin);
 
 /* event.c */

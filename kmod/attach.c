@@ -259,8 +259,10 @@ int algate_attach_add(struct algate_net *an,
 				     "the namespace's limit of %u attachments is reached (limit set attachments)",
 				     an->limits.attachments);
 	a = kzalloc(sizeof(*a), GFP_KERNEL_ACCOUNT);
-	if (!a)
+	if (!a || !algate_use_get(an, plugin, GFP_KERNEL_ACCOUNT)) {
+		kfree(a);
 		return -ENOMEM;
+	}
 	a->key = *key;
 	a->plugin = plugin;
 	if (!an->nattachments) {

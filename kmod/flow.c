@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Flows that are inspected: made, found, counted, listed, ended.
+ * Flows that are inspected: made, found, listed, ended.
  */
 #include <linux/jhash.h>
 #include <net/netfilter/nf_conntrack_core.h>
@@ -53,41 +53,14 @@ static struct hlist_head *flow_bucket(const struct algate_flow *flow)
 	return &flow->an->flow_table[hash % ALGATE_FLOW_BUCKETS];
 }
 
-static void stats_add(struct algate_net *an, const struct algate_plugin *plugin,
-		      enum algate_counter c, u32 n)
-{
-	struct algate_stats *stats = this_cpu_ptr(an->stats[plugin->index]);
-
-	u64_stats_update_begin(&stats->sync);
-	u64_stats_add(&stats->v[c], n);
-	u64_stats_update_end(&stats->sync);
-}
-
-/**
- * algate_count() - add to a counter of a flow and of its plug-in
- * @flow: flow
- * @c: counter
- * @n: how much
- *
- * Context: BHs off.
- */
-void algate_count(struct algate_flow *flow, enum algate_counter c, u32 n)
-{
-	if (!n)
-		return;
-	flow->counter[c] += n;
-	stats_add(flow->an, flow->plugin, c, n);
-}
-
 /* Its first packet counts: every later one comes here as well. */
-static void flow_refused(const struct nf_conn *ct, struct algate_net *an,
-			 const struct algate_plugin *plugin,
+static void flow_refused(const struct nf_conn *ct, struct algate_use *use,
 			 enum algate_counter why)
 {
 	if (nf_ct_is_confirmed(ct))
 		return;
 	local_bh_disable();
-	stats_add(an, plugin, why, 1);
+	algate_use_count(use, why, 1);
 	local_bh_enable();
 }
 
@@ -97,7 +70,12 @@ static struct algate_flow *flow_alloc(struct nf_conn *ct,
 	struct algate_net *an = algate_pernet(nf_ct_net(ct));
 	enum algate_counter why = ALGATE_C_FLOW_LIMIT;
 	struct algate_flow *flow;
+	struct algate_use *use;
 
+	/* nor is there anything to count with */
+	use = algate_use_get(an, plugin, GFP_ATOMIC | __GFP_NOWARN);
+	if (!use)
+		return NULL;
 	if (atomic_inc_return(&an->nflows) > READ_ONCE(an->limits.flows))
 		goto refuse;
 	why = ALGATE_C_FLOW_MEMORY;
@@ -106,6 +84,8 @@ static struct algate_flow *flow_alloc(struct nf_conn *ct,
 		goto refuse;
 	spin_lock_init(&flow->lock);
 	flow->plugin = plugin;
+	flow->use = use;
+	atomic_inc(&use->flows);
 	flow->an = an;
 	flow->ct = ct;
 	nf_conntrack_get(&ct->ct_general);
@@ -114,7 +94,7 @@ static struct algate_flow *flow_alloc(struct nf_conn *ct,
 
 refuse:
 	atomic_dec(&an->nflows);
-	flow_refused(ct, an, plugin, why);
+	flow_refused(ct, use, why);
 	return NULL;
 }
 
@@ -150,6 +130,7 @@ static struct algate_flow *flow_publish(struct algate_flow *flow,
 	if (!first)
 		return flow;
 	atomic_dec(&an->nflows);
+	atomic_dec(&flow->use->flows);
 	flow_free(flow);
 	return first;
 }
@@ -218,6 +199,7 @@ void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct)
 		cmpxchg(place, RCU_INITIALIZER(flow), NULL);
 	algate_event_flow(flow, ALGATE_EV_FLOW_END, -1);
 	atomic_dec(&an->nflows);
+	atomic_dec(&flow->use->flows);
 	call_rcu(&flow->rcu, flow_free_rcu);
 }
 
@@ -247,31 +229,6 @@ void algate_flow_end_all(struct algate_net *an,
 }
 
 /**
- * algate_flow_count() - how many flows a plug-in inspects
- * @an: namespace
- * @plugin: plug-in
- *
- * Context: may sleep.
- *
- * Return: their number at some time during the call.
- */
-u32 algate_flow_count(struct algate_net *an, const struct algate_plugin *plugin)
-{
-	const struct algate_flow *flow;
-	unsigned int i;
-	u32 n = 0;
-
-	for (i = 0; i < ALGATE_FLOW_BUCKETS; i++) {
-		rcu_read_lock();
-		hlist_for_each_entry_rcu(flow, &an->flow_table[i], node)
-			n += flow->plugin == plugin;
-		rcu_read_unlock();
-		cond_resched();
-	}
-	return n;
-}
-
-/**
  * algate_flow_note() - remember the last endpoint, for people
  * @flow: flow, its lock held
  * @found: address as announced
@@ -288,53 +245,6 @@ void algate_flow_note(struct algate_flow *flow, const union nf_inet_addr *found,
 	flow->found_port = found_port;
 	flow->written = *written;
 	flow->written_port = written_port;
-}
-
-/**
- * algate_count_rule() - add one to a counter that a rule names
- * @flow: flow
- * @i: index of the counter in the program
- *
- * Context: BHs off.
- */
-void algate_count_rule(struct algate_flow *flow, unsigned int i)
-{
-	struct algate_stats *stats;
-
-	stats = this_cpu_ptr(flow->an->stats[flow->plugin->index]);
-	u64_stats_update_begin(&stats->sync);
-	u64_stats_inc(&stats->rule[i]);
-	u64_stats_update_end(&stats->sync);
-}
-
-/**
- * algate_stats_sum() - a counter of a plug-in over all CPUs
- * @an: namespace
- * @plugin: plug-in, which stays
- * @i: enum algate_counter, or index of a rule's counter
- * @rule: which of these
- *
- * Return: its value.
- */
-u64 algate_stats_sum(const struct algate_net *an,
-		     const struct algate_plugin *plugin, unsigned int i,
-		     bool rule)
-{
-	u64 sum = 0, v;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		const struct algate_stats *s;
-		unsigned int start;
-
-		s = per_cpu_ptr(an->stats[plugin->index], cpu);
-		do {
-			start = u64_stats_fetch_begin(&s->sync);
-			v = u64_stats_read(rule ? &s->rule[i] : &s->v[i]);
-		} while (u64_stats_fetch_retry(&s->sync, start));
-		sum += v;
-	}
-	return sum;
 }
 
 /*

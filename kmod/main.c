@@ -20,31 +20,6 @@ const struct algate_limits algate_default_limits = {
 	.attachments = 16384,
 };
 
-static void net_stats_free(struct algate_net *an)
-{
-	unsigned int i;
-
-	for (i = 0; i < ALGATE_MAX_PLUGINS; i++)
-		free_percpu(an->stats[i]);
-}
-
-static int net_stats_alloc(struct algate_net *an)
-{
-	const struct algate_plugin *plugin;
-
-	lockdep_assert_held(&algate_mutex);
-	list_for_each_entry(plugin, &algate_plugins, list) {
-		struct algate_stats __percpu *stats;
-
-		stats = alloc_percpu_gfp(struct algate_stats,
-					 GFP_KERNEL_ACCOUNT);
-		if (!stats)
-			return -ENOMEM;
-		an->stats[plugin->index] = stats;
-	}
-	return 0;
-}
-
 static int __net_init algate_net_init(struct net *net)
 {
 	struct algate_net *an = algate_pernet(net);
@@ -52,16 +27,13 @@ static int __net_init algate_net_init(struct net *net)
 
 	an->net = net;
 	an->limits = algate_default_limits;
+	algate_use_net_init(an);
 	err = algate_flow_net_init(an);
 	if (err)
 		return err;
 	mutex_lock(&algate_mutex);
-	err = net_stats_alloc(an);
-	if (!err)
-		list_add_tail(&an->list, &algate_nets);
+	list_add_tail(&an->list, &algate_nets);
 	mutex_unlock(&algate_mutex);
-	if (err)
-		goto free_stats;
 	err = algate_proc_net_init(an);
 	if (!err)
 		return 0;
@@ -69,8 +41,6 @@ static int __net_init algate_net_init(struct net *net)
 	mutex_lock(&algate_mutex);
 	list_del(&an->list);
 	mutex_unlock(&algate_mutex);
-free_stats:
-	net_stats_free(an);
 	algate_flow_net_exit(an);
 	return err;
 }
@@ -91,7 +61,7 @@ static void __net_exit algate_net_exit(struct net *net)
 	 */
 	synchronize_rcu();
 	rcu_barrier();
-	net_stats_free(an);
+	algate_use_net_exit(an);
 }
 
 static struct pernet_operations algate_net_ops = {

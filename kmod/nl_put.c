@@ -36,7 +36,7 @@ int algate_put_plugin(struct sk_buff *skb, struct algate_net *an,
 	    nla_put_u32(skb, ALGATE_PLUGIN_STEPS, prog->steps) ||
 	    nla_put_u32(skb, ALGATE_PLUGIN_GENERATION, code->generation) ||
 	    nla_put_u32(skb, ALGATE_PLUGIN_FLOWS,
-			algate_flow_count(an, plugin)) ||
+			algate_use_flows(an, plugin)) ||
 	    (show & ALGATE_SHOW_REFS &&
 	     nla_put_u32(skb, ALGATE_PLUGIN_REFS,
 			 algate_plugin_refs(plugin))) ||
@@ -210,7 +210,7 @@ static int put_rule_counter(struct sk_buff *skb, const char *name, u64 v)
 	return 0;
 }
 
-int algate_put_stats(struct sk_buff *skb, const struct algate_net *an,
+int algate_put_stats(struct sk_buff *skb, struct algate_net *an,
 		     const struct algate_plugin *plugin)
 {
 	const struct algate_prog *prog = algate_plugin_code(plugin)->prog;

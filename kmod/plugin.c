@@ -201,29 +201,6 @@ static int helpers_add(struct algate_plugin *plugin,
 	return 0;
 }
 
-static int stats_alloc(unsigned int index)
-{
-	struct algate_net *an;
-
-	list_for_each_entry(an, &algate_nets, list) {
-		an->stats[index] = alloc_percpu_gfp(struct algate_stats,
-						    GFP_KERNEL_ACCOUNT);
-		if (!an->stats[index])
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static void stats_free(unsigned int index)
-{
-	struct algate_net *an;
-
-	list_for_each_entry(an, &algate_nets, list) {
-		free_percpu(an->stats[index]);
-		an->stats[index] = NULL;
-	}
-}
-
 /* Nobody can take a reference to a helper any more, or nothing has changed. */
 static bool helpers_freeze(struct algate_plugin *plugin)
 {
@@ -263,7 +240,8 @@ static void plugin_destroy(struct algate_plugin *plugin)
 		algate_flow_end_all(an, plugin);
 	/* events and listings may still be at it, under RCU */
 	synchronize_rcu();
-	stats_free(plugin->index);
+	list_for_each_entry(an, &algate_nets, list)
+		algate_use_drop(an, plugin);
 	code_free(rcu_dereference_protected(plugin->code, true));
 	ida_free(&indexes, plugin->index);
 	kfree(plugin);
@@ -272,20 +250,15 @@ static void plugin_destroy(struct algate_plugin *plugin)
 static struct algate_plugin *plugin_alloc(struct algate_code *code)
 {
 	struct algate_plugin *plugin;
-	int index, err;
+	int index;
 
 	plugin = kzalloc(sizeof(*plugin), GFP_KERNEL_ACCOUNT);
 	if (!plugin)
 		return ERR_PTR(-ENOMEM);
 	index = ida_alloc_max(&indexes, ALGATE_MAX_PLUGINS - 1, GFP_KERNEL);
-	err = index < 0 ? index : stats_alloc(index);
-	if (err) {
-		if (index >= 0) {
-			stats_free(index);
-			ida_free(&indexes, index);
-		}
+	if (index < 0) {
 		kfree(plugin);
-		return ERR_PTR(err);
+		return ERR_PTR(index);
 	}
 	plugin->index = index;
 	strscpy(plugin->name, code->prog->name, sizeof(plugin->name));

@@ -8,30 +8,57 @@
 
 #include "algate.h"
 
+/*
+ * The header is the first record of a listing of plug-ins, then each is one.
+ * Anybody may read them: the mutex, which changes wait for, is not taken.
+ */
+static void *plugins_start(struct seq_file *m, loff_t *pos)
+	__acquires(RCU)
+{
+	rcu_read_lock();
+	return seq_list_start_head_rcu(&algate_plugins, *pos);
+}
+
+static void *plugins_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	return seq_list_next_rcu(v, &algate_plugins, pos);
+}
+
+static void plugins_stop(struct seq_file *m, void *v)
+	__releases(RCU)
+{
+	rcu_read_unlock();
+}
+
 static int plugins_show(struct seq_file *m, void *v)
 {
-	struct algate_net *an = algate_pernet(seq_file_single_net(m));
+	struct algate_net *an = algate_pernet(seq_file_net(m));
 	const struct algate_plugin *plugin;
-	bool admin = file_ns_capable(m->file, an->net->user_ns, CAP_NET_ADMIN);
+	const struct algate_code *code;
 
-	seq_puts(m, "name generation instructions steps_per_byte flows refs title\n");
-	mutex_lock(&algate_mutex);
-	list_for_each_entry(plugin, &algate_plugins, list) {
-		const struct algate_code *code = algate_plugin_code(plugin);
-
-		seq_printf(m, "%s %u %u %u %u ", plugin->name,
-			   code->generation, code->prog->ninsns,
-			   code->prog->steps >> 8,
-			   algate_flow_count(an, plugin));
-		if (admin)
-			seq_printf(m, "%u", algate_plugin_refs(plugin));
-		else
-			seq_putc(m, '-');
-		seq_printf(m, " %s\n", code->prog->title);
+	if (v == &algate_plugins) {
+		seq_puts(m, "name generation instructions steps_per_byte flows refs title\n");
+		return 0;
 	}
-	mutex_unlock(&algate_mutex);
+	plugin = list_entry(v, struct algate_plugin, list);
+	code = algate_plugin_code(plugin);
+	seq_printf(m, "%s %u %u %u %u ", plugin->name, code->generation,
+		   code->prog->ninsns, code->prog->steps >> 8,
+		   algate_use_flows(an, plugin));
+	if (file_ns_capable(m->file, an->net->user_ns, CAP_NET_ADMIN))
+		seq_printf(m, "%u", algate_plugin_refs(plugin));
+	else
+		seq_putc(m, '-');
+	seq_printf(m, " %s\n", code->prog->title);
 	return 0;
 }
+
+static const struct seq_operations plugins_ops = {
+	.start = plugins_start,
+	.next = plugins_next,
+	.stop = plugins_stop,
+	.show = plugins_show,
+};
 
 static const char * const counter_names[] = {
 #define COUNTER_NAME(id, name, text) name,
@@ -40,28 +67,33 @@ static const char * const counter_names[] = {
 
 static int stats_show(struct seq_file *m, void *v)
 {
-	struct algate_net *an = algate_pernet(seq_file_single_net(m));
+	struct algate_net *an = algate_pernet(seq_file_net(m));
 	const struct algate_plugin *plugin;
+	const struct algate_prog *prog;
 	unsigned int i;
 
-	seq_puts(m, "plugin counter value\n");
-	mutex_lock(&algate_mutex);
-	list_for_each_entry(plugin, &algate_plugins, list) {
-		const struct algate_prog *prog;
-
-		prog = algate_plugin_code(plugin)->prog;
-		for (i = 0; i < __ALGATE_C_MAX; i++)
-			seq_printf(m, "%s %s %llu\n", plugin->name,
-				   counter_names[i],
-				   algate_stats_sum(an, plugin, i, false));
-		for (i = 0; i < prog->ncounters; i++)
-			seq_printf(m, "%s rule:%s %llu\n", plugin->name,
-				   prog->counter[i],
-				   algate_stats_sum(an, plugin, i, true));
+	if (v == &algate_plugins) {
+		seq_puts(m, "plugin counter value\n");
+		return 0;
 	}
-	mutex_unlock(&algate_mutex);
+	plugin = list_entry(v, struct algate_plugin, list);
+	prog = algate_plugin_code(plugin)->prog;
+	for (i = 0; i < __ALGATE_C_MAX; i++)
+		seq_printf(m, "%s %s %llu\n", plugin->name, counter_names[i],
+			   algate_stats_sum(an, plugin, i, false));
+	for (i = 0; i < prog->ncounters; i++)
+		seq_printf(m, "%s rule:%s %llu\n", plugin->name,
+			   prog->counter[i],
+			   algate_stats_sum(an, plugin, i, true));
 	return 0;
 }
+
+static const struct seq_operations stats_ops = {
+	.start = plugins_start,
+	.next = plugins_next,
+	.stop = plugins_stop,
+	.show = stats_show,
+};
 
 /* The header is the first record of the file, then each bucket is one. */
 static void *flows_at(loff_t pos)
@@ -153,8 +185,10 @@ int algate_proc_net_init(struct algate_net *an)
 	if (!dir)
 		return -ENOMEM;
 	/* endpoints are the administrator's to see */
-	if (proc_create_net_single("plugins", 0444, dir, plugins_show, NULL) &&
-	    proc_create_net_single("stats", 0444, dir, stats_show, NULL) &&
+	if (proc_create_net("plugins", 0444, dir, &plugins_ops,
+			    sizeof(struct seq_net_private)) &&
+	    proc_create_net("stats", 0444, dir, &stats_ops,
+			    sizeof(struct seq_net_private)) &&
 	    proc_create_net("flows", 0440, dir, &flows_ops,
 			    sizeof(struct seq_net_private)))
 		return 0;

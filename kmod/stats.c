@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a plug-in has in a namespace: the number of its flows, and counters.
+ * It is made when the plug-in is first attached there, or inspects a flow,
+ * and goes with either of them: namespaces that do not use algate pay for an
+ * empty table.
+ */
+#include <linux/slab.h>
+
+#include "algate.h"
+
+static void use_free(struct algate_use *use)
+{
+	free_percpu(use->stats);
+	kfree(use);
+}
+
+static struct algate_use *use_alloc(gfp_t gfp)
+{
+	struct algate_use *use = kzalloc(sizeof(*use), gfp);
+
+	if (!use)
+		return NULL;
+	use->stats = alloc_percpu_gfp(struct algate_stats, gfp);
+	if (use->stats)
+		return use;
+	kfree(use);
+	return NULL;
+}
+
+/**
+ * algate_use_get() - what a plug-in has in a namespace, made if need be
+ * @an: namespace
+ * @plugin: plug-in
+ * @gfp: how to allocate
+ *
+ * Context: the packet's path, under RCU, which keeps it; or algate_mutex.
+ *
+ * Return: it, or NULL for want of memory.
+ */
+struct algate_use *algate_use_get(struct algate_net *an,
+				  const struct algate_plugin *plugin, gfp_t gfp)
+{
+	struct algate_use *use = xa_load(&an->uses, plugin->index);
+	struct algate_use *first;
+
+	if (likely(use))
+		return use;
+	use = use_alloc(gfp);
+	if (!use)
+		return NULL;
+	first = xa_cmpxchg_bh(&an->uses, plugin->index, NULL, use, gfp);
+	if (!first)
+		return use;
+	use_free(use);
+	return xa_is_err(first) ? NULL : first;
+}
+
+/**
+ * algate_use_drop() - a plug-in goes
+ * @an: namespace
+ * @plugin: plug-in; it has no flows, and no packet knows it
+ *
+ * Context: under algate_mutex.
+ */
+void algate_use_drop(struct algate_net *an, const struct algate_plugin *plugin)
+{
+	struct algate_use *use = xa_erase_bh(&an->uses, plugin->index);
+
+	if (use)
+		use_free(use);
+}
+
+/**
+ * algate_use_flows() - how many flows a plug-in inspects
+ * @an: namespace
+ * @plugin: plug-in
+ *
+ * Context: under algate_mutex or RCU.
+ *
+ * Return: their number.
+ */
+u32 algate_use_flows(struct algate_net *an, const struct algate_plugin *plugin)
+{
+	const struct algate_use *use = xa_load(&an->uses, plugin->index);
+
+	return use ? atomic_read(&use->flows) : 0;
+}
+
+/**
+ * algate_use_count() - add to a counter of a plug-in
+ * @use: what it has in the namespace
+ * @c: counter
+ * @n: how much
+ *
+ * Context: BHs off.
+ */
+void algate_use_count(struct algate_use *use, enum algate_counter c, u32 n)
+{
+	struct algate_stats *stats = this_cpu_ptr(use->stats);
+
+	u64_stats_update_begin(&stats->sync);
+	u64_stats_add(&stats->v[c], n);
+	u64_stats_update_end(&stats->sync);
+}
+
+/**
+ * algate_count() - add to a counter of a flow and of its plug-in
+ * @flow: flow
+ * @c: counter
+ * @n: how much
+ *
+ * Context: BHs off.
+ */
+void algate_count(struct algate_flow *flow, enum algate_counter c, u32 n)
+{
+	if (!n)
+		return;
+	flow->counter[c] += n;
+	algate_use_count(flow->use, c, n);
+}
+
+/**
+ * algate_count_rule() - add one to a counter that a rule names
+ * @flow: flow
+ * @i: index of the counter in the program
+ *
+ * Context: BHs off.
+ */
+void algate_count_rule(struct algate_flow *flow, unsigned int i)
+{
+	struct algate_stats *stats = this_cpu_ptr(flow->use->stats);
+
+	u64_stats_update_begin(&stats->sync);
+	u64_stats_inc(&stats->rule[i]);
+	u64_stats_update_end(&stats->sync);
+}
+
+/**
+ * algate_stats_sum() - a counter of a plug-in over all CPUs
+ * @an: namespace
+ * @plugin: plug-in
+ * @i: enum algate_counter, or index of a rule's counter
+ * @rule: which of these
+ *
+ * Context: under algate_mutex or RCU.
+ *
+ * Return: its value.
+ */
+u64 algate_stats_sum(struct algate_net *an, const struct algate_plugin *plugin,
+		     unsigned int i, bool rule)
+{
+	const struct algate_use *use = xa_load(&an->uses, plugin->index);
+	u64 sum = 0, v;
+	int cpu;
+
+	if (!use)
+		return 0;
+	for_each_possible_cpu(cpu) {
+		const struct algate_stats *s = per_cpu_ptr(use->stats, cpu);
+		unsigned int start;
+
+		do {
+			start = u64_stats_fetch_begin(&s->sync);
+			v = u64_stats_read(rule ? &s->rule[i] : &s->v[i]);
+		} while (u64_stats_fetch_retry(&s->sync, start));
+		sum += v;
+	}
+	return sum;
+}
+
+void algate_use_net_init(struct algate_net *an)
+{
+	xa_init_flags(&an->uses, XA_FLAGS_LOCK_BH);
+}
+
+void algate_use_net_exit(struct algate_net *an)
+{
+	struct algate_use *use;
+	unsigned long index;
+
+	xa_for_each(&an->uses, index, use)
+		use_free(use);
+	xa_destroy(&an->uses);
+}
