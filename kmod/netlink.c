@@ -83,8 +83,15 @@ static u32 genl_seq = 1;
 
 u32 algate_genl_seq(void)
 {
-	lockdep_assert_held(&algate_mutex);
-	return genl_seq;
+	return READ_ONCE(genl_seq);
+}
+
+/* after a change, under algate_mutex; passes on what became of it */
+static int changed(int err)
+{
+	if (!err)
+		WRITE_ONCE(genl_seq, genl_seq + 1);
+	return err;
 }
 
 static int need(struct genl_info *info, int attr, const char *what)
@@ -104,8 +111,7 @@ static int do_image(struct genl_info *info,
 	if (err)
 		return err;
 	mutex_lock(&algate_mutex);
-	err = act(nla_data(image), nla_len(image), info->extack);
-	genl_seq++;
+	err = changed(act(nla_data(image), nla_len(image), info->extack));
 	mutex_unlock(&algate_mutex);
 	return err;
 }
@@ -127,9 +133,8 @@ static int do_unload(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&algate_mutex);
-	err = algate_plugin_unload(nla_data(info->attrs[ALGATE_A_NAME]),
-				   info->extack);
-	genl_seq++;
+	err = changed(algate_plugin_unload(nla_data(info->attrs[ALGATE_A_NAME]),
+					   info->extack));
 	mutex_unlock(&algate_mutex);
 	return err;
 }
@@ -249,8 +254,8 @@ static int do_attach(struct genl_info *info,
 	if (err)
 		return err;
 	mutex_lock(&algate_mutex);
-	err = act(algate_pernet(genl_info_net(info)), &key, info->extack);
-	genl_seq++;
+	err = changed(act(algate_pernet(genl_info_net(info)), &key,
+			  info->extack));
 	mutex_unlock(&algate_mutex);
 	return err;
 }

@@ -71,9 +71,9 @@ static int dump_by_plugin(struct sk_buff *skb, struct netlink_callback *cb,
 	err = dump_name(cb, &name);
 	if (err)
 		return err;
-	mutex_lock(&algate_mutex);
+	rcu_read_lock();
 	cb->seq = algate_genl_seq();
-	list_for_each_entry(plugin, &algate_plugins, list) {
+	list_for_each_entry_rcu(plugin, &algate_plugins, list) {
 		if (n++ < cb->args[0] ||
 		    (name && strcmp(name, plugin->name)))
 			continue;
@@ -83,7 +83,7 @@ static int dump_by_plugin(struct sk_buff *skb, struct netlink_callback *cb,
 			break;
 		}
 	}
-	mutex_unlock(&algate_mutex);
+	rcu_read_unlock();
 	cb->args[0] = n;
 	return skb->len;
 }
@@ -188,40 +188,71 @@ static const char *expect_ours(const struct nf_conntrack_expect *exp,
 	return helper->name;
 }
 
+/*
+ * The flow that made an expectation, with its conntrack entry held; NULL when
+ * the expectation is on its way out. An entry is not freed before its
+ * expectations are taken away, so one that is still there afterwards had its
+ * own entry held, and not what became of its memory.
+ */
+static struct nf_conn *master_get(const struct nf_conntrack_expect *exp)
+{
+	struct nf_conn *master = exp->master;
+
+	if (!refcount_inc_not_zero(&master->ct_general.use))
+		return NULL;
+	smp_acquire__after_ctrl_dep();
+	if (READ_ONCE(exp->lnode.pprev) != LIST_POISON2)
+		return master;
+	nf_ct_put(master);
+	return NULL;
+}
+
+static int dump_expect(struct sk_buff *skb, struct netlink_callback *cb,
+		       const char *plugin,
+		       const struct nf_conntrack_expect *exp)
+{
+	struct nf_conn *master = master_get(exp);
+	void *hdr;
+	int err;
+
+	if (!master)
+		return 0;
+	hdr = dump_begin(skb, cb);
+	err = -EMSGSIZE;
+	if (hdr)
+		err = dump_end(skb, hdr,
+			       algate_put_expect(skb, algate_flow_find(master),
+						 plugin, exp));
+	nf_ct_put(master);
+	return err;
+}
+
+/* Packets need the lock of expectations: it is not taken for a listing. */
 int algate_dump_expects(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct net *net = sock_net(skb->sk);
 	struct nf_conntrack_expect *exp;
 	const char *name, *plugin;
 	long i, n;
-	void *hdr;
 	int err;
 
 	err = dump_name(cb, &name);
 	if (err)
 		return err;
 	rcu_read_lock();
-	/* the lock keeps the masters, which lead to the flows */
-	spin_lock_bh(&nf_conntrack_expect_lock);
 	for (i = cb->args[0]; i < nf_ct_expect_hsize; i++, cb->args[1] = 0) {
 		n = 0;
-		hlist_for_each_entry(exp, &nf_ct_expect_hash[i], hnode) {
+		hlist_for_each_entry_rcu(exp, &nf_ct_expect_hash[i], hnode) {
 			plugin = expect_ours(exp, net, name);
 			if (n++ < cb->args[1] || !plugin)
 				continue;
-			hdr = dump_begin(skb, cb);
-			if (!hdr ||
-			    dump_end(skb, hdr,
-				     algate_put_expect(skb,
-						       algate_flow_find(exp->master),
-						       plugin, exp))) {
+			if (dump_expect(skb, cb, plugin, exp)) {
 				cb->args[1] = n - 1;
 				goto out;
 			}
 		}
 	}
 out:
-	spin_unlock_bh(&nf_conntrack_expect_lock);
 	rcu_read_unlock();
 	cb->args[0] = i;
 	return skb->len;
