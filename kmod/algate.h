@@ -182,6 +182,7 @@ struct algate_limits {
  * @uses: struct algate_use by algate_plugin.index, read under RCU
  * @sweep: looks for flows whose conntrack entry forgot them
  * @attach_table: see attach.c; NULL: no attachment was ever made
+ * @attachments: in the order in which they were made
  * @nattachments: how many
  */
 struct algate_net {
@@ -197,7 +198,8 @@ struct algate_net {
 	struct algate_limits limits;
 	struct xarray uses;
 	struct delayed_work sweep;
-	struct hlist_head *attach_table;
+	struct algate_attach_table *attach_table;
+	struct list_head attachments;
 	u32 nattachments;
 };
 
@@ -314,13 +316,12 @@ struct algate_attach_key {
 
 struct algate_attachment {
 	struct hlist_node node;
+	struct list_head list;
 	struct algate_attach_key key;
 	struct algate_plugin *plugin;
 	atomic64_t flows;
 	struct rcu_head rcu;
 };
-
-#define ALGATE_ATTACH_BUCKETS	1024
 
 /* attach.c: all under algate_mutex */
 int algate_attach_add(struct algate_net *an,

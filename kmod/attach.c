@@ -5,62 +5,131 @@
  * administrator's own helper rules and in front of NAT, which gives a flow
  * its sequence adjustment when it has a helper by then.
  */
+#include <linux/bitmap.h>
+#include <linux/jhash.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <linux/random.h>
 #include <linux/rculist.h>
 
 #include "algate.h"
 
-static struct hlist_head *attach_bucket(const struct algate_net *an, u8 proto,
-					bool by_sport, u16 port)
-{
-	unsigned int hash = port ^ (proto == IPPROTO_UDP) << 9 ^ by_sport << 8;
+#define BUCKETS		4096
+/* bit 0: any address of either family; bit n: prefixes of n - 1 bits */
+#define LENGTHS		130
 
-	return &an->attach_table[hash % ALGATE_ATTACH_BUCKETS];
+/* the lengths in use, of those with an interface or without, by family */
+struct lengths {
+	unsigned long used[BITS_TO_LONGS(LENGTHS)];
+	u32 n[LENGTHS];
+};
+
+/**
+ * struct algate_attach_table - the attachments of a namespace
+ * @seed: of the hash
+ * @lengths: by whether there is an interface, and by family: IPv4, IPv6
+ * @bucket: by all that says which flows; written under algate_mutex, read
+ *	under RCU
+ *
+ * An attachment is looked up by what a packet has, once for each length of
+ * prefix that any attachment has: how many attachments there are matters not.
+ */
+struct algate_attach_table {
+	u32 seed;
+	struct lengths lengths[2][2];
+	struct hlist_head bucket[BUCKETS];
+};
+
+static struct hlist_head *attach_bucket(struct algate_attach_table *table,
+					const struct algate_attach_key *k)
+{
+	u32 hash = jhash_3words(k->port | k->proto << 16 | k->by_sport << 24,
+				k->family | k->prefixlen << 8, 0, table->seed);
+
+	hash = jhash2((const u32 *)&k->from, sizeof(k->from) / 4, hash);
+	hash = jhash(k->iif, strlen(k->iif), hash);
+	return &table->bucket[hash % BUCKETS];
 }
 
-static bool prefix_match(const union nf_inet_addr *a,
-			 const union nf_inet_addr *b, unsigned int bits)
+static bool same_flows(const struct algate_attach_key *a,
+		       const struct algate_attach_key *b)
 {
-	unsigned int i;
-
-	for (i = 0; bits >= 32; i++, bits -= 32)
-		if (a->all[i] != b->all[i])
-			return false;
-	return !bits || !((ntohl(a->ip6[i]) ^ ntohl(b->ip6[i])) >>
-			  (32 - bits));
+	return a->proto == b->proto && a->port == b->port &&
+	       a->by_sport == b->by_sport && a->family == b->family &&
+	       a->prefixlen == b->prefixlen && !strcmp(a->iif, b->iif) &&
+	       nf_inet_addr_cmp(&a->from, &b->from);
 }
 
-static bool attach_match(const struct algate_attachment *a,
-			 const struct nf_conntrack_tuple *t, bool by_sport,
-			 u16 port, const struct net_device *in)
+static struct algate_attachment *
+attach_lookup(struct algate_attach_table *table,
+	      const struct algate_attach_key *k)
 {
-	const struct algate_attach_key *k = &a->key;
+	struct algate_attachment *a;
 
-	if (k->port != port || k->by_sport != by_sport ||
-	    k->proto != t->dst.protonum)
-		return false;
-	if (k->iif[0] && (!in || strcmp(in->name, k->iif)))
-		return false;
-	if (k->family == AF_UNSPEC)
-		return true;
-	return k->family == t->src.l3num &&
-	       prefix_match(&t->src.u3, &k->from, k->prefixlen);
+	hlist_for_each_entry_rcu(a, attach_bucket(table, k), node,
+				 lockdep_is_held(&algate_mutex))
+		if (same_flows(&a->key, k))
+			return a;
+	return NULL;
 }
 
-/* the first that matches: a bucket has the most specific ones in front */
+static struct lengths *attach_lengths(struct algate_attach_table *table,
+				      const struct algate_attach_key *k,
+				      bool v6)
+{
+	return &table->lengths[k->iif[0] != 0][v6];
+}
+
+/* @k->from becomes the prefix of @addr that @bit stands for */
+static void key_prefix(struct algate_attach_key *k, unsigned int bit,
+		       u8 family, const union nf_inet_addr *addr)
+{
+	unsigned int i, left = bit ? bit - 1 : 0;
+
+	memset(&k->from, 0, sizeof(k->from));
+	k->family = bit ? family : AF_UNSPEC;
+	k->prefixlen = left;
+	for (i = 0; left >= 32; i++, left -= 32)
+		k->from.all[i] = addr->all[i];
+	if (left)
+		k->from.ip6[i] = addr->ip6[i] & htonl(~0U << (32 - left));
+}
+
+/* the longest prefix that matches, then any address */
+static struct algate_attachment *
+attach_longest(struct algate_attach_table *table, struct algate_attach_key *k,
+	       const struct nf_conntrack_tuple *t)
+{
+	bool v6 = t->src.l3num == NFPROTO_IPV6;
+	struct lengths *l = attach_lengths(table, k, v6);
+	unsigned int bit = LENGTHS, next;
+	struct algate_attachment *a;
+
+	while ((next = find_last_bit(l->used, bit)) < bit) {
+		bit = next;
+		key_prefix(k, bit, t->src.l3num, &t->src.u3);
+		a = attach_lookup(table, k);
+		if (a)
+			return a;
+	}
+	return NULL;
+}
+
 static struct algate_attachment *
 attach_find(const struct algate_net *an, const struct nf_conntrack_tuple *t,
 	    bool by_sport, u16 port, const struct net_device *in)
 {
-	struct hlist_head *bucket;
-	struct algate_attachment *a;
+	struct algate_attach_key k = {
+		.proto = t->dst.protonum, .by_sport = by_sport, .port = port,
+	};
+	struct algate_attachment *a = NULL;
 
-	bucket = attach_bucket(an, t->dst.protonum, by_sport, port);
-	hlist_for_each_entry_rcu(a, bucket, node)
-		if (attach_match(a, t, by_sport, port, in))
-			return a;
-	return NULL;
+	if (in) {
+		strscpy(k.iif, in->name, sizeof(k.iif));
+		a = attach_longest(an->attach_table, &k, t);
+		k.iif[0] = '\0';
+	}
+	return a ?: attach_longest(an->attach_table, &k, t);
 }
 
 static void attach_flow(struct algate_net *an, struct nf_conn *ct,
@@ -124,12 +193,13 @@ static int hooks_add(struct algate_net *an)
 	int err;
 
 	/* the table is read by the hook, so it stays until the namespace goes */
-	if (!an->attach_table)
-		an->attach_table = kvcalloc(ALGATE_ATTACH_BUCKETS,
-					    sizeof(*an->attach_table),
+	if (!an->attach_table) {
+		an->attach_table = kvzalloc(sizeof(*an->attach_table),
 					    GFP_KERNEL_ACCOUNT);
-	if (!an->attach_table)
-		return -ENOMEM;
+		if (!an->attach_table)
+			return -ENOMEM;
+		an->attach_table->seed = get_random_u32();
+	}
 	err = nf_ct_netns_get(an->net, NFPROTO_INET);
 	if (err)
 		return err;
@@ -147,51 +217,36 @@ static void hooks_remove(struct algate_net *an)
 	nf_ct_netns_put(an->net, NFPROTO_INET);
 }
 
-static int specificity(const struct algate_attach_key *k)
+static void length_add(struct lengths *l, unsigned int bit)
 {
-	return (k->iif[0] ? 256 : 0) + k->prefixlen +
-	       (k->family == AF_UNSPEC ? 0 : 1);
+	if (!l->n[bit]++)
+		set_bit(bit, l->used);
 }
 
-static bool same_flows(const struct algate_attach_key *a,
-		       const struct algate_attach_key *b)
+static void length_remove(struct lengths *l, unsigned int bit)
 {
-	return a->proto == b->proto && a->port == b->port &&
-	       a->by_sport == b->by_sport && a->family == b->family &&
-	       a->prefixlen == b->prefixlen && !strcmp(a->iif, b->iif) &&
-	       nf_inet_addr_cmp(&a->from, &b->from);
+	if (!--l->n[bit])
+		clear_bit(bit, l->used);
 }
 
-static struct algate_attachment *attach_lookup(const struct algate_net *an,
-					       const struct algate_attach_key *k)
+/* in the lengths of its family, or of both */
+static void attach_length(struct algate_attach_table *table,
+			  const struct algate_attach_key *k,
+			  void (*act)(struct lengths *l, unsigned int bit))
 {
-	struct algate_attachment *a;
-	struct hlist_head *bucket;
+	unsigned int bit = k->family == AF_UNSPEC ? 0 : k->prefixlen + 1;
 
-	if (!an->attach_table)
-		return NULL;
-	bucket = attach_bucket(an, k->proto, k->by_sport, k->port);
-	hlist_for_each_entry(a, bucket, node)
-		if (same_flows(&a->key, k))
-			return a;
-	return NULL;
+	if (k->family != NFPROTO_IPV6)
+		act(attach_lengths(table, k, false), bit);
+	if (k->family != NFPROTO_IPV4)
+		act(attach_lengths(table, k, true), bit);
 }
 
 static void attach_insert(struct algate_net *an, struct algate_attachment *a)
 {
-	struct algate_attachment *pos, *last = NULL;
-	struct hlist_head *bucket;
-
-	bucket = attach_bucket(an, a->key.proto, a->key.by_sport, a->key.port);
-	hlist_for_each_entry(pos, bucket, node) {
-		if (specificity(&pos->key) < specificity(&a->key))
-			break;
-		last = pos;
-	}
-	if (last)
-		hlist_add_behind_rcu(&a->node, &last->node);
-	else
-		hlist_add_head_rcu(&a->node, bucket);
+	attach_length(an->attach_table, &a->key, length_add);
+	hlist_add_head_rcu(&a->node, attach_bucket(an->attach_table, &a->key));
+	list_add_tail(&a->list, &an->attachments);
 	an->nattachments++;
 }
 
@@ -249,7 +304,7 @@ int algate_attach_add(struct algate_net *an,
 	err = key_check(key, extack);
 	if (err)
 		return err;
-	a = attach_lookup(an, key);
+	a = an->attach_table ? attach_lookup(an->attach_table, key) : NULL;
 	if (a)
 		return algate_reject(extack, -EEXIST,
 				     "plug-in \"%s\" is attached to these flows already",
@@ -280,6 +335,8 @@ int algate_attach_add(struct algate_net *an,
 static void attach_remove(struct algate_net *an, struct algate_attachment *a)
 {
 	hlist_del_rcu(&a->node);
+	attach_length(an->attach_table, &a->key, length_remove);
+	list_del(&a->list);
 	an->nattachments--;
 	algate_event_attach(an, ALGATE_EV_ATTACH_DEL, a);
 	kfree_rcu(a, rcu);
@@ -306,7 +363,7 @@ int algate_attach_del(struct algate_net *an,
 	struct algate_attachment *a;
 
 	lockdep_assert_held(&algate_mutex);
-	a = attach_lookup(an, key);
+	a = an->attach_table ? attach_lookup(an->attach_table, key) : NULL;
 	if (!a || strcmp(a->key.plugin, key->plugin))
 		return algate_reject(extack, -ENOENT,
 				     "no such attachment of \"%s\"",
@@ -326,12 +383,10 @@ u32 algate_attach_count(const struct algate_net *an,
 			const struct algate_plugin *plugin)
 {
 	const struct algate_attachment *a;
-	unsigned int i;
 	u32 n = 0;
 
-	for (i = 0; an->attach_table && i < ALGATE_ATTACH_BUCKETS; i++)
-		hlist_for_each_entry(a, &an->attach_table[i], node)
-			n += a->plugin == plugin;
+	list_for_each_entry(a, &an->attachments, list)
+		n += a->plugin == plugin;
 	return n;
 }
 
@@ -345,15 +400,12 @@ u32 algate_attach_count(const struct algate_net *an,
 void algate_attach_drop(struct algate_net *an,
 			const struct algate_plugin *plugin)
 {
-	struct algate_attachment *a;
-	struct hlist_node *next;
-	unsigned int i;
+	struct algate_attachment *a, *next;
 
 	lockdep_assert_held(&algate_mutex);
-	for (i = 0; an->nattachments && i < ALGATE_ATTACH_BUCKETS; i++)
-		hlist_for_each_entry_safe(a, next, &an->attach_table[i], node)
-			if (!plugin || a->plugin == plugin)
-				attach_remove(an, a);
+	list_for_each_entry_safe(a, next, &an->attachments, list)
+		if (!plugin || a->plugin == plugin)
+			attach_remove(an, a);
 }
 
 /**

@@ -27,6 +27,7 @@ static int __net_init algate_net_init(struct net *net)
 
 	an->net = net;
 	an->limits = algate_default_limits;
+	INIT_LIST_HEAD(&an->attachments);
 	algate_use_net_init(an);
 	err = algate_flow_net_init(an);
 	if (err)

@@ -108,30 +108,25 @@ int algate_dump_attachments(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct algate_net *an = dump_net(skb);
 	struct algate_attachment *a;
-	long i, n = 0;
+	long n = 0;
 	void *hdr;
 
 	mutex_lock(&algate_mutex);
 	cb->seq = algate_genl_seq();
-	for (i = cb->args[0]; an->attach_table && i < ALGATE_ATTACH_BUCKETS;
-	     i++, cb->args[1] = 0) {
-		n = 0;
-		hlist_for_each_entry(a, &an->attach_table[i], node) {
-			if (n++ < cb->args[1])
-				continue;
-			hdr = dump_begin(skb, cb);
-			if (!hdr ||
-			    dump_end(skb, hdr,
-				     algate_put_attach(skb, &a->key,
-						       atomic64_read(&a->flows)))) {
-				cb->args[1] = n - 1;
-				goto out;
-			}
+	list_for_each_entry(a, &an->attachments, list) {
+		if (n++ < cb->args[0])
+			continue;
+		hdr = dump_begin(skb, cb);
+		if (!hdr ||
+		    dump_end(skb, hdr,
+			     algate_put_attach(skb, &a->key,
+					       atomic64_read(&a->flows)))) {
+			n--;
+			break;
 		}
 	}
-out:
 	mutex_unlock(&algate_mutex);
-	cb->args[0] = i;
+	cb->args[0] = n;
 	return skb->len;
 }
 
