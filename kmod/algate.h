@@ -243,7 +243,8 @@ void algate_help_destroy(struct nf_conn *ct);
 int algate_flow_init(void);
 void algate_flow_exit(void);
 int algate_flow_net_init(struct algate_net *an);
-void algate_flow_net_exit(struct algate_net *an);
+void algate_flow_net_end(struct algate_net *an);
+void algate_flow_net_free(struct algate_net *an);
 struct algate_flow *algate_flow_find(const struct nf_conn *ct);
 struct algate_flow *algate_flow_get(struct nf_conn *ct,
 				    struct algate_plugin *plugin);
@@ -334,7 +335,7 @@ u32 algate_attach_count(const struct algate_net *an,
 			const struct algate_plugin *plugin);
 void algate_attach_drop(struct algate_net *an,
 			const struct algate_plugin *plugin);
-void algate_attach_net_exit(struct algate_net *an);
+void algate_attach_net_free(struct algate_net *an);
 
 /* netlink.c, nl_dump.c, nl_put.c */
 #define ALGATE_SHOW_REFS	0x01

@@ -409,17 +409,10 @@ void algate_attach_drop(struct algate_net *an,
 }
 
 /**
- * algate_attach_net_exit() - a namespace goes, or the module
- * @an: namespace
- *
- * Context: under algate_mutex; may sleep.
+ * algate_attach_net_free() - a namespace is gone, or the module
+ * @an: namespace, without attachments for a grace period
  */
-void algate_attach_net_exit(struct algate_net *an)
+void algate_attach_net_free(struct algate_net *an)
 {
-	algate_attach_drop(an, NULL);
-	/* a packet may be in the hook still */
-	if (an->attach_table)
-		synchronize_rcu();
 	kvfree(an->attach_table);
-	an->attach_table = NULL;
 }

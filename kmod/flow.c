@@ -323,7 +323,8 @@ static int flow_delete_ours(struct nf_conn *ct, void *data)
 	return ours;
 }
 
-void algate_flow_net_exit(struct algate_net *an)
+/* The flows go; their memory after a grace period, like the table's. */
+void algate_flow_net_end(struct algate_net *an)
 {
 	struct nf_ct_iter_data iter = { .net = an->net };
 
@@ -331,6 +332,10 @@ void algate_flow_net_exit(struct algate_net *an)
 	/* entries that end after this must not lead to what is freed here */
 	nf_ct_iterate_cleanup_net(flow_delete_ours, &iter);
 	algate_flow_end_all(an, NULL);
+}
+
+void algate_flow_net_free(struct algate_net *an)
+{
 	kvfree(an->flow_table);
 }
 

@@ -20,6 +20,13 @@ const struct algate_limits algate_default_limits = {
 	.attachments = 16384,
 };
 
+static void net_free(struct algate_net *an)
+{
+	algate_attach_net_free(an);
+	algate_flow_net_free(an);
+	algate_use_net_exit(an);
+}
+
 static int __net_init algate_net_init(struct net *net)
 {
 	struct algate_net *an = algate_pernet(net);
@@ -42,32 +49,42 @@ static int __net_init algate_net_init(struct net *net)
 	mutex_lock(&algate_mutex);
 	list_del(&an->list);
 	mutex_unlock(&algate_mutex);
-	algate_flow_net_exit(an);
+	algate_flow_net_end(an);
+	net_free(an);
 	return err;
 }
 
-static void __net_exit algate_net_exit(struct net *net)
+static void __net_exit net_end(struct algate_net *an)
 {
-	struct algate_net *an = algate_pernet(net);
-
 	algate_proc_net_exit(an);
 	mutex_lock(&algate_mutex);
-	algate_attach_net_exit(an);
-	algate_flow_net_exit(an);
+	algate_attach_drop(an, NULL);
+	algate_flow_net_end(an);
 	list_del(&an->list);
 	mutex_unlock(&algate_mutex);
+}
+
+/* Hosts of containers take down many at once: they wait together. */
+static void __net_exit algate_net_exit_batch(struct list_head *nets)
+{
+	struct net *net;
+
+	list_for_each_entry(net, nets, exit_list)
+		net_end(algate_pernet(net));
 	/*
-	 * A listing may have counted until now, and the flows' references would
-	 * keep conntrack from letting the namespace go.
+	 * A packet may be in the hook and a listing have counted until now, and
+	 * the flows' references would keep conntrack from letting the namespace
+	 * go.
 	 */
 	synchronize_rcu();
 	rcu_barrier();
-	algate_use_net_exit(an);
+	list_for_each_entry(net, nets, exit_list)
+		net_free(algate_pernet(net));
 }
 
 static struct pernet_operations algate_net_ops = {
 	.init = algate_net_init,
-	.exit = algate_net_exit,
+	.exit_batch = algate_net_exit_batch,
 	.id = &algate_net_id,
 	.size = sizeof(struct algate_net),
 };
