@@ -433,7 +433,8 @@ static void plugin_remove(struct algate_plugin *plugin)
  * @name: its name
  * @extack: says why not
  *
- * Its flows go on without it; its expectations are withdrawn.
+ * Its flows go on without it; its expectations are withdrawn, and so are its
+ * attachments in namespaces of other user namespaces.
  *
  * Context: under algate_mutex; may sleep.
  *
@@ -451,8 +452,10 @@ int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack)
 	if (!plugin)
 		return algate_reject(extack, -ENOENT,
 				     "no plug-in \"%s\" is loaded", name);
+	/* those that contained users made do not hold the machine's plug-ins */
 	list_for_each_entry(an, &algate_nets, list)
-		n += algate_attach_count(an, plugin);
+		if (an->net->user_ns == &init_user_ns)
+			n += algate_attach_count(an, plugin);
 	if (n)
 		return algate_reject(extack, -EBUSY,
 				     "plug-in \"%s\" has %u attachments, in this or other namespaces: delete them first",

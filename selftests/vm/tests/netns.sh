@@ -41,6 +41,21 @@ contained()	# COMMAND...
 	unshare -Urn sh -c "$1"
 }
 
+hold_contained()
+{
+	unshare -Urn sh -c "$ALGCTL attach add ftp tcp dport 21 &&
+		exec $ALGCTL monitor" > "$tmp/contained" 2>&1 &
+	defer kill $!
+	busywait 10 listening $!
+}
+
+# Its events are those of plug-ins, too.
+listening()	# PID
+{
+	kill -0 "$1" && "$ALGCTL" plugin replace "$PLUGINS/ftp.alg" &&
+		grep -q "^plugin-replaced ftp" "$tmp/contained"
+}
+
 topo
 nat_masq
 one="$r $s $c0"
@@ -82,9 +97,13 @@ check "nor replace" fails contained "$ALGCTL plugin replace $PLUGINS/ftp.alg"
 check "nor unload" fails contained "$ALGCTL plugin unload ftp"
 check "but attach" contained "$ALGCTL attach add ftp tcp dport 21 &&
 	$ALGCTL attach show | grep -q 'ftp tcp dport 21'"
+# One that is attached, holds the namespace, and has nothing any more.
+check "a contained attachment" hold_contained
 check "nobody may attach" fails setpriv --reuid 65534 --clear-groups \
 	"$ALGCTL" attach add ftp tcp dport 22
 check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
 check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 210
-check "what went holds nothing: unload" busywait 20 "$ALGCTL" plugin unload ftp
+check "a contained root holds nothing: unload" busywait 20 \
+	"$ALGCTL" plugin unload ftp
+check "it is told" busywait 10 grep -q "^attach-del ftp" "$tmp/contained"
 finish
