@@ -6,6 +6,7 @@
  */
 #include <linux/idr.h>
 #include <linux/slab.h>
+#include <net/netfilter/nf_conntrack_core.h>
 
 #include "algate.h"
 
@@ -216,6 +217,49 @@ static bool helpers_freeze(struct algate_plugin *plugin)
 	return false;
 }
 
+/* the entry of a packet that was on its way when conntrack took helpers off */
+static int helper_forget(struct nf_conn *ct, void *data)
+{
+	struct nf_conn_help *help = nfct_help(ct);
+	const struct algate_plugin *plugin = data;
+	const void *h;
+
+	h = help ? rcu_access_pointer(help->helper) : NULL;
+	if (h >= (void *)plugin->helper &&
+	    h < (void *)(plugin->helper + ARRAY_SIZE(plugin->helper)))
+		RCU_INIT_POINTER(help->helper, NULL);
+	return 0;
+}
+
+/*
+ * Conntrack takes the helper off the entries that it knows. That of a new flow
+ * it does not know before its packet leaves. Packets that come in stay under
+ * RCU until then, or in a queue of userspace, which conntrack empties. One that
+ * a process sends is under RCU in each hook, but not in between: after it was
+ * given a helper its process may be preempted for long, and grace periods of
+ * RCU end meanwhile. Where extensions have a generation (6.1), conntrack lets
+ * go of the entry's; later kernels confirm it with the helper of old.
+ *
+ * A process that sends does not sleep in there: once every one that was
+ * preempted has come to where it sleeps, its entry is known or gone, and a
+ * second look finds it. Until then help() passes packets by, as of a plug-in
+ * that is dying.
+ *
+ * What is left are packets to a multicast group that wait up to 10 seconds for
+ * a routing daemon: nothing knows those, nor with the kernel's own helpers.
+ */
+static void helpers_remove(struct algate_plugin *plugin)
+{
+	unsigned int i;
+
+	for (i = 0; i < plugin->nhelpers; i++)
+		nf_conntrack_helper_unregister(&plugin->helper[i].h);
+	if (!plugin->nhelpers)
+		return;
+	synchronize_rcu_tasks();
+	nf_ct_iterate_destroy(helper_forget, plugin);
+}
+
 /*
  * Waits until no packet, flow or expectation knows the plug-in. algate_mutex
  * is given up meanwhile: conntrack waits for namespaces that come and go, and
@@ -225,7 +269,6 @@ static bool helpers_freeze(struct algate_plugin *plugin)
 static void plugin_destroy(struct algate_plugin *plugin)
 {
 	struct algate_net *an;
-	unsigned int i;
 
 	/*
 	 * Between conntrack's taking away the expectations and the helpers, a
@@ -233,8 +276,7 @@ static void plugin_destroy(struct algate_plugin *plugin)
 	 */
 	WRITE_ONCE(plugin->dying, true);
 	mutex_unlock(&algate_mutex);
-	for (i = 0; i < plugin->nhelpers; i++)
-		nf_conntrack_helper_unregister(&plugin->helper[i].h);
+	helpers_remove(plugin);
 	mutex_lock(&algate_mutex);
 	list_for_each_entry(an, &algate_nets, list)
 		algate_flow_end_all(an, plugin);

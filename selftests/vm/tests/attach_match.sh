@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck disable=SC2317 # functions are called by check
+# shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # Which attachment wins where several match, among thousands of others.
 # timeout: 120

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
+#
+# A plug-in is unloaded while the router itself sends datagrams that it would
+# inspect, each a new flow: a sender may be preempted between being attached
+# and conntrack's knowing the flow. The kernel must not complain.
+# timeout: 120
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
+need python3
+
+# Preemption anywhere, where the kernel can be told.
+preempt()
+{
+	mount -t debugfs none /sys/kernel/debug 2> /dev/null
+	[ -w /sys/kernel/debug/sched/preempt ] || return 0
+	echo full > /sys/kernel/debug/sched/preempt
+}
+
+flood()
+{
+	on "$r" python3 -c '
+import socket, sys
+while True:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.sendto(b"\0\1file\0octet\0", (sys.argv[1], 69))
+' "$s_ip" &
+	defer kill $!
+}
+
+inspected()
+{
+	[ "$(counter "$r" tftp messages)" -gt 0 ]
+}
+
+round()
+{
+	"$ALGCTL" plugin load "$PLUGINS/tftp.alg" &&
+		on "$r" "$ALGCTL" attach add tftp udp dport 69 &&
+		busywait 20 inspected &&
+		on "$r" "$ALGCTL" attach del tftp udp dport 69 &&
+		"$ALGCTL" plugin unload tftp
+}
+
+topo
+nat_masq
+load_module
+check "preemption" preempt
+flood
+flood
+flood
+for i in 1 2 3 4 5 6; do
+	check "load, inspect, unload $i" round
+done
+check "load" "$ALGCTL" plugin load "$PLUGINS/tftp.alg"
+check "attach" on "$r" "$ALGCTL" attach add tftp udp dport 69
+check "inspect" busywait 20 inspected
+check "the module goes" busywait 10 rmmod algate
+finish
