@@ -16,7 +16,7 @@
 #include "algate.h"
 
 /* the largest window of TCP (RFC 7323): what lies further back is through */
-#define SEQADJ_AGE	(1 << 30)
+#define SEQADJ_AGE	((s32)BIT(30))
 
 /* one packet on its way */
 struct passage {

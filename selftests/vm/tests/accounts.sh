@@ -58,7 +58,7 @@ account()	# "N N N N N"
 	local name now=''
 
 	for name in opened used expired cancelled; do
-		now+="$(counter "$r" acc $name) "
+		now+="$(counter "$r" acc "$name") "
 	done
 	now+=$(there)
 	[ "$now" = "$1" ] || { echo "$now, not $1"; return 1; }

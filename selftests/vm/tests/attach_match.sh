@@ -52,6 +52,7 @@ crowd()	# THIRD
 
 opened()
 {
+	# shellcheck disable=SC2016 # awk's
 	on "$r" awk '$2 == "opened" && $3 { print $1, $3 }' /proc/net/algate/stats
 }
 

@@ -19,6 +19,7 @@ references()	# WANTED COMMAND...
 	local wanted=$1 got
 
 	shift
+	# shellcheck disable=SC2016 # awk's
 	got=$("$@" awk '$1 == "ftp" { print $6 }' /proc/net/algate/plugins)
 	[ "$got" = "$wanted" ] || { echo "$got, not $wanted"; return 1; }
 }
