@@ -54,11 +54,14 @@ struct algate_plugin *algate_plugin_find(const char *name)
  */
 u32 algate_plugin_refs(const struct algate_plugin *plugin)
 {
-	unsigned int i;
+	unsigned int i, refs;
 	u32 n = 0;
 
-	for (i = 0; i < plugin->nhelpers; i++)
-		n += refcount_read(&plugin->helper[i].h.refcnt) - 1;
+	for (i = 0; i < plugin->nhelpers; i++) {
+		/* one is ours; that of a plug-in on its way out is gone */
+		refs = refcount_read(&plugin->helper[i].h.refcnt);
+		n += refs ? refs - 1 : 0;
+	}
 	return n;
 }
 
