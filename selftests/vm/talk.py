@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Control connections that a test's script leads, a command per line.
+
+talk.py CLIENT-NS SERVER-NS SERVER-ADDR PORT
+
+	open FLOW                a connection: prints the client's port
+	port FLOW PORT [ADDR]    the client announces PORT, of ADDR if given:
+	                         prints the endpoint that the server is told
+	ports FLOW PORT...       the same, all in one segment
+	cut FLOW AT TEXT         the client's line in two segments: prints it
+	                         as the server gets it
+	reply FLOW AT TEXT       the server's line, likewise
+	use FLOW                 the server connects to what it was told last
+	close FLOW               with a reset, so that conntrack forgets it soon
+
+Each command is answered by one line; one that failed by "error".
+"""
+
+import sys
+
+from pair import Pair, commas, connect, listen
+
+cns, sns, server, port = sys.argv[1:5]
+flows = {}
+told = {}
+
+
+def endpoint(line):
+    words = line.split()[1].split(',')
+    return '.'.join(words[:4]), int(words[4]) * 256 + int(words[5])
+
+
+def open_flow(name):
+    flows[name] = Pair(cns, sns, server, server, int(port))
+    return flows[name].c.getsockname()[1]
+
+
+def announce(name, number, addr=None):
+    pair = flows[name]
+    addr = addr or pair.c.getsockname()[0]
+    pair.c.sendall(f'PORT {commas(addr, int(number))}\r\n'.encode())
+    told[name] = endpoint(pair.line(pair.s))
+    return f'{told[name][0]} {told[name][1]}'
+
+
+def announce_all(name, *numbers):
+    pair = flows[name]
+    own = pair.c.getsockname()[0]
+    text = ''.join(f'PORT {commas(own, int(n))}\r\n' for n in numbers)
+    pair.c.sendall(text.encode())
+    got = [endpoint(pair.line(pair.s)) for _ in numbers]
+    return ' '.join(f'{a}:{p}' for a, p in got)
+
+
+def in_two(pair, sender, receiver, at, words):
+    data = ' '.join(words).encode() + b'\r\n'
+    sender.send(data[:int(at)])
+    sender.send(data[int(at):])
+    return pair.line(receiver).strip()
+
+
+def cut(name, at, *words):
+    return in_two(flows[name], flows[name].c, flows[name].s, at, words)
+
+
+def reply(name, at, *words):
+    return in_two(flows[name], flows[name].s, flows[name].c, at, words)
+
+
+def use(name):
+    pair = flows[name]
+    own = pair.c.getsockname()[0]
+    listener = listen(cns, own, int(told[name][1]))
+    data = connect(sns, *told[name], 5)
+    end, _ = listener.accept()
+    for sock in (data, end, listener):
+        sock.close()
+    return 'used'
+
+
+def close(name):
+    flows.pop(name).__exit__()
+    return 'closed'
+
+
+COMMANDS = {'open': open_flow, 'port': announce, 'ports': announce_all,
+            'cut': cut, 'reply': reply, 'use': use, 'close': close}
+
+for line in sys.stdin:
+    command, *args = line.split()
+    try:
+        print(COMMANDS[command](*args), flush=True)
+    except OSError as e:
+        print('error', e, flush=True)
