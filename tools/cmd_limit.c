@@ -10,7 +10,7 @@ const struct keyword limit_keywords[] = {
 	{ "flows", "N", "inspected flows" },
 	{ "expects", "N", "expectations" },
 	{ "rate", "N", "new expectations per second" },
-	{ "kept", "N", "bytes kept per flow and direction, 64 to 65535" },
+	{ "kept", "N", "bytes kept per flow and direction, 64 to 32767" },
 	{ "attachments", "N", "attachments" },
 	{}
 };
