@@ -99,6 +99,20 @@ static void splice_gso(struct sk_buff *skb, unsigned int dataoff)
 	}
 }
 
+/* The urgent byte (RFC 9293, section 3.8.5) stays the same byte. */
+static void splice_urgent(struct tcphdr *th, const struct algate_splice *sp)
+{
+	u32 at = ntohs(th->urg_ptr);
+
+	if (!th->urg || at <= sp->off)
+		return;
+	if (at > sp->off + sp->old_len)
+		at += sp->new_len - sp->old_len;
+	else
+		at += ntohl(th->seq) - sp->seq;
+	th->urg_ptr = htons(min_t(u32, at, U16_MAX));
+}
+
 /**
  * algate_splice_apply() - make a packet what the stream layer wants
  * @skb: linear packet
@@ -130,6 +144,7 @@ int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
 
 	if (tcp) {
 		th = (struct tcphdr *)(skb->data + protoff);
+		splice_urgent(th, sp);
 		th->seq = htonl(sp->seq);
 		splice_csum(skb, protoff, IPPROTO_TCP, &th->check,
 			    offsetof(struct tcphdr, check));
