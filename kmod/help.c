@@ -112,7 +112,7 @@ static void passage_done(struct passage *p)
 static bool tcp_boring(const struct algate_flow *flow, enum algate_dir dir,
 		       const struct algate_segment *seg)
 {
-	if (seg->syn || READ_ONCE(flow->half[!dir].patch))
+	if (seg->syn || seg->rst || READ_ONCE(flow->half[!dir].patch))
 		return false;
 	if (seg->len)
 		return flow->state && !READ_ONCE(flow->half[dir].patch) &&

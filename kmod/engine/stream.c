@@ -541,6 +541,23 @@ static void stream_new(struct algate_stream *s, enum algate_dir dir,
 	algate_free(buf);
 }
 
+/*
+ * Behind a reset nothing can be announced. One that is not in its place is
+ * not believed by its receiver either (RFC 5961, section 3.2).
+ */
+static void stream_reset(struct algate_stream *s, const struct algate_half *half,
+			 u32 seq)
+{
+	u32 kept_end = half->kept_seq + half->kept_len;
+
+	if (!half->synced)
+		return;
+	if (seq != half->next && (!half->kept_len || seq != kept_end))
+		return;
+	s->half[ALGATE_CLIENT].ended = true;
+	s->half[ALGATE_SERVER].ended = true;
+}
+
 /**
  * algate_stream_segment() - what becomes of a TCP segment
  * @s: the flow's program, state and callbacks
@@ -575,6 +592,8 @@ void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,
 		half->next = seq;
 		half->synced = true;
 	}
+	if (seg->rst)
+		stream_reset(s, half, seg->seq);
 	if (seg->rst || (!seg->len && !(seg->fin && half->kept_len)))
 		return;
 	if (!half->synced) {
