@@ -159,6 +159,20 @@ static void seqadj_age(const struct passage *p, u32 seq)
 }
 
 /*
+ * conntrack adjusts a selective acknowledgment by what the plain one beside it
+ * needs, and when a longer announcement was lost takes it for one of bytes
+ * that were never sent: invalid, so not translated, so answered with a reset.
+ * The plain one is checked as before.
+ */
+static void sack_trust(struct nf_conn *ct)
+{
+	spin_lock(&ct->lock);
+	ct->proto.tcp.seen[0].flags &= ~IP_CT_TCP_FLAG_SACK_PERM;
+	ct->proto.tcp.seen[1].flags &= ~IP_CT_TCP_FLAG_SACK_PERM;
+	spin_unlock(&ct->lock);
+}
+
+/*
  * Somebody else may adjust the same numbers (synproxy), or the correction not
  * be taken. Then nothing is rewritten: the numbers would come out wrong.
  */
@@ -168,6 +182,7 @@ static void seqadj_set(struct passage *p, enum algate_dir dir,
 	struct algate_half *half = &p->flow->half[dir];
 
 	nf_ct_seqadj_set(p->ct, p->ctinfo, htonl(sp->fix_seq), sp->fix_delta);
+	sack_trust(p->ct);
 	if (nf_ct_seq_offset(p->ct, CTINFO2DIR(p->ctinfo), sp->fix_seq + 1) ==
 	    half->delta)
 		return;

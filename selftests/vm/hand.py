@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Connections of which one end's segments are made by hand."""
+
+import socket
+import struct
+
+import pair as peers
+from pair import enter
+
+TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ = 19, 20, 21
+REPAIR_ON, REPAIR_OFF = 1, -1       # -1: off, without a window probe
+RECV_QUEUE, SEND_QUEUE = 1, 2
+RST, PSH, ACK, URG = 4, 8, 16, 32
+
+
+def checksum(data):
+    data += b'\0' * (len(data) % 2)
+    total = sum(struct.unpack(f'!{len(data) // 2}H', data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+class Hand(peers.Pair):
+    """A connection over IPv4 whose client's segments are made by hand.
+
+    What queue() takes is, to the client's kernel, sent already: it waits for
+    the acknowledgment, and would repeat it in the end. segment() sends any
+    part of it, in any packet, with the right sequence number.
+    """
+
+    def __init__(self, cns, sns, server_addr, connect_addr):
+        super().__init__(cns, sns, server_addr, connect_addr)
+        enter(cns)
+        self.raw = socket.socket(socket.AF_INET, socket.SOCK_RAW,
+                                 socket.IPPROTO_TCP)
+        self.raw.connect((connect_addr, 0))
+        self.ends = self.c.getsockname(), self.c.getpeername()
+        self.base = self.number(SEND_QUEUE)
+        self.sent = b''
+
+    def __exit__(self, *args):
+        self.raw.close()
+        super().__exit__(*args)
+
+    def number(self, queue):
+        """The next sequence number to send, or to receive."""
+        opt = self.c.setsockopt
+        opt(socket.IPPROTO_TCP, TCP_REPAIR, REPAIR_ON)
+        opt(socket.IPPROTO_TCP, TCP_REPAIR_QUEUE, queue)
+        value = self.c.getsockopt(socket.IPPROTO_TCP, TCP_QUEUE_SEQ)
+        opt(socket.IPPROTO_TCP, TCP_REPAIR, REPAIR_OFF)
+        return value & 0xffffffff
+
+    def queue(self, text):
+        """Returns where TEXT begins in what was queued so far."""
+        at = len(self.sent)
+        self.c.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, REPAIR_ON)
+        self.c.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR_QUEUE, SEND_QUEUE)
+        self.c.send(text.encode())
+        self.c.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, REPAIR_OFF)
+        self.sent += text.encode()
+        return at
+
+    def packet(self, at, data, flags=ACK | PSH, urgent=0, ack=None):
+        """A segment with DATA where AT bytes were queued before."""
+        (src, sport), (dst, dport) = self.ends
+        seq = (self.base + at) & 0xffffffff
+        head = struct.pack('!HHIIBBHHH', sport, dport, seq,
+                           ack or self.number(RECV_QUEUE),
+                           5 << 4, flags, 502, 0, urgent)
+        pseudo = socket.inet_aton(src) + socket.inet_aton(dst)
+        pseudo += struct.pack('!BBH', 0, socket.IPPROTO_TCP,
+                              len(head) + len(data))
+        check = checksum(pseudo + head + data)
+        self.raw.send(head[:16] + struct.pack('!H', check) + head[18:] + data)
+
+    def segment(self, start, end):
+        self.packet(start, self.sent[start:end])
