@@ -654,6 +654,7 @@ void algate_stream_datagram(struct algate_stream *s, enum algate_dir dir,
 	half->patch = NULL;
 	half->delta = 0;
 	out->move = ALGATE_EDIT;
+	out->off = p->seq;
 	out->old_len = p->old_len;
 	out->new_len = p->new_len;
 	out->bytes = p->bytes;
