@@ -9,6 +9,7 @@
 #include <linux/udp.h>
 #include <net/checksum.h>
 #include <net/dst.h>
+#include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/tcp.h>
 
@@ -99,6 +100,26 @@ static void splice_gso(struct sk_buff *skb, unsigned int dataoff)
 	}
 }
 
+/*
+ * A datagram that outgrew the path leaves in fragments, whether or not that
+ * was allowed: its sender cannot know that it is too long. Without DF its
+ * identification has a meaning (RFC 6864).
+ */
+static void splice_fragment(struct sk_buff *skb)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+	struct iphdr *iph = ip_hdr(skb);
+
+	if (!dst || skb->len - skb_network_offset(skb) <= dst_mtu(dst))
+		return;
+	skb->ignore_df = 1;
+	if (iph->version == 4 && iph->frag_off & htons(IP_DF)) {
+		iph->frag_off &= ~htons(IP_DF);
+		__ip_select_ident(dev_net(dst->dev), iph, 1);
+		ip_send_check(iph);
+	}
+}
+
 /* The urgent byte (RFC 9293, section 3.8.5) stays the same byte. */
 static void splice_urgent(struct tcphdr *th, const struct algate_splice *sp)
 {
@@ -153,6 +174,7 @@ int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
 	}
 	uh = (struct udphdr *)(skb->data + protoff);
 	uh->len = htons(skb->len - protoff);
+	splice_fragment(skb);
 	/* a sender may leave out the sum in IPv4 (RFC 768) */
 	if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL)
 		splice_csum(skb, protoff, IPPROTO_UDP, &uh->check,
