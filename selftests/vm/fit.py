@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Values that fit the place that they are written to, and such that do not.
+
+fit.py CLIENT-NS OTHER-CLIENT-NS ROUTER-NS SERVER-NS SERVER-ADDR
+
+The rules are those of fit.alg.
+"""
+
+import socket
+import sys
+
+from pair import enter, verdict
+
+cns, ons, rns, sns, server = sys.argv[1:6]
+bad = 0
+
+
+def expect(name, good, why=''):
+    global bad
+    bad += not verdict(name, good, '' if good else why)
+
+
+def counters():
+    enter(rns)
+    with open('/proc/thread-self/net/algate/stats') as f:
+        return {l.split()[1]: int(l.split()[2]) for l in f
+                if l.startswith('fit ')}
+
+
+def udp(ns):
+    enter(ns)
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(10)
+    s.connect((server, 7001))
+    return s
+
+
+enter(sns)
+listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+listener.settimeout(10)
+listener.bind((server, 7001))
+client, other = udp(cns), udp(ons)
+
+
+def exchange(sock, data):
+    sock.send(data)
+    return listener.recv(2000)
+
+
+def fits(name, data, want):
+    before = counters()
+    got = exchange(client, data)
+    after = counters()
+    expect(f'{name}: written', got == want, repr(got))
+    expect(f'{name}: counted', [after[c] - before[c] for c in
+           ('rewritten', 'fail_open', 'rule:tried')] == [1, 0, 1])
+    got = exchange(client, b'DONE N')
+    expect(f'{name}: done', got == b'DONE Y', repr(got))
+
+
+def too_small(name, data, sock=client):
+    """It passes as it is, and nothing of the rule is left."""
+    before = counters()
+    got = exchange(sock, data)
+    after = counters()
+    expect(f'{name}: passes as it is', got == data, repr(got))
+    grown = {c: after[c] - before[c] for c in after if after[c] != before[c]}
+    del grown['packets'], grown['bytes'], grown['messages']
+    expect(f'{name}: nothing is done', grown == {'matched': 1, 'fail_open': 1},
+           str(grown))
+    got = exchange(sock, b'DONE N')
+    expect(f'{name}: nothing is assigned', got == b'DONE N', repr(got))
+
+
+fits('255 in a byte', b'BYTE a 255', b'BYTE \xff 255')
+too_small('256 in a byte', b'BYTE a 256')
+too_small('4294967295 in a byte', b'BYTE a 4294967295')
+fits('65535 in two bytes', b'WORD ab 65535', b'WORD \xff\xff 65535')
+too_small('65536 in two bytes', b'WORD ab 65536')
+fits('65535 as a port', b'PORT 7 65535', b'PORT 65535 65535')
+too_small('65536 as a port', b'PORT 7 65536')
+fits('65535 as a port with commas', b'PAIR 1,2 65535', b'PAIR 255,255 65535')
+too_small('65536 as a port with commas', b'PAIR 1,2 65536')
+too_small('the second of two places, and a port', b'BOTH \x20\x20a 300')
+before = counters()
+exchange(client, b'OPEN \xc8')
+expect('a port of one byte: is opened',
+       counters()['opened'] == before['opened'] + 1)
+exchange(client, b'DONE N')
+# it is taken; from 1024 on there are others
+too_small('another in its place', b'OPEN \xc8', other)
+sys.exit(bad != 0)

@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
+#
+# A value that its place has no room for is not written, nor is anything else
+# of its message: no expectation, no variable, no counter of the rule.
+# timeout: 120
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
+need python3
+
+expectations()	# NUMBER
+{
+	local n
+
+	n=$(on "$r" "$ALGCTL" expect show plugin fit | wc -l)
+	[ "$n" = "$1" ] || { echo "$n expectations, not $1"; return 1; }
+}
+
+topo 2
+nat_masq
+load_module
+check "load" "$ALGCTL" plugin load "$ROOT/selftests/vm/fit.alg" || finish
+check "attach" on "$r" "$ALGCTL" attach add fit udp dport 7001 || finish
+verdicts "fit" python3 "$ROOT/selftests/vm/fit.py" "$c0" "$c1" "$r" "$s" $s_ip
+check "only what fits is expected" expectations 1
+check "detach" on "$r" "$ALGCTL" attach del fit udp dport 7001
+finish
