@@ -19,8 +19,8 @@ limit_set()	# LIMIT NUMBER
 
 limit_is()	# LIMIT NUMBER
 {
-	on "$r" "$ALGCTL" limit show > "$tmp/limits" &&
-		grep -qE "^$1 +$2 " "$tmp/limits" || { cat "$tmp/limits"; return 1; }
+	on "$r" "$ALGCTL" limit show > "$tmp/limits" || return
+	grep -qE "^$1 +$2 " "$tmp/limits" || { cat "$tmp/limits"; return 1; }
 }
 
 # An announcement is rewritten, or passes as it was.
@@ -67,9 +67,8 @@ most_refused()	# ANNOUNCED MOST
 	local opened
 
 	opened=$(tr ' ' '\n' <<< "$answer" | grep -c "^$r_wan:")
-	[ "$opened" -le "$2" ] &&
-		[ "$(counter "$r" ftp limit)" = $((refusals + $1 - opened)) ] ||
-		{ echo "$opened opened: $answer"; return 1; }
+	echo "$opened opened: $answer"
+	[ "$opened" -le "$2" ] && counts "$r" ftp limit $((refusals + $1 - opened))
 }
 
 save()	# FILE

@@ -16,8 +16,8 @@ public6=2001:db8:2::1000:100
 # Other addresses than masquerading takes: the client's become longer.
 long_addresses()
 {
-	ip -n "$r" addr add $public/24 dev wan &&
-		ip -n "$r" addr add $public6/64 dev wan nodad && router_nft <<-END
+	ip -n "$r" addr add "$public/24" dev wan &&
+		ip -n "$r" addr add "$public6/64" dev wan nodad && router_nft <<-END
 		table inet masq {
 			chain postrouting {
 				type nat hook postrouting priority srcnat;
