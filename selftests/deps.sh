@@ -23,6 +23,10 @@ packages()
 	# has the same tftp applet. The libraries are those of extracted().
 	peers)	echo vsftpd lftp tnftp curl tftpd-hpa dnsmasq-base tftp-hpa \
 			atftp busybox-static openssl socat \
+			sane-utils snmpd snmp snmptrapd \
+			rpcbind rusers rusersd nfs-common nfs-kernel-server \
+			ngircd irssi screen pptpd pptp-linux ppp \
+			amanda-server amanda-client \
 			libacl1 libcap2 libcrypt1 libhiredis0.14 libidn2-0 \
 			libmemcached11 libmemcachedutil2 libncursesw6 \
 			libpam0g libpcre2-8-0 libpcre2-posix3 libsodium23 \

@@ -87,6 +87,11 @@ verdicts()	# PREFIX COMMAND...
 	[ "$rc" = 0 ] || not_ok "$prefix: ${1##*/} ends well" "status $rc"
 }
 
+fails()	# COMMAND...: a negative control
+{
+	! "$@"
+}
+
 refused()	# TEXT COMMAND...: it fails, and says so
 {
 	local text=$1
@@ -185,6 +190,14 @@ plugin_up()	# NAME tcp|udp PORT
 	load_module
 	check "load" "$ALGCTL" plugin load "$PLUGINS/$1.alg" || finish
 	check "attach" on "$r" "$ALGCTL" attach add "$1" "$2" dport "$3" || finish
+}
+
+# What follows needs the plug-in: without its file that is a skip, not a failure.
+plugin_or_finish()	# NAME
+{
+	[ ! -e "$PLUGINS/$1.alg" ] || return 0
+	skip "with the plug-in" "no $1.alg"
+	finish
 }
 
 counter()	# NAMESPACE PLUGIN COUNTER

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
+#
+# scanimage gets a picture from saned, whose reply to a request names the port
+# where the picture is: through plain routing, from behind source NAT with a
+# filter that lets only expected data through, and through destination NAT.
+# timeout: 240
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
+# shellcheck source=selftests/peers.sh
+. "$ROOT/selftests/peers.sh"
+# shellcheck source=selftests/peers_sane.sh
+. "$ROOT/selftests/peers_sane.sh"
+need scanimage saned
+
+# A scan whose data connection nobody answers ends soon enough.
+without()	# NAMESPACE ADDRESS
+{
+	! scan_limit=5 sane_scan "$@"
+}
+
+topo routed 2
+check "start" saned_start "$s" || finish
+check "no NAT" sane_scan "$c0" $s_ip
+check "no NAT, IPv6" sane_scan "$c0" $s_ip6
+
+nat_masq
+check "SNAT, no filter" sane_scan "$c0" $s_ip
+strict tcp 6566
+check "SNAT fails without the plug-in" without "$c0" $s_ip
+check "IPv6 fails without the plug-in" without "$c0" $s_ip6
+nat_dnat tcp 6566
+check "DNAT fails without the plug-in" without "$c0" $r_lan
+
+plugin_or_finish sane
+nat_none
+plugin_up sane tcp 6566
+n=0
+for nat in none masq; do
+	nat_$nat
+	check "$nat" sane_scan "$c0" $s_ip
+	check "$nat, IPv6" sane_scan "$c0" $s_ip6
+	n=$((n + 2))
+done
+check "nothing was rewritten" counts "$r" sane rewritten 0
+
+# Both the port and its word stay where they are, whoever is translated.
+for nat in none masq; do
+	nat_none
+	nat_$nat
+	nat_dnat tcp 6566
+	check "DNAT and $nat" sane_scan "$c0" $r_lan
+	check "DNAT and $nat, the other client" sane_scan "$c1" $r_lan
+	check "DNAT and $nat, IPv6" sane_scan "$c0" $r_lan6
+	n=$((n + 3))
+done
+check "an expectation for each" counts "$r" sane opened $n
+check "and each was used" counts "$r" sane used $n
+check "detach" on "$r" "$ALGCTL" attach del sane tcp dport 6566
+finish
