@@ -99,10 +99,10 @@ capture_snmp()
 {
 	snmpd_start "$s" || return
 	snmptrapd_start "$s" || return
-	snmp_own $s_ip "$c0" 1 $s_ip &&
-		snmp_all "127.0.0.1 $s_ip" snmpbulkwalk "$c0" 2c $s_ip &&
-		snmp_own $s_ip "$c0" 3 $s_ip &&
-		trap1 "$c0" $s_ip "$c0_ip" &&
-		trap2 snmptrap "$c0" $s_ip "$c0_ip" &&
-		trap2 snmpinform "$c0" $s_ip "$c0_ip"
+	snmp_own "$s_ip" "$c0" 1 "$s_ip" &&
+		snmp_all "127.0.0.1 $s_ip" snmpbulkwalk "$c0" 2c "$s_ip" &&
+		snmp_own "$s_ip" "$c0" 3 "$s_ip" &&
+		trap1 "$c0" "$s_ip" "$c0_ip" &&
+		trap2 snmptrap "$c0" "$s_ip" "$c0_ip" &&
+		trap2 snmpinform "$c0" "$s_ip" "$c0_ip"
 }

@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
+#
+# A service is reached at the port that rpcbind tells of it, asked over UDP and
+# TCP, by version 2 (a number) and version 4 (a universal address), through a
+# filter that lets in nothing else, and through source and destination NAT.
+# timeout: 360
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
+# shellcheck source=selftests/peers.sh
+. "$ROOT/selftests/peers.sh"
+# shellcheck source=selftests/peers_sunrpc.sh
+. "$ROOT/selftests/peers_sunrpc.sh"
+need rpcbind rpcinfo rpc.mountd rpc.rusersd showmount exportfs python3
+
+# Eight questions, each of which names a port
+services()	# NAME ADDRESS
+{
+	local ask
+
+	for ask in rpc_getport rpc_getaddr; do
+		check "$1: $ask, rusersd" $ask "$c0" "$2" udp 100002
+		check "$1: $ask, mountd, UDP" $ask "$c0" "$2" udp 100005
+		check "$1: $ask, mountd, TCP" $ask "$c0" "$2" tcp 100005
+	done
+	check "$1: exports" rpc_exports "$c0" "$2"
+	check "$1: all services" on "$c0" rpcinfo -p "$2"
+}
+
+without()	# NAME ADDRESS
+{
+	local ask protocol rpc_limit=3
+
+	for ask in rpc_getport rpc_getaddr; do
+		for protocol in udp tcp; do
+			check "$1: $ask, mountd, $protocol fails" fails \
+				$ask "$c0" "$2" $protocol 100005
+		done
+	done
+	check "$1: exports fail" fails rpc_exports "$c0" "$2"
+	check "$1: all services" on "$c0" rpcinfo -p "$2"
+}
+
+topo routed
+check "start" sunrpc_start "$s" || finish
+services "no NAT, no filter" $s_ip
+strict tcp 111
+strict udp 111
+without "filter" $s_ip
+nat_masq
+without "SNAT" $s_ip
+nat_dnat tcp 111
+nat_dnat udp 111
+without "SNAT and DNAT" $r_lan
+
+plugin_or_finish sunrpc
+nat_none
+plugin_up sunrpc tcp 111
+check "attach, UDP" on "$r" "$ALGCTL" attach add sunrpc udp dport 111
+services "no NAT" $s_ip
+check "nothing was rewritten" counts "$r" sunrpc rewritten 0
+nat_masq
+services "SNAT" $s_ip
+
+# Universal addresses are rewritten, ports stay.
+for nat in none masq; do
+	nat_none
+	nat_$nat
+	nat_dnat tcp 111
+	nat_dnat udp 111
+	services "DNAT and $nat" $r_lan
+done
+check "detach" on "$r" "$ALGCTL" attach del sunrpc tcp dport 111
+check "detach, UDP" on "$r" "$ALGCTL" attach del sunrpc udp dport 111
+finish
