@@ -29,11 +29,12 @@ capturing()
 topo routed 2
 on "$r" tcpdump -U --immediate-mode -Z root -n -i lan -s 0 -w "$tmp/pcap" "${capture_filter:?}" \
 	2> "$tmp/tcpdump.log" &
+tcpdump=$!
 busywait 10 capturing || finish
 check "$name" "capture_$name"
 
-pkill -INT -P $! -x tcpdump || kill -INT $!
-wait $!
+pkill -INT -P $tcpdump -x tcpdump || kill -INT $tcpdump
+wait $tcpdump
 cp "$tmp/pcap" "$dir/$name.pcap"
 comment < "$tmp/tcpdump.log"
 check "packets" tcpdump -q -n -c 1 -r "$dir/$name.pcap"

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
+#
+# irssi behind the router offers files and chats to one outside. The server
+# is beside that one; what is offered is connected to from there.
+# timeout: 400
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
+# shellcheck source=selftests/peers.sh
+. "$ROOT/selftests/peers.sh"
+# shellcheck source=selftests/peers_irc_dcc.sh
+. "$ROOT/selftests/peers_irc_dcc.sh"
+need ngircd irssi script
+
+# Five connections from outside
+offers()	# NAME NICK SHOWN
+{
+	check "$1: file" dcc_send "" "$2" bob "$2-plain"
+	check "$1: the address is $3" irssi_shows bob "DCC SEND from $2 [$3 port"
+	check "$1: file with blanks in its name" \
+		dcc_send "" "$2" bob "$2 and blanks"
+	check "$1: resumed" dcc_resume "$2" bob "$2-resumed"
+	check "$1: passive, answered" \
+		dcc_send -passive bob "$2" "$2-answered"
+	check "$1: chat" dcc_chat "" "$2" bob "$2"
+}
+
+# The offer is seen, and leads nowhere.
+without()	# NICK SHOWN
+{
+	dcc_offer "" "$1" bob "$1-lost"
+	busywait 20 irssi_shows bob "DCC SEND from $1 [$2 port" &&
+		busywait 20 irssi_shows bob "can't connect to $2"
+}
+
+topo routed
+check "server" ngircd_start "$s" || finish
+check "outside" irssi_start "$s" bob $s_ip || finish
+check "inside" irssi_start "$c0" plain $s_ip || finish
+offers "no NAT" plain "$c0_ip"
+check "inside, IPv6" irssi_start "$c0" plain6 $s_ip6
+check "no NAT, IPv6: file" dcc_send "" plain6 bob file6
+
+# There is no way to what is inside, as on the Internet.
+nat_masq
+ip -n "$s" route del 10.0.1.0/24
+ip -n "$s" -6 route del fd00:1::/64
+check "inside, SNAT" irssi_start "$c0" masq $s_ip || finish
+check "SNAT: a file to inside" dcc_send "" bob masq inward
+check "SNAT: passive" dcc_send -passive masq bob outward
+check "SNAT fails without the plug-in" without masq "$c0_ip"
+check "inside, NAT66" irssi_start "$c0" masq6 $s_ip6 || finish
+check "NAT66 fails without the plug-in" without masq6 "$c0_ip6"
+
+plugin_or_finish irc_dcc
+strict tcp 6667
+plugin_up irc_dcc tcp 6667
+check "inside, plug-in" irssi_start "$c0" with $s_ip || finish
+offers "SNAT" with $r_wan
+check "an expectation for each" counts "$r" irc_dcc used 5
+check "inside, plug-in and IPv6" irssi_start "$c0" with6 $s_ip6 || finish
+offers "NAT66" with6 $r_wan6
+check "and on IPv6" counts "$r" irc_dcc used 10
+check "detach" on "$r" "$ALGCTL" attach del irc_dcc tcp dport 6667
+finish
