@@ -26,7 +26,7 @@ packages()
 			sane-utils snmpd snmp snmptrapd \
 			rpcbind rusers rusersd nfs-common nfs-kernel-server \
 			ngircd irssi screen pptpd pptp-linux ppp \
-			amanda-server amanda-client \
+			amanda-server amanda-client libencode-locale-perl \
 			libacl1 libcap2 libcrypt1 libhiredis0.14 libidn2-0 \
 			libmemcached11 libmemcachedutil2 libncursesw6 \
 			libpam0g libpcre2-8-0 libpcre2-posix3 libsodium23 \

@@ -26,6 +26,7 @@ calls()	# NAME ADDRESS
 	check "$1: the calls end" pptp_end "$c0"
 	check "$1: the other client's call remains" pptp_ping "$c1" other
 	check "$1: and ends" pptp_end "$c1"
+	on "$r" conntrack -F 2> /dev/null
 }
 
 # The control connection is made, but no PPP gets through.

@@ -50,6 +50,7 @@ strict tcp 111
 strict udp 111
 without "filter" $s_ip
 nat_masq
+on "$r" conntrack -F 2> /dev/null
 without "SNAT" $s_ip
 nat_dnat tcp 111
 nat_dnat udp 111
@@ -59,17 +60,21 @@ plugin_or_finish sunrpc
 nat_none
 plugin_up sunrpc tcp 111
 check "attach, UDP" on "$r" "$ALGCTL" attach add sunrpc udp dport 111
+on "$r" conntrack -F 2> /dev/null
 services "no NAT" $s_ip
 check "nothing was rewritten" counts "$r" sunrpc rewritten 0
 nat_masq
+on "$r" conntrack -F 2> /dev/null
 services "SNAT" $s_ip
 
-# Universal addresses are rewritten, ports stay.
+# Universal addresses are rewritten, ports stay. A client's port may be one
+# that an entry has which is not translated.
 for nat in none masq; do
 	nat_none
 	nat_$nat
 	nat_dnat tcp 111
 	nat_dnat udp 111
+	on "$r" conntrack -F 2> /dev/null
 	services "DNAT and $nat" $r_lan
 done
 check "detach" on "$r" "$ALGCTL" attach del sunrpc tcp dport 111

@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# peers_amanda.sh - a backup by Amanda with authentication bsdudp (deps.sh
+# peers), after peers.sh.
+#
+# The backup client runs amandad, the server amdump: the server is who sends
+# the first datagram. Both run as the user backup, in mounts where Amanda's
+# own places, and names of hosts, are those of the test.
+# shellcheck disable=SC2154 # tmp and the rest come from lib.sh
+
+# The server's port is privileged, and its name leads to its address and back:
+# that is all the authentication. The client's name is box, at ADDRESS.
+amanda_files()	# DIR ADDRESS
+{
+	mkdir -p "$1/etc/test" "$1/lib/gnutar-lists" "$1/log" "$1/tmp"
+	printf '%s\n' "$2 box" "$c0_ip tape" "$r_wan tape" "$r_lan tape" \
+		"127.0.0.1 localhost" > "$1/hosts"
+	printf '%s\n' "tape backup amdump" "localhost backup" > "$1/amandahosts"
+	printf 'amanda 10080/udp\n' > "$1/services"
+	: > "$1/lib/amandates"
+	chown -R backup:backup "$1"
+	chmod 600 "$1/amandahosts"
+}
+
+# shellcheck disable=SC2016 # for that shell
+amanda_mounts='for f in hosts amandahosts services; do
+		mount --bind "$0/$f" /etc/$f || exit
+	done
+	mount --bind "$0/etc" /etc/amanda
+	mount --bind "$0/lib" /var/lib/amanda
+	mount --bind "$0/log" /var/log/amanda
+	mkdir -p /tmp/amanda
+	mount --bind "$0/tmp" /tmp/amanda
+	exec "$@"'
+
+amandad_start()	# NAMESPACE
+{
+	amanda_files "$tmp/box" 127.0.0.1
+	echo "10080 dgram udp wait backup /usr/lib/amanda/amandad amandad" \
+		"-auth=bsdudp amdump" > "$tmp/inetd.conf"
+	mkdir -p "$tmp/saved"
+	[ -e "$tmp/saved/file" ] || head -c 100000 /dev/urandom > "$tmp/saved/file"
+	start "$1" udp 10080 sh -c "$amanda_mounts" "$tmp/box" \
+		inetd -i "$tmp/inetd.conf"
+}
+
+amanda_config()	# DIR
+{
+	mkdir -p "$1/tapes/slot1" "$1/held"
+	cat > "$1/etc/test/amanda.conf" <<-END
+		org "test"
+		tpchanger "chg-disk:$1/tapes"
+		tapetype disk
+		autolabel "test-%%%" any
+		infofile "$1/info"
+		logdir "$1/log"
+		indexdir "$1/index"
+		connect-tries 1
+		req-tries 1
+		inparallel 1
+		reserve 0
+		holdingdisk held {
+			directory "$1/held"
+		}
+		define tapetype disk {
+			length 100 mbytes
+		}
+		define application tar {
+			plugin "amgtar"
+		}
+		define dumptype tar {
+			auth "bsdudp"
+			program "APPLICATION"
+			application "tar"
+			compress none
+			index yes
+			holdingdisk required
+		}
+	END
+	echo "box $tmp/saved tar" > "$1/etc/test/disklist"
+	chown -R backup:backup "$1"
+}
+
+# The file arrives whole: in $tape, in a dump that has a header of 32 KB.
+amanda_backup()	# NAMESPACE ADDRESS
+{
+	tape=$(mktemp -d "$tmp/tape-XXXXXX")
+	chmod 755 "$tape"
+	amanda_files "$tape" "$2"
+	amanda_config "$tape"
+	on "$1" sh -c "$amanda_mounts" "$tape" setpriv --reuid backup --regid backup \
+		--init-groups env -C "$tape" HOME="$tape" \
+		timeout -s KILL "${amanda_limit:-120}" amdump test --no-taper ||
+		{ cat "$tape"/log/log.*.0; return 1; }
+	tail -c +32769 "$tape"/held/*/box.*.0 | tar -xOf - ./file |
+		cmp - "$tmp/saved/file"
+}
+
+# The last backup came as far as this.
+amanda_told()	# TEXT
+{
+	grep -rqF "$1" "$tape/log/server"
+}
+
+# shellcheck disable=SC2034 # for capture.sh
+capture_filter='udp port 10080'
+capture_amanda()
+{
+	amandad_start "$s" && amanda_backup "$c0" "$s_ip"
+}

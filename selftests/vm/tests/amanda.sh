@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
+#
+# Amanda's server makes a backup of a client: the client's reply, a datagram,
+# names the TCP ports that the server connects to. The client is behind
+# destination NAT, the server behind a masquerading router, or both.
+# timeout: 600
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
+# shellcheck source=selftests/peers.sh
+. "$ROOT/selftests/peers.sh"
+# shellcheck source=selftests/peers_amanda.sh
+. "$ROOT/selftests/peers_amanda.sh"
+need amdump inetd setpriv tar
+[ -x /usr/lib/amanda/amandad ] || skip_all "no amandad"
+
+# The client tells its ports, and nothing can be connected to.
+without()	# NAME ADDRESS LIMIT
+{
+	local amanda_limit=$3
+
+	check "$1 fails without the plug-in" fails amanda_backup "$c0" "$2"
+	check "$1: ports were told" amanda_told "CONNECT DATA"
+	ip netns pids "$c0" | xargs -r kill -9
+}
+
+# What the flows of the last backup had was not what those of the next one get:
+# the server's port may be the same.
+nat()	# KIND...
+{
+	local kind
+
+	nat_none
+	for kind; do
+		"nat_$kind" udp 10080
+	done
+	on "$r" conntrack -F 2> /dev/null
+}
+
+topo routed
+check "start" amandad_start "$s" || finish
+check "no NAT, no filter" amanda_backup "$c0" $s_ip
+strict udp 10080
+without "filter" $s_ip 30
+nat dnat
+without "DNAT" $r_lan 60
+
+plugin_or_finish amanda
+plugin_up amanda udp 10080
+nat
+check "no NAT" amanda_backup "$c0" $s_ip
+nat masq
+check "SNAT" amanda_backup "$c0" $s_ip
+nat dnat masq
+check "SNAT and DNAT" amanda_backup "$c0" $r_lan
+nat dnat
+check "DNAT" amanda_backup "$c0" $r_lan
+check "expectations were used" [ "$(counter "$r" amanda used)" -ge 4 ]
+check "detach" on "$r" "$ALGCTL" attach del amanda udp dport 10080
+finish
