@@ -30,7 +30,11 @@ packages()
 			libacl1 libcap2 libcrypt1 libhiredis0.14 libidn2-0 \
 			libmemcached11 libmemcachedutil2 libncursesw6 \
 			libpam0g libpcre2-8-0 libpcre2-posix3 libsodium23 \
-			libssl3 libtinfo6 libwrap0 zlib1g ;;
+			libssl3 libtinfo6 libwrap0 zlib1g \
+			sip-tester kamailio baresip-core \
+			ffmpeg vlc-bin vlc-plugin-base python3-gi \
+			gir1.2-gst-rtsp-server-1.0 \
+			gstreamer1.0-plugins-base gstreamer1.0-plugins-good ;;
 	lint)	echo sparse shellcheck cppcheck linux-source-6.12 mandoc ;;
 	fuzz)	echo clang libclang-rt-14-dev ;;
 	*)	echo "deps.sh: unknown group: $1" >&2; exit 2 ;;

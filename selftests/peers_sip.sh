@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# peers_sip.sh - phones (deps.sh peers), after peers.sh.
+#
+# sipp plays both ends of vm/sip/*.flow, and media.py sends and counts what
+# their session descriptions announce: see there. What each end saw of a call
+# is in $media/caller.msg and $media/callee.msg.
+# shellcheck disable=SC2154 # variables from lib.sh
+
+sip=$ROOT/selftests/vm/sip
+media=$tmp/media
+sipp_calls=1	# so many at the same time
+sipp_transport=u1
+sipp_from=5060	# the caller's port
+rtp_packets=12	# of a call in each direction: two media, 5 RTP and 1 RTCP
+
+# Stops what is left of the call before, and forgets it.
+media_start()	# CALLER-NS CALLEE-NS
+{
+	media_stop
+	mkdir -p "$media"
+	python3 "$ROOT/selftests/vm/media.py" "$1" "$2" "$media" $sipp_calls \
+		> "$tmp/media.log" 2>&1 &
+	media_pid=$!
+	busywait 20 test -e "$media/counts" || { cat "$tmp/media.log"; return 1; }
+}
+
+media_stop()
+{
+	[ -z "${media_pid:-}" ] || { kill "$media_pid"; wait "$media_pid" || true; }
+	media_pid=
+	rm -rf "$media"
+} 2> /dev/null
+
+# Files are named relative to $media, as sipp's keywords cannot be nested.
+sipp_run()	# END NAMESPACE FLOW ADDRESS MEDIAPORT [OPTIONS...]
+{
+	local end=$1 ns=$2 flow=$3 address=$4 port=$5 from=5060
+
+	shift 5
+	[ "$end" = callee ] || from=$sipp_from
+	case $flow in
+	/*) ;;
+	*) flow=$sip/$flow ;;
+	esac
+	"$sip/scenario.py" "$flow.flow" "$end" > "$media/$end.xml" || return
+	cd "$media" || return
+	# sipp has the four ports below for itself.
+	exec ip netns exec "$ns" timeout 60 sipp -sf "$end.xml" -nostdin \
+		-i "$address" -p "$from" -mi "$address" -mp $((port - 4)) \
+		-m $sipp_calls -l $sipp_calls -r $sipp_calls -t $sipp_transport \
+		-cid_str "%u-%p@algate.test" -timeout_error -timeout 40 \
+		-trace_msg -message_file "$media/$end.msg" \
+		-trace_err -error_file "$media/$end.err" "$@"
+}
+
+sipp_listens()	# NAMESPACE
+{
+	case $sipp_transport in
+	t*) listens "$1" tcp 5060 ;;
+	*) listens "$1" udp 5060 ;;
+	esac
+}
+
+callee_start()	# NAMESPACE FLOW ADDRESS
+{
+	(sipp_run callee "$1" "$2" "$3" 30000) > "$media/callee.out" 2>&1 &
+	callee=$!
+	busywait 20 sipp_listens "$1" || { cat "$media"/callee.{out,err}; return 1; }
+}
+
+# The flow, as sipp sees it at both ends.
+sip_flow()	# FLOW CALLER-NS ADDRESS CALLEE-NS ADDRESS [HOST:PORT]
+{
+	local flow=$1 to=${6:-$5} rc=0
+
+	case $to in
+	*]*|*.*:*) ;;
+	*:*) to="[$to]:5060" ;;
+	*) to=$to:5060 ;;
+	esac
+	media_start "$2" "$4" && callee_start "$4" "$flow" "$5" || return
+	(sipp_run caller "$2" "$flow" "$3" 20000 "$to") > "$media/caller.out" 2>&1 || rc=1
+	# Who has given up will not be answered any more.
+	[ $rc = 0 ] || kill "$callee" 2> /dev/null
+	wait "$callee" || rc=1
+	[ $rc = 0 ] || sip_story
+	return $rc
+}
+
+sip_story()
+{
+	cat "$media/counts" "$tmp/media.log"
+	tail -n 20 "$media"/*.err 2> /dev/null
+	tail -n 100 "$media/callee.msg"
+}
+
+# All of so many rounds of media, from where it had been announced.
+media_is()	# ROUNDS
+{
+	local n=$(($1 * rtp_packets * sipp_calls))
+	local want="received $n announced $n failed 0"
+
+	[ "$(grep -c "^cal.* $want$" "$media/counts")" = 2 ] || { sip_story; return 1; }
+}
+
+# What the callee, or the caller, was sent has the text.
+sip_told()	# END TEXT
+{
+	awk -v text="$2" '/^-{40}/ { on = 0 } /^(UDP|TCP) message received/ { on = 1 }
+		on && index($0, text) { found = 1 } END { exit !found }' "$media/$1.msg"
+}
+
+sip_not_told()
+{
+	! sip_told "$@"
+}
