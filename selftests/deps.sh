@@ -32,7 +32,7 @@ packages()
 			libpam0g libpcre2-8-0 libpcre2-posix3 libsodium23 \
 			libssl3 libtinfo6 libwrap0 zlib1g \
 			sip-tester kamailio baresip-core \
-			ffmpeg vlc-bin vlc-plugin-base python3-gi \
+			ffmpeg python3-gi gstreamer1.0-tools \
 			gir1.2-gst-rtsp-server-1.0 \
 			gstreamer1.0-plugins-base gstreamer1.0-plugins-good ;;
 	lint)	echo sparse shellcheck cppcheck linux-source-6.12 mandoc ;;

@@ -48,7 +48,7 @@ sipp_run()	# END NAMESPACE FLOW ADDRESS MEDIAPORT [OPTIONS...]
 	# sipp has the four ports below for itself.
 	exec ip netns exec "$ns" timeout 60 sipp -sf "$end.xml" -nostdin \
 		-i "$address" -p "$from" -mi "$address" -mp $((port - 4)) \
-		-m $sipp_calls -l $sipp_calls -r $sipp_calls -t $sipp_transport \
+		-s callee -m $sipp_calls -l $sipp_calls -r $sipp_calls -t $sipp_transport \
 		-cid_str "%u-%p@algate.test" -timeout_error -timeout 40 \
 		-trace_msg -message_file "$media/$end.msg" \
 		-trace_err -error_file "$media/$end.err" "$@"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Records what phones really send, for `algctl plugin try`: capture_sip.sh DIR
-# writes DIR/sip_*.pcap, signalling only, as seen on the router's inside. Not a
+# Records what phones and viewers really send, for `algctl plugin try`: capture_sip.sh DIR
+# writes DIR/sip_*.pcap and DIR/rtsp_*.pcap, signalling only, as seen on the router's inside. Not a
 # test. In the VM: selftests/vm/run -o selftests/golden/try
 # selftests/vm/capture_sip.sh /out
 
@@ -12,25 +12,33 @@
 . "$ROOT/selftests/peers.sh"
 # shellcheck source=selftests/peers_sip.sh
 . "$ROOT/selftests/peers_sip.sh"
+# shellcheck source=selftests/peers_rtsp.sh
+. "$ROOT/selftests/peers_rtsp.sh"
 out=$1
 
-# -U: each packet is in the file when it is known to have passed.
 record()	# NAME FILTER
 {
-	ip netns exec "$r" tcpdump -U -q -n -i lan -s 0 -Z root -w "$tmp/pcap" \
-		"$2" > /dev/null 2> "$tmp/tcpdump" &
+	ip netns exec "$r" tcpdump -U --immediate-mode -n -i lan -s 0 -Z root -w "$tmp/pcap" \
+		"$2 or port 9" > /dev/null 2> "$tmp/tcpdump" &
 	tcpdump=$!
 	busywait 20 grep -q "listening on" "$tmp/tcpdump" || exit 1
-	name=$1
+	name=$1 filter=$2
 }
 
-# It ends by itself when it has read what was queued.
+marked()
+{
+	[ -n "$(tcpdump -n -r "$tmp/pcap" port 9 2> /dev/null)" ]
+}
+
+# What came before a datagram that is in the file is in the file as well.
 record_end()
 {
+	on "$c0" bash -c "echo > /dev/udp/$s_ip/9"
+	busywait 20 marked || exit 1
 	kill -INT $tcpdump
 	wait $tcpdump
-	cp "$tmp/pcap" "$out/$name.pcap" || exit 1
-	[ "$(stat -c %s "$tmp/pcap")" -lt 24576 ] || exit 1
+	tcpdump -n -r "$tmp/pcap" -w "$out/$name.pcap" "$filter" 2> /dev/null || exit 1
+	[ "$(stat -c %s "$out/$name.pcap")" -lt 24576 ] || exit 1
 }
 
 sip_flows()	# NAME FLOW...: from the inside phone
@@ -67,4 +75,12 @@ contact=$(cat "$media/contact")
 sipp_from=5070
 sip_flow call "$s" "$s_ip" "$c0" "$c0_ip" "$contact" || exit 1
 record_end
+
+# The viewers' own ports, and replies; what they see comes beside.
+rtsp_start "$s" || exit 1
+for viewer in ffmpeg gst; do
+	record rtsp_$viewer "tcp port 554"
+	rtsp_play $viewer "$c0" "$s_ip" udp || exit 1
+	record_end
+done
 exit 0

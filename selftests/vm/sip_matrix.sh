@@ -54,7 +54,7 @@ sip_matrix()	# u1|t1
 	sipp_transport=$1
 	topo routed
 	sip_calls "no NAT" "$c0" "$c0_ip" "$s" $s_ip
-	sip_calls "no NAT, from outside" "$s" $s_ip "$c0" "$c0_ip"
+	sip_call "no NAT, from outside" hold 2 "$s" $s_ip "$c0" "$c0_ip"
 	sip_call "no NAT6" call 1 "$c0" "$c0_ip6" "$s" $s_ip6
 	sip_registered "no NAT" "$c0_ip" "$c0_ip" $s_ip
 
@@ -85,7 +85,7 @@ sip_with_plugin()
 
 	nat_none
 	nat_dnat $protocol 5060
-	sip_calls "DNAT" "$c0" "$c0_ip" "$s" $s_ip $r_lan
+	sip_call "DNAT" hold 2 "$c0" "$c0_ip" "$s" $s_ip $r_lan
 	sip_call "DNAT" call 1 "$c0" "$c0_ip" "$s" $s_ip $r_lan
 	check "the caller is not told the inside address" sip_not_told caller $s_ip
 	sip_call "DNAT6" call 1 "$c0" "$c0_ip6" "$s" $s_ip6 $r_lan6

@@ -21,6 +21,10 @@ from xml.sax.saxutils import quoteattr
 REASONS = {'180': 'Ringing', '183': 'Session Progress', '200': 'OK',
            '486': 'Busy Here', '487': 'Request Terminated'}
 
+# In ms: nothing is lost here, but an emulated machine may be slow, and sipp
+# takes what was sent again for another message.
+RETRANS = 5000
+
 # The first four ports from the media port on are sipp's own.
 SDP = {
     'av': ('[media_ip]', '[auto_media_port+4]', '[auto_media_port+6]'),
@@ -118,7 +122,7 @@ class Scenario:
     def message(self, lines, retrans):
         text = '\n'.join(lines)
         self.add('<send{}><![CDATA[\n{}\n\n]]></send>'.format(
-            ' retrans="500"' if retrans else '', text))
+            f' retrans="{RETRANS}"' if retrans else '', text))
 
     def receive(self, what, kind):
         attr = 'response' if what.isdigit() else 'request'

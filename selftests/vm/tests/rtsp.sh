@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
+#
+# Films come over UDP, through a filter that lets in only what is expected,
+# with the viewer or the server behind NAT. What comes in the control
+# connection is not harmed.
+# timeout: 400
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
+# shellcheck source=selftests/peers.sh
+. "$ROOT/selftests/peers.sh"
+# shellcheck source=selftests/peers_rtsp.sh
+. "$ROOT/selftests/peers_rtsp.sh"
+need ffmpeg gst-launch-1.0
+
+viewers="ffmpeg gst"
+
+films()	# NAME udp|tcp ADDRESS
+{
+	local client
+
+	for client in $viewers; do
+		check "$1: $client, $2" rtsp_play "$client" "$c0" "$3" "$2"
+		[ "$client$2" = ffmpegudp ] || continue
+		check "$1: the viewer finds its own ports in replies" same_ports
+	done
+}
+
+# ffmpeg shows each line that it sends or reads: both streams' ports, asked for
+# and confirmed.
+same_ports()
+{
+	local ports
+
+	ports=$(grep -ao 'client_port=[0-9-]*' "$tmp/viewer" | sort | uniq -c)
+	[ "$(awk '{ printf "%s ", $1 }' <<< "$ports")" = "2 2 " ] ||
+		{ echo "$ports"; return 1; }
+}
+
+topo routed
+check "start" rtsp_start "$s" || finish
+films "no NAT" udp $s_ip
+films "no NAT" tcp $s_ip
+viewers=ffmpeg films "no NAT6" udp $s_ip6
+
+strict tcp 554
+nat_masq
+check "fails without the plug-in" rtsp_dark gst "$c0" $s_ip
+films "SNAT without the plug-in" tcp $s_ip
+if [ ! -e "$PLUGINS/rtsp.alg" ]; then
+	skip "with the plug-in" "no plugins/rtsp.alg"
+	finish
+fi
+
+plugin_up rtsp tcp 554
+films "SNAT" udp $s_ip
+films "SNAT" tcp $s_ip
+viewers=ffmpeg films "NAT66" udp $s_ip6
+nat_none
+nat_dnat tcp 554
+films "DNAT" udp $r_lan
+films "DNAT" tcp $r_lan
+nat_masq
+films "SNAT and DNAT" udp $r_lan
+check "detach" on "$r" "$ALGCTL" attach del rtsp tcp dport 554
+finish
