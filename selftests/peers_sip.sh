@@ -115,3 +115,9 @@ sip_not_told()
 {
 	! sip_told "$@"
 }
+
+# Of the phone that registered last. sipp's commands run beside its calls.
+sip_contact()
+{
+	busywait 20 test -s "$media/contact" && cat "$media/contact"
+}

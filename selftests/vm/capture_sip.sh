@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Records what phones and viewers really send, for `algctl plugin try`: capture_sip.sh DIR
-# writes DIR/sip_*.pcap and DIR/rtsp_*.pcap, signalling only, as seen on the router's inside. Not a
-# test. In the VM: selftests/vm/run -o selftests/golden/try
-# selftests/vm/capture_sip.sh /out
+# Records what phones and viewers really send, for `algctl plugin try`:
+# capture_sip.sh DIR writes DIR/sip_*.pcap and DIR/rtsp_*.pcap, signalling
+# only, as seen on the router's inside. Not a test. In the VM:
+#
+#	vm/run -o golden/try vm/capture_sip.sh /out
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh" > /dev/null
@@ -18,6 +19,7 @@ out=$1
 
 record()	# NAME FILTER
 {
+	: > "$tmp/tcpdump"
 	ip netns exec "$r" tcpdump -U --immediate-mode -n -i lan -s 0 -Z root -w "$tmp/pcap" \
 		"$2 or port 9" > /dev/null 2> "$tmp/tcpdump" &
 	tcpdump=$!
@@ -71,7 +73,7 @@ record_end
 
 record sip_register "port 5060"
 sip_flow register "$c0" "$c0_ip" "$s" "$s_ip" || exit 1
-contact=$(cat "$media/contact")
+contact=$(sip_contact)
 sipp_from=5070
 sip_flow call "$s" "$s_ip" "$c0" "$c0_ip" "$contact" || exit 1
 record_end

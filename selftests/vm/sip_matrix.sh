@@ -39,7 +39,7 @@ sip_registered()	# NAME SEEN-ADDRESS CLIENT-ADDRESS SERVER-ADDRESS
 	local contact
 
 	check "$1: register" sip_flow register "$c0" "$3" "$s" "$4"
-	contact=$(cat "$media/contact")
+	contact=$(sip_contact)
 	check "$1: the registrar is told $2" [ "${contact%:*}" = "$2" ]
 	sipp_from=5070
 	sip_call "$1, to the registered" call 1 "$s" "$4" "$c0" "$3" "$contact"
