@@ -33,18 +33,35 @@ ffmpeg_rtsp()	# NAMESPACE ADDRESS udp|tcp SECONDS
 		> "$tmp/viewer" 2>&1
 }
 
+# It goes on until somebody has seen enough.
 gst_rtsp()	# NAMESPACE ADDRESS udp|tcp SECONDS
 {
-	on "$1" timeout "$4" gst-launch-1.0 -v rtspsrc location="$(rtsp_url "$2")" \
-		protocols="$3" name=film \
-		film. ! application/x-rtp,media=video ! fakesink name=sink0 sync=0 silent=0 num-buffers=$film_packets \
-		film. ! application/x-rtp,media=audio ! fakesink name=sink1 sync=0 silent=0 num-buffers=$film_packets \
-		> "$tmp/viewer" 2>&1 || return
-	grep 'sink0: last-message = chain' "$tmp/viewer" | sed 's/^/0, /' > "$film.0"
-	grep 'sink1: last-message = chain' "$tmp/viewer" | sed 's/^/0, /' > "$film.1"
+	local rc=0 pid
+
+	(exec ip netns exec "$1" gst-launch-1.0 -v -X stats rtspsrc \
+		location="$(rtsp_url "$2")" protocols="$3" name=film \
+		film. ! application/x-rtp,media=video ! fakesink name=sink0 sync=0 silent=0 \
+		film. ! application/x-rtp,media=audio ! fakesink name=sink1 sync=0 silent=0) \
+		> "$tmp/viewer" 2>&1 &
+	pid=$!
+	busywait "$4" gst_has_seen || rc=1
+	# With a TEARDOWN
+	kill -INT $pid
+	wait $pid
+	return $rc
 }
 
-# In the control connection the first medium that has enough ends the film.
+gst_has_seen()
+{
+	local i
+
+	for i in 0 1; do
+		grep "sink$i: last-message = chain" "$tmp/viewer" | sed 's/^/0, /' > "$film.$i"
+	done
+	film_has 0 && film_has 1
+}
+
+# In the control connection the first medium that has enough ends ffmpeg's film.
 film_has()	# STREAM
 {
 	[ "$(grep -c "^0, " "$film.$1")" -ge $((film_packets / 2)) ]
@@ -54,7 +71,8 @@ rtsp_play()	# CLIENT NAMESPACE ADDRESS udp|tcp
 {
 	rm -f "$film".[01]
 	"$1_rtsp" "$2" "$3" "$4" 60 && film_has 0 && film_has 1 && return
-	tail -n 40 "$tmp/viewer" | cut -c 1-200
+	wc -l "$film".[01]
+	grep -v " caps = " "$tmp/viewer" | tail -n 30 | cut -c 1-200
 	return 1
 }
 
