@@ -15,6 +15,8 @@
 . "$ROOT/selftests/peers_sip.sh"
 # shellcheck source=selftests/peers_rtsp.sh
 . "$ROOT/selftests/peers_rtsp.sh"
+# shellcheck source=selftests/peers_phone.sh
+. "$ROOT/selftests/peers_phone.sh"
 out=$1
 
 record()	# NAME FILTER
@@ -39,7 +41,7 @@ record_end()
 	busywait 20 marked || exit 1
 	kill -INT $tcpdump
 	wait $tcpdump
-	tcpdump -n -r "$tmp/pcap" -w "$out/$name.pcap" "$filter" 2> /dev/null || exit 1
+	tcpdump -n -Z root -r "$tmp/pcap" -w "$out/$name.pcap" "$filter" 2> /dev/null || exit 1
 	[ "$(stat -c %s "$out/$name.pcap")" -lt 24576 ] || exit 1
 }
 
@@ -83,6 +85,18 @@ rtsp_start "$s" || exit 1
 for viewer in ffmpeg gst; do
 	record rtsp_$viewer "tcp port 554"
 	rtsp_play $viewer "$c0" "$s_ip" udp || exit 1
+	record_end
+done
+
+# Carol is called through the proxy, and calls.
+kamailio_start "$s" "$s_ip" || exit 1
+phone_start "$s" carol "$s_ip" 5062 "$s_ip" || exit 1
+for transport in udp tcp; do
+	record sip_baresip_$transport "port 5060"
+	phone_start "$c0" alice "$c0_ip" 5060 "$s_ip" $transport || exit 1
+	phones_talk alice "$c0" carol "$s" "sip:carol@$s_ip" > /dev/null || exit 1
+	phones_talk carol "$s" alice "$c0" "sip:alice@$s_ip" > /dev/null || exit 1
+	phone_stop alice
 	record_end
 done
 exit 0
