@@ -44,6 +44,18 @@ amandad_start()	# NAMESPACE
 		inetd -i "$tmp/inetd.conf"
 }
 
+# An amandad that nobody connects to does not answer anybody else for a while.
+amandad_restart()	# NAMESPACE
+{
+	ip netns pids "$1" | xargs -r kill -9
+	busywait 10 amandad_gone "$1" && amandad_start "$1"
+}
+
+amandad_gone()	# NAMESPACE
+{
+	! listens "$1" udp 10080
+}
+
 amanda_config()	# DIR
 {
 	mkdir -p "$1/tapes/slot1" "$1/held"

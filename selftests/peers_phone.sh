@@ -7,11 +7,11 @@
 # from 20000 on, and counts what comes and goes there.
 # shellcheck disable=SC2154 # variables from lib.sh
 
-modules=/usr/lib/*/kamailio/modules/
-
 kamailio_start()	# NAMESPACE ADDRESS
 {
-	# shellcheck disable=SC2086 # the only match is meant
+	local modules
+
+	modules=$(echo /usr/lib/*/kamailio/modules/)
 	cat > "$tmp/kamailio.cfg" <<-END
 		#!KAMAILIO
 		debug=2
@@ -21,7 +21,7 @@ kamailio_start()	# NAMESPACE ADDRESS
 		auto_aliases=no
 		listen=udp:$2:5060
 		listen=tcp:$2:5060
-		mpath="$(echo $modules)"
+		mpath="$modules"
 		loadmodule "pv.so"
 		loadmodule "sl.so"
 		loadmodule "tm.so"
@@ -122,7 +122,8 @@ phone_command()	# NAMESPACE COMMAND [PARAMETER]
 	local json="{\"command\":\"$2\",\"params\":\"${3:-}\"}"
 
 	printf '%d:%s,' ${#json} "$json" |
-		on "$1" socat -T 5 - TCP:127.0.0.1:4444,connect-timeout=5
+		on "$1" socat -T 5 - TCP:127.0.0.1:4444,connect-timeout=5 \
+		> "$tmp/phone.reply"
 }
 
 phone_count()	# NAMESPACE in|out
@@ -177,7 +178,7 @@ phones_story()	# NAME...
 
 	for name; do
 		echo "--- $name"
-		tr '\r' '\n' < "$tmp/phone.$name/log" | grep -av 'audio=[0-9]' | tail -n 25
+		tr '\r' '\n' < "$tmp/phone.$name/log" | grep -a '[a-z]' | grep -av 'audio=[0-9]' | tail -n 25
 	done
 }
 

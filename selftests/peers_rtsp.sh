@@ -8,11 +8,15 @@
 film=$tmp/film
 film_packets=10		# of each medium are enough
 
-# Not the python3 that somebody may have in front of Debian's.
+# Not the python3 that somebody may have in front of Debian's. GStreamer's list
+# of what is installed takes its time, and is made once; an emulated machine may
+# need more than other servers for the rest too.
 rtsp_start()	# NAMESPACE [PORT]
 {
+	gst-inspect-1.0 fakesink > "$tmp/gst" 2>&1 || { cat "$tmp/gst"; return 1; }
 	start "$1" tcp "${2:-554}" /usr/bin/python3 \
-		"$ROOT/selftests/vm/rtsp_server.py" "${2:-554}"
+		"$ROOT/selftests/vm/rtsp_server.py" "${2:-554}" ||
+		busywait 60 listens "$1" tcp "${2:-554}"
 }
 
 rtsp_url()	# ADDRESS

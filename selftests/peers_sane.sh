@@ -37,8 +37,14 @@ sane_image()	# CONFIG NAMESPACE DEVICE FILE [OPTIONS...]
 	local config=$1 ns=$2 device=$3 file=$4
 
 	shift 4
-	SANE_CONFIG_DIR=$config on "$ns" timeout -s KILL "${scan_limit:-20}" \
+	SANE_CONFIG_DIR=$config on "$ns" timeout -s KILL "${scan_limit:-90}" \
 		scanimage -d "$device" --format pnm "$@" > "$file"
+}
+
+# What it looks like
+sane_draw()	# NAMESPACE of saned
+{
+	sane_image "$tmp/saned.d" "$1" test:0 "$tmp/drawn" "${sane_picture[@]}"
 }
 
 # The picture arrives whole.
@@ -50,8 +56,6 @@ sane_scan()	# NAMESPACE ADDRESS
 	*:*) address="[$address]" ;;
 	esac
 	sane_config "$tmp/scan.d" net
-	[ -s "$tmp/drawn" ] ||
-		sane_image "$tmp/saned.d" "$s" test:0 "$tmp/drawn" "${sane_picture[@]}" || return
 	rm -f "$tmp/scanned"
 	sane_image "$tmp/scan.d" "$1" "net:$address:test:0" "$tmp/scanned" \
 		"${sane_picture[@]}" &&

@@ -22,7 +22,7 @@ media_start()	# CALLER-NS CALLEE-NS
 	python3 "$ROOT/selftests/vm/media.py" "$1" "$2" "$media" $sipp_calls \
 		> "$tmp/media.log" 2>&1 &
 	media_pid=$!
-	busywait 20 test -e "$media/counts" || { cat "$tmp/media.log"; return 1; }
+	busywait 60 test -e "$media/counts" || { cat "$tmp/media.log"; return 1; }
 }
 
 media_stop()
@@ -46,10 +46,10 @@ sipp_run()	# END NAMESPACE FLOW ADDRESS MEDIAPORT [OPTIONS...]
 	"$sip/scenario.py" "$flow.flow" "$end" > "$media/$end.xml" || return
 	cd "$media" || return
 	# sipp has the four ports below for itself.
-	exec ip netns exec "$ns" timeout 60 sipp -sf "$end.xml" -nostdin \
+	exec ip netns exec "$ns" timeout 80 sipp -sf "$end.xml" -nostdin \
 		-i "$address" -p "$from" -mi "$address" -mp $((port - 4)) \
 		-s callee -m $sipp_calls -l $sipp_calls -r $sipp_calls -t $sipp_transport \
-		-cid_str "%u-%p@algate.test" -timeout_error -timeout 40 \
+		-cid_str "%u-%p@algate.test" -timeout_error -timeout 60 \
 		-trace_msg -message_file "$media/$end.msg" \
 		-trace_err -error_file "$media/$end.err" "$@"
 }
@@ -66,7 +66,10 @@ callee_start()	# NAMESPACE FLOW ADDRESS
 {
 	(sipp_run callee "$1" "$2" "$3" 30000) > "$media/callee.out" 2>&1 &
 	callee=$!
-	busywait 20 sipp_listens "$1" || { cat "$media"/callee.{out,err}; return 1; }
+	busywait 60 sipp_listens "$1" && return
+	cat "$media"/callee.{out,err}
+	kill "$callee"
+	return 1
 }
 
 # The flow, as sipp sees it at both ends.

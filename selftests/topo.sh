@@ -40,9 +40,15 @@ server_link()
 		addr add $s_ip6/64 dev eth0 nodad
 		link set eth0 up
 	END
-	[ "$1" != routed ] || ip -n "$s" -batch - <<-END
-		route add 10.0.1.0/24 via $r_wan
-		route add fd00:1::/64 via $r_wan6
+	[ "$1" != routed ] || clients_route add
+}
+
+# What the server knows of the way to the clients.
+clients_route()	# add|del
+{
+	ip -n "$s" -batch - <<-END
+		route $1 10.0.1.0/24 via $r_wan
+		route $1 fd00:1::/64 via $r_wan6
 	END
 }
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317 # functions are called by busywait
 #
 # Records what phones and viewers really send, for `algctl plugin try`:
 # capture_sip.sh DIR writes DIR/sip_*.pcap and DIR/rtsp_*.pcap, signalling

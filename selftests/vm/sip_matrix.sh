@@ -58,6 +58,7 @@ sip_matrix()	# u1|t1
 	sip_call "no NAT6" call 1 "$c0" "$c0_ip6" "$s" $s_ip6
 	sip_registered "no NAT" "$c0_ip" "$c0_ip" $s_ip
 
+	clients_route del
 	strict $protocol 5060
 	nat_masq
 	check "without the plug-in the callee is told the inside address" no_media
@@ -66,6 +67,8 @@ sip_matrix()	# u1|t1
 		return
 	fi
 	plugin_up sip $protocol 5060
+	# The same ports again: what was not inspected would not be now.
+	check "flows begin anew" on "$r" conntrack -F
 	sip_with_plugin
 	check "detach" on "$r" "$ALGCTL" attach del sip $protocol dport 5060
 }
@@ -79,12 +82,14 @@ sip_with_plugin()
 		sip_told caller "${c0_ip}:5060;branch="
 	sip_registered "SNAT" $r_wan "$c0_ip" $s_ip
 	check "the phone is called by its own address" \
-		sip_told callee "INVITE sip:caller@$c0_ip:5060"
+		sip_told callee "INVITE sip:callee@$c0_ip:5060"
 	sip_call "NAT66" call 1 "$c0" "$c0_ip6" "$s" $s_ip6
 	sip_registered "NAT66" "[$r_wan6]" "$c0_ip6" $s_ip6
 
 	nat_none
+	clients_route add
 	nat_dnat $protocol 5060
+	check "flows begin anew" on "$r" conntrack -F
 	sip_call "DNAT" hold 2 "$c0" "$c0_ip" "$s" $s_ip $r_lan
 	sip_call "DNAT" call 1 "$c0" "$c0_ip" "$s" $s_ip $r_lan
 	check "the caller is not told the inside address" sip_not_told caller $s_ip

@@ -17,13 +17,11 @@ need amdump inetd setpriv tar
 [ -x /usr/lib/amanda/amandad ] || skip_all "no amandad"
 
 # The client tells its ports, and nothing can be connected to.
-without()	# NAME ADDRESS LIMIT
+without()	# NAME ADDRESS
 {
-	local amanda_limit=$3
-
 	check "$1 fails without the plug-in" fails amanda_backup "$c0" "$2"
 	check "$1: ports were told" amanda_told "CONNECT DATA"
-	ip netns pids "$c0" | xargs -r kill -9
+	check "$1: restart" amandad_restart "$s"
 }
 
 # What the flows of the last backup had was not what those of the next one get:
@@ -43,9 +41,11 @@ topo routed
 check "start" amandad_start "$s" || finish
 check "no NAT, no filter" amanda_backup "$c0" $s_ip
 strict udp 10080
-without "filter" $s_ip 30
+# Who is refused does not wait.
+on "$r" nft add rule inet strict forward meta l4proto tcp reject with tcp reset
+without "filter" $s_ip
 nat dnat
-without "DNAT" $r_lan 60
+without "DNAT" $r_lan
 
 plugin_or_finish amanda
 plugin_up amanda udp 10080

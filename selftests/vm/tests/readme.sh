@@ -24,7 +24,7 @@ plugin()
 {
 	awk '/^A WHOLE PLUG-IN/ { on = 1; next } /^[A-Z]/ { on = 0 } on' \
 		"$ROOT/README" | sed 's/^    //' |
-		sed -n '/^# The server/,/^client:/p'
+		sed -n '/^# The server/,/^}/p'
 }
 
 check "demo" "$ROOT/selftests/vm/demo.sh" || finish

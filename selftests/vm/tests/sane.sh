@@ -5,7 +5,7 @@
 # scanimage gets a picture from saned, whose reply to a request names the port
 # where the picture is: through plain routing, from behind source NAT with a
 # filter that lets only expected data through, and through destination NAT.
-# timeout: 240
+# timeout: 400
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
@@ -23,6 +23,7 @@ without()	# NAMESPACE ADDRESS
 
 topo routed 2
 check "start" saned_start "$s" || finish
+check "a picture without a network" sane_draw "$s" || finish
 check "no NAT" sane_scan "$c0" $s_ip
 check "no NAT, IPv6" sane_scan "$c0" $s_ip6
 
