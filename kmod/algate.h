@@ -9,6 +9,7 @@
  *	stats.c    what a plug-in has in a namespace: flows, counters
  *	help.c     the way of a packet: stream / run / commit
  *	commit.c   intents -> expectations and edits
+ *	binding.c  what was opened and may be asked for
  *	expect.c   what becomes of expectations
  *	splice.c   edits -> packet
  *	netlink.c  requests; nl_dump.c listings; nl_put.c objects -> attributes
@@ -118,12 +119,14 @@ struct algate_use {
  * @node: in an->flow_table; under an->flows_lock, read under RCU
  * @id: unique while the module is loaded
  * @var: the program's variables
+ * @memo: entries of its tables, NULL: none yet
+ * @binding: what rules have opened and may ask for, the last one first
+ * @until: the entry stays until then (jiffies), @extended
+ * @extended: @until is valid
  * @half: stream, by direction
  * @counter: by enum algate_counter
  * @found: last endpoint as announced
  * @written: what it was translated to
- * @found_port: host order
- * @written_port: host order
  * @rcu: frees it
  *
  * Made by the first packet that reaches help(), found again through the
@@ -149,12 +152,14 @@ struct algate_flow {
 	struct hlist_node node;
 	u64 id;
 	u32 var[ALGATE_MAX_VARS];
+	struct algate_memo *memo;
+	struct algate_binding *binding;
+	u32 until;
+	bool extended;
 	struct algate_half half[2];
 	u32 counter[__ALGATE_C_MAX];
-	union nf_inet_addr found;
-	union nf_inet_addr written;
-	u16 found_port;
-	u16 written_port;
+	struct algate_end found;
+	struct algate_end written;
 	struct rcu_head rcu;
 };
 
@@ -235,6 +240,8 @@ struct nf_conntrack_helper *
 algate_plugin_helper(struct algate_plugin *plugin, u8 family, u8 proto);
 
 /* help.c */
+int algate_help_init(void);
+void algate_help_exit(void);
 int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 		enum ip_conntrack_info ctinfo);
 void algate_help_destroy(struct nf_conn *ct);
@@ -251,9 +258,10 @@ struct algate_flow *algate_flow_get(struct nf_conn *ct,
 void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct);
 void algate_flow_end_all(struct algate_net *an,
 			 const struct algate_plugin *plugin);
-void algate_flow_note(struct algate_flow *flow, const union nf_inet_addr *found,
-		      u16 found_port, const union nf_inet_addr *written,
-		      u16 written_port);
+void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
+		      const struct algate_end *written);
+void algate_flow_extend(struct algate_flow *flow, u32 seconds);
+void algate_flow_linger(struct algate_flow *flow, struct nf_conn *ct);
 
 /* stats.c */
 struct algate_use *algate_use_get(struct algate_net *an,
@@ -270,13 +278,35 @@ void algate_use_net_init(struct algate_net *an);
 void algate_use_net_exit(struct algate_net *an);
 
 /* commit.c */
+int algate_commit_init(void);
+void algate_commit_exit(void);
 bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		   enum ip_conntrack_info ctinfo,
 		   const struct algate_prog *prog,
 		   const struct algate_message *msg,
 		   struct algate_result *result);
 
+/* binding.c */
+struct algate_binding *algate_binding_make(const struct algate_opening *o,
+					   u8 dir, u32 key);
+void algate_binding_keep(struct algate_flow *flow, struct algate_binding *b);
+void algate_binding_free_all(struct algate_flow *flow);
+void algate_binding_close(struct algate_flow *flow, const struct nf_conn *ct,
+			  const struct algate_intent *in);
+void algate_binding_confirm(struct algate_flow *flow, const struct nf_conn *ct,
+			    const struct algate_intent *in);
+
+/* NAT takes the expected flow where it took its master */
+static inline bool algate_expect_follows(const struct nf_conntrack_expect *exp)
+{
+	return memchr_inv(&exp->saved_addr, 0, sizeof(exp->saved_addr));
+}
+
 /* expect.c */
+bool algate_expect_active(const struct nf_conn *ct,
+			  const struct algate_opening *o);
+unsigned int algate_expect_bound(const struct nf_conn *ct,
+				 const struct algate_binding *b, u32 time);
 void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp);
 void algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct);
 void algate_expect_end(struct algate_flow *flow, const struct nf_conn *ct);

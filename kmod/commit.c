@@ -9,22 +9,25 @@
 #include <linux/random.h>
 
 #include "algate.h"
+#include "compat.h"
 
-#define MAX_PORTS	16	/* of an intent; the verifier sees to it */
+#define MAX_OPENS	16	/* of a message */
+#define MAX_PORTS	64	/* of these together */
 #define MAX_ATTEMPTS	128	/* as nf_nat_exp_find_port() */
 #define FIRST_PORT	1024
 
-/* an intent on its way to expectations */
+/**
+ * struct reservation - an open on its way to expectations
+ * @o: what the message asks for; @o.mapped.port is the one it got
+ * @binding: to remember it by, or NULL
+ * @first: its expectations: commit.exp[@first] ...
+ * @n: ... so many
+ */
 struct reservation {
-	const struct algate_open *open;
-	union nf_inet_addr real;	/* as the sender sees it */
-	union nf_inet_addr mapped;	/* as the others do */
-	u16 port;			/* real, of the first */
-	u16 mapped_port;
-	bool movable;			/* another port would do */
-	bool follow;			/* NAT takes it where it took the master */
+	struct algate_opening o;
+	struct algate_binding *binding;
+	u8 first;
 	u8 n;
-	struct nf_conntrack_expect *exp[MAX_PORTS];
 };
 
 struct commit {
@@ -34,12 +37,33 @@ struct commit {
 	const struct algate_prog *prog;
 	const struct algate_message *msg;
 	struct algate_result *result;
+	const struct algate_binding *known;
 	unsigned int withdrawn;		/* older expectations, for these */
 	unsigned int used;		/* before they could be taken back */
-	struct reservation res[ALGATE_MAX_INTENTS];
+	unsigned int nres;
+	unsigned int nexp;
+	struct reservation res[MAX_OPENS];
+	struct nf_conntrack_expect *exp[MAX_PORTS];
 };
 
-static DEFINE_PER_CPU(struct commit, scratch);
+static struct commit __percpu *scratch;
+
+/**
+ * algate_commit_init() - make room to work in
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int algate_commit_init(void)
+{
+	scratch = alloc_percpu(struct commit);
+	return scratch ? 0 : -ENOMEM;
+}
+
+/** algate_commit_exit() - give it back */
+void algate_commit_exit(void)
+{
+	free_percpu(scratch);
+}
 
 /* within the namespace's limits: of expectations, and of new ones a second */
 static bool commit_allowed(struct algate_flow *flow, unsigned int n)
@@ -57,115 +81,63 @@ static bool commit_allowed(struct algate_flow *flow, unsigned int n)
 	       READ_ONCE(an->limits.expect_rate);
 }
 
-static bool same_addr(const struct commit *c, const union nf_inet_addr *a,
-		      const union nf_inet_addr *b)
+static void expect_flags(const struct commit *c,
+			 const struct algate_action *act,
+			 struct nf_conntrack_expect *exp)
 {
-	return nf_ct_l3num(c->ct) == AF_INET ? a->ip == b->ip :
-					       nf_inet_addr_cmp(a, b);
-}
-
-static bool addr_from_slot(const struct commit *c,
-			   const struct algate_intent *in,
-			   union nf_inet_addr *addr)
-{
-	bool v6 = algate_type_kind(in->addr_type) == ALGATE_KIND_IP6;
-
-	memset(addr, 0, sizeof(*addr));
-	if (v6 != (nf_ct_l3num(c->ct) == AF_INET6))
-		return false;
-	memcpy(addr, in->addr.addr, v6 ? 16 : 4);
-	return true;
-}
-
-/* Sets where the endpoint is; the counter that says why not, or -1. */
-static int endpoint_resolve(const struct commit *c,
-			    const struct algate_intent *in,
-			    struct reservation *r)
-{
-	const struct nf_conntrack_tuple *own, *seen;
-	u32 port;
-
-	own = &c->ct->tuplehash[c->dir].tuple;
-	seen = &c->ct->tuplehash[!c->dir].tuple;
-	r->open = in->open;
-	r->n = 0;
-	port = in->has_port ? in->port.num : ntohs(own->src.u.all);
-
-	r->real = own->src.u3;
-	r->mapped = seen->dst.u3;
-	r->follow = true;
-	if (in->has_addr && (!addr_from_slot(c, in, &r->real) ||
-			     !same_addr(c, &r->real, &own->src.u3))) {
-		if (!(in->open->flags & ALGATE_OPEN_F_THIRD_PARTY))
-			return ALGATE_C_THIRD_PARTY;
-		if (!addr_from_slot(c, in, &r->real))
-			return ALGATE_C_BAD_PORT;
-		r->mapped = r->real;
-		r->follow = false;
-	}
-	if (!port || port + in->open->count - 1 > U16_MAX ||
-	    (in->open->parity && port % in->open->parity))
-		return ALGATE_C_BAD_PORT;
-	if (port < FIRST_PORT && in->has_port &&
-	    !(in->open->flags & ALGATE_OPEN_F_LOW_PORTS))
-		return ALGATE_C_LOW_PORT;
-
-	r->port = port;
-	r->mapped_port = port;
-	r->movable = !same_addr(c, &r->real, &r->mapped) && in->has_port &&
-		     in->port.len;
-	/* the flow's own endpoint is where NAT put it already */
-	if (same_addr(c, &r->real, &own->src.u3) &&
-	    port == ntohs(own->src.u.all) &&
-	    in->open->proto == nf_ct_protonum(c->ct)) {
-		r->mapped_port = ntohs(seen->dst.u.all);
-		r->movable = false;
-	}
-	return -1;
+	if (c->prog->class[act->class].flags & ALGATE_CLASS_PERMANENT)
+		exp->flags |= NF_CT_EXPECT_PERMANENT;
+	if (act->flags & ALGATE_ACTION_F_INACTIVE)
+		exp->flags |= NF_CT_EXPECT_INACTIVE;
+	if (act->flags & ALGATE_ACTION_F_INSPECT)
+		algate_expect_assign(exp, algate_plugin_helper(c->flow->plugin,
+							       nf_ct_l3num(c->ct),
+							       act->proto));
 }
 
 static struct nf_conntrack_expect *expect_make(const struct commit *c,
-					       const struct reservation *r,
+					       const struct algate_opening *o,
 					       unsigned int i, u16 port)
 {
-	const struct algate_open *open = r->open;
 	const union nf_inet_addr *from = NULL;
 	struct nf_conntrack_expect *exp;
+	union nf_inet_addr to;
 	__be16 dport = htons(port + i);
 
 	exp = nf_ct_expect_alloc(c->ct);
 	if (!exp)
 		return NULL;
-	if (open->from == ALGATE_FROM_PEER)
+	if (o->act->from == ALGATE_FROM_PEER)
 		from = &c->ct->tuplehash[!c->dir].tuple.src.u3;
-	nf_ct_expect_init(exp, open->class, nf_ct_l3num(c->ct), from,
-			  &r->mapped, open->proto, NULL, &dport);
+	memcpy(&to, o->mapped.addr, sizeof(to));
+	nf_ct_expect_init(exp, o->act->class, nf_ct_l3num(c->ct), from, &to,
+			  o->act->proto, NULL, &dport);
 	/* it would outlive the plug-in: conntrack finds those by their helper */
 	if (!rcu_access_pointer(exp->helper)) {
 		nf_ct_expect_put(exp);
 		return NULL;
 	}
-	if (c->prog->class[open->class].flags & ALGATE_CLASS_PERMANENT)
-		exp->flags |= NF_CT_EXPECT_PERMANENT;
+	expect_flags(c, o->act, exp);
 	exp->expectfn = algate_expect_used;
-	exp->saved_proto.all = r->follow ? htons(r->port + i) : 0;
-	exp->saved_addr = r->real;
+	/* what NAT makes of it; a third party's endpoint stays as it is */
+	memset(&exp->saved_addr, 0, sizeof(exp->saved_addr));
+	if (o->follow)
+		memcpy(&exp->saved_addr, o->real.addr,
+		       sizeof(exp->saved_addr));
+	exp->saved_proto.all = htons(o->real.port + i);
 	exp->dir = !c->dir;
 	return exp;
 }
 
-/* Takes them back; how many were used already, and have to count as opened. */
-static unsigned int reservation_drop(struct reservation *r)
+/* Takes them back; those that were used already have to count as opened. */
+static void reservation_drop(struct commit *c, struct reservation *r)
 {
-	unsigned int used = 0;
+	for (; r->n; c->nexp--) {
+		struct nf_conntrack_expect *exp = c->exp[r->first + --r->n];
 
-	while (r->n) {
-		struct nf_conntrack_expect *exp = r->exp[--r->n];
-
-		used += !algate_expect_withdraw(exp);
+		c->used += !algate_expect_withdraw(exp);
 		nf_ct_expect_put(exp);
 	}
-	return used;
 }
 
 /* all ports from @port on, or none */
@@ -174,8 +146,9 @@ static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < r->open->count; i++) {
-		struct nf_conntrack_expect *exp = expect_make(c, r, i, port);
+	for (i = 0; i < r->o.act->count; i++) {
+		struct nf_conntrack_expect *exp = expect_make(c, &r->o, i,
+							      port);
 
 		err = -ENOMEM;
 		if (exp) {
@@ -185,65 +158,69 @@ static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 		if (err < 0) {
 			if (exp)
 				nf_ct_expect_put(exp);
-			c->used += reservation_drop(r);
+			reservation_drop(c, r);
 			return err;
 		}
-		r->exp[r->n++] = exp;
+		c->exp[c->nexp++] = exp;
+		r->n++;
 	}
-	r->mapped_port = port;
+	r->o.mapped.port = port;
 	return 0;
+}
+
+/* a port to try instead, at random; of the same parity if that matters */
+static u16 other_port(const struct reservation *r)
+{
+	unsigned int range = U16_MAX + 1 - FIRST_PORT - r->o.act->count;
+	u16 port = FIRST_PORT + get_random_u32() % range;
+
+	if (r->o.act->parity && (port ^ r->o.real.port) & 1)
+		port ^= 1;
+	return port;
 }
 
 static int reservation_make(struct commit *c, struct reservation *r)
 {
-	unsigned int range = U16_MAX + 1 - FIRST_PORT - r->open->count;
-	unsigned int left = r->movable ? MAX_ATTEMPTS : 0;
-	u16 port = r->mapped_port;
+	unsigned int left = r->o.movable ? MAX_ATTEMPTS : 0;
+	u16 port = r->o.mapped.port;
 	int err;
 
+	r->first = c->nexp;
+	/* what is confirmed stays so while it is asked for again */
+	if (r->o.act->flags & ALGATE_ACTION_F_INACTIVE &&
+	    algate_expect_active(c->ct, &r->o))
+		return 0;
 	for (;;) {
 		err = reservation_try(c, r, port);
 		if (err != -EBUSY || !left--)
 			return err;
-		port = FIRST_PORT + get_random_u32() % range;
-		if (r->open->parity)
-			port -= port % r->open->parity;
+		port = other_port(r);
 	}
 }
 
-static int edit_slot(struct commit *c, const struct algate_value *place,
-		     u8 type, const struct algate_value *value)
+/* Remembers it if it was moved, or will be asked for by its key. */
+static int reservation_bind(struct commit *c, struct reservation *r,
+			    const struct algate_intent *in)
 {
-	if (!place->len)
+	if (r->o.mapped.port == r->o.real.port &&
+	    r->o.act->key == ALGATE_SLOT_NONE)
 		return 0;
-	/* those bytes have left already */
-	if (place->off < c->msg->frozen)
-		return -EINVAL;
-	return algate_edit_add(c->result, place->off, place->len, type, value);
+	r->binding = algate_binding_make(&r->o, c->msg->dir, in->key);
+	if (!r->binding)
+		return -ENOMEM;
+	r->binding->next = (struct algate_binding *)c->known;
+	c->known = r->binding;
+	return 0;
 }
 
-static int reservation_edit(struct commit *c, const struct algate_intent *in,
-			    const struct reservation *r)
+static bool commit_refuse(struct commit *c, enum algate_counter why)
 {
-	struct algate_value v = {};
-	int err = 0;
+	while (c->nres) {
+		struct reservation *r = &c->res[--c->nres];
 
-	if (in->has_addr && !same_addr(c, &r->real, &r->mapped)) {
-		memcpy(v.addr, &r->mapped, sizeof(v.addr));
-		err = edit_slot(c, &in->addr, in->addr_type, &v);
+		reservation_drop(c, r);
+		algate_free(r->binding);
 	}
-	if (!err && in->has_port && r->mapped_port != r->port) {
-		v.num = r->mapped_port;
-		err = edit_slot(c, &in->port, in->port_type, &v);
-	}
-	return err;
-}
-
-static bool commit_refuse(struct commit *c, unsigned int n,
-			  enum algate_counter why)
-{
-	while (n)
-		c->used += reservation_drop(&c->res[--n]);
 	algate_expect_opened(c->flow, c->used, c->withdrawn);
 	algate_count(c->flow, why, 1);
 	algate_event_flow(c->flow, ALGATE_EV_REFUSED, why);
@@ -255,9 +232,9 @@ static unsigned int class_wanted(const struct commit *c, unsigned int class)
 {
 	unsigned int i, n = 0;
 
-	for (i = 0; i < c->result->nintents; i++)
-		if (c->res[i].open->class == class)
-			n += c->res[i].open->count;
+	for (i = 0; i < c->nres; i++)
+		if (c->res[i].o.act->class == class)
+			n += c->res[i].o.act->count;
 	return n;
 }
 
@@ -289,22 +266,122 @@ static void commit_trim(struct commit *c, unsigned int most)
 static void commit_opened(struct commit *c)
 {
 	struct algate_flow *flow = c->flow;
-	unsigned int i, j, opened = c->used;
+	unsigned int i;
 
-	for (i = 0; i < c->result->nintents; i++) {
-		struct reservation *r = &c->res[i];
-
-		opened += r->n;
-		algate_flow_note(flow, &r->real, r->port, &r->mapped,
-				 r->mapped_port);
-		for (j = 0; j < r->n; j++) {
-			algate_event_expect(flow, ALGATE_EV_EXPECT_NEW,
-					    r->exp[j]);
-			nf_ct_expect_put(r->exp[j]);
-		}
+	for (i = 0; i < c->nexp; i++) {
+		algate_event_expect(flow, ALGATE_EV_EXPECT_NEW, c->exp[i]);
+		nf_ct_expect_put(c->exp[i]);
+	}
+	for (i = 0; i < c->nres; i++) {
+		algate_flow_note(flow, &c->res[i].o.real, &c->res[i].o.mapped);
+		algate_binding_keep(flow, c->res[i].binding);
 	}
 	commit_trim(c, NF_CT_EXPECT_MAX_CNT);
-	algate_expect_opened(flow, opened, c->withdrawn);
+	algate_expect_opened(flow, c->used + c->nexp, c->withdrawn);
+}
+
+/* Which endpoints the message announces; -1, or the counter that says no. */
+static int commit_resolve(struct commit *c)
+{
+	const struct algate_result *res = c->result;
+	unsigned int i, ports = 0;
+
+	for (i = 0; i < res->nedits; i++)
+		if (res->edit[i].off < c->msg->frozen)
+			return ALGATE_C_FAIL_OPEN;
+	for (i = 0; i < res->nintents; i++) {
+		struct reservation *r = &c->res[c->nres];
+		int why;
+
+		if (res->intent[i].act->verb != ALGATE_VERB_OPEN)
+			continue;
+		ports += res->intent[i].act->count;
+		if (c->nres == MAX_OPENS || ports > MAX_PORTS)
+			return ALGATE_C_LIMIT;
+		r->binding = NULL;
+		r->n = 0;
+		why = algate_open_resolve(c->msg, &res->intent[i], c->known,
+					  &r->o);
+		if (why >= 0)
+			return why;
+		c->nres++;
+	}
+	if (!ports)
+		return -1;
+	algate_expect_settle(c->flow, c->ct);
+	if (!commit_fits(c) || !commit_allowed(c->flow, ports))
+		return ALGATE_C_LIMIT;
+	/* conntrack has so many places, and would make room itself */
+	commit_trim(c, NF_CT_EXPECT_MAX_CNT - ports);
+	return -1;
+}
+
+/* Opens them; likewise. */
+static int commit_open(struct commit *c)
+{
+	struct algate_result *res = c->result;
+	struct reservation *r = c->res;
+	unsigned int i;
+
+	for (i = 0; i < res->nintents; i++) {
+		if (res->intent[i].act->verb != ALGATE_VERB_OPEN)
+			continue;
+		if (reservation_make(c, r) < 0)
+			return ALGATE_C_NO_PORT;
+		if (reservation_bind(c, r, &res->intent[i]) < 0)
+			return ALGATE_C_NO_MEMORY;
+		if (algate_open_edit(c->msg, res, &res->intent[i], &r->o) < 0)
+			return ALGATE_C_FAIL_OPEN;
+		r++;
+	}
+	return -1;
+}
+
+/* Writes what follows from that; likewise. */
+static int commit_edit(struct commit *c)
+{
+	struct algate_result *res = c->result;
+	unsigned int i;
+	int size;
+
+	for (i = 0; i < res->nintents; i++)
+		if (res->intent[i].act->verb == ALGATE_VERB_TRANSLATE &&
+		    algate_translate(c->msg, res, &res->intent[i],
+				     c->known) < 0)
+			return ALGATE_C_FAIL_OPEN;
+	size = algate_edit_finish(c->prog, c->msg, res);
+	/* a value that its place has no room for */
+	if (size < 0)
+		return ALGATE_C_FAIL_OPEN;
+	if (c->msg->proto == IPPROTO_TCP && !nfct_seqadj(c->ct) &&
+	    size != (int)c->msg->len)
+		return ALGATE_C_NO_SEQADJ;
+	return -1;
+}
+
+/* What cannot fail comes when all else is done. */
+static void commit_do(struct commit *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->result->nintents; i++) {
+		const struct algate_intent *in = &c->result->intent[i];
+
+		switch (in->act->verb) {
+		case ALGATE_VERB_CONFIRM:
+			algate_binding_confirm(c->flow, c->ct, in);
+			break;
+		case ALGATE_VERB_CLOSE:
+			algate_binding_close(c->flow, c->ct, in);
+			break;
+		case ALGATE_VERB_EXTEND:
+			algate_flow_extend(c->flow, in->time);
+			break;
+		}
+	}
+	for (i = 0; i < ALGATE_MAX_COUNTERS; i++)
+		if (c->result->counted & (1 << i))
+			algate_count_rule(c->flow, i);
 }
 
 /**
@@ -327,9 +404,8 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		   const struct algate_message *msg,
 		   struct algate_result *result)
 {
-	struct commit *c = this_cpu_ptr(&scratch);
-	unsigned int i, ports = 0;
-	int why, size;
+	struct commit *c = this_cpu_ptr(scratch);
+	int why;
 
 	lockdep_assert_held(&flow->lock);
 	c->flow = flow;
@@ -338,41 +414,21 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 	c->prog = prog;
 	c->msg = msg;
 	c->result = result;
+	c->known = flow->binding;
 	c->withdrawn = 0;
 	c->used = 0;
+	c->nres = 0;
+	c->nexp = 0;
 
-	for (i = 0; i < result->nedits; i++)
-		if (result->edit[i].off < msg->frozen)
-			return commit_refuse(c, 0, ALGATE_C_FAIL_OPEN);
-	for (i = 0; i < result->nintents; i++) {
-		why = endpoint_resolve(c, &result->intent[i], &c->res[i]);
-		if (why >= 0)
-			return commit_refuse(c, 0, why);
-		ports += c->res[i].open->count;
-	}
-	if (result->nintents) {
-		algate_expect_settle(flow, ct);
-		if (!commit_fits(c) || !commit_allowed(flow, ports))
-			return commit_refuse(c, 0, ALGATE_C_LIMIT);
-		/* conntrack has so many places, and would make room itself */
-		commit_trim(c, NF_CT_EXPECT_MAX_CNT - ports);
-	}
-	for (i = 0; i < result->nintents; i++) {
-		if (reservation_make(c, &c->res[i]) < 0)
-			return commit_refuse(c, i, ALGATE_C_NO_PORT);
-		if (reservation_edit(c, &result->intent[i], &c->res[i]) < 0)
-			return commit_refuse(c, i + 1, ALGATE_C_FAIL_OPEN);
-	}
-	size = algate_edit_size(result, msg->len);
-	/* a value that its place has no room for */
-	if (size < 0)
-		return commit_refuse(c, result->nintents, ALGATE_C_FAIL_OPEN);
-	if (nf_ct_protonum(ct) == IPPROTO_TCP && !nfct_seqadj(ct) &&
-	    size != (int)msg->len)
-		return commit_refuse(c, result->nintents, ALGATE_C_NO_SEQADJ);
-	commit_opened(c);
-	for (i = 0; i < ALGATE_MAX_COUNTERS; i++)
-		if (result->counted & (1 << i))
-			algate_count_rule(flow, i);
+	why = commit_resolve(c);
+	if (why < 0)
+		why = commit_open(c);
+	if (why < 0)
+		why = commit_edit(c);
+	if (why >= 0)
+		return commit_refuse(c, why);
+	if (c->nres)
+		commit_opened(c);
+	commit_do(c);
 	return true;
 }

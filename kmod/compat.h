@@ -52,4 +52,27 @@ static inline void algate_expect_unlink(struct nf_conntrack_expect *exp)
 #endif
 }
 
+/* it is active, and has so many seconds; under nf_conntrack_expect_lock */
+static inline void algate_expect_refresh(struct nf_conntrack_expect *exp,
+					 u32 seconds)
+{
+#ifdef HAVE_EXPECT_TIMER
+	mod_timer_pending(&exp->timeout, jiffies + seconds * HZ);
+#else
+	WRITE_ONCE(exp->timeout, nfct_time_stamp + seconds * HZ);
+#endif
+	WRITE_ONCE(exp->flags, exp->flags & ~NF_CT_EXPECT_INACTIVE);
+}
+
+/* the expected flow gets this helper; before it is known to others */
+static inline void algate_expect_assign(struct nf_conntrack_expect *exp,
+					struct nf_conntrack_helper *helper)
+{
+#ifdef HAVE_EXPECT_ASSIGN
+	rcu_assign_pointer(exp->assign_helper, helper);
+#else
+	exp->helper = helper;
+#endif
+}
+
 #endif /* ALGATE_COMPAT_H */

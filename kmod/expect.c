@@ -44,7 +44,7 @@ void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 	struct nf_conn *master = exp->master;
 	struct algate_flow *flow;
 
-	if (master->status & IPS_NAT_MASK && exp->saved_proto.all)
+	if (master->status & IPS_NAT_MASK && algate_expect_follows(exp))
 		nf_nat_follow_master(ct, exp);
 	flow = algate_flow_find(master);
 	if (!flow)
@@ -216,4 +216,71 @@ unsigned int algate_expect_trim(const struct nf_conn *ct, unsigned int class,
 			algate_expect_unlink(exp);
 	spin_unlock_bh(&nf_conntrack_expect_lock);
 	return n > most ? n - most : 0;
+}
+
+static bool is_at(const struct nf_conntrack_expect *exp, u8 class, u8 proto,
+		  const struct algate_end *end, u8 count)
+{
+	u16 port = ntohs(exp->tuple.dst.u.all);
+
+	return is_open(exp) && exp->class == class &&
+	       exp->tuple.dst.protonum == proto && port >= end->port &&
+	       port - end->port < count &&
+	       !memcmp(&exp->tuple.dst.u3, end->addr, sizeof(end->addr));
+}
+
+/**
+ * algate_expect_active() - is something open already, and confirmed?
+ * @ct: its master
+ * @o: what is to be opened
+ *
+ * Context: under RCU.
+ */
+bool algate_expect_active(const struct nf_conn *ct,
+			  const struct algate_opening *o)
+{
+	const struct nf_conn_help *help = nfct_help(ct);
+	const struct nf_conntrack_expect *exp;
+
+	if (!help)
+		return false;
+	hlist_for_each_entry_rcu(exp, &help->expectations, lnode)
+		if (is_at(exp, o->act->class, o->act->proto, &o->mapped,
+			  o->act->count) &&
+		    !(READ_ONCE(exp->flags) & NF_CT_EXPECT_INACTIVE))
+			return true;
+	return false;
+}
+
+/**
+ * algate_expect_bound() - confirm or withdraw the expectations of a binding
+ * @ct: their master
+ * @b: binding
+ * @time: seconds that they stay; 0: they are withdrawn
+ *
+ * Return: how many were withdrawn.
+ */
+unsigned int algate_expect_bound(const struct nf_conn *ct,
+				 const struct algate_binding *b, u32 time)
+{
+	const struct nf_conn_help *help = nfct_help(ct);
+	struct nf_conntrack_expect *exp;
+	struct hlist_node *next;
+	unsigned int n = 0;
+
+	if (!help)
+		return 0;
+	spin_lock_bh(&nf_conntrack_expect_lock);
+	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode) {
+		if (!is_at(exp, b->class, b->proto, &b->mapped, b->count))
+			continue;
+		if (time) {
+			algate_expect_refresh(exp, time);
+			continue;
+		}
+		algate_expect_unlink(exp);
+		n++;
+	}
+	spin_unlock_bh(&nf_conntrack_expect_lock);
+	return n;
 }

@@ -102,6 +102,8 @@ static void flow_free(struct algate_flow *flow)
 {
 	algate_half_free(&flow->half[0]);
 	algate_half_free(&flow->half[1]);
+	algate_binding_free_all(flow);
+	algate_free(flow->memo);
 	nf_ct_put(flow->ct);
 	kmem_cache_free(flow_cache, flow);
 }
@@ -231,20 +233,45 @@ void algate_flow_end_all(struct algate_net *an,
 /**
  * algate_flow_note() - remember the last endpoint, for people
  * @flow: flow, its lock held
- * @found: address as announced
- * @found_port: port as announced, host order
- * @written: address that it was translated to
- * @written_port: port likewise
+ * @found: endpoint as announced
+ * @written: what it was translated to
  */
-void algate_flow_note(struct algate_flow *flow, const union nf_inet_addr *found,
-		      u16 found_port, const union nf_inet_addr *written,
-		      u16 written_port)
+void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
+		      const struct algate_end *written)
 {
 	lockdep_assert_held(&flow->lock);
 	flow->found = *found;
-	flow->found_port = found_port;
 	flow->written = *written;
-	flow->written_port = written_port;
+}
+
+/**
+ * algate_flow_extend() - the flow's entry is to stay
+ * @flow: flow, its lock held
+ * @seconds: how long at least; 0: no longer than conntrack says
+ */
+void algate_flow_extend(struct algate_flow *flow, u32 seconds)
+{
+	lockdep_assert_held(&flow->lock);
+	flow->until = nfct_time_stamp + min_t(u32, seconds, 86400) * HZ;
+	WRITE_ONCE(flow->extended, seconds);
+}
+
+/**
+ * algate_flow_linger() - make the flow's entry stay as it was told
+ * @flow: flow
+ * @ct: its conntrack entry, whose timeout a packet has just set anew
+ */
+void algate_flow_linger(struct algate_flow *flow, struct nf_conn *ct)
+{
+	u32 until = READ_ONCE(flow->until);
+	s32 left = until - nfct_time_stamp;
+
+	if (left <= 0 || test_bit(IPS_FIXED_TIMEOUT_BIT, &ct->status))
+		return;
+	if (!nf_ct_is_confirmed(ct))
+		ct->timeout = max_t(u32, ct->timeout, left);
+	else if ((s32)(READ_ONCE(ct->timeout) - until) < 0)
+		WRITE_ONCE(ct->timeout, until);
 }
 
 /*

@@ -21,13 +21,31 @@
 /* one packet on its way */
 struct passage {
 	struct algate_stream stream;
+	struct algate_ends ends;
 	struct algate_flow *flow;
 	struct nf_conn *ct;
 	enum ip_conntrack_info ctinfo;
 };
 
 /* Room to work in, of a CPU; used under flow->lock with BHs off. */
-static DEFINE_PER_CPU(struct algate_result, scratch);
+static struct algate_result __percpu *scratch;
+
+/**
+ * algate_help_init() - make room to work in
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int algate_help_init(void)
+{
+	scratch = alloc_percpu(struct algate_result);
+	return scratch ? 0 : -ENOMEM;
+}
+
+/** algate_help_exit() - give it back */
+void algate_help_exit(void)
+{
+	free_percpu(scratch);
+}
 
 static enum algate_dir sender(enum ip_conntrack_info ctinfo)
 {
@@ -51,6 +69,26 @@ static void passage_count(void *ctx, enum algate_counter counter, u32 n)
 	algate_count(p->flow, counter, n);
 }
 
+static void end_set(struct algate_end *end, const union nf_inet_addr *addr,
+		    __be16 port)
+{
+	memcpy(end->addr, addr, sizeof(end->addr));
+	end->port = ntohs(port);
+}
+
+/* The sender's tuple is what it sees; the other one, turned, the receiver. */
+static void ends_set(struct passage *p)
+{
+	enum ip_conntrack_dir dir = CTINFO2DIR(p->ctinfo);
+	const struct nf_conntrack_tuple *t = &p->ct->tuplehash[dir].tuple;
+	const struct nf_conntrack_tuple *r = &p->ct->tuplehash[!dir].tuple;
+
+	end_set(&p->ends.own, &t->src.u3, t->src.u.all);
+	end_set(&p->ends.peer, &t->dst.u3, t->dst.u.all);
+	end_set(&p->ends.own_seen, &r->dst.u3, r->dst.u.all);
+	end_set(&p->ends.peer_real, &r->src.u3, r->src.u.all);
+}
+
 /*
  * With the flow's lock held, so that no packet runs an older program than the
  * one before it did. False: the flow has ended, the packet passes.
@@ -59,30 +97,36 @@ static bool passage_init(struct passage *p)
 {
 	const struct algate_code *code = algate_plugin_code(p->flow->plugin);
 	struct algate_flow *flow = p->flow;
-	struct nf_conntrack_tuple *t;
 
 	if (flow->ended)
 		return false;
 
 	/* the program was replaced by one that has other variables */
 	if (unlikely(flow->generation != code->generation)) {
-		if (flow->generation < code->compatible)
+		if (flow->generation < code->compatible) {
 			memset(flow->var, 0, sizeof(flow->var));
+			algate_free(flow->memo);
+			flow->memo = NULL;
+		}
 		flow->generation = code->generation;
 	}
 
-	t = &p->ct->tuplehash[CTINFO2DIR(p->ctinfo)].tuple;
+	ends_set(p);
 	p->stream = (struct algate_stream){
 		.prog = code->prog,
 		.half = flow->half,
 		.var = flow->var,
+		.memo = &flow->memo,
+		.ends = &p->ends,
+		.known = &flow->binding,
+		.now = (u32)ktime_get_seconds(),
 		.kept_max = READ_ONCE(flow->an->limits.kept),
 		.family = nf_ct_l3num(p->ct),
-		.sport = ntohs(t->src.u.all),
+		.sport = p->ends.own.port,
 		.commit = passage_commit,
 		.count = passage_count,
 		.ctx = p,
-		.result = this_cpu_ptr(&scratch),
+		.result = this_cpu_ptr(scratch),
 	};
 	return true;
 }
@@ -316,6 +360,7 @@ int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 	const struct nf_conn_help *help = nfct_help(ct);
 	struct nf_conntrack_helper *helper;
 	struct algate_plugin *plugin;
+	int verdict;
 
 	/* on lo a packet comes by twice; the second time it is done */
 	if (nf_is_loopback_packet(skb) || is_icmp(skb))
@@ -330,8 +375,12 @@ int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 	if (!p.flow)
 		return NF_ACCEPT;
 	if (nf_ct_protonum(ct) == IPPROTO_TCP)
-		return help_tcp(&p, skb, protoff);
-	return help_udp(&p, skb, protoff);
+		verdict = help_tcp(&p, skb, protoff);
+	else
+		verdict = help_udp(&p, skb, protoff);
+	if (READ_ONCE(p.flow->extended))
+		algate_flow_linger(p.flow, ct);
+	return verdict;
 }
 
 /**

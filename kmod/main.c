@@ -100,9 +100,15 @@ static int __init algate_init(void)
 	err = algate_flow_init();
 	if (err)
 		return err;
-	err = register_pernet_subsys(&algate_net_ops);
+	err = algate_help_init();
 	if (err)
 		goto free_flows;
+	err = algate_commit_init();
+	if (err)
+		goto free_help;
+	err = register_pernet_subsys(&algate_net_ops);
+	if (err)
+		goto free_commit;
 	nf_nat_helper_register(&nat_helper);
 	err = genl_register_family(&algate_genl);
 	if (err)
@@ -112,6 +118,10 @@ static int __init algate_init(void)
 unregister_nets:
 	nf_nat_helper_unregister(&nat_helper);
 	unregister_pernet_subsys(&algate_net_ops);
+free_commit:
+	algate_commit_exit();
+free_help:
+	algate_help_exit();
 free_flows:
 	algate_flow_exit();
 	return err;
@@ -126,6 +136,8 @@ static void __exit algate_exit(void)
 	genl_unregister_family(&algate_genl);
 	nf_nat_helper_unregister(&nat_helper);
 	unregister_pernet_subsys(&algate_net_ops);
+	algate_commit_exit();
+	algate_help_exit();
 	algate_flow_exit();
 }
 

@@ -95,7 +95,7 @@ static int put_tuples(struct sk_buff *skb, const struct algate_flow *flow)
 }
 
 static int put_endpoint(struct sk_buff *skb, int type, u16 l3num,
-			const union nf_inet_addr *addr, u16 port)
+			const void *addr, u16 port)
 {
 	char text[INET6_ADDRSTRLEN + sizeof("[]:65535")];
 
@@ -139,10 +139,10 @@ int algate_put_flow(struct sk_buff *skb, const struct algate_flow *flow,
 	    put_tuples(skb, flow) ||
 	    nla_put_u16(skb, ALGATE_FLOW_ZONE, nf_ct_zone(flow->ct)->id) ||
 	    nla_put_u32(skb, ALGATE_FLOW_STATE, flow->state) ||
-	    put_endpoint(skb, ALGATE_FLOW_LAST_FOUND, l3, &flow->found,
-			 flow->found_port) ||
-	    put_endpoint(skb, ALGATE_FLOW_LAST_WRITTEN, l3, &flow->written,
-			 flow->written_port) ||
+	    put_endpoint(skb, ALGATE_FLOW_LAST_FOUND, l3, flow->found.addr,
+			 flow->found.port) ||
+	    put_endpoint(skb, ALGATE_FLOW_LAST_WRITTEN, l3, flow->written.addr,
+			 flow->written.port) ||
 	    put_counters(skb, flow, only)) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;
@@ -164,9 +164,10 @@ static int put_expected(struct sk_buff *skb, const char *class,
 		put_addr(skb, ALGATE_EXPECT_SRC, l3, &t->src.u3)) ||
 	       put_addr(skb, ALGATE_EXPECT_DST, l3, &t->dst.u3) ||
 	       nla_put_u16(skb, ALGATE_EXPECT_DPORT, ntohs(t->dst.u.all)) ||
-	       put_addr(skb, ALGATE_EXPECT_REAL, l3, &exp->saved_addr) ||
+	       put_addr(skb, ALGATE_EXPECT_REAL, l3, algate_expect_follows(exp) ?
+			&exp->saved_addr : &t->dst.u3) ||
 	       nla_put_u16(skb, ALGATE_EXPECT_REAL_PORT,
-			   ntohs(exp->saved_proto.all ?: t->dst.u.all)) ||
+			   ntohs(exp->saved_proto.all)) ||
 	       nla_put_u32(skb, ALGATE_EXPECT_TIMEOUT,
 			   algate_expect_left(exp));
 }

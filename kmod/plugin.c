@@ -117,10 +117,12 @@ static struct algate_code *code_make(struct algate_prog *prog,
 	code->prog = prog;
 	code->generation = old ? old->generation + 1 : 1;
 	code->compatible = code->generation;
-	/* variables stay when the new program only adds to them */
+	/* what flows have stays when the new program only adds variables */
 	if (old && old->prog->nvars <= prog->nvars &&
 	    !memcmp(old->prog->var, prog->var,
-		    old->prog->nvars * sizeof(prog->var[0])))
+		    old->prog->nvars * sizeof(prog->var[0])) &&
+	    old->prog->ntables == prog->ntables &&
+	    !memcmp(old->prog->table, prog->table, sizeof(prog->table)))
 		code->compatible = old->compatible;
 	return code;
 }

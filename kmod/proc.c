@@ -121,7 +121,7 @@ static void flows_stop(struct seq_file *m, void *v)
 }
 
 static void show_endpoint(struct seq_file *m, u16 l3num,
-			  const union nf_inet_addr *addr, u16 port)
+			  const void *addr, u16 port)
 {
 	if (!port)
 		seq_puts(m, " -");
@@ -150,8 +150,8 @@ static void flow_show(struct seq_file *m, const struct algate_flow *flow)
 		   flow->counter[ALGATE_C_REWRITTEN],
 		   (s32)(flow->counter[ALGATE_C_GROWN] -
 			 flow->counter[ALGATE_C_SHRUNK]));
-	show_endpoint(m, l3, &flow->found, flow->found_port);
-	show_endpoint(m, l3, &flow->written, flow->written_port);
+	show_endpoint(m, l3, flow->found.addr, flow->found.port);
+	show_endpoint(m, l3, flow->written.addr, flow->written.port);
 	seq_putc(m, '\n');
 }
 

@@ -85,12 +85,13 @@ const char *endpoint_text(const struct addr *a, unsigned int port, char *buf)
  * proto_text() - name of a protocol
  * @proto: its number
  *
- * Return: "tcp", "udp", or "?".
+ * Return: "tcp", "udp", "gre", or "?".
  */
 const char *proto_text(u8 proto)
 {
 	return proto == IPPROTO_TCP ? "tcp" :
-	       proto == IPPROTO_UDP ? "udp" : "?";
+	       proto == IPPROTO_UDP ? "udp" :
+	       proto == IPPROTO_GRE ? "gre" : "?";
 }
 
 /**

@@ -134,8 +134,11 @@ static void flow_segment(struct flow_tried *f, struct algate_stream *s,
 static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 			const struct packet *p, u32 now)
 {
+	struct algate_ends ends;
 	struct algate_stream s = {
 		.prog = f->trial->prog, .half = f->half, .var = f->var,
+		.memo = &f->memo, .ends = &ends,
+		.known = &f->binding, .now = now / 1000,
 		.kept_max = KEPT_MAX, .family = p->addr[0].family,
 		.sport = p->port[0], .can_resize = true,
 		.commit = try_commit, .count = try_count, .ctx = f,
@@ -143,6 +146,7 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 	};
 	struct algate_splice out;
 
+	try_ends(f, dir, &ends);
 	if (p->len) {
 		try_count(f, ALGATE_C_PACKETS, 1);
 		try_count(f, ALGATE_C_BYTES, p->len);
@@ -157,13 +161,6 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 		try_count(f, ALGATE_C_STOPPED, 1);
 	f->over = f->over || s.stop || s.detach;
 	algate_free(out.temp);
-}
-
-static void flow_free(struct flow_tried *f)
-{
-	algate_half_free(&f->half[ALGATE_CLIENT]);
-	algate_half_free(&f->half[ALGATE_SERVER]);
-	free(f);
 }
 
 /* The ports of a flow that is over are used again. */
@@ -181,7 +178,7 @@ static void flow_drop(struct trial *t, struct flow_tried *f)
 	while (*at != f)
 		at = &(*at)->next;
 	*at = f->next;
-	flow_free(f);
+	try_flow_free(f);
 }
 
 static void trial_packet(struct trial *t, const struct packet *p, u32 now)

@@ -7,8 +7,6 @@
 #include "show.h"
 #include "try.h"
 
-#define FIRST_PORT	1024
-
 /**
  * try_count() - add to a counter
  * @ctx: flow
@@ -22,162 +20,208 @@ void try_count(void *ctx, enum algate_counter counter, u32 n)
 	flow->trial->counter[counter] += n;
 }
 
-static bool is_v6(u8 type)
+static void end_set(struct algate_end *end, const struct addr *a, u16 port)
 {
-	return algate_type_kind(type) == ALGATE_KIND_IP6;
+	memset(end, 0, sizeof(*end));
+	memcpy(end->addr, a->b, addr_len(a));
+	end->port = port;
 }
 
-/* Sets the endpoint's address; a counter that says why not, or -1. */
-static int resolve_addr(const struct flow_tried *flow, u8 dir,
-			const struct algate_intent *in, struct expected *e)
+/* what an address becomes for the other end */
+static const struct addr *public_addr(const struct flow_tried *flow, u8 dir)
 {
-	const struct addr *own = &flow->addr[dir];
 	const struct addr *public = &flow->trial->nat.public[dir];
-	struct addr said = *own;
 
-	if (in->has_addr) {
-		said = (struct addr){
-			.family = is_v6(in->addr_type) ? AF_INET6 : AF_INET,
-		};
-		memcpy(said.b, in->addr.addr, addr_len(&said));
-	}
-	e->real = said;
-	e->mapped = said;
-	if (!addr_same(&said, own)) {
-		if (!(in->open->flags & ALGATE_OPEN_F_THIRD_PARTY))
-			return ALGATE_C_THIRD_PARTY;
-		return said.family == own->family ? -1 : ALGATE_C_BAD_PORT;
-	}
-	if (public->family == own->family)
-		e->mapped = *public;
-	return -1;
+	return public->family == flow->addr[dir].family ? public :
+							  &flow->addr[dir];
 }
 
-/* The same for the port; the address is known. */
-static int resolve_port(const struct flow_tried *flow, u8 dir,
-			const struct algate_intent *in, struct expected *e)
+/**
+ * try_ends() - addresses and ports of a flow under the assumed NAT
+ * @flow: flow
+ * @dir: enum algate_dir: who sends
+ * @ends: filled in
+ */
+void try_ends(const struct flow_tried *flow, u8 dir, struct algate_ends *ends)
 {
-	const struct algate_open *open = in->open;
-	u32 port = in->has_port ? in->port.num : flow->port[dir];
-	s64 mapped = port;
+	end_set(&ends->own, &flow->addr[dir], flow->port[dir]);
+	end_set(&ends->own_seen, public_addr(flow, dir), flow->port[dir]);
+	end_set(&ends->peer, public_addr(flow, !dir), flow->port[!dir]);
+	end_set(&ends->peer_real, &flow->addr[!dir], flow->port[!dir]);
+}
 
-	if (!port || (u64)port + open->count - 1 > UINT16_MAX ||
-	    (open->parity && port % open->parity))
-		return ALGATE_C_BAD_PORT;
-	if (port < FIRST_PORT && in->has_port &&
-	    !(open->flags & ALGATE_OPEN_F_LOW_PORTS))
-		return ALGATE_C_LOW_PORT;
-	/* the flow's own endpoint is where NAT put it already */
-	if (in->has_port && !addr_same(&e->real, &e->mapped) &&
-	    !(port == flow->port[dir] && open->proto == flow->proto))
-		mapped += flow->trial->nat.offset;
-	if (mapped < 1 || mapped + open->count - 1 > UINT16_MAX)
+/**
+ * try_flow_free() - free what a flow has
+ * @flow: flow
+ */
+void try_flow_free(struct flow_tried *flow)
+{
+	while (flow->binding) {
+		struct algate_binding *b = flow->binding;
+
+		flow->binding = b->next;
+		free(b);
+	}
+	algate_free(flow->memo);
+	algate_half_free(&flow->half[ALGATE_CLIENT]);
+	algate_half_free(&flow->half[ALGATE_SERVER]);
+	free(flow);
+}
+
+/* The port that NAT gives, if it may choose one. */
+static int map_port(const struct trial *t, struct algate_opening *o)
+{
+	s64 port = o->mapped.port;
+
+	if (o->movable && o->mapped.port == o->real.port) {
+		port += t->nat.offset;
+		if (o->act->parity && (port ^ o->real.port) & 1)
+			port ^= 1;
+	}
+	if (port < 1 || port + o->act->count - 1 > UINT16_MAX)
 		return ALGATE_C_NO_PORT;
-	if (open->parity)
-		mapped -= mapped % open->parity;
-	e->real_port = port;
-	e->mapped_port = mapped;
+	o->mapped.port = port;
 	return -1;
 }
 
-static int resolve(const struct flow_tried *flow, u8 dir,
-		   const struct algate_intent *in, struct expected *e)
+static void remember(struct flow_tried *flow,
+		     const struct algate_message *msg,
+		     const struct algate_opening *o, u32 key)
 {
-	int why = resolve_addr(flow, dir, in, e);
+	struct algate_binding *b;
 
+	if (o->mapped.port == o->real.port &&
+	    o->act->key == ALGATE_SLOT_NONE)
+		return;
+	b = xalloc(sizeof(*b));
+	*b = (struct algate_binding){
+		.next = flow->binding, .real = o->real, .mapped = o->mapped,
+		.count = o->act->count, .dir = msg->dir,
+		.class = o->act->class, .proto = o->act->proto, .key = key,
+	};
+	flow->binding = b;
+}
+
+static int open_one(struct flow_tried *flow, const struct algate_message *msg,
+		    struct algate_result *result,
+		    const struct algate_intent *in, struct expected *e)
+{
+	int why;
+
+	*e = (struct expected){
+		.frame = flow->trial->frame, .family = msg->family,
+		.key = in->key,
+	};
+	why = algate_open_resolve(msg, in, flow->binding, &e->o);
 	if (why < 0)
-		why = resolve_port(flow, dir, in, e);
-	e->open = in->open;
-	e->frame = flow->trial->frame;
-	if (in->open->from == ALGATE_FROM_PEER)
-		e->from = flow->addr[!dir];
-	return why;
+		why = map_port(flow->trial, &e->o);
+	if (why >= 0)
+		return why;
+	if (in->act->from == ALGATE_FROM_PEER)
+		e->from = flow->addr[!msg->dir];
+	remember(flow, msg, &e->o, in->key);
+	return algate_open_edit(msg, result, in, &e->o) < 0 ?
+	       ALGATE_C_FAIL_OPEN : -1;
 }
 
-static int edit_slot(const struct algate_message *msg,
-		     struct algate_result *result,
-		     const struct algate_value *place, u8 type,
-		     const struct algate_value *value)
-{
-	if (!place->len)
-		return 0;
-	/* those bytes have left already */
-	if (place->off < msg->frozen)
-		return -1;
-	return algate_edit_add(result, place->off, place->len, type, value);
-}
-
-static int edit(const struct algate_message *msg, struct algate_result *result,
-		const struct algate_intent *in, const struct expected *e)
-{
-	struct algate_value v = { .off = 0 };
-	int err = 0;
-
-	if (in->has_addr && !addr_same(&e->real, &e->mapped)) {
-		memcpy(v.addr, e->mapped.b, sizeof(v.addr));
-		err = edit_slot(msg, result, &in->addr, in->addr_type, &v);
-	}
-	if (!err && in->has_port && e->real_port != e->mapped_port) {
-		v.num = e->mapped_port;
-		err = edit_slot(msg, result, &in->port, in->port_type, &v);
-	}
-	return err;
-}
-
-/* All of a message, or the counter that says why nothing */
-static int commit(const struct flow_tried *flow,
-		  const struct algate_message *msg,
-		  struct algate_result *result, struct expected *e)
+/* All of a message, or the counter that says why nothing; @n endpoints */
+static int commit(struct flow_tried *flow, const struct algate_message *msg,
+		  struct algate_result *result, struct expected *e,
+		  unsigned int *n)
 {
 	unsigned int i;
 	int why;
 
+	*n = 0;
 	for (i = 0; i < result->nedits; i++)
 		if (result->edit[i].off < msg->frozen)
 			return ALGATE_C_FAIL_OPEN;
 	for (i = 0; i < result->nintents; i++) {
-		e[i] = (struct expected){ .next = NULL };
-		why = resolve(flow, msg->dir, &result->intent[i], &e[i]);
+		if (result->intent[i].act->verb != ALGATE_VERB_OPEN)
+			continue;
+		why = open_one(flow, msg, result, &result->intent[i], &e[*n]);
 		if (why >= 0)
 			return why;
+		++*n;
 	}
 	for (i = 0; i < result->nintents; i++)
-		if (edit(msg, result, &result->intent[i], &e[i]) < 0)
+		if (result->intent[i].act->verb == ALGATE_VERB_TRANSLATE &&
+		    algate_translate(msg, result, &result->intent[i],
+				     flow->binding) < 0)
 			return ALGATE_C_FAIL_OPEN;
-	if (algate_edit_size(result, msg->len) < 0)
+	if (algate_edit_finish(flow->trial->prog, msg, result) < 0)
 		return ALGATE_C_FAIL_OPEN;
 	return -1;
 }
 
-static void endpoints_print(const char *key, const char *prefix,
-			    const struct addr *a, u32 port, unsigned int count)
+static void endpoints_print(const char *key, const char *prefix, u8 family,
+			    const struct algate_end *end, unsigned int count)
 {
 	char text[ENDPOINT_LEN], all[ENDPOINT_LEN + 8];
+	struct addr a = { .family = family };
 
-	endpoint_text(a, port, text);
+	memcpy(a.b, end->addr, addr_len(&a));
+	endpoint_text(&a, end->port, text);
 	if (count > 1)
-		snprintf(all, sizeof(all), "%s-%u", text, port + count - 1);
+		snprintf(all, sizeof(all), "%s-%u", text,
+			 end->port + count - 1);
 	out_str(key, prefix, count > 1 ? all : text);
 }
 
 static void open_print(const struct trial *t, const struct expected *e)
 {
-	const struct algate_class *class = &t->prog->class[e->open->class];
+	const struct algate_action *act = e->o.act;
+	const struct algate_class *class = &t->prog->class[act->class];
 	char text[ENDPOINT_LEN];
 
 	out_object_begin(NULL);
 	out_str("class", "  open ", class->name);
-	out_str("proto", " ", proto_text(e->open->proto));
+	out_str("proto", " ", proto_text(act->proto));
 	out_str("from", " ", addr_text(&e->from, text));
-	endpoints_print("to", " -> ", &e->mapped, e->mapped_port,
-			e->open->count);
-	if (!addr_same(&e->real, &e->mapped) ||
-	    e->real_port != e->mapped_port)
-		endpoints_print("real", " real ", &e->real, e->real_port,
-				e->open->count);
+	endpoints_print("to", " -> ", e->family, &e->o.mapped, act->count);
+	if (memcmp(&e->o.real, &e->o.mapped, sizeof(e->o.real)))
+		endpoints_print("real", " real ", e->family, &e->o.real,
+				act->count);
 	out_num("timeout", " timeout ", class->timeout);
+	if (act->flags & ALGATE_ACTION_F_INACTIVE)
+		out_text(" inactive");
+	if (act->key != ALGATE_SLOT_NONE)
+		out_num("key", " for ", e->key);
 	out_text("\n");
 	out_object_end();
+}
+
+static void act_print(const struct trial *t, const struct algate_intent *in)
+{
+	static const char * const verbs[__ALGATE_VERB_MAX] = {
+		[ALGATE_VERB_CONFIRM] = "confirm",
+		[ALGATE_VERB_CLOSE] = "close",
+		[ALGATE_VERB_EXTEND] = "extend",
+	};
+	const struct algate_action *act = in->act;
+
+	if (!verbs[act->verb])
+		return;
+	out_object_begin(NULL);
+	out_str("action", "  ", verbs[act->verb]);
+	if (act->verb != ALGATE_VERB_EXTEND)
+		out_str("class", " ", t->prog->class[act->class].name);
+	if (act->key != ALGATE_SLOT_NONE)
+		out_num("key", " for ", in->key);
+	if (act->verb != ALGATE_VERB_CLOSE)
+		out_num("timeout", " timeout ", in->time);
+	out_text("\n");
+	out_object_end();
+}
+
+static bool acts(const struct algate_result *result)
+{
+	unsigned int i;
+
+	for (i = 0; i < result->nintents; i++)
+		if (result->intent[i].act->verb > ALGATE_VERB_TRANSLATE)
+			return true;
+	return false;
 }
 
 static void flow_head(const struct flow_tried *flow,
@@ -213,15 +257,21 @@ static void bytes_print(const struct algate_message *msg,
 }
 
 static void effects_print(struct trial *t, const struct algate_result *result,
-			  const struct expected *e)
+			  const struct expected *e, unsigned int n)
 {
 	unsigned int i;
 
-	if (result->nintents)
+	if (n)
 		out_array_begin("opens");
-	for (i = 0; i < result->nintents; i++)
+	for (i = 0; i < n; i++)
 		open_print(t, &e[i]);
-	if (result->nintents)
+	if (n)
+		out_array_end();
+	if (acts(result))
+		out_array_begin("actions");
+	for (i = 0; i < result->nintents; i++)
+		act_print(t, &result->intent[i]);
+	if (acts(result))
 		out_array_end();
 	if (result->counted)
 		out_array_begin("counts");
@@ -248,7 +298,7 @@ static void expected_keep(struct trial *t, const struct expected *e,
 		*copy = *e++;
 		copy->next = t->expected;
 		t->expected = copy;
-		t->counter[ALGATE_C_OPENED] += copy->open->count;
+		t->counter[ALGATE_C_OPENED] += copy->o.act->count;
 	}
 }
 
@@ -265,13 +315,14 @@ bool try_commit(void *ctx, const struct algate_message *msg,
 {
 	struct expected e[ALGATE_MAX_INTENTS];
 	struct flow_tried *flow = ctx;
-	int why = commit(flow, msg, result, e);
+	unsigned int n;
+	int why = commit(flow, msg, result, e, &n);
 
 	out_object_begin(NULL);
 	flow_head(flow, msg);
 	if (why < 0) {
-		effects_print(flow->trial, result, e);
-		expected_keep(flow->trial, e, result->nintents);
+		effects_print(flow->trial, result, e, n);
+		expected_keep(flow->trial, e, n);
 	} else {
 		try_count(flow, why, 1);
 		out_str("refused", "  refused ", counter_text[why].name);
@@ -282,20 +333,24 @@ bool try_commit(void *ctx, const struct algate_message *msg,
 	return why < 0;
 }
 
+static bool end_is(const struct expected *e, const struct algate_end *end,
+		   const struct packet *p)
+{
+	u16 port = p->port[1];
+
+	return p->addr[1].family == e->family &&
+	       !memcmp(end->addr, p->addr[1].b, addr_len(&p->addr[1])) &&
+	       port >= end->port && port - end->port < e->o.act->count;
+}
+
 static bool expected_is(const struct expected *e, const struct packet *p)
 {
-	u32 port = p->port[1];
-	u32 n = e->open->count;
-
-	if (e->open->proto != p->proto)
+	if (e->o.act->proto != p->proto)
 		return false;
 	if (e->from.family && !addr_same(&e->from, &p->addr[0]))
 		return false;
 	/* the capture may be from before NAT or from behind it */
-	return (addr_same(&e->real, &p->addr[1]) && port >= e->real_port &&
-		port < e->real_port + n) ||
-	       (addr_same(&e->mapped, &p->addr[1]) && port >= e->mapped_port &&
-		port < e->mapped_port + n);
+	return end_is(e, &e->o.real, p) || end_is(e, &e->o.mapped, p);
 }
 
 /**
@@ -322,12 +377,12 @@ void try_expected(struct trial *t, const struct packet *p)
 	out_str("from", " ", endpoint_text(&p->addr[0], p->port[0], a));
 	out_str("to", " -> ", endpoint_text(&p->addr[1], p->port[1], b));
 	out_str("expected", " expected as ",
-		t->prog->class[e->open->class].name);
+		t->prog->class[e->o.act->class].name);
 	out_num("opened_by", " by packet ", e->frame);
 	out_text("\n");
 	out_object_end();
-	if (t->prog->class[e->open->class].flags & ALGATE_CLASS_PERMANENT ||
-	    e->open->count > 1)
+	if (t->prog->class[e->o.act->class].flags & ALGATE_CLASS_PERMANENT ||
+	    e->o.act->count > 1)
 		return;
 	*at = e->next;
 	free(e);

@@ -51,6 +51,8 @@ struct trial {
  * @addr: of client and server
  * @port: of client and server
  * @over: rules or stream said stop
+ * @memo: what rules remember, or NULL
+ * @binding: what they have opened and may ask for
  */
 struct flow_tried {
 	struct flow_tried *next;
@@ -62,24 +64,26 @@ struct flow_tried {
 	u32 isn;
 	struct algate_half half[2];
 	u32 var[ALGATE_MAX_VARS];
+	struct algate_memo *memo;
+	struct algate_binding *binding;
 };
 
 /* an endpoint that a message opened */
 struct expected {
 	struct expected *next;
 	unsigned long frame;
-	const struct algate_open *open;
+	struct algate_opening o;
+	u8 family;
 	struct addr from;	/* of no family: any */
-	struct addr real;
-	struct addr mapped;
-	u32 real_port;
-	u32 mapped_port;
+	u32 key;
 };
 
 /* for struct algate_stream; their context is the flow */
 bool try_commit(void *ctx, const struct algate_message *msg,
 		struct algate_result *result);
 void try_count(void *ctx, enum algate_counter counter, u32 n);
+void try_ends(const struct flow_tried *flow, u8 dir, struct algate_ends *ends);
+void try_flow_free(struct flow_tried *flow);
 void try_expected(struct trial *t, const struct packet *p);
 
 #endif /* ALGCTL_TRY_H */

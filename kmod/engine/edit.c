@@ -4,39 +4,173 @@
  */
 #include "engine.h"
 
-/**
- * algate_edit_add() - add an edit, keeping them in order
- * @result: where to add it
- * @off: first byte to replace
- * @len: how many, at least one
- * @type: notation to write @value in
- * @value: what to write
- *
- * Return: 0; -E2BIG if there are ALGATE_MAX_EDITS already; -EINVAL if one of
- * them is in the same place, or the place is none. Nothing is added then.
- */
-int algate_edit_add(struct algate_result *result, u32 off, u32 len, u8 type,
-		    const struct algate_value *value)
+static bool edit_same(const struct algate_edit *e, u32 off, u32 len, u8 type,
+		      const struct algate_value *value)
+{
+	return e->off == off && e->len == len && e->type == type &&
+	       algate_value_same(type, &e->value, value);
+}
+
+/* @at: where it belongs among the others, which are in order */
+static int edit_insert(struct algate_result *result, u32 at, u32 off, u32 len,
+		       u8 type, const struct algate_value *value)
 {
 	struct algate_edit *edit = result->edit;
-	u32 at = result->nedits;
 
-	if (!len || off + len < off)
-		return -EINVAL;
 	if (result->nedits >= ALGATE_MAX_EDITS)
 		return -E2BIG;
-	while (at && edit[at - 1].off >= off)
-		at--;
-	if (at && edit[at - 1].off + edit[at - 1].len > off)
-		return -EINVAL;
-	if (at < result->nedits && off + len > edit[at].off)
-		return -EINVAL;
 	memmove(&edit[at + 1], &edit[at],
 		(result->nedits - at) * sizeof(*edit));
 	edit[at] = (struct algate_edit){ .off = off, .len = len, .type = type,
 					 .value = *value };
 	result->nedits++;
 	return 0;
+}
+
+/**
+ * algate_edit_add() - add an edit, keeping them in order
+ * @result: where to add it
+ * @off: first byte to replace
+ * @len: how many; 0: @value is put in front of that byte
+ * @type: notation to write @value in
+ * @value: what to write
+ *
+ * Return: 0, also if the same is there already; -E2BIG if there are
+ * ALGATE_MAX_EDITS; -EINVAL if another one is in the same place. Nothing is
+ * added then.
+ */
+int algate_edit_add(struct algate_result *result, u32 off, u32 len, u8 type,
+		    const struct algate_value *value)
+{
+	const struct algate_edit *edit = result->edit;
+	u32 at = result->nedits;
+
+	if (off + len < off)
+		return -EINVAL;
+	while (at && edit[at - 1].off >= off)
+		at--;
+	if (at < result->nedits && edit_same(&edit[at], off, len, type, value))
+		return 0;
+	if (at && edit[at - 1].off + edit[at - 1].len > off)
+		return -EINVAL;
+	if (at < result->nedits && off + len > edit[at].off)
+		return -EINVAL;
+	return edit_insert(result, at, off, len, type, value);
+}
+
+/* Bytes that come to [from, to) by the edits in there. */
+static int edit_growth(const struct algate_result *result, u32 from, u32 to,
+		       s32 *growth)
+{
+	const struct algate_edit *e = result->edit;
+	u8 text[ALGATE_VALUE_MAX];
+	u32 i;
+
+	*growth = 0;
+	for (i = 0; i < result->nedits; i++, e++) {
+		int n;
+
+		if (e->off < from || e->off + e->len > to)
+			continue;
+		n = algate_value_write(e->type, &e->value, text);
+		if (n < 0)
+			return n;
+		*growth += n - (int)e->len;
+	}
+	return 0;
+}
+
+/* The number at @count counts the bytes behind it; they end with padding. */
+static int edit_adjust(struct algate_result *result, u32 len,
+		       const struct algate_adjust *a)
+{
+	struct algate_value v = a->count;
+	u32 from = v.off + v.len, mask = a->pad ? a->pad - 1 : 0;
+	u32 pad = -v.num & mask;
+	s32 growth;
+	int err;
+
+	if (v.num > len - from || pad > len - from - v.num)
+		return -EINVAL;
+	err = edit_growth(result, from, from + v.num, &growth);
+	if (err || !growth)
+		return err;
+	v.num += growth;
+	err = algate_edit_add(result, v.off, v.len, a->type, &v);
+	v.num = -v.num & mask;
+	if (!err && v.num != pad)
+		err = algate_edit_add(result, from + a->count.num, pad,
+				      ALGATE_T_ZEROS, &v);
+	return err;
+}
+
+/* The length field that the framing knows of. */
+static int edit_frame(const struct algate_prog *prog,
+		      const struct algate_message *msg,
+		      struct algate_result *result)
+{
+	struct algate_value v = { 0 };
+	struct algate_field f;
+	u32 mask, num;
+	s32 growth;
+	int err;
+
+	err = edit_growth(result, 0, msg->len, &growth);
+	if (err || !growth)
+		return err;
+	algate_frame_field(prog, msg->data, msg->len, &f);
+	if (!f.len)
+		return 0;
+	err = edit_growth(result, f.from, msg->len, &growth);
+	if (err || !growth)
+		return err;
+	if (f.off < msg->frozen)
+		return -EINVAL;
+	mask = f.mask ? f.mask : 0xffffffff;
+	num = (f.value & mask) + growth;
+	if (num & ~mask)
+		return -ERANGE;
+	v.num = (f.value & ~mask) | num;
+	return algate_edit_add(result, f.off, f.len, f.type, &v);
+}
+
+/**
+ * algate_edit_finish() - add what follows from the edits that are there
+ * @prog: the program that ran
+ * @msg: the message
+ * @result: with all edits; those of dependent lengths are added
+ *
+ * A length that is inside what another one counts comes first, as its own
+ * digits may become more.
+ *
+ * Return: the message's new length; or a negative errno if a length counts
+ * bytes that are not there, has left already, or does not fit.
+ */
+int algate_edit_finish(const struct algate_prog *prog,
+		       const struct algate_message *msg,
+		       struct algate_result *result)
+{
+	struct algate_adjust *a = result->adjust;
+	u32 i, last;
+	int err;
+
+	while (result->nedits && result->nadjusts) {
+		for (i = 1, last = 0; i < result->nadjusts; i++)
+			if (a[i].count.off > a[last].count.off)
+				last = i;
+		if (a[last].count.off < msg->frozen)
+			return -EINVAL;
+		err = edit_adjust(result, msg->len, &a[last]);
+		if (err)
+			return err;
+		a[last] = a[--result->nadjusts];
+	}
+	if (result->nedits) {
+		err = edit_frame(prog, msg, result);
+		if (err)
+			return err;
+	}
+	return algate_edit_size(result, msg->len);
 }
 
 /**

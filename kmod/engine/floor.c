@@ -18,21 +18,25 @@ struct floor {
 
 static const struct floor nowhere = { ALGATE_NOWHERE, ALGATE_NOWHERE };
 
-/* Slots whose place in the message may be rewritten. */
-static u32 find_places(const struct algate_prog *prog)
+static u64 slot_bit(u8 slot)
 {
-	u32 places = 0;
+	return slot < ALGATE_MAX_SLOTS ? 1ULL << slot : 0;
+}
+
+/* Slots whose place in the message may be rewritten. */
+static u64 find_places(const struct algate_prog *prog)
+{
+	u64 places = 0;
 	u32 i;
 
 	for (i = 0; i < prog->ninsns; i++)
-		if (prog->insn[i].op == ALGATE_OP_REWRITE)
-			places |= 1U << prog->insn[i].a;
-	for (i = 0; i < prog->nopens; i++) {
-		if (prog->open[i].addr != ALGATE_SLOT_NONE)
-			places |= 1U << prog->open[i].addr;
-		if (prog->open[i].port != ALGATE_SLOT_NONE)
-			places |= 1U << prog->open[i].port;
-	}
+		if (prog->insn[i].op == ALGATE_OP_REWRITE ||
+		    prog->insn[i].op == ALGATE_OP_ADJUST)
+			places |= slot_bit(prog->insn[i].a);
+	for (i = 0; i < prog->nactions; i++)
+		places |= slot_bit(prog->action[i].addr) |
+			  slot_bit(prog->action[i].port) |
+			  slot_bit(prog->action[i].port2);
 	return places;
 }
 
@@ -49,12 +53,14 @@ static u32 least_move(const struct algate_instr *in)
 		return in->imm;
 	case ALGATE_OP_TAKE:
 		return 1;
+	case ALGATE_OP_FIELD:
+		return 2;
 	}
 	return 0;
 }
 
 /* @next: what holds behind the instruction, when it did not fail */
-static struct floor floor_passed(const struct algate_instr *in, u32 places,
+static struct floor floor_passed(const struct algate_instr *in, u64 places,
 				 const struct floor *next)
 {
 	struct floor f = { next->near + least_move(in), next->far };
@@ -63,7 +69,14 @@ static struct floor floor_passed(const struct algate_instr *in, u32 places,
 	case ALGATE_OP_END:
 	case ALGATE_OP_REFUSE:
 	case ALGATE_OP_JUMP:
+	case ALGATE_OP_CASE:
+	case ALGATE_OP_TURN:
 		return nowhere;
+	case ALGATE_OP_PART:
+		/* places in a part; run_wait() knows which one it is */
+		f.near = 0;
+		f.far = ALGATE_NOWHERE;
+		break;
 	case ALGATE_OP_AT:
 	case ALGATE_OP_SEEK:
 		/* from here on it does not matter where the cursor was */
@@ -71,7 +84,7 @@ static struct floor floor_passed(const struct algate_instr *in, u32 places,
 		f.near = ALGATE_NOWHERE;
 		break;
 	case ALGATE_OP_TAKE:
-		if (places & (1U << in->a))
+		if (places & slot_bit(in->a))
 			f.near = 0;
 		break;
 	}
@@ -86,6 +99,25 @@ static struct floor floor_at(const struct algate_prog *prog, u32 i)
 	return (struct floor){ prog->insn[i].near, prog->insn[i].far };
 }
 
+static void floor_lower(struct floor *f, const struct floor *other)
+{
+	f->near = min_t(u32, f->near, other->near);
+	f->far = min_t(u32, f->far, other->far);
+}
+
+static void floor_cases(const struct algate_prog *prog, u32 i, struct floor *f)
+{
+	const u8 *table = prog->cases[prog->insn[i].imm];
+	u32 b;
+
+	for (b = 0; b < 256; b++) {
+		struct floor next = floor_at(prog, i + table[b]);
+
+		if (table[b])
+			floor_lower(f, &next);
+	}
+}
+
 /**
  * algate_prog_floors() - find the places that each instruction leads to
  * @prog: program; its instructions' @near and @far are filled in
@@ -95,7 +127,7 @@ static struct floor floor_at(const struct algate_prog *prog, u32 i)
  */
 void algate_prog_floors(struct algate_prog *prog)
 {
-	u32 places = find_places(prog);
+	u64 places = find_places(prog);
 	u32 i = prog->ninsns;
 
 	while (i--) {
@@ -105,10 +137,12 @@ void algate_prog_floors(struct algate_prog *prog)
 
 		/* one that cannot fail has a jf of 0, which is the next (V8) */
 		next = floor_at(prog, i + 1 + in->jf);
-		if (in->op == ALGATE_OP_END || in->op == ALGATE_OP_REFUSE)
+		if (in->op == ALGATE_OP_END || in->op == ALGATE_OP_REFUSE ||
+		    in->op == ALGATE_OP_TURN)
 			next = nowhere;
-		f.near = min_t(u32, f.near, next.near);
-		f.far = min_t(u32, f.far, next.far);
+		floor_lower(&f, &next);
+		if (in->op == ALGATE_OP_CASE)
+			floor_cases(prog, i, &f);
 		in->near = min_t(u32, f.near, ALGATE_NOWHERE);
 		in->far = min_t(u32, f.far, ALGATE_NOWHERE);
 	}

@@ -7,6 +7,7 @@
  * segments are cut.
  */
 #include "engine.h"
+#include "scan.h"
 
 static int cut_at(struct algate_cut *cut, u32 total, u32 len)
 {
@@ -30,7 +31,7 @@ static int cut_datagram(const struct algate_framing *f, u32 len,
 static int cut_line(const struct algate_framing *f, const u8 *p, u32 len,
 		    struct algate_cut *cut)
 {
-	const u8 *lf = memchr(p, '\n', min_t(u32, len, f->max));
+	const u8 *lf = algate_find_byte(p, '\n', min_t(u32, len, f->max));
 
 	if (!lf)
 		return len < f->max ? ALGATE_MORE : -EMSGSIZE;
@@ -49,20 +50,37 @@ static int cut_first(const struct algate_framing *f, const u8 *p, u32 len,
 	return cut_at(cut, f->max, f->max);
 }
 
-/* V11: the field lies within the longest message */
-static int cut_length(const struct algate_framing *f, const u8 *p, u32 len,
-		      struct algate_cut *cut)
+static u32 length_field(const struct algate_framing *f, const u8 *p)
 {
 	bool little = f->flags & ALGATE_FRAME_LITTLE;
 	u32 field = 0;
-	s64 total;
 	u32 i;
 
-	if (len < (u32)f->offset + f->width)
-		return ALGATE_MORE;
 	p += f->offset;
 	for (i = 0; i < f->width; i++)
 		field = field << 8 | p[little ? f->width - 1 - i : i];
+	return field;
+}
+
+/**
+ * algate_frame_prefixed() - find the end of what contains its length
+ * @f: verified framing of ALGATE_FRAME_LENGTH
+ * @p: bytes
+ * @len: how many are there
+ * @cut: filled in on success
+ *
+ * Return: as algate_frame_cut().
+ */
+int algate_frame_prefixed(const struct algate_framing *f, const u8 *p, u32 len,
+			  struct algate_cut *cut)
+{
+	u32 field;
+	s64 total;
+
+	/* V11: the field lies within the longest message */
+	if (len < (u32)f->offset + f->width)
+		return ALGATE_MORE;
+	field = length_field(f, p);
 	total = (s64)(field & f->mask) + f->bias;
 	if (total < (s64)f->offset + f->width)
 		return -EPROTO;
@@ -73,20 +91,26 @@ static int cut_length(const struct algate_framing *f, const u8 *p, u32 len,
 
 /**
  * struct headers - a header block while it is read
- * @prog: whose framing has the names of the length field
+ * @prog: whose literal pool begins with the names of the length field
+ * @frame: whose framing it is
  * @max: longest message
  * @body: length of the body, at most @max + 1
  * @found: there was a length field
  * @field: the current line continues the length field ...
  * @digits: ... whose number was there already
+ * @number: the number's first digit
+ * @number_len: how many digits
  */
 struct headers {
 	const struct algate_prog *prog;
+	const struct algate_framing *frame;
 	u32 max;
 	u32 body;
 	bool found;
 	bool field;
 	bool digits;
+	const u8 *number;
+	u32 number_len;
 };
 
 static bool is_blank(u8 c)
@@ -94,29 +118,14 @@ static bool is_blank(u8 c)
 	return c == ' ' || c == '\t';
 }
 
-static u8 fold(u8 c)
-{
-	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
-static bool same_name(const u8 *a, const u8 *b, u32 len)
-{
-	u32 i;
-
-	for (i = 0; i < len; i++)
-		if (fold(a[i]) != fold(b[i]))
-			return false;
-	return true;
-}
-
 /* V11: the names are in the literal pool, one after the other */
-static bool is_length_name(const struct algate_prog *prog, const u8 *p, u32 len)
+static bool is_length_name(const struct headers *h, const u8 *p, u32 len)
 {
-	const u8 *name = prog->literals;
+	const u8 *name = h->prog->literals;
 	u8 i;
 
-	for (i = 0; i < prog->frame.nnames; i++) {
-		if (len == name[0] && same_name(p, name + 1, len))
+	for (i = 0; i < h->frame->nnames; i++) {
+		if (len == name[0] && algate_same_folded(p, name + 1, len))
 			return true;
 		name += 1 + name[0];
 	}
@@ -135,10 +144,12 @@ static int headers_value(struct headers *h, const u8 *p, u32 len)
 		return 0;
 	if (h->digits)
 		return -EPROTO;
+	h->number = p + i;
 	for (; i < len && p[i] >= '0' && p[i] <= '9'; i++) {
 		h->digits = true;
 		body = min_t(u32, body * 10 + (p[i] - '0'), h->max + 1);
 	}
+	h->number_len = p + i - h->number;
 	while (i < len && is_blank(p[i]))
 		i++;
 	if (i < len || !h->digits)
@@ -168,7 +179,7 @@ static int headers_line(struct headers *h, const u8 *p, u32 len)
 	name = colon - p;
 	while (name && is_blank(p[name - 1]))
 		name--;
-	if (!is_length_name(h->prog, p, name))
+	if (!is_length_name(h, p, name))
 		return 0;
 	h->field = true;
 	h->digits = false;
@@ -198,29 +209,53 @@ static int headers_end(const struct headers *h, u32 head, u32 len,
 	return len < total ? ALGATE_MORE : cut_at(cut, total, total);
 }
 
-static int cut_headers(const struct algate_prog *prog, const u8 *p, u32 len,
-		       struct algate_cut *cut)
+/* Reads lines up to the empty one; its end, or a negative errno. */
+static int headers_read(struct headers *h, const u8 *p, u32 len)
 {
-	struct headers h = { .prog = prog, .max = prog->frame.max };
-	u32 most = min_t(u32, len, h.max);
+	u32 most = min_t(u32, len, h->max);
 	u32 pos = 0;
 	const u8 *lf;
 
-	if (!is_text_line(p, most))
-		return -EPROTO;
-	while ((lf = memchr(p + pos, '\n', most - pos))) {
+	while ((lf = algate_find_byte(p + pos, '\n', most - pos))) {
 		u32 text = line_text(p + pos, lf - (p + pos));
 		int err;
 
 		if (!text)
-			return headers_end(&h, lf - p + 1, len, cut);
+			return lf - p + 1;
 		/* the first line is not a field, whatever it looks like */
-		err = pos ? headers_line(&h, p + pos, text) : 0;
+		err = pos ? headers_line(h, p + pos, text) : 0;
 		if (err)
 			return err;
 		pos = lf - p + 1;
 	}
-	return len < h.max ? ALGATE_MORE : -EMSGSIZE;
+	return len < h->max ? ALGATE_MORE : -EMSGSIZE;
+}
+
+static int cut_headers(const struct algate_prog *prog,
+		       const struct algate_framing *f, const u8 *p, u32 len,
+		       struct algate_cut *cut)
+{
+	struct headers h = { .prog = prog, .frame = f, .max = f->max };
+	int head;
+
+	if (!is_text_line(p, min_t(u32, len, h.max)))
+		return -EPROTO;
+	head = headers_read(&h, p, len);
+	return head < 0 ? head : headers_end(&h, head, len, cut);
+}
+
+/**
+ * algate_frame_of() - the framing of a message
+ * @prog: verified program
+ * @p: bytes from the start of a message on
+ * @len: how many are there
+ */
+const struct algate_framing *algate_frame_of(const struct algate_prog *prog,
+					     const u8 *p, u32 len)
+{
+	if (prog->nframes > 1 && len && p[0] == prog->frame[1].lead)
+		return &prog->frame[1];
+	return &prog->frame[0];
 }
 
 /**
@@ -239,7 +274,7 @@ static int cut_headers(const struct algate_prog *prog, const u8 *p, u32 len,
 int algate_frame_cut(const struct algate_prog *prog, const u8 *p, u32 len,
 		     struct algate_cut *cut)
 {
-	const struct algate_framing *f = &prog->frame;
+	const struct algate_framing *f = algate_frame_of(prog, p, len);
 
 	switch (f->kind) {
 	case ALGATE_FRAME_DATAGRAM:
@@ -247,11 +282,70 @@ int algate_frame_cut(const struct algate_prog *prog, const u8 *p, u32 len,
 	case ALGATE_FRAME_LINES:
 		return cut_line(f, p, len, cut);
 	case ALGATE_FRAME_HEADERS:
-		return cut_headers(prog, p, len, cut);
+		return cut_headers(prog, f, p, len, cut);
 	case ALGATE_FRAME_LENGTH:
-		return cut_length(f, p, len, cut);
+		return algate_frame_prefixed(f, p, len, cut);
 	case ALGATE_FRAME_FIRST:
 		return cut_first(f, p, len, cut);
+	case ALGATE_FRAME_TURNS:
+		return len < f->max ? ALGATE_MORE :
+				      cut_at(cut, f->max, f->max);
 	}
 	return -EPROTO;
+}
+
+static void headers_field(const struct algate_prog *prog,
+			  const struct algate_framing *f, const u8 *p, u32 len,
+			  struct algate_field *field)
+{
+	struct headers h = { .prog = prog, .frame = f, .max = f->max };
+	int head = headers_read(&h, p, len);
+
+	if (!h.found)
+		return;
+	field->off = h.number - p;
+	field->len = h.number_len;
+	field->type = ALGATE_T_DEC;
+	field->value = h.body;
+	/* a number that is wrong already is not made right */
+	if (head < 0 || len - head != h.body)
+		field->len = head == ALGATE_MORE ? field->len : 0;
+	else
+		field->from = head;
+}
+
+static u8 field_type(const struct algate_framing *f)
+{
+	bool little = f->flags & ALGATE_FRAME_LITTLE;
+
+	if (f->width == 1)
+		return ALGATE_T_U8;
+	if (f->width == 2)
+		return little ? ALGATE_T_U16LE : ALGATE_T_U16BE;
+	return little ? ALGATE_T_U32LE : ALGATE_T_U32BE;
+}
+
+/**
+ * algate_frame_field() - the length field of a message
+ * @prog: verified program
+ * @p: message, or its beginning
+ * @len: its length
+ * @field: filled in; @field->len is 0 if there is none, or none yet
+ */
+void algate_frame_field(const struct algate_prog *prog, const u8 *p, u32 len,
+			struct algate_field *field)
+{
+	const struct algate_framing *f = algate_frame_of(prog, p, len);
+
+	memset(field, 0, sizeof(*field));
+	if (f->kind == ALGATE_FRAME_HEADERS) {
+		headers_field(prog, f, p, len, field);
+	} else if (f->kind == ALGATE_FRAME_LENGTH &&
+		   len >= (u32)f->offset + f->width) {
+		field->off = f->offset;
+		field->len = f->width;
+		field->type = field_type(f);
+		field->value = length_field(f, p);
+		field->mask = f->mask;
+	}
 }

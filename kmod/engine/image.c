@@ -126,19 +126,25 @@ static int decode_services(struct algate_prog *prog, const u8 *p, u32 n)
 	return 0;
 }
 
-static int decode_frame(struct algate_prog *prog, const u8 *p,
-			u32 __always_unused n)
+static int decode_frame(struct algate_prog *prog, const u8 *p, u32 n)
 {
-	struct algate_framing *f = &prog->frame;
+	struct algate_framing *f = prog->frame;
+	u32 i;
 
-	f->kind = p[0];
-	f->flags = p[1];
-	f->width = p[2];
-	f->nnames = p[3];
-	f->max = get_unaligned_le16(p + 4);
-	f->offset = get_unaligned_le16(p + 6);
-	f->bias = get_unaligned_le32(p + 8);
-	f->mask = get_unaligned_le32(p + 12);
+	for (i = 0; i < n; i++, p += 20, f++) {
+		f->kind = p[0];
+		f->flags = p[1];
+		f->width = p[2];
+		f->nnames = p[3];
+		f->max = get_unaligned_le16(p + 4);
+		f->offset = get_unaligned_le16(p + 6);
+		f->bias = get_unaligned_le32(p + 8);
+		f->mask = get_unaligned_le32(p + 12);
+		f->lead = p[16];
+		if (p[17] || get_unaligned_le16(p + 18) || (!i && f->lead))
+			return ALGATE_R_RESERVED;
+	}
+	prog->nframes = n;
 	return 0;
 }
 
@@ -194,24 +200,83 @@ static int decode_counters(struct algate_prog *prog, const u8 *p, u32 n)
 	return decode_names(prog->counter, p, n);
 }
 
-static int decode_opens(struct algate_prog *prog, const u8 *p, u32 n)
+static int decode_tables(struct algate_prog *prog, const u8 *p, u32 n)
 {
-	struct algate_open *o = prog->open;
+	struct algate_table *t = prog->table;
 	u32 i;
 
-	for (i = 0; i < n; i++, p += ALGATE_OPEN_LEN, o++) {
-		o->class = p[ALGATE_OPEN_CLASS];
-		o->proto = p[ALGATE_OPEN_PROTO];
-		o->from = p[ALGATE_OPEN_FROM];
-		o->flags = p[ALGATE_OPEN_FLAGS];
-		o->addr = p[ALGATE_OPEN_ADDR];
-		o->port = p[ALGATE_OPEN_PORT];
-		o->count = p[ALGATE_OPEN_COUNT];
-		o->parity = p[ALGATE_OPEN_PARITY];
-		if (get_unaligned_le32(p + ALGATE_OPEN_RESERVED))
+	for (i = 0; i < n; i++, p += 24, t++) {
+		int reason = decode_record_name(&prog->table->name, sizeof(*t),
+						i, p);
+
+		if (reason)
+			return reason;
+		t->max = p[16];
+		t->timeout = get_unaligned_le32(p + 20);
+		if (!t->max || t->max > ALGATE_MAX_ENTRIES)
+			return ALGATE_R_TABLE_MAX;
+		if (p[17] || get_unaligned_le16(p + 18))
+			return ALGATE_R_RESERVED;
+		if (!t->timeout || t->timeout > TIMEOUT_MAX)
+			return ALGATE_R_CLASS_TIMEOUT;
+		prog->first_memo[i + 1] = prog->first_memo[i] + t->max;
+	}
+	prog->ntables = n;
+	return 0;
+}
+
+static int decode_actions(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	struct algate_action *a = prog->action;
+	u32 i;
+
+	for (i = 0; i < n; i++, p += ALGATE_ACTION_LEN, a++) {
+		a->verb = p[ALGATE_ACTION_VERB];
+		a->class = p[ALGATE_ACTION_CLASS];
+		a->proto = p[ALGATE_ACTION_PROTO];
+		a->from = p[ALGATE_ACTION_FROM];
+		a->flags = p[ALGATE_ACTION_FLAGS];
+		a->addr = p[ALGATE_ACTION_ADDR];
+		a->port = p[ALGATE_ACTION_PORT];
+		a->port2 = p[ALGATE_ACTION_PORT2];
+		a->count = p[ALGATE_ACTION_COUNT];
+		a->parity = p[ALGATE_ACTION_PARITY];
+		a->key = p[ALGATE_ACTION_KEY];
+		a->time = p[ALGATE_ACTION_TIME];
+		a->number = get_unaligned_le32(p + ALGATE_ACTION_NUMBER);
+	}
+	prog->nactions = n;
+	return 0;
+}
+
+static int decode_walks(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	struct algate_walk *w = prog->walk;
+	u32 i;
+
+	for (i = 0; i < n; i++, p += ALGATE_WALK_LEN, w++) {
+		w->kind = p[ALGATE_WALK_KIND];
+		w->sep = p[ALGATE_WALK_SEP];
+		w->max = get_unaligned_le16(p + ALGATE_WALK_MAX);
+		w->until = get_unaligned_le32(p + ALGATE_WALK_UNTIL);
+		w->prefix.kind = ALGATE_FRAME_LENGTH;
+		w->prefix.max = ALGATE_MAX_MESSAGE;
+		w->prefix.flags = p[ALGATE_WALK_FLAGS];
+		w->prefix.width = p[ALGATE_WALK_WIDTH];
+		w->prefix.offset = get_unaligned_le16(p + ALGATE_WALK_OFFSET);
+		w->prefix.bias = get_unaligned_le32(p + ALGATE_WALK_BIAS);
+		w->prefix.mask = get_unaligned_le32(p + ALGATE_WALK_MASK);
+		if (get_unaligned_le32(p + ALGATE_WALK_RESERVED))
 			return ALGATE_R_RESERVED;
 	}
-	prog->nopens = n;
+	prog->nwalks = n;
+	return 0;
+}
+
+static int decode_cases(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	prog->cases = (const u8 (*)[256])p;
+	prog->ncases = n;
 	return 0;
 }
 
@@ -289,7 +354,7 @@ static const struct section sections[__ALGATE_SEC_MAX] = {
 			       decode_title },
 	[ALGATE_SEC_SERVICES] = { "services", 4, 1, ALGATE_MAX_SERVICES, true,
 				  decode_services },
-	[ALGATE_SEC_FRAME] = { "frame", 16, 1, 1, true, decode_frame },
+	[ALGATE_SEC_FRAME] = { "frame", 20, 1, 2, true, decode_frame },
 	[ALGATE_SEC_CLASSES] = { "classes", 24, 0, ALGATE_MAX_CLASSES, false,
 				 decode_classes },
 	[ALGATE_SEC_VARS] = { "variables", ALGATE_NAME_LEN, 0,
@@ -297,8 +362,14 @@ static const struct section sections[__ALGATE_SEC_MAX] = {
 	[ALGATE_SEC_COUNTERS] = { "counters", ALGATE_NAME_LEN, 0,
 				  ALGATE_MAX_COUNTERS, false,
 				  decode_counters },
-	[ALGATE_SEC_OPENS] = { "opens", ALGATE_OPEN_LEN, 0, ALGATE_MAX_OPENS,
-			       false, decode_opens },
+	[ALGATE_SEC_TABLES] = { "tables", 24, 0, ALGATE_MAX_TABLES, false,
+				decode_tables },
+	[ALGATE_SEC_ACTIONS] = { "actions", ALGATE_ACTION_LEN, 0,
+				 ALGATE_MAX_ACTIONS, false, decode_actions },
+	[ALGATE_SEC_WALKS] = { "walks", ALGATE_WALK_LEN, 0, ALGATE_MAX_WALKS,
+			       false, decode_walks },
+	[ALGATE_SEC_CASES] = { "cases", 256, 0, ALGATE_MAX_CASES, false,
+			       decode_cases },
 	[ALGATE_SEC_SLOTS] = { "slots", 1, 0, ALGATE_MAX_SLOTS, false,
 			       decode_slots },
 	[ALGATE_SEC_SETS] = { "sets", 32, 0, ALGATE_MAX_SETS, false,
@@ -422,6 +493,7 @@ static struct algate_prog *prog_alloc(const u8 *image, u32 len, u32 ninsns)
 	prog->image_len = len;
 	/* of no length, but a place: sections that are not there */
 	prog->set = (const u8 (*)[32])copy;
+	prog->cases = (const u8 (*)[256])copy;
 	prog->literals = copy;
 	return prog;
 }

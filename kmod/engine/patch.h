@@ -19,4 +19,11 @@ int algate_patch_splice(const struct algate_half *half,
 			const struct algate_view *view, u32 seq, u32 len,
 			u32 lo, u32 hi, struct algate_splice *out);
 
+/* message.c */
+struct algate_patch *algate_stream_message(struct algate_stream *s,
+					   struct algate_half *half,
+					   struct algate_patch *fresh,
+					   const struct algate_view *view,
+					   const struct algate_message *msg);
+
 #endif /* ALGATE_PATCH_H */

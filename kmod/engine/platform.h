@@ -67,6 +67,7 @@ typedef int64_t s64;
 #ifndef __always_inline
 #define __always_inline inline __attribute__((__always_inline__))
 #endif
+#define noinline __attribute__((__noinline__))
 #define __always_unused __attribute__((__unused__))
 #define __printf(a, b) __attribute__((__format__(printf, a, b)))
 
@@ -82,6 +83,13 @@ static inline u32 get_unaligned_le32(const void *p)
 	const u8 *b = p;
 
 	return b[0] | b[1] << 8 | b[2] << 16 | (u32)b[3] << 24;
+}
+
+static inline u64 get_unaligned_le64(const void *p)
+{
+	const u8 *b = p;
+
+	return get_unaligned_le32(b) | (u64)get_unaligned_le32(b + 4) << 32;
 }
 
 static inline u16 get_unaligned_be16(const void *p)

@@ -15,6 +15,7 @@
  * unread: an ALG must not stop a stream.
  */
 #include "patch.h"
+#include "scan.h"
 
 /* A copy of a segment this young (ms) was made by the network; no sender
  * repeats itself that fast (RFC 6298: a second; Linux: 200 ms, a tail loss
@@ -27,12 +28,6 @@
  * missing ones first. More, and these went by elsewhere.
  */
 #define AHEAD_MAX	16
-
-/* Rewritings of a direction that wait for their acknowledgment. */
-#define PATCHES_MAX	256
-
-/* Most that the values of a message can grow: all edits at their longest. */
-#define GROWTH_MAX	(ALGATE_MAX_EDITS * ALGATE_VALUE_MAX)
 
 static void kept_drop(struct algate_half *half)
 {
@@ -69,7 +64,13 @@ static void stream_detach(struct algate_stream *s, enum algate_counter why)
 
 static bool by_lines(const struct algate_stream *s)
 {
-	return s->prog->frame.kind == ALGATE_FRAME_LINES;
+	return s->prog->frame[0].kind == ALGATE_FRAME_LINES &&
+	       s->prog->nframes == 1;
+}
+
+static bool by_turns(const struct algate_stream *s)
+{
+	return s->prog->frame[0].kind == ALGATE_FRAME_TURNS;
 }
 
 /* Bytes went by unread up to @to: find the way back in, or give up. */
@@ -78,7 +79,7 @@ static void stream_lose(struct algate_stream *s, struct algate_half *half,
 {
 	half->next = to;
 	kept_drop(half);
-	if (by_lines(s)) {
+	if (by_lines(s) || by_turns(s)) {
 		s->count(s->ctx, why, 1);
 		half->skip = true;
 	} else {
@@ -86,160 +87,38 @@ static void stream_lose(struct algate_stream *s, struct algate_half *half,
 	}
 }
 
-/*
- * Room for the message at @seq in the newest patch, or in a new one. When a
- * patch was made by this same segment (@fresh), it is continued, so that a
- * segment has one: conntrack takes one correction for a packet.
- */
-static struct algate_patch *patch_room(const struct algate_patch *fresh,
-				       u32 seq, u32 len)
+/* To the end of a line gone by unread, or of what is left of a turn. */
+static u32 skip_rest(const struct algate_stream *s, struct algate_half *half,
+		     const u8 *p, u32 len)
 {
-	u32 gap = fresh ? seq - (fresh->seq + fresh->old_len) : 0;
-	u32 have = fresh ? fresh->new_len + gap : 0;
-
-	return algate_patch_alloc(have + len + GROWTH_MAX);
-}
-
-/*
- * The message of @len bytes at @seq, edited, becomes a patch: from its first
- * edit to its last, and all since @fresh.
- */
-static void patch_add(struct algate_half *half, struct algate_patch *p,
-		      struct algate_patch *fresh,
-		      const struct algate_view *view, u32 seq, u32 len,
-		      const struct algate_result *result)
-{
-	const struct algate_edit *first = &result->edit[0];
-	const struct algate_edit *last = &result->edit[result->nedits - 1];
-	const u8 *data = view->data + (seq - view->seq);
-	u32 end = last->off + last->len;
-	u32 from = first->off;
-	u32 made;
-
-	p->seq = seq + from;
-	p->before = half->delta;
-	if (fresh) {
-		u32 done = fresh->seq + fresh->old_len;
-
-		p->seq = fresh->seq;
-		p->before = fresh->before;
-		memcpy(p->bytes, fresh->bytes, fresh->new_len);
-		memcpy(p->bytes + fresh->new_len,
-		       view->data + (done - view->seq), seq - done);
-		p->new_len = fresh->new_len + (seq - done);
-		from = 0;
-		half->patch = fresh->next;
-		algate_free(fresh);
-	}
-	made = algate_edit_apply(result, data, len, p->bytes + p->new_len);
-	made -= len - end;
-	memmove(p->bytes + p->new_len, p->bytes + p->new_len + from,
-		made - from);
-	p->new_len += made - from;
-	p->old_len = seq + end - p->seq;
-	p->next = half->patch;
-	half->patch = p;
-	half->delta = p->before + (s32)(p->new_len - p->old_len);
-}
-
-static bool same_after(const struct algate_result *result, const u8 *data)
-{
-	u8 text[ALGATE_VALUE_MAX];
-	unsigned int i;
-
-	for (i = 0; i < result->nedits; i++) {
-		const struct algate_edit *e = &result->edit[i];
-		int n = algate_value_write(e->type, &e->value, text);
-
-		if (n < 0 || (u32)n != e->len ||
-		    memcmp(text, data + e->off, n))
-			return false;
-	}
-	return true;
-}
-
-static void stream_stop(struct algate_stream *s)
-{
-	s->stop = true;
-	s->half[ALGATE_CLIENT].ended = true;
-	s->half[ALGATE_SERVER].ended = true;
-}
-
-/* A receiver that acknowledges nothing must not fill the memory. */
-static bool patch_full(const struct algate_half *half)
-{
-	const struct algate_patch *p;
-	u32 n = 0;
-
-	for (p = half->patch; p; p = p->next)
-		if (++n == PATCHES_MAX)
-			return true;
-	return false;
-}
-
-/* run, commit; the patch that came of it, or @fresh as it was */
-static struct algate_patch *stream_message(struct algate_stream *s,
-					   struct algate_half *half,
-					   struct algate_patch *fresh,
-					   const struct algate_view *view,
-					   const struct algate_message *msg)
-{
-	struct algate_result *res = s->result;
-	u32 seq = view->seq + (u32)(msg->data - view->data);
-	struct algate_patch *room = NULL;
-	s32 delta;
-
-	s->count(s->ctx, ALGATE_C_MESSAGES, 1);
-	memcpy(res->var, s->var, sizeof(res->var));
-	switch (algate_run(s->prog, msg, res)) {
-	case ALGATE_HANDLED:
-		break;
-	case ALGATE_REFUSED:
-		s->count(s->ctx, ALGATE_C_REQUIRE, 1);
-		return fresh;
-	default:
-		return fresh;
-	}
-	s->count(s->ctx, ALGATE_C_MATCHED, 1);
-	if (res->nintents || res->nedits) {
-		room = patch_full(half) ? NULL :
-		       patch_room(fresh, seq, msg->len);
-		if (!room) {
-			s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
-			return fresh;
-		}
-	}
-	if (!s->commit(s->ctx, msg, res)) {
-		algate_free(room);
-		return fresh;
-	}
-	memcpy(s->var, res->var, sizeof(res->var));
-	if (room && res->nedits && !same_after(res, msg->data) &&
-	    algate_edit_size(res, msg->len) >= 0) {
-		delta = half->delta;
-		patch_add(half, room, fresh, view, seq, msg->len, res);
-		delta = half->delta - delta;
-		s->count(s->ctx, ALGATE_C_REWRITTEN, 1);
-		s->count(s->ctx, delta < 0 ? ALGATE_C_SHRUNK : ALGATE_C_GROWN,
-			 delta < 0 ? -delta : delta);
-		fresh = room;
-	} else {
-		algate_free(room);
-	}
-	if (res->stop)
-		stream_stop(s);
-	return fresh;
-}
-
-/* up to and with the LF that ends a line gone by unread */
-static u32 skip_line(struct algate_half *half, const u8 *p, u32 len)
-{
-	const u8 *lf = memchr(p, '\n', len);
+	const u8 *lf = by_turns(s) ? NULL : algate_find_byte(p, '\n', len);
 
 	if (!lf)
 		return len;
 	half->skip = false;
 	return lf - p + 1;
+}
+
+/* Bytes in front of the length field, which rewriting may change. */
+static u32 frame_floor(const struct algate_stream *s,
+		       const struct algate_message *msg)
+{
+	const struct algate_framing *f =
+		algate_frame_of(s->prog, msg->data, msg->len);
+	struct algate_field field;
+	u32 n = msg->len;
+
+	if (f->kind == ALGATE_FRAME_LENGTH)
+		return f->offset;
+	if (f->kind != ALGATE_FRAME_HEADERS)
+		return n;
+	algate_frame_field(s->prog, msg->data, msg->len, &field);
+	if (field.len)
+		return field.off;
+	/* it may be in the line that is not complete */
+	while (n && msg->data[n - 1] != '\n')
+		n--;
+	return n;
 }
 
 /* Could the incomplete message at @p still concern a rule? */
@@ -251,11 +130,32 @@ static bool stream_cares(struct algate_stream *s, enum algate_dir dir,
 	if (by_lines(s) && msg->len && msg->data[msg->len - 1] == '\r')
 		msg->len--;
 	memcpy(s->result->var, s->var, sizeof(s->result->var));
-	if (algate_run(s->prog, msg, s->result) != ALGATE_UNMATCHED)
+	if (algate_run(s->prog, msg, s->result) != ALGATE_UNMATCHED) {
+		s->result->untouched = min_t(u32, s->result->untouched,
+					     frame_floor(s, msg));
 		return true;
+	}
 	/* of other framings the end is found by reading on */
 	s->result->untouched = msg->len;
 	return !by_lines(s) && !s->half[dir].ended;
+}
+
+/*
+ * A turn's message is over when the rules are certain about it, or its
+ * longest length is there. False: they are not.
+ */
+static bool turn_over(struct algate_stream *s, struct algate_half *half,
+		      struct algate_message *msg, bool final)
+{
+	enum algate_outcome outcome;
+
+	msg->len = min_t(u32, msg->len, s->prog->frame[0].max);
+	msg->early = true;
+	msg->partial = !final && msg->len < s->prog->frame[0].max;
+	memcpy(s->result->var, s->var, sizeof(s->result->var));
+	outcome = algate_run(s->prog, msg, s->result);
+	half->skip = outcome != ALGATE_NEED_MORE;
+	return half->skip;
 }
 
 /*
@@ -278,6 +178,8 @@ static u32 stream_parse(struct algate_stream *s, enum algate_dir dir,
 			.data = p, .dir = dir, .family = s->family,
 			.proto = IPPROTO_TCP, .sport = s->sport,
 			.nr = half->nr, .frozen = released,
+			.now = s->now, .ends = s->ends, .known = *s->known,
+			.memo = *s->memo,
 		};
 		struct algate_cut cut;
 
@@ -287,16 +189,30 @@ static u32 stream_parse(struct algate_stream *s, enum algate_dir dir,
 			break;
 		}
 		if (half->skip) {
-			half->next += skip_line(half, p, left);
+			half->next += skip_rest(s, half, p, left);
+			continue;
+		}
+		if (by_turns(s)) {
+			msg.len = left;
+			if (!turn_over(s, half, &msg, final)) {
+				if (left <= s->kept_max)
+					return left;
+				stream_lose(s, half, half->next,
+					    ALGATE_C_TOO_LONG);
+				continue;
+			}
+			*fresh = algate_stream_message(s, half, *fresh, view,
+						       &msg);
+			half->nr++;
 			continue;
 		}
 		switch (algate_frame_cut(s->prog, p, left, &cut)) {
 		case 0:
 			msg.len = cut.len;
-			*fresh = stream_message(s, half, *fresh, view, &msg);
+			*fresh = algate_stream_message(s, half, *fresh, view, &msg);
 			half->next += cut.total;
 			half->nr++;
-			if (s->prog->frame.kind == ALGATE_FRAME_FIRST)
+			if (s->prog->frame[0].kind == ALGATE_FRAME_FIRST)
 				half->ended = true;
 			continue;
 		case ALGATE_MORE:
@@ -608,6 +524,9 @@ void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,
 			stream_lose(s, half, end, ALGATE_C_GAP);
 		return;
 	}
+	/* who speaks ends the other one's turn */
+	if (by_turns(s) && algate_after(end, half->next) && !back->kept_len)
+		back->skip = false;
 	tail_kept = half->kept_len && half->kept_seq == half->next;
 	reach = half->next + (tail_kept ? half->kept_len : 0);
 	if (seg->len && !algate_after(end, half->next))
@@ -637,16 +556,18 @@ void algate_stream_datagram(struct algate_stream *s, enum algate_dir dir,
 	struct algate_message msg = {
 		.data = data, .len = len, .dir = dir, .family = s->family,
 		.proto = IPPROTO_UDP, .sport = s->sport, .nr = half->nr,
+		.now = s->now, .ends = s->ends, .known = *s->known,
+			.memo = *s->memo,
 	};
 	struct algate_patch *p;
 
 	memset(out, 0, sizeof(*out));
-	if (half->ended || len > s->prog->frame.max) {
+	if (half->ended || len > s->prog->frame[0].max) {
 		if (!half->ended)
 			s->count(s->ctx, ALGATE_C_TOO_LONG, 1);
 		return;
 	}
-	p = stream_message(s, half, NULL, &view, &msg);
+	p = algate_stream_message(s, half, NULL, &view, &msg);
 	half->nr++;
 	if (!p)
 		return;

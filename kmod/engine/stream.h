@@ -49,7 +49,8 @@ struct algate_patch {
  * @done: sender space, behind the last rewriting that was acknowledged
  * @patched: @done is valid
  * @synced: @next is valid
- * @skip: inside a line that is let through unread; up to its LF
+ * @skip: inside a line that is let through unread, up to its LF; or in a
+ *	turn whose message is over, up to the next turn
  * @ended: nothing more is inspected in this direction
  *
  * The caller serialises: in the kernel, under the flow's lock.
@@ -126,15 +127,19 @@ struct algate_splice {
  * @prog: verified program
  * @half: of both directions, by enum algate_dir
  * @var: the flow's variables
+ * @memo: the flow's entries of tables; NULL until there is one
+ * @ends: addresses and ports, as the sender of this segment sees them
+ * @known: where the list is of what its rules have opened and may ask for
+ * @now: clock, in seconds
  * @kept_max: limit of kept bytes
  * @family: AF_INET or AF_INET6
  * @sport: sender's port
  * @can_resize: false: the flow has no sequence adjustment
  * @stop: set when the flow is to be inspected no more
  * @detach: set likewise, when the reason is that the stream cannot be read
- * @commit: called for each message that a rule handled: opens what
- *	@result asks for and adds the edits that follow from it; all or
- *	nothing. False: nothing was done, the message passes as it is
+ * @commit: called for each message that a rule handled: does what
+ *	@result asks for and adds the edits that follow from it, as
+ *	algate_edit_finish() does; all or nothing. False: nothing was done, the message passes as it is
  * @count: adds to a counter
  * @ctx: handed to both
  */
@@ -142,6 +147,10 @@ struct algate_stream {
 	const struct algate_prog *prog;
 	struct algate_half *half;
 	u32 *var;
+	struct algate_memo **memo;
+	const struct algate_ends *ends;
+	struct algate_binding **known;
+	u32 now;
 	u32 kept_max;
 	u8 family;
 	u16 sport;

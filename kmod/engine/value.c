@@ -145,6 +145,7 @@ static int read_port_parts(const struct notation *n, struct reader *r,
 static int read_ip4(const struct notation *n, struct reader *r,
 		    struct algate_value *v)
 {
+	v->family = AF_INET;
 	return read_parts(r, 4, n->sep, v->addr);
 }
 
@@ -154,6 +155,7 @@ static int read_ip4_dec(const struct notation *n, struct reader *r,
 	u32 num;
 	int err = read_digits(r, 10, n->digits, n->max, &num);
 
+	v->family = AF_INET;
 	if (!err)
 		put_unaligned_be32(num, v->addr);
 	return err;
@@ -164,6 +166,7 @@ static int read_addr_raw(const struct notation *n, struct reader *r,
 {
 	if (r->len < n->digits)
 		return run_out(r);
+	v->family = n->digits == 4 ? AF_INET : AF_INET6;
 	memcpy(v->addr, r->p, n->digits);
 	r->pos = n->digits;
 	return 0;
@@ -261,8 +264,9 @@ static int read_ip6(const struct notation __always_unused *n,
 	struct ip6_reader ip = { v->addr, 0, IP6_NO_GAP };
 	int more = 1;
 
-	if (r->len && r->p[0] == ':') {
-		r->pos = 1;
+	v->family = AF_INET6;
+	if (!at_end(r) && r->p[r->pos] == ':') {
+		r->pos++;
 		more = read_char(r, ':');
 		if (more)
 			return more;
@@ -286,6 +290,63 @@ static int read_ip6(const struct notation __always_unused *n,
 		memset(v->addr + 2 * ip.gap, 0, 16 - tail - 2 * ip.gap);
 	}
 	return 0;
+}
+
+/* Is it a dotted quad? Up to three digits, and then a dot. */
+static int looks_like_ip4(const struct reader *r)
+{
+	u32 i = r->pos;
+
+	while (i < r->len && i - r->pos < 4 && digit_value(r->p[i], 10) >= 0)
+		i++;
+	if (i == r->len)
+		return run_out(r);
+	return i > r->pos && r->p[i] == '.';
+}
+
+static int read_ip(const struct notation *n, struct reader *r,
+		   struct algate_value *v)
+{
+	int v4 = looks_like_ip4(r);
+
+	if (v4 == ALGATE_MORE)
+		return v4;
+	return v4 > 0 ? read_ip4(n, r, v) : read_ip6(n, r, v);
+}
+
+/* an IPv6 address ends at the bracket, whatever follows */
+static int read_host(const struct notation *n, struct reader *r,
+		     struct algate_value *v)
+{
+	int err;
+
+	if (at_end(r))
+		return run_out(r);
+	if (r->p[r->pos] != '[')
+		return read_ip4(n, r, v);
+	r->pos++;
+	err = read_ip6(n, r, v);
+	return err ? err : read_char(r, ']');
+}
+
+static int read_endpoint(const struct notation *n, struct reader *r,
+			 struct algate_value *v)
+{
+	int err = read_host(n, r, v);
+	u32 port;
+
+	if (err)
+		return err;
+	if (at_end(r))
+		return r->partial ? ALGATE_MORE : 0;
+	if (r->p[r->pos] != ':')
+		return 0;
+	r->pos++;
+	err = read_digits(r, 10, 5, 0xffff, &port);
+	if (err)
+		return err;
+	v->port = port;
+	return port ? 0 : -EINVAL;
 }
 
 static int put_number(u32 num, u8 base, u8 *out)
@@ -345,18 +406,24 @@ static int write_port_parts(const struct notation *n,
 static int write_ip4(const struct notation *n, const struct algate_value *v,
 		     u8 *out)
 {
+	if (v->family != AF_INET)
+		return -ERANGE;
 	return put_parts(v->addr, 4, n->sep, out);
 }
 
 static int write_ip4_dec(const struct notation __always_unused *n,
 			 const struct algate_value *v, u8 *out)
 {
+	if (v->family != AF_INET)
+		return -ERANGE;
 	return put_number(get_unaligned_be32(v->addr), 10, out);
 }
 
 static int write_addr_raw(const struct notation *n,
 			  const struct algate_value *v, u8 *out)
 {
+	if (algate_family_len(v->family) != n->digits)
+		return -ERANGE;
 	memcpy(out, v->addr, n->digits);
 	return n->digits;
 }
@@ -387,6 +454,8 @@ static int write_ip6(const struct notation __always_unused *n,
 	int len = 0;
 	int i = 0;
 
+	if (v->family != AF_INET6)
+		return -ERANGE;
 	if (!memcmp(v->addr, mapped, sizeof(mapped))) {
 		memcpy(out, "::ffff:", 7);
 		return 7 + put_parts(v->addr + 12, 4, '.', out + 7);
@@ -407,6 +476,39 @@ static int write_ip6(const struct notation __always_unused *n,
 	return len;
 }
 
+static int write_ip(const struct notation *n, const struct algate_value *v,
+		    u8 *out)
+{
+	return v->family == AF_INET ? write_ip4(n, v, out) :
+				      write_ip6(n, v, out);
+}
+
+static int write_host(const struct notation *n, const struct algate_value *v,
+		      u8 *out)
+{
+	int len;
+
+	if (v->family == AF_INET)
+		return write_ip4(n, v, out);
+	out[0] = '[';
+	len = write_ip6(n, v, out + 1);
+	if (len < 0)
+		return len;
+	out[len + 1] = ']';
+	return len + 2;
+}
+
+static int write_endpoint(const struct notation *n,
+			  const struct algate_value *v, u8 *out)
+{
+	int len = write_host(n, v, out);
+
+	if (len < 0 || !v->port)
+		return len;
+	out[len++] = ':';
+	return len + put_number(v->port, 10, out + len);
+}
+
 #define TEXT(text, radix, width, most) \
 	{ .name = text, .kind = ALGATE_KIND_NUM, .read = read_text, \
 	  .write = write_text, .base = radix, .digits = width, .max = most }
@@ -417,10 +519,10 @@ static int write_ip6(const struct notation __always_unused *n,
 	{ .name = text, .kind = ALGATE_KIND_NUM, .read = read_port_parts, \
 	  .write = write_port_parts, .max = 0xffff, .sep = c }
 #define IP4_PARTS(text, c) \
-	{ .name = text, .kind = ALGATE_KIND_IP4, .read = read_ip4, \
+	{ .name = text, .kind = ALGATE_KIND_ADDR, .read = read_ip4, \
 	  .write = write_ip4, .sep = c }
-#define ADDR_RAW(text, of, width) \
-	{ .name = text, .kind = of, .read = read_addr_raw, \
+#define ADDR_RAW(text, width) \
+	{ .name = text, .kind = ALGATE_KIND_ADDR, .read = read_addr_raw, \
 	  .write = write_addr_raw, .digits = width }
 
 static const struct notation notations[__ALGATE_T_MAX] = {
@@ -440,13 +542,22 @@ static const struct notation notations[__ALGATE_T_MAX] = {
 	[ALGATE_T_IP4] = IP4_PARTS("ip4", '.'),
 	[ALGATE_T_IP4_COMMAS] = IP4_PARTS("ip4 with commas", ','),
 	[ALGATE_T_IP4_DEC] = { .name = "ip4 with decimal",
-			       .kind = ALGATE_KIND_IP4, .read = read_ip4_dec,
+			       .kind = ALGATE_KIND_ADDR, .read = read_ip4_dec,
 			       .write = write_ip4_dec, .digits = 10,
 			       .max = 0xffffffff },
-	[ALGATE_T_IP4_RAW] = ADDR_RAW("ip4 raw", ALGATE_KIND_IP4, 4),
-	[ALGATE_T_IP6] = { .name = "ip6", .kind = ALGATE_KIND_IP6,
+	[ALGATE_T_IP4_RAW] = ADDR_RAW("ip4 raw", 4),
+	[ALGATE_T_IP6] = { .name = "ip6", .kind = ALGATE_KIND_ADDR,
 			   .read = read_ip6, .write = write_ip6 },
-	[ALGATE_T_IP6_RAW] = ADDR_RAW("ip6 raw", ALGATE_KIND_IP6, 16),
+	[ALGATE_T_IP6_RAW] = ADDR_RAW("ip6 raw", 16),
+	[ALGATE_T_IP] = { .name = "ip", .kind = ALGATE_KIND_ADDR,
+			  .read = read_ip, .write = write_ip, .sep = '.' },
+	[ALGATE_T_HOST] = { .name = "host", .kind = ALGATE_KIND_ADDR,
+			    .read = read_host, .write = write_host,
+			    .sep = '.' },
+	[ALGATE_T_ENDPOINT] = { .name = "endpoint",
+				.kind = ALGATE_KIND_ENDPOINT,
+				.read = read_endpoint,
+				.write = write_endpoint, .sep = '.' },
 };
 
 /**
@@ -502,16 +613,39 @@ int algate_value_read(u8 type, const u8 *p, u32 len, bool partial,
 
 /**
  * algate_value_write() - write a value in a notation of its kind
- * @type: enum algate_type
+ * @type: enum algate_type, or ALGATE_T_ZEROS
  * @v: value
  * @out: room for ALGATE_VALUE_MAX bytes; no NUL is written
  *
- * Return: bytes written; -ERANGE if the value is too large for the notation;
- * -EINVAL if nothing can be written in it.
+ * Return: bytes written; -ERANGE if the value is too large for the notation,
+ * or of another address family; -EINVAL if nothing can be written in it.
  */
 int algate_value_write(u8 type, const struct algate_value *v, u8 *out)
 {
+	if (type == ALGATE_T_ZEROS) {
+		memset(out, 0, min_t(u32, v->num, ALGATE_VALUE_MAX));
+		return v->num > ALGATE_VALUE_MAX ? -ERANGE : (int)v->num;
+	}
 	if (type >= __ALGATE_T_MAX || !notations[type].write)
 		return -EINVAL;
 	return notations[type].write(&notations[type], v, out);
+}
+
+/**
+ * algate_value_same() - whether two values of a notation are the same
+ * @type: enum algate_type, or ALGATE_T_ZEROS; not a span
+ * @a: one of them; its place does not matter
+ * @b: the other one
+ */
+bool algate_value_same(u8 type, const struct algate_value *a,
+		       const struct algate_value *b)
+{
+	switch (algate_type_kind(type)) {
+	case ALGATE_KIND_ADDR:
+	case ALGATE_KIND_ENDPOINT:
+		return a->family == b->family && a->port == b->port &&
+		       !memcmp(a->addr, b->addr, algate_family_len(a->family));
+	default:
+		return a->num == b->num;
+	}
 }

@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Is a program safe to run? README in this folder states what is proved
- * here, as V1 to V11, and why that is enough.
+ * here, as V1 to V12, and why that is enough.
  *
  * First the tables, then one pass over the instructions: all jumps are
  * forward, so when an instruction is looked at, every path to it is known.
  */
-#include "engine.h"
-
-#define T(type)		(1U << ALGATE_T_##type)
-#define T_ADDRS4	(T(IP4) | T(IP4_COMMAS) | T(IP4_DEC) | T(IP4_RAW))
-#define T_ADDRS		(T_ADDRS4 | T(IP6) | T(IP6_RAW))
-#define T_READ_NUMS	(T(DEC) | T(PORT) | T(HEX) | T(U8) | T(U16BE) | \
-			 T(U16LE) | T(U32BE) | T(U32LE) | T(PORT_COMMAS) | \
-			 T(PORT_DOTS))
-#define T_NUMS		(T(NUM) | T_READ_NUMS)
-#define T_WRITTEN	(T_READ_NUMS | T_ADDRS)		/* has a place */
-#define T_READ		(T_WRITTEN | T(SPAN))
+#include "verify.h"
 
 /* what field "a" is */
 enum use_a {
@@ -42,7 +32,13 @@ enum use_imm {
 	IMM_SLOT,
 	IMM_VAR,
 	IMM_META,
-	IMM_OPEN,
+	IMM_ENTRY,	/* table and slot */
+	IMM_TABLE,
+	IMM_CASE,
+	IMM_WALK,
+	IMM_ACTION,
+	IMM_FIELD,
+	IMM_PAD,
 	IMM_COUNTER,
 };
 
@@ -106,35 +102,51 @@ static const struct rule rules[__ALGATE_OP_MAX] = {
 	[ALGATE_OP_ANY] = COMPARE,
 	[ALGATE_OP_EQS] = { A_READ, IMM_SLOT, FAILS, T_NUMS | T(SPAN),
 			    T_NUMS | T(SPAN) },
-	[ALGATE_OP_OPEN] = { A_UNUSED, IMM_OPEN, 0, 0, 0 },
+	[ALGATE_OP_IS] = { A_READ, IMM_BOOL, FAILS, T_ENDS, 0 },
+	[ALGATE_OP_HASH] = { A_WRITE, IMM_SLOT, 0, T(NUM), T(SPAN) },
+	[ALGATE_OP_FIELD] = { A_UNUSED, IMM_FIELD, FAILS, 0, 0 },
+	[ALGATE_OP_CASE] = { A_UNUSED, IMM_CASE, FAILS | LEAVES, 0, 0 },
+	[ALGATE_OP_EACH] = { A_UNUSED, IMM_WALK, 0, 0, 0 },
+	[ALGATE_OP_PART] = { A_UNUSED, IMM_UNUSED, FAILS, 0, 0 },
+	[ALGATE_OP_TURN] = { A_UNUSED, IMM_ANY, LEAVES, 0, 0 },
+	[ALGATE_OP_RECALL] = { A_WRITE, IMM_ENTRY, FAILS, T(NUM), 0 },
+	[ALGATE_OP_REMEMBER] = { A_READ, IMM_ENTRY, 0, T_NUMS, 0 },
+	[ALGATE_OP_FORGET] = { A_READ, IMM_TABLE, 0, T_NUMS, 0 },
+	[ALGATE_OP_ACT] = { A_UNUSED, IMM_ACTION, 0, 0, 0 },
 	[ALGATE_OP_REWRITE] = { A_READ, IMM_SLOT, FAILS, T_WRITTEN,
-				T_NUMS | T_ADDRS },
+				T_NUMS | T_ENDS },
+	[ALGATE_OP_ADJUST] = { A_READ, IMM_PAD, 0, T_READ_NUMS, 0 },
 	[ALGATE_OP_COUNT] = { A_UNUSED, IMM_COUNTER, 0, 0, 0 },
 	[ALGATE_OP_REFUSE] = { A_UNUSED, IMM_UNUSED, LEAVES, 0, 0 },
 	[ALGATE_OP_STOP] = { A_UNUSED, IMM_UNUSED, 0, 0, 0 },
 };
 
 /* In struct state: written slots in the low half, marked ones in the high. */
-#define WRITTEN(slot)	(1U << (slot))
-#define MARKED(slot)	(1U << ((slot) + 16))
+#define WRITTEN(slot)	(1ULL << (slot))
+#define MARKED(slot)	(1ULL << ((slot) + 32))
+
+#define NO_WALK		0xffff
 
 /**
  * struct state - what holds before an instruction, whatever the path to it
  * @known: slots that are written, spans that are marked
- * @fixed: steps so far at most, to which come ...
+ * @fixed: steps at most so far, in a walk since its PART; to which come ...
  * @byte: ... so many for each byte of the message
- * @intents: opens so far at most
- * @edits: places rewritten so far at most
+ * @part: PART of the walk that the instruction is in, or NO_WALK
+ * @depth: walks that it is in
  * @reached: there is a path
  */
 struct state {
-	u32 known;
-	u32 fixed;
-	u32 byte;
-	u16 intents;
-	u16 edits;
+	u64 known;
+	u64 fixed;
+	u64 byte;
+	u16 part;
+	u8 depth;
 	bool reached;
 };
+
+/* Steps beyond what any program may take: sums of these do not overflow. */
+#define STEPS_TOO_MANY	(1ULL << 40)
 
 const char *algate_reason_text(int reason)
 {
@@ -172,124 +184,11 @@ static int reject(const struct algate_prog *prog, struct algate_reject *why,
 	return reason == ALGATE_R_NO_MEMORY ? -ENOMEM : -EINVAL;
 }
 
-static int check_services(const struct algate_prog *prog)
-{
-	const struct algate_service *s = prog->service;
-	u32 i, j;
-
-	for (i = 0; i < prog->nservices; i++) {
-		for (j = 0; j < i; j++)
-			if (s[i].proto == s[j].proto && s[i].port == s[j].port)
-				return ALGATE_R_SERVICE_TWICE;
-		if (s[i].proto == IPPROTO_TCP &&
-		    prog->frame.kind == ALGATE_FRAME_DATAGRAM)
-			return ALGATE_R_FRAME_SERVICE;
-	}
-	return 0;
-}
-
-/* V11 */
-static int check_frame_names(const struct algate_prog *prog)
-{
-	u32 off = 0;
-	u32 i;
-
-	if (!prog->frame.nnames)
-		return ALGATE_R_FRAME_NAMES;
-	for (i = 0; i < prog->frame.nnames; i++) {
-		if (off >= prog->literals_len || !prog->literals[off])
-			return ALGATE_R_FRAME_NAMES;
-		off += 1 + prog->literals[off];
-		if (off > prog->literals_len)
-			return ALGATE_R_FRAME_NAMES;
-	}
-	return 0;
-}
-
-/* V11: some message holds the field and is not too long */
-static int check_frame_length(const struct algate_framing *f)
-{
-	u32 field = f->width == 4 ? f->mask : f->mask & ((1U << 8 * f->width) - 1);
-	u32 least = f->offset + f->width;
-
-	if (least > f->max || !field || f->bias > f->max ||
-	    (s64)field + f->bias < least)
-		return ALGATE_R_FRAME_LENGTH;
-	return 0;
-}
-
-static int check_frame(const struct algate_prog *prog)
-{
-	const struct algate_framing *f = &prog->frame;
-	bool length = f->kind == ALGATE_FRAME_LENGTH;
-
-	if (!f->kind || f->kind >= __ALGATE_FRAME_MAX)
-		return ALGATE_R_FRAME_KIND;
-	if (f->flags & ~ALGATE_FRAME_LITTLE)
-		return ALGATE_R_FRAME_FLAGS;
-	if (!f->max)
-		return ALGATE_R_FRAME_MAX;
-	if (!length && (f->flags || f->width || f->offset || f->bias || f->mask))
-		return ALGATE_R_FRAME_UNUSED;
-	if (f->kind == ALGATE_FRAME_HEADERS)
-		return check_frame_names(prog);
-	if (f->nnames)
-		return ALGATE_R_FRAME_UNUSED;
-	if (!length)
-		return 0;
-	if (f->width != 1 && f->width != 2 && f->width != 4)
-		return ALGATE_R_FRAME_LENGTH;
-	return check_frame_length(f);
-}
-
-static bool slot_is(const struct algate_prog *prog, u32 slot, u32 types)
-{
-	return slot < prog->nslots && types & (1U << prog->slot_type[slot]);
-}
-
-/* V7 */
-static int check_open(const struct algate_prog *prog,
-		      const struct algate_open *o)
-{
-	if (o->class >= prog->nclasses)
-		return ALGATE_R_OPEN_CLASS;
-	if (o->proto != IPPROTO_TCP && o->proto != IPPROTO_UDP)
-		return ALGATE_R_OPEN_PROTO;
-	if (!o->from || o->from >= __ALGATE_FROM_MAX)
-		return ALGATE_R_OPEN_FROM;
-	if (o->flags & ~(ALGATE_OPEN_F_THIRD_PARTY | ALGATE_OPEN_F_LOW_PORTS))
-		return ALGATE_R_OPEN_FLAGS;
-	if (o->addr != ALGATE_SLOT_NONE && !slot_is(prog, o->addr, T_ADDRS))
-		return ALGATE_R_OPEN_ADDR;
-	if (o->port != ALGATE_SLOT_NONE && !slot_is(prog, o->port, T_NUMS))
-		return ALGATE_R_OPEN_PORT;
-	if (!o->count || o->count > 16)
-		return ALGATE_R_OPEN_COUNT;
-	if (o->parity != 0 && o->parity != 2)
-		return ALGATE_R_OPEN_PARITY;
-	return 0;
-}
-
-static int check_tables(const struct algate_prog *prog)
-{
-	int reason = check_frame(prog);
-	u32 i;
-
-	if (!reason)
-		reason = check_services(prog);
-	for (i = 0; !reason && i < prog->nopens; i++)
-		reason = check_open(prog, &prog->open[i]);
-	for (i = 0; !reason && i < ARRAY_SIZE(prog->entry); i++)
-		if (prog->entry[i] >= prog->ninsns)
-			reason = ALGATE_R_ENTRY;
-	return reason;
-}
-
 static int check_slot(const struct algate_prog *prog, u32 slot, u32 types)
 {
 	if (slot >= prog->nslots)
 		return ALGATE_R_SLOT;
-	return slot_is(prog, slot, types) ? 0 : ALGATE_R_SLOT_KIND;
+	return algate_slot_is(prog, slot, types) ? 0 : ALGATE_R_SLOT_KIND;
 }
 
 /* V4, V6 */
@@ -307,12 +206,31 @@ static int check_a(const struct algate_prog *prog,
 	return check_slot(prog, in->a, rule->types);
 }
 
-/* V5 */
-static int check_literal(const struct algate_prog *prog, u32 off, u32 len)
+static int check_field(const struct algate_prog *prog, u32 off, u32 len)
 {
-	if (!len || len > 255)
-		return ALGATE_R_LITERAL_EMPTY;
-	return off + len > prog->literals_len ? ALGATE_R_LITERAL : 0;
+	u32 end = off;
+
+	do
+		end = algate_check_names(prog, end, 1, 63);
+	while (end && end < off + len);
+	return end && end == off + len ? 0 : ALGATE_R_FIELD;
+}
+
+static int check_table(const struct algate_prog *prog, u32 table)
+{
+	return table < prog->ntables ? 0 : ALGATE_R_TABLE;
+}
+
+static int check_case(const struct algate_prog *prog, u32 i, u32 table)
+{
+	u32 b;
+
+	if (table >= prog->ncases)
+		return ALGATE_R_CASE;
+	for (b = 0; b < 256; b++)
+		if (i + prog->cases[table][b] >= prog->ninsns)
+			return ALGATE_R_JUMP;
+	return 0;
 }
 
 /* V4, V5, V7, V8 */
@@ -321,14 +239,18 @@ static int check_imm(const struct algate_prog *prog,
 {
 	u32 low = in->imm & 0xffff;
 	u32 high = in->imm >> 16;
+	int reason;
 
 	switch (rule->imm) {
 	case IMM_UNUSED:
 		return in->imm ? ALGATE_R_UNUSED : 0;
 	case IMM_BOOL:
-		return in->imm > 1 ? ALGATE_R_END_VALUE : 0;
+		if (in->imm > 1)
+			return in->op == ALGATE_OP_IS ? ALGATE_R_IS :
+							ALGATE_R_END_VALUE;
+		return 0;
 	case IMM_LITERAL:
-		return check_literal(prog, low, high);
+		return algate_check_literal(prog, low, high);
 	case IMM_SPAN:
 		return low > high || !high ? ALGATE_R_SPAN_RANGE : 0;
 	case IMM_SKIP:
@@ -341,8 +263,23 @@ static int check_imm(const struct algate_prog *prog,
 		return in->imm < prog->nvars ? 0 : ALGATE_R_VAR;
 	case IMM_META:
 		return in->imm < __ALGATE_META_MAX ? 0 : ALGATE_R_META;
-	case IMM_OPEN:
-		return in->imm < prog->nopens ? 0 : ALGATE_R_OPEN;
+	case IMM_ENTRY:
+		reason = check_table(prog, in->imm & 0xff);
+		return reason ? reason :
+		       check_slot(prog, in->imm >> 8, T_NUMS);
+	case IMM_TABLE:
+		return check_table(prog, in->imm);
+	case IMM_CASE:
+		return check_case(prog, in - prog->insn, in->imm);
+	case IMM_WALK:
+		return in->imm < prog->nwalks ? 0 : ALGATE_R_WALK;
+	case IMM_ACTION:
+		return in->imm < prog->nactions ? 0 : ALGATE_R_ACTION;
+	case IMM_FIELD:
+		return check_field(prog, low, high);
+	case IMM_PAD:
+		return in->imm == 0 || in->imm == 2 || in->imm == 4 ||
+		       in->imm == 8 ? 0 : ALGATE_R_PAD;
 	case IMM_COUNTER:
 		return in->imm < prog->ncounters ? 0 : ALGATE_R_COUNTER;
 	}
@@ -370,25 +307,32 @@ static int check_fields(const struct algate_prog *prog,
 	return 0;
 }
 
+static u64 slot_read(u8 slot)
+{
+	return slot < ALGATE_MAX_SLOTS ? WRITTEN(slot) : 0;
+}
+
+static u64 action_reads(const struct algate_action *a)
+{
+	return slot_read(a->addr) | slot_read(a->port) | slot_read(a->port2) |
+	       slot_read(a->key) | slot_read(a->time);
+}
+
 /* V3: what the instruction reads was written, on whatever path */
 static int check_reads(const struct algate_prog *prog,
 		       const struct algate_instr *in, const struct state *s)
 {
 	const struct rule *rule = &rules[in->op];
-	u32 needed = 0;
+	u64 needed = 0;
 
 	if (rule->a == A_READ || rule->a == A_CHANGE)
 		needed |= WRITTEN(in->a);
 	if (rule->imm == IMM_SLOT)
 		needed |= WRITTEN(in->imm);
-	if (rule->imm == IMM_OPEN) {
-		const struct algate_open *o = &prog->open[in->imm];
-
-		if (o->addr != ALGATE_SLOT_NONE)
-			needed |= WRITTEN(o->addr);
-		if (o->port != ALGATE_SLOT_NONE)
-			needed |= WRITTEN(o->port);
-	}
+	if (rule->imm == IMM_ENTRY)
+		needed |= WRITTEN(in->imm >> 8);
+	if (rule->imm == IMM_ACTION)
+		needed |= action_reads(&prog->action[in->imm]);
 	if (needed & ~s->known)
 		return ALGATE_R_SLOT_UNSET;
 	if (rule->a == A_CLOSE && !(s->known & MARKED(in->a)))
@@ -407,29 +351,10 @@ static void apply_writes(const struct algate_instr *in, struct state *s)
 		s->known &= ~MARKED(in->a);
 		break;
 	case A_MARK:
-		s->known &= ~WRITTEN(in->a);
+		/* written before, it is a span of no bytes now */
 		s->known |= MARKED(in->a);
 		break;
 	}
-}
-
-/* V9 */
-static int apply_intents(const struct algate_prog *prog,
-			 const struct algate_instr *in, struct state *s)
-{
-	if (in->op == ALGATE_OP_OPEN) {
-		const struct algate_open *o = &prog->open[in->imm];
-
-		s->intents++;
-		s->edits += o->addr != ALGATE_SLOT_NONE;
-		s->edits += o->port != ALGATE_SLOT_NONE &&
-			    slot_is(prog, o->port, T_WRITTEN);
-	} else if (in->op == ALGATE_OP_REWRITE) {
-		s->edits++;
-	}
-	if (s->intents > ALGATE_MAX_INTENTS)
-		return ALGATE_R_INTENTS;
-	return s->edits > ALGATE_MAX_EDITS ? ALGATE_R_EDITS : 0;
 }
 
 /* V10: one for the instruction, one for each byte that it looks at */
@@ -444,6 +369,7 @@ static void apply_cost(const struct algate_prog *prog,
 		s->fixed += high;
 		break;
 	case ALGATE_OP_FIND:
+		s->fixed += high;
 		s->byte += high;
 		break;
 	case ALGATE_OP_SPAN:
@@ -464,28 +390,202 @@ static void apply_cost(const struct algate_prog *prog,
 	case ALGATE_OP_TAKE:
 		s->fixed += ALGATE_VALUE_MAX;
 		break;
+	case ALGATE_OP_FIELD:
+		s->fixed += high;
+		s->byte++;
+		break;
+	case ALGATE_OP_CASE:
+		s->fixed++;
+		break;
+	case ALGATE_OP_HASH:
+		s->byte++;
+		break;
+	case ALGATE_OP_RECALL:
+		s->fixed += ALGATE_MAX_ENTRIES;
+		break;
 	case ALGATE_OP_SAME:
 		s->byte += 2;
 		break;
 	case ALGATE_OP_EQS:
-		if (slot_is(prog, in->a, T(SPAN)))
+		if (algate_slot_is(prog, in->a, T(SPAN)))
 			s->byte += 2;
 		break;
 	}
 }
 
 /* Where two paths meet, only what both know is known. */
-static void state_meet(struct state *at, const struct state *s)
+static int state_meet(struct state *at, const struct state *s)
 {
 	if (!at->reached) {
 		*at = *s;
-		return;
+		return 0;
 	}
+	/* V12 */
+	if (at->part != s->part)
+		return ALGATE_R_WALK_CROSSED;
 	at->known &= s->known;
-	at->fixed = max_t(u32, at->fixed, s->fixed);
-	at->byte = max_t(u32, at->byte, s->byte);
-	at->intents = max_t(u16, at->intents, s->intents);
-	at->edits = max_t(u16, at->edits, s->edits);
+	at->fixed = max_t(u64, at->fixed, s->fixed);
+	at->byte = max_t(u64, at->byte, s->byte);
+	return 0;
+}
+
+/* V12: a jump, or the run's beginning; to a PART only its EACH leads */
+static int jump_meet(const struct algate_prog *prog, u32 to,
+		     const struct state *s, struct state *states)
+{
+	if (prog->insn[to].op == ALGATE_OP_PART)
+		return ALGATE_R_WALK_CROSSED;
+	return state_meet(&states[to], s);
+}
+
+/* What a path through instruction @i has cost when it is left. */
+static void count_cost(struct algate_prog *prog, const struct state *s)
+{
+	if (s->depth)
+		return;
+	if (s->fixed > prog->steps_fixed)
+		prog->steps_fixed = min_t(u64, s->fixed, STEPS_TOO_MANY >> 10);
+	if (s->byte > prog->steps_byte)
+		prog->steps_byte = min_t(u64, s->byte, STEPS_TOO_MANY >> 10);
+}
+
+/* V12: EACH, and the PART behind it */
+static int check_each(const struct algate_prog *prog, u32 i)
+{
+	if (i + 1 >= prog->ninsns || prog->insn[i + 1].op != ALGATE_OP_PART)
+		return ALGATE_R_WALK_PART;
+	return 0;
+}
+
+/* V12: @s is what holds before the PART; then, what holds for each part */
+static int enter_part(const struct algate_prog *prog, u32 i, struct state *s)
+{
+	const struct algate_instr *in = &prog->insn[i];
+	u32 turn = i + in->jf;
+
+	if (!i || prog->insn[i - 1].op != ALGATE_OP_EACH)
+		return ALGATE_R_WALK_PART;
+	if (turn + 1 >= prog->ninsns ||
+	    prog->insn[turn].op != ALGATE_OP_TURN ||
+	    prog->insn[turn].imm != turn - i)
+		return ALGATE_R_WALK_TURN;
+	if (s->depth == ALGATE_MAX_DEPTH)
+		return ALGATE_R_WALK_DEPTH;
+	s->depth++;
+	s->part = i;
+	s->fixed = 0;
+	s->byte = 0;
+	return 0;
+}
+
+static u32 longest_message(const struct algate_prog *prog)
+{
+	return prog->nframes < 2 ? prog->frame[0].max :
+	       max_t(u32, prog->frame[0].max, prog->frame[1].max);
+}
+
+/* How often the walk whose PART is at @part may have a part in a message. */
+static u64 turns_most(const struct algate_prog *prog,
+		      const struct state *states, u32 part)
+{
+	u64 n = 1;
+
+	for (; part != NO_WALK; part = states[part].part) {
+		n *= prog->walk[prog->insn[part - 1].imm].max;
+		n = min_t(u64, n, STEPS_TOO_MANY);
+	}
+	return n;
+}
+
+/*
+ * V12, V10: the walk is over. What a part costs at most comes as often as
+ * there may be parts; or once for each byte, since each part has moved on by
+ * one at least, when this is less often. What it costs per byte comes once,
+ * since parts do not overlap. Only REPEAT has the same bytes in its window
+ * again, and may have a last part that does not move on.
+ */
+static int leave_walk(const struct algate_prog *prog, u32 i,
+		      const struct state *s, struct state *states)
+{
+	u32 part = i - prog->insn[i].imm;
+	const struct algate_walk *w;
+	const struct state *head;
+	struct state out;
+	u64 turn;
+
+	/* a PART that it is in is one that there is */
+	if (s->part == NO_WALK || s->part != part ||
+	    part + prog->insn[part].jf != i)
+		return ALGATE_R_WALK_TURN;
+	head = &states[part];
+	if (head->known & ~s->known)
+		return ALGATE_R_WALK_UNSET;
+	out = *head;
+	w = &prog->walk[prog->insn[part - 1].imm];
+	turn = s->fixed + 2 + (w->until >> 16);
+	out.fixed += 2 + turn;
+	out.byte += w->kind == ALGATE_WALK_REPEAT ? w->max * s->byte :
+						    s->byte + 2;
+	if (turns_most(prog, states, part) <= longest_message(prog))
+		out.fixed += w->max * turn;
+	else
+		out.byte += turn;
+	out.fixed = min_t(u64, out.fixed, STEPS_TOO_MANY);
+	out.byte = min_t(u64, out.byte, STEPS_TOO_MANY);
+	return state_meet(&states[i + 1], &out);
+}
+
+static int meet_cases(const struct algate_prog *prog, u32 i,
+		      const struct state *s, struct state *states)
+{
+	const u8 *table = prog->cases[prog->insn[i].imm];
+	int reason = 0;
+	u32 b;
+
+	for (b = 0; !reason && b < 256; b++)
+		if (table[b])
+			reason = jump_meet(prog, i + table[b], s, states);
+	return reason;
+}
+
+/* Tells those that may follow instruction @i what holds there. */
+static int check_successors(struct algate_prog *prog, u32 i, struct state *s,
+			    struct state *states)
+{
+	const struct algate_instr *in = &prog->insn[i];
+	u32 flags = rules[in->op].flags;
+	int reason = 0;
+
+	switch (in->op) {
+	case ALGATE_OP_TURN:
+		return leave_walk(prog, i, s, states);
+	case ALGATE_OP_PART:
+		/* TURN knows what holds behind the walk */
+		reason = enter_part(prog, i, s);
+		return reason ? reason : state_meet(&states[i + 1], s);
+	case ALGATE_OP_EACH:
+		reason = check_each(prog, i);
+		break;
+	case ALGATE_OP_CASE:
+		reason = meet_cases(prog, i, s, states);
+		break;
+	case ALGATE_OP_END:
+		reason = s->depth ? ALGATE_R_WALK_END : 0;
+		break;
+	}
+	if (!reason && flags & FAILS) {
+		/* V2; an instruction that fails has written nothing */
+		if (i + 1 + in->jf >= prog->ninsns)
+			return ALGATE_R_JUMP;
+		reason = jump_meet(prog, i + 1 + in->jf, s, states);
+	}
+	if (reason || flags & LEAVES)
+		return reason;
+	/* V1 */
+	if (i + 1 >= prog->ninsns)
+		return ALGATE_R_FALLS_OFF;
+	apply_writes(in, s);
+	return state_meet(&states[i + 1], s);
 }
 
 /* Checks instruction @i, and tells those that may follow it. */
@@ -493,7 +593,6 @@ static int check_insn(struct algate_prog *prog, u32 i, struct state *states)
 {
 	const struct algate_instr *in = &prog->insn[i];
 	struct state s = states[i];
-	u32 flags;
 	int reason;
 
 	if (!in->op || in->op >= __ALGATE_OP_MAX)
@@ -506,38 +605,21 @@ static int check_insn(struct algate_prog *prog, u32 i, struct state *states)
 	reason = check_reads(prog, in, &s);
 	if (reason)
 		return reason;
-
 	apply_cost(prog, in, &s);
-	prog->steps_fixed = max_t(u32, prog->steps_fixed, s.fixed);
-	prog->steps_byte = max_t(u32, prog->steps_byte, s.byte);
-	flags = rules[in->op].flags;
-	if (flags & FAILS) {
-		/* V2; an instruction that fails has written nothing */
-		if (i + 1 + in->jf >= prog->ninsns)
-			return ALGATE_R_JUMP;
-		state_meet(&states[i + 1 + in->jf], &s);
-	}
-	if (flags & LEAVES)
-		return 0;
-	/* V1 */
-	if (i + 1 >= prog->ninsns)
-		return ALGATE_R_FALLS_OFF;
-	apply_writes(in, &s);
-	reason = apply_intents(prog, in, &s);
-	if (!reason)
-		state_meet(&states[i + 1], &s);
-	return reason;
+	count_cost(prog, &s);
+	return check_successors(prog, i, &s, states);
 }
 
 /* V10 */
 static int check_cost(struct algate_prog *prog)
 {
-	u32 max = prog->frame.max;
+	u32 max = longest_message(prog);
 
 	if ((u64)prog->steps_byte * max + prog->steps_fixed > ALGATE_MAX_STEPS)
 		return ALGATE_R_COST;
 	prog->steps = prog->steps_byte * 256 +
-		      (prog->steps_fixed * 256 + max - 1) / max;
+		      min_t(u64, (prog->steps_fixed * 256ULL + max - 1) / max,
+			    1U << 31);
 	return 0;
 }
 
@@ -552,7 +634,7 @@ static int check_cost(struct algate_prog *prog)
  */
 int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why)
 {
-	const struct state start = { .reached = true };
+	const struct state start = { .part = NO_WALK, .reached = true };
 	struct state *states;
 	int reason;
 	u32 i;
@@ -560,15 +642,19 @@ int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why)
 	prog->verified = false;
 	prog->steps_fixed = 0;
 	prog->steps_byte = 0;
-	reason = check_tables(prog);
+	reason = algate_check_tables(prog);
 	if (reason)
 		return reject(prog, why, reason, -1);
 	states = algate_alloc_big(prog->ninsns * sizeof(*states));
 	if (!states)
 		return reject(prog, why, ALGATE_R_NO_MEMORY, -1);
 
-	state_meet(&states[prog->entry[ALGATE_CLIENT]], &start);
-	state_meet(&states[prog->entry[ALGATE_SERVER]], &start);
+	for (i = 0; i < ARRAY_SIZE(prog->entry) && !reason; i++)
+		reason = jump_meet(prog, prog->entry[i], &start, states);
+	if (reason) {
+		algate_free_big(states);
+		return reject(prog, why, reason, -1);
+	}
 	for (i = 0; i < prog->ninsns && !reason; i++)
 		reason = check_insn(prog, i, states);
 	algate_free_big(states);

@@ -29,16 +29,22 @@ static void test_add(void)
 		add(14, 3, ALGATE_T_DEC, 1) == -EINVAL &&
 		add(16, 5, ALGATE_T_DEC, 1) == -EINVAL &&
 		add(16, 90, ALGATE_T_DEC, 1) == -EINVAL &&
-		add(20, 1, ALGATE_T_DEC, 1) == -EINVAL &&
 		result.nedits == 4, "edit: overlap refused");
-	verdict(add(16, 0, ALGATE_T_DEC, 1) == -EINVAL &&
-		add(~0U, 2, ALGATE_T_DEC, 1) == -EINVAL &&
+	verdict(add(~0U, 2, ALGATE_T_DEC, 1) == -EINVAL &&
 		add(2, ~0U, ALGATE_T_DEC, 1) == -EINVAL &&
 		result.nedits == 4, "edit: no place refused");
+	verdict(!add(20, 1, ALGATE_T_DEC, 4) && result.nedits == 4 &&
+		add(20, 1, ALGATE_T_DEC, 5) == -EINVAL &&
+		add(20, 1, ALGATE_T_HEX, 4) == -EINVAL,
+		"edit: the same once more is no edit");
+	verdict(!add(16, 0, ALGATE_T_ZEROS, 3) && result.nedits == 5 &&
+		result.edit[3].off == 16 &&
+		add(12, 0, ALGATE_T_ZEROS, 3) == -EINVAL,
+		"edit: put between bytes");
 	for (i = result.nedits; i < ALGATE_MAX_EDITS; i++)
-		add(100 - i, 1, ALGATE_T_DEC, i);
+		add(200 - i, 1, ALGATE_T_DEC, i);
 	verdict(result.nedits == ALGATE_MAX_EDITS &&
-		add(200, 1, ALGATE_T_DEC, 0) == -E2BIG &&
+		add(300, 1, ALGATE_T_DEC, 0) == -E2BIG &&
 		result.nedits == ALGATE_MAX_EDITS, "edit: full");
 }
 
@@ -64,7 +70,8 @@ static bool applies(const char *text, const char *want)
 
 static void test_apply(void)
 {
-	struct algate_value addr = { .addr = { 192, 0, 2, 1 } };
+	struct algate_value addr = { .family = AF_INET,
+				     .addr = { 192, 0, 2, 1 } };
 
 	memset(&result, 0, sizeof(result));
 	verdict(applies("abc", "abc") && applies("", ""),
@@ -112,8 +119,8 @@ static u32 naive(const u8 *data, u32 len, const u32 *num, char *out)
 static bool random_edits(void)
 {
 	u32 num[ALGATE_MAX_EDITS], off[ALGATE_MAX_EDITS], len[ALGATE_MAX_EDITS];
-	char want[16 * ALGATE_MAX_EDITS + 400];
-	u8 data[400], out[sizeof(want)];
+	char want[22 * ALGATE_MAX_EDITS];
+	u8 data[22 * ALGATE_MAX_EDITS], out[sizeof(want)];
 	u32 n = rnd(ALGATE_MAX_EDITS + 1);
 	u32 pos = 0;
 	u32 i, at;

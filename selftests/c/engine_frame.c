@@ -127,7 +127,8 @@ static const struct {
 
 static struct algate_prog prog_of(u32 frame)
 {
-	struct algate_prog prog = { .frame = framings[frame] };
+	struct algate_prog prog = { .frame = { framings[frame] },
+				    .nframes = 1 };
 
 	prog.literals = names;
 	prog.literals_len = sizeof(names) - 1;

@@ -72,24 +72,82 @@ void parts_insns(struct parts *parts, const struct algate_instr *in, u32 n)
 	parts->present[ALGATE_SEC_LINES] = false;
 }
 
+/* Five of the verbs and two opens: A_* in the header */
+static const u8 actions[A_COUNT][ALGATE_ACTION_LEN] = {
+#define VERB(verb) [ALGATE_ACTION_VERB] = ALGATE_VERB_##verb
+#define SLOTS(addr, port, port2, key, time) \
+	[ALGATE_ACTION_ADDR] = addr, [ALGATE_ACTION_PORT] = port, \
+	[ALGATE_ACTION_PORT2] = port2, [ALGATE_ACTION_KEY] = key, \
+	[ALGATE_ACTION_TIME] = time
+#define NONE ALGATE_SLOT_NONE
+	[A_OPEN] = { VERB(OPEN), [ALGATE_ACTION_PROTO] = IPPROTO_TCP,
+		     [ALGATE_ACTION_FROM] = ALGATE_FROM_PEER,
+		     [ALGATE_ACTION_FLAGS] = ALGATE_ACTION_F_THIRD_PARTY |
+					     ALGATE_ACTION_F_LOW_PORTS,
+		     SLOTS(S_IP4, S_PORT, NONE, NONE, NONE),
+		     [ALGATE_ACTION_COUNT] = 1 },
+	[A_SELF] = { VERB(OPEN), [ALGATE_ACTION_CLASS] = 1,
+		     [ALGATE_ACTION_PROTO] = IPPROTO_UDP,
+		     [ALGATE_ACTION_FROM] = ALGATE_FROM_ANY,
+		     SLOTS(NONE, NONE, NONE, NONE, NONE),
+		     [ALGATE_ACTION_COUNT] = 2, [ALGATE_ACTION_PARITY] = 2 },
+	[A_TRANSLATE] = { VERB(TRANSLATE),
+			  SLOTS(S_END, NONE, NONE, NONE, NONE),
+			  [ALGATE_ACTION_NUMBER] = 0xc4, 0x13 },
+	[A_CONFIRM] = { VERB(CONFIRM), SLOTS(NONE, NONE, NONE, S_NUM, NONE),
+			[ALGATE_ACTION_NUMBER] = 60 },
+	[A_CLOSE] = { VERB(CLOSE), SLOTS(NONE, NONE, NONE, NONE, NONE) },
+	[A_EXTEND] = { VERB(EXTEND), SLOTS(NONE, NONE, NONE, NONE, S_NUM2) },
+#undef NONE
+#undef SLOTS
+#undef VERB
+};
+
+/* one of each kind, 4 parts at most */
+static const u8 walks[W_COUNT][ALGATE_WALK_LEN] = {
+#define WALK(kind) [ALGATE_WALK_KIND] = ALGATE_WALK_##kind, \
+		   [ALGATE_WALK_MAX] = 4
+	[W_LINE] = { WALK(LINE), [ALGATE_WALK_UNTIL] = 7, 0, 5, 0 },
+	[W_HEADER] = { WALK(HEADER) },
+	[W_ITEM] = { WALK(ITEM), [ALGATE_WALK_SEP] = ',' },
+	[W_PREFIXED] = { WALK(PREFIXED), [ALGATE_WALK_WIDTH] = 1,
+			 [ALGATE_WALK_MASK] = 0xff },
+	[W_BER] = { WALK(BER) },
+	[W_REPEAT] = { WALK(REPEAT) },
+#undef WALK
+};
+
+static void init_tables(struct parts *parts)
+{
+	static const u8 class[48] = { 'd', 'a', 't', 'a', [16] = 1, 0, 0, 0, 30,
+				      [24] = 'R', 'T', 'P',
+				      [40] = 255, 1, 0, 0, 0x80, 0x51, 1 };
+	static const u8 tables[48] = { 'm', 'a', 'p', [16] = 4, [20] = 60,
+				       [24] = 's', 'e', 'e', 'n', [40] = 1,
+				       [44] = 0x80, 0x51, 1 };
+	static const char names[2][ALGATE_NAME_LEN] = { "first", "second" };
+	static const u8 cases[256] = { ['A'] = 1, ['B'] = 2 };
+
+	parts_set(parts, ALGATE_SEC_CLASSES, class, sizeof(class));
+	parts_set(parts, ALGATE_SEC_VARS, names, sizeof(names));
+	parts_set(parts, ALGATE_SEC_COUNTERS, names, sizeof(names));
+	parts_set(parts, ALGATE_SEC_TABLES, tables, sizeof(tables));
+	parts_set(parts, ALGATE_SEC_ACTIONS, actions, sizeof(actions));
+	parts_set(parts, ALGATE_SEC_WALKS, walks, sizeof(walks));
+	parts_set(parts, ALGATE_SEC_CASES, cases, sizeof(cases));
+}
+
 void parts_init(struct parts *parts)
 {
 	static const u8 services[] = { IPPROTO_TCP, 0, 21, 0,
 				       IPPROTO_UDP, 0, 21, 0 };
-	static const u8 frame[16] = { ALGATE_FRAME_LINES, [5] = 2 };
-	static const u8 class[48] = { 'd', 'a', 't', 'a', [16] = 1, 0, 0, 0, 30,
-				      [24] = 'R', 'T', 'P',
-				      [40] = 255, 1, 0, 0, 0x80, 0x51, 1 };
-	static const char names[2][ALGATE_NAME_LEN] = { "first", "second" };
-	static const u8 opens[24] = {
-		0, IPPROTO_TCP, ALGATE_FROM_PEER, 3, S_IP4, S_PORT, 1, 0,
-		[12] = 1, IPPROTO_UDP, ALGATE_FROM_ANY, 0, ALGATE_SLOT_NONE,
-		ALGATE_SLOT_NONE, 2, 2 };
+	static const u8 frame[FRAME_LEN] = { ALGATE_FRAME_LINES, [5] = 2 };
 	static const u8 slots[S_COUNT] = {
 		[S_NUM] = ALGATE_T_NUM, [S_SPAN] = ALGATE_T_SPAN,
 		[S_PORT] = ALGATE_T_PORT, [S_IP4] = ALGATE_T_IP4,
 		[S_IP6] = ALGATE_T_IP6, [S_NUM2] = ALGATE_T_NUM,
-		[S_SPAN2] = ALGATE_T_SPAN, [S_DEC] = ALGATE_T_DEC };
+		[S_SPAN2] = ALGATE_T_SPAN, [S_DEC] = ALGATE_T_DEC,
+		[S_END] = ALGATE_T_ENDPOINT };
 	static const u8 sets[2][32] = {
 		{ [6] = 0xff, 0x03 },		/* 0-9 */
 		{ [8] = 0xfe, 0xff, 0xff, 7 }	/* A-Z */
@@ -101,10 +159,7 @@ void parts_init(struct parts *parts)
 	parts_set(parts, ALGATE_SEC_TITLE, "Test \xc3\xa4\xe2\x82\xac", 10);
 	parts_set(parts, ALGATE_SEC_SERVICES, services, sizeof(services));
 	parts_set(parts, ALGATE_SEC_FRAME, frame, sizeof(frame));
-	parts_set(parts, ALGATE_SEC_CLASSES, class, sizeof(class));
-	parts_set(parts, ALGATE_SEC_VARS, names, sizeof(names));
-	parts_set(parts, ALGATE_SEC_COUNTERS, names, sizeof(names));
-	parts_set(parts, ALGATE_SEC_OPENS, opens, sizeof(opens));
+	init_tables(parts);
 	parts_set(parts, ALGATE_SEC_SLOTS, slots, sizeof(slots));
 	parts_set(parts, ALGATE_SEC_SETS, sets, sizeof(sets));
 	parts_set(parts, ALGATE_SEC_LITERALS, "\x06lengthhello", 12);

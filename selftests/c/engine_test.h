@@ -40,13 +40,39 @@ enum {
 	S_NUM2,
 	S_SPAN2,
 	S_DEC,
+	S_END,
 	S_COUNT
 };
+
+/* Actions of parts_init(): opens with slots and without, and the others. */
+enum {
+	A_OPEN,
+	A_SELF,
+	A_TRANSLATE,
+	A_CONFIRM,
+	A_CLOSE,
+	A_EXTEND,
+	A_COUNT
+};
+
+/* Walks of parts_init(): one of each kind; W_LINE ends before LIT_HELLO. */
+enum {
+	W_LINE,
+	W_HEADER,
+	W_ITEM,
+	W_PREFIXED,
+	W_BER,
+	W_REPEAT,
+	W_COUNT
+};
+
+#define FRAME_LEN	20	/* bytes of a record */
 
 /* Literals of parts_init(): offset and length as an instruction has them. */
 #define LITERAL(off, len)	((len) << 16 | (off))
 #define LIT_FIELD		LITERAL(1, 6)
 #define LIT_HELLO		LITERAL(7, 5)
+#define LIT_NAMES		LITERAL(0, 7)	/* one name, of FIELD */
 #define SPAN(min, max)		((max) << 16 | (min))
 
 /* A program of one of everything; entries 0, "END 0" the only instruction. */

@@ -102,6 +102,40 @@ static const struct {
 	{ ALGATE_T_IP6, "1.2.3.4", BAD, BAD, 0 },
 	{ ALGATE_T_IP6, "::f.1.1.1", BAD, BAD, 0 },
 	{ ALGATE_T_IP6, "g::", BAD, BAD, 0 },
+	{ ALGATE_T_IP, "", BAD, MORE, 0 },
+	{ ALGATE_T_IP, "10", BAD, MORE, 0 },
+	{ ALGATE_T_IP, "10.0.0.1 ", 8, 8, 0x0a000001 },
+	{ ALGATE_T_IP, "10.0.0.1", 8, MORE, 0x0a000001 },
+	{ ALGATE_T_IP, "10:0:0:1::", 10, MORE, 0x00100000 },
+	{ ALGATE_T_IP, "2001:db8::1/", 11, 11, 0x20010db8 },
+	{ ALGATE_T_IP, "1000.0.0.1", BAD, BAD, 0 },
+	{ ALGATE_T_IP, "::1.2.3.4 ", 9, 9, 0 },
+	{ ALGATE_T_IP, ".1", BAD, BAD, 0 },
+	{ ALGATE_T_IP, "[::1]", BAD, BAD, 0 },
+	{ ALGATE_T_HOST, "", BAD, MORE, 0 },
+	{ ALGATE_T_HOST, "10.0.0.1;", 8, 8, 0x0a000001 },
+	{ ALGATE_T_HOST, "10.0.0.1", 8, MORE, 0x0a000001 },
+	{ ALGATE_T_HOST, "[", BAD, MORE, 0 },
+	{ ALGATE_T_HOST, "[2001:db8::1]", 13, 13, 0x20010db8 },
+	{ ALGATE_T_HOST, "[2001:db8::1", BAD, MORE, 0 },
+	{ ALGATE_T_HOST, "[2001:db8::1;", BAD, BAD, 0 },
+	{ ALGATE_T_HOST, "2001:db8::1", BAD, BAD, 0 },
+	{ ALGATE_T_HOST, "[10.0.0.1]", BAD, BAD, 0 },
+	{ ALGATE_T_HOST, "[]", BAD, BAD, 0 },
+	{ ALGATE_T_HOST, "phone", BAD, BAD, 0 },
+	{ ALGATE_T_ENDPOINT, "", BAD, MORE, 0 },
+	{ ALGATE_T_ENDPOINT, "10.0.0.1;", 8, 8, 0x0a000001 },
+	{ ALGATE_T_ENDPOINT, "10.0.0.1:5060;", 13, 13, 0x0a000001 },
+	{ ALGATE_T_ENDPOINT, "10.0.0.1:5060", 13, MORE, 0x0a000001 },
+	{ ALGATE_T_ENDPOINT, "10.0.0.1:", BAD, MORE, 0 },
+	{ ALGATE_T_ENDPOINT, "10.0.0.1:x", BAD, BAD, 0 },
+	{ ALGATE_T_ENDPOINT, "10.0.0.1:0 ", BAD, BAD, 0 },
+	{ ALGATE_T_ENDPOINT, "10.0.0.1:65536", BAD, BAD, 0 },
+	{ ALGATE_T_ENDPOINT, "10.0.0.1:000001", BAD, BAD, 0 },
+	{ ALGATE_T_ENDPOINT, "[2001:db8::1]:5060>", 18, 18, 0x20010db8 },
+	{ ALGATE_T_ENDPOINT, "[2001:db8::1]", 13, MORE, 0x20010db8 },
+	{ ALGATE_T_ENDPOINT, "[2001:db8::1]>", 13, 13, 0x20010db8 },
+	{ ALGATE_T_ENDPOINT, "2001:db8::1:5060", BAD, BAD, 0 },
 	{ ALGATE_T_IP6_RAW, "ABCDEFGHIJKLMNOPQ", 16, 16, 0x41424344 },
 	{ ALGATE_T_IP6_RAW, "ABCDEFGHIJKLMNO", BAD, MORE, 0 },
 };
@@ -140,7 +174,8 @@ static const struct {
 } writes[] = {
 	{ ALGATE_T_NUM, 1, "", -EINVAL },
 	{ ALGATE_T_SPAN, 1, "", -EINVAL },
-	{ __ALGATE_T_MAX, 1, "", -EINVAL },
+	{ __ALGATE_T_MAX + 1, 1, "", -EINVAL },
+	{ ALGATE_T_ZEROS, 1, "", 1 },
 	{ ALGATE_T_DEC, 0, "0", 1 },
 	{ ALGATE_T_DEC, 4294967295u, "4294967295", 10 },
 	{ ALGATE_T_PORT, 65535, "65535", 5 },
@@ -157,6 +192,48 @@ static const struct {
 	{ ALGATE_T_PORT_COMMAS, 65536, "", -ERANGE },
 	{ ALGATE_T_PORT_DOTS, 65535, "255.255", 7 },
 };
+
+/* Each notation of an address writes only the family that it has. */
+static void test_families(void)
+{
+	static const struct {
+		u8 type;
+		const char *v4;
+		const char *v6;
+	} all[] = {
+		{ ALGATE_T_IP4, "1.2.3.4", NULL },
+		{ ALGATE_T_IP4_COMMAS, "1,2,3,4", NULL },
+		{ ALGATE_T_IP4_DEC, "16909060", NULL },
+		{ ALGATE_T_IP4_RAW, "\1\2\3\4", NULL },
+		{ ALGATE_T_IP6, NULL, "102:304::" },
+		{ ALGATE_T_IP, "1.2.3.4", "102:304::" },
+		{ ALGATE_T_HOST, "1.2.3.4", "[102:304::]" },
+		{ ALGATE_T_ENDPOINT, "1.2.3.4:5", "[102:304::]:5" },
+	};
+	struct algate_value v = { .addr = { 1, 2, 3, 4 }, .port = 5 };
+	u8 out[ALGATE_VALUE_MAX];
+	bool good = true;
+	u32 i;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(all); i++) {
+		const char *want = i & 1 ? all[i / 2].v6 : all[i / 2].v4;
+		int n;
+
+		v.family = i & 1 ? AF_INET6 : AF_INET;
+		n = algate_value_write(all[i / 2].type, &v, out);
+		if (want ? n == (int)strlen(want) && !memcmp(out, want, n) :
+			   n == -ERANGE)
+			continue;
+		note("%s: %d", algate_type_name(all[i / 2].type), n);
+		good = false;
+	}
+	v.num = ALGATE_VALUE_MAX;
+	good &= algate_value_write(ALGATE_T_ZEROS, &v, out) ==
+		ALGATE_VALUE_MAX && !out[0] && !out[ALGATE_VALUE_MAX - 1];
+	v.num++;
+	good &= algate_value_write(ALGATE_T_ZEROS, &v, out) == -ERANGE;
+	verdict(good, "value: addresses of the other family are not written");
+}
 
 static void test_writes(void)
 {
@@ -192,6 +269,28 @@ static void random_addr(u8 *addr)
 		memcpy(addr, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
 }
 
+/* The family that @type can write, at random if both; only its bytes stay. */
+static void set_family(u8 type, struct algate_value *v)
+{
+	switch (type) {
+	case ALGATE_T_IP6:
+	case ALGATE_T_IP6_RAW:
+		v->family = AF_INET6;
+		break;
+	case ALGATE_T_IP:
+	case ALGATE_T_HOST:
+	case ALGATE_T_ENDPOINT:
+		v->family = rnd(2) ? AF_INET : AF_INET6;
+		break;
+	default:
+		v->family = AF_INET;
+	}
+	if (v->family == AF_INET)
+		memset(v->addr + 4, 0, 12);
+	if (type == ALGATE_T_ENDPOINT)
+		v->port = rnd(2) * rnd(65536);
+}
+
 /* The C library writes ::1.2.3.4 for what RFC 4291 has deprecated. */
 static bool is_compatible(const u8 *addr)
 {
@@ -209,6 +308,7 @@ static bool same_as_ntop(u8 type, int family)
 	int len;
 
 	random_addr(v.addr);
+	v.family = family;
 	if (family == AF_INET6 && is_compatible(v.addr))
 		return true;
 	if (!inet_ntop(family, v.addr, want, sizeof(want)))
@@ -220,7 +320,8 @@ static bool same_as_ntop(u8 type, int family)
 	}
 	if (algate_value_read(type, out, len, false, &back) != len)
 		return false;
-	return !memcmp(back.addr, v.addr, family == AF_INET6 ? 16 : 4);
+	return back.family == family &&
+	       !memcmp(back.addr, v.addr, family == AF_INET6 ? 16 : 4);
 }
 
 static void test_ntop(void)
@@ -230,7 +331,9 @@ static void test_ntop(void)
 
 	for (i = 0; i < 20000; i++)
 		good &= same_as_ntop(ALGATE_T_IP6, AF_INET6) &&
-			same_as_ntop(ALGATE_T_IP4, AF_INET);
+			same_as_ntop(ALGATE_T_IP4, AF_INET) &&
+			same_as_ntop(ALGATE_T_IP, AF_INET6) &&
+			same_as_ntop(ALGATE_T_IP, AF_INET);
 	verdict(good, "value: addresses written as inet_ntop() does");
 }
 
@@ -271,7 +374,7 @@ static bool same_as_pton(u8 type, int family, const char *text)
 static void random_text(int family, char *text)
 {
 	static const char alphabet[] = "0123459afF::::..";
-	struct algate_value v = { 0 };
+	struct algate_value v = { .family = family };
 	u8 out[ALGATE_VALUE_MAX];
 	int len, at;
 	u32 i;
@@ -296,18 +399,48 @@ static void random_text(int family, char *text)
 	text[len] = 0;
 }
 
+/* @text, in brackets if it is IPv6, as host, and with a port as endpoint */
+static bool host_as_pton(int family, const char *text)
+{
+	char host[2 * ALGATE_VALUE_MAX + 10];
+	struct algate_value v;
+	u8 want[16];
+	bool valid = inet_pton(family, text, want) == 1, good;
+	u32 port = 1 + rnd(65535);
+	int n;
+
+	if (has_leading_zero(text))
+		return true;
+	n = sprintf(host, family == AF_INET6 ? "[%s]" : "%s", text);
+	good = (algate_value_read(ALGATE_T_HOST, (u8 *)host, n, false, &v) ==
+		n) == valid;
+	n += sprintf(host + n, ":%u", port);
+	good &= (algate_value_read(ALGATE_T_ENDPOINT, (u8 *)host, n, false,
+				   &v) == n) == valid;
+	if (good && valid)
+		good = v.port == port && v.family == family &&
+		       !memcmp(v.addr, want, algate_family_len(family));
+	if (!good)
+		note("%s: should be %d", host, valid);
+	return good;
+}
+
 static void test_pton(void)
 {
 	char text[2 * ALGATE_VALUE_MAX];
-	bool good = true;
+	bool good = true, hosts = true;
 	u32 i;
 
 	for (i = 0; i < 60000; i++) {
 		random_text(AF_INET6, text);
 		good &= same_as_pton(ALGATE_T_IP6, AF_INET6, text);
+		good &= same_as_pton(ALGATE_T_IP, AF_INET6, text);
+		hosts &= host_as_pton(AF_INET6, text);
 		random_text(AF_INET, text);
 		good &= same_as_pton(ALGATE_T_IP4, AF_INET, text);
+		hosts &= host_as_pton(AF_INET, text);
 	}
+	verdict(hosts, "value: hosts and endpoints likewise");
 	verdict(good, "value: addresses read as inet_pton() does");
 }
 
@@ -326,7 +459,9 @@ static bool prefixes_agree(u8 type, const u8 *p, u32 len)
 
 		if (got == ALGATE_MORE)
 			continue;
-		if (got != whole || (got > 0 && memcmp(v.addr, w.addr, 16))) {
+		if (got != whole ||
+		    (got > 0 && (memcmp(v.addr, w.addr, 16) ||
+				 v.port != w.port || v.family != w.family))) {
 			note("%s \"%.*s\": %d at %u bytes, then %d",
 			     algate_type_name(type), len, p, got, n, whole);
 			return false;
@@ -340,6 +475,9 @@ static bool can_become_valid(u8 type, const char *text)
 	static const char * const tails[] = {
 		"", "0", ":0", ":", "::", ":0:0", ":0:0:0", "0:0", "0.0.0.0",
 		".0", ".0.0", ".0.0.0", "0.0", "0.0.0", "0:0:0", "0:0:0:0",
+		"1", "]", ":]", "::]", ":0:0:0:0]", "0]", "0:0]", ":0]", "0:0:0]",
+		":0:0:0]", ":0:0:0:0:0]", ":0:0:0:0:0:0]", ":0:0:0:0:0:0:0]",
+		"0.0.0.0]", ".0]", ".0.0]", ".0.0.0]", "0.0]", "0.0.0]",
 		":0:0:0:0", ":0:0:0:0:0", ":0:0:0:0:0:0", ":0:0:0:0:0:0:0",
 		"0:0:0:0:0", "0:0:0:0:0:0", "0:0:0:0:0:0:0",
 	};
@@ -358,10 +496,25 @@ static bool can_become_valid(u8 type, const char *text)
 	return false;
 }
 
+/* Nearly an address, host or endpoint. */
+static void random_host(u8 type, char *text)
+{
+	bool v6 = type == ALGATE_T_IP6 || (type != ALGATE_T_IP4 && rnd(2));
+	bool host = type == ALGATE_T_HOST || type == ALGATE_T_ENDPOINT;
+
+	random_text(v6 ? AF_INET6 : AF_INET, text + (host && v6));
+	if (host && v6) {
+		text[0] = '[';
+		strcat(text, "]");
+	}
+	if (host && rnd(2))
+		sprintf(text + strlen(text), ":%u", rnd(70000));
+}
+
 static void test_partial(void)
 {
-	static const char alphabet[] = "0192358af:.,, |";
-	char text[2 * ALGATE_VALUE_MAX];
+	static const char alphabet[] = "0192358af:.,, |[]";
+	char text[2 * ALGATE_VALUE_MAX + 10];
 	bool agree = true, hope = true;
 	struct algate_value v;
 	u32 i, n;
@@ -369,9 +522,8 @@ static void test_partial(void)
 	for (i = 0; i < 40000; i++) {
 		u8 type = ALGATE_T_DEC + rnd(__ALGATE_T_MAX - ALGATE_T_DEC);
 
-		if (type == ALGATE_T_IP6 || type == ALGATE_T_IP4) {
-			random_text(type == ALGATE_T_IP6 ? AF_INET6 : AF_INET,
-				    text);
+		if (algate_type_kind(type) >= ALGATE_KIND_ADDR && rnd(4)) {
+			random_host(type, text);
 		} else {
 			for (n = 0; n < 18; n++)
 				text[n] = alphabet[rnd(sizeof(alphabet) - 1)];
@@ -410,12 +562,11 @@ static bool round_trip(u8 type)
 		v.num = rnd(0) >> rnd(32) >> (width[type] ? 32 - width[type] : 0);
 	else
 		random_addr(v.addr);
-	if (algate_type_kind(type) == ALGATE_KIND_IP4)
-		memset(v.addr + 4, 0, 12);
+	set_family(type, &v);
 	len = algate_value_write(type, &v, out);
 	if (len <= 0 || len > ALGATE_VALUE_MAX ||
 	    algate_value_read(type, out, len, false, &back) != len ||
-	    memcmp(v.addr, back.addr, 16)) {
+	    !algate_value_same(type, &v, &back)) {
 		note("%s: %d bytes", algate_type_name(type), len);
 		return false;
 	}
@@ -438,6 +589,7 @@ int main(void)
 	rnd_seed(1);
 	test_reads();
 	test_writes();
+	test_families();
 	test_ntop();
 	test_pton();
 	test_partial();

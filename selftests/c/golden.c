@@ -18,7 +18,7 @@
 #include <ctype.h>
 #include <stdarg.h>
 
-#include "../../tools/compile.h"
+#include "golden.h"
 
 #define NAME	"test.alg"
 
@@ -65,7 +65,7 @@ struct golden {
 
 static int failed;
 
-static void die(const char *what)
+void die(const char *what)
 {
 	printf("not ok golden: %s: %s\n", what, strerror(errno));
 	exit(1);
@@ -111,7 +111,7 @@ static struct text text_read(const char *path)
 }
 
 /* The line at *@at without its end; moves *@at past it. */
-static char *line_next(char **at)
+char *line_next(char **at)
 {
 	char *line = *at;
 	char *lf = strchr(line, '\n');
@@ -124,7 +124,7 @@ static char *line_next(char **at)
 	return line;
 }
 
-static unsigned int hex(const char *p)
+unsigned int hex(const char *p)
 {
 	char two[3] = { p[0], p[0] ? p[1] : 0 };
 
@@ -250,149 +250,6 @@ static void golden_write(FILE *out, const struct golden *g)
 			fprintf(out, "--- %s\n", part_names[i]);
 		fputs(t->p, out);
 	}
-}
-
-/* Undoes a string of C at *@at, in place. */
-static size_t string_read(char *p, char **bytes)
-{
-	char *out;
-	size_t n = 0;
-
-	p = strchr(p, '"');
-	if (!p)
-		die("a message without a string");
-	*bytes = ++p;
-	for (out = p; *p && *p != '"'; p++, n++) {
-		if (*p != '\\') {
-			out[n] = *p;
-		} else if (*++p == 'x') {
-			out[n] = hex(p + 1);
-			p += 2;
-		} else {
-			out[n] = *p == 'n' ? '\n' : *p == 'r' ? '\r' :
-				 *p == 't' ? '\t' : *p;
-		}
-	}
-	return n;
-}
-
-static void print_bytes(FILE *out, const u8 *p, size_t len)
-{
-	fputc('"', out);
-	for (; len--; p++) {
-		if (*p < ' ' || *p > '~')
-			fprintf(out, "\\x%02x", *p);
-		else
-			fprintf(out, "%s%c", *p == '"' || *p == '\\' ?
-				"\\" : "", *p);
-	}
-	fputc('"', out);
-}
-
-static void print_intent(FILE *out, const struct algate_prog *prog,
-			 const struct algate_intent *in)
-{
-	bool v6 = algate_type_kind(in->addr_type) == ALGATE_KIND_IP6;
-	u8 addr[ALGATE_VALUE_MAX];
-	int n;
-
-	fprintf(out, " open %s %s", prog->class[in->open->class].name,
-		in->open->proto == IPPROTO_TCP ? "tcp" : "udp");
-	n = algate_value_write(v6 ? ALGATE_T_IP6 : ALGATE_T_IP4, &in->addr,
-			       addr);
-	if (in->has_addr)
-		fprintf(out, " %.*s", n, addr);
-	else
-		fputs(" self", out);
-	if (in->has_port)
-		fprintf(out, " %u", in->port.num);
-	else
-		fputs(" self", out);
-}
-
-static void print_handled(FILE *out, const struct algate_prog *prog,
-			  const struct algate_message *msg,
-			  const struct algate_result *res, const u32 *var)
-{
-	u8 edited[2 * ALGATE_VALUE_MAX * ALGATE_MAX_EDITS + 4096];
-	int size = algate_edit_size(res, msg->len);
-	u32 i;
-
-	for (i = 0; i < res->nintents; i++)
-		print_intent(out, prog, &res->intent[i]);
-	for (i = 0; i < prog->nvars; i++)
-		if (res->var[i] != var[i])
-			fprintf(out, " %s=%u", prog->var[i], res->var[i]);
-	for (i = 0; i < prog->ncounters; i++)
-		if (res->counted & (1 << i))
-			fprintf(out, " count %s", prog->counter[i]);
-	if (res->stop)
-		fputs(" stop", out);
-	if (!res->nedits)
-		return;
-	fputs(" rewrite ", out);
-	if (size < 0 || (size_t)size > sizeof(edited))
-		fprintf(out, "error %d", size);
-	else
-		print_bytes(out, edited,
-			    algate_edit_apply(res, msg->data, msg->len,
-					      edited));
-}
-
-struct flow {
-	u32 var[ALGATE_MAX_VARS];
-	u32 nr[2];
-};
-
-static void send_one(FILE *out, const struct algate_prog *prog,
-		     struct flow *flow, char *line)
-{
-	static const char * const outcomes[] = {
-		"unmatched", "handled", "refused", "need more",
-	};
-	static struct algate_result res;
-	enum algate_outcome outcome;
-	struct algate_message msg = {
-		.dir = strncmp(line, "server", 6) ? ALGATE_CLIENT :
-						    ALGATE_SERVER,
-		.family = line[7] == '6' ? AF_INET6 : AF_INET,
-		.proto = prog->service[0].proto,
-		.sport = 40000,
-	};
-	char *bytes;
-
-	fprintf(out, "%s\n\t", line);
-	msg.len = string_read(line, &bytes);
-	msg.data = (u8 *)bytes;
-	msg.nr = flow->nr[msg.dir]++;
-	memcpy(res.var, flow->var, sizeof(res.var));
-	outcome = algate_run(prog, &msg, &res);
-	fputs(outcomes[outcome], out);
-	if (res.steps > prog->steps_fixed + prog->steps_byte * msg.len)
-		fprintf(out, ", in %u steps", res.steps);
-	if (outcome == ALGATE_HANDLED) {
-		print_handled(out, prog, &msg, &res, flow->var);
-		memcpy(flow->var, res.var, sizeof(flow->var));
-	}
-	fputc('\n', out);
-}
-
-static void send_all(struct golden *g, const struct algate_prog *prog)
-{
-	struct flow flow = { 0 };
-	char *copy, *at, *line;
-	FILE *out;
-
-	if (!g->part[PART_SEND].len)
-		return;
-	out = open_memstream(&g->got[PART_RESULT].p, &g->got[PART_RESULT].len);
-	copy = strdup(g->part[PART_SEND].p);
-	if (!out || !copy)
-		die("memory");
-	for (at = copy; (line = line_next(&at));)
-		send_one(out, prog, &flow, line);
-	fclose(out);
-	free(copy);
 }
 
 static u32 section_len(const u8 *section)
@@ -521,7 +378,12 @@ static void golden_compile(struct golden *g, const char *file)
 			     &g->got[PART_PROGRAM].len);
 	dump_prog(out, prog);
 	fclose(out);
-	send_all(g, prog);
+	if (g->part[PART_SEND].len) {
+		out = open_memstream(&g->got[PART_RESULT].p,
+				     &g->got[PART_RESULT].len);
+		send_all(out, prog, g->part[PART_SEND].p);
+		fclose(out);
+	}
 	algate_prog_free(prog);
 }
 

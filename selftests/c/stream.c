@@ -94,6 +94,8 @@ struct world {
 	/* router */
 	struct algate_half half[2];
 	u32 var[ALGATE_MAX_VARS];
+	struct algate_memo *memo;
+	struct algate_binding *known;
 	struct algate_result result;
 	struct seqadj adj;
 	u32 counter[__ALGATE_C_MAX];
@@ -151,6 +153,7 @@ static struct algate_stream stream(void)
 		.prog = prog, .half = w.half, .var = w.var, .kept_max = 1024,
 		.family = AF_INET, .sport = 40000,
 		.commit = commit, .count = count, .result = &w.result,
+		.memo = &w.memo, .known = &w.known,
 	};
 }
 

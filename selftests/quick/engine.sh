@@ -1,24 +1,26 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The engine's tests, in userspace under ASan and UBSan. Built into
-# $ALGATE_BUILD, build/quick if that is not set.
+# The engine's tests, in userspace under ASan and UBSan: each engine_NAME.c
+# with its engine_NAME_*.c. Built into $ALGATE_BUILD, build/quick if that is
+# not set.
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${ALGATE_BUILD:-$root/build/quick}
 cc=${CC:-gcc}
 flags=(-g -O1 -Wall -Wextra -Werror -fsanitize=address -fsanitize=undefined
 	-fno-sanitize-recover=undefined)
-tests=(verify value frame edit oracle)
+tests=(verify value frame edit)
 fail=0
 
 cd "$root" || exit 1
 mkdir -p "$build" || exit 1
+shopt -s nullglob
 
 # what all tests link
 objects=()
-for src in kmod/engine/{image,verify,floor,value,frame,edit,run}.c \
-	selftests/c/{engine_test,engine_gen,oracle}.c; do
+for src in kmod/engine/{image,verify,tables,floor,value,frame,walk,run}.c \
+	kmod/engine/{memo,intent,edit}.c selftests/c/engine_test.c; do
 	obj=$build/engine-$(basename "$src" .c).o
 	objects+=("$obj")
 	if ! "$cc" "${flags[@]}" -c -o "$obj" "$src"; then
@@ -29,7 +31,8 @@ done
 
 for t in "${tests[@]}"; do
 	if ! "$cc" "${flags[@]}" -o "$build/engine_$t" \
-		"selftests/c/engine_$t.c" "${objects[@]}"; then
+		"selftests/c/engine_$t.c" "selftests/c/engine_${t}"_*.c \
+		"${objects[@]}"; then
 		echo "not ok engine: engine_$t.c compiles"
 		fail=1
 		continue

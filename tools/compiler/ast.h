@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The rule compiler inside: tokens (lex.c), the tree (parse.c), what comes of
- * it (gen_item.c, gen.c, emit.c: the program; canon.c: the canonical text).
+ * The rule compiler inside: tokens (lex.c) and the tree that they make
+ * (parse*.c). What comes of it: the canonical text (canon*.c) and the program
+ * (gen.h, emit.c).
  */
 #ifndef ALGATE_AST_H
 #define ALGATE_AST_H
@@ -59,6 +60,7 @@ enum item_kind {
 	ITEM_AT,	/* @name, or @min */
 	ITEM_EOM,
 	ITEM_IF,
+	ITEM_FIELD,
 };
 
 struct range {
@@ -74,17 +76,35 @@ struct operand {
 	u32 number;
 };
 
-/* @op "": @a alone, "not": not @a; else a comparison */
+/**
+ * struct cond - a condition
+ * @not: it must not hold
+ * @op: "": @a alone; "own", "peer": address @a is that; "->": table @a has
+ *	something under @key, which is captured as @b; else compares @a and @b
+ * @a: left side
+ * @b: right side
+ * @key: of a table
+ * @next: has to hold too
+ */
 struct cond {
-	struct operand a;
+	bool not;
 	const char *op;
+	struct operand a;
 	struct operand b;
+	struct operand key;
 	struct cond *next;
 };
 
 struct seq {
 	struct item *items;
 	struct seq *next;
+};
+
+/* the name of a header field: one of these strings */
+struct field_name {
+	char *text;
+	size_t len;
+	struct field_name *next;
 };
 
 /**
@@ -102,6 +122,7 @@ struct seq {
  * @alts: of a group
  * @optional: group that may be absent
  * @cond: of an if
+ * @fields: names of a header field
  */
 struct item {
 	enum item_kind kind;
@@ -118,16 +139,27 @@ struct item {
 	struct seq *alts;
 	bool optional;
 	struct cond *cond;
+	struct field_name *fields;
 	struct item *next;
 };
 
 enum stmt_kind {
 	STMT_OPEN,
+	STMT_TRANSLATE,
+	STMT_CONFIRM,
+	STMT_CLOSE,
+	STMT_EXTEND,
 	STMT_REQUIRE,
 	STMT_ASSIGN,
+	STMT_HASH,
+	STMT_REMEMBER,
+	STMT_FORGET,
 	STMT_REWRITE,
+	STMT_ADJUST,
 	STMT_COUNT,
 	STMT_STOP,
+	STMT_IF,
+	STMT_EACH,
 };
 
 struct term {
@@ -136,33 +168,89 @@ struct term {
 	struct term *next;
 };
 
+/**
+ * struct stmt - a statement
+ * @kind: which; says what else is used
+ * @pos: where it is, or its @name
+ * @name: class, variable, capture, counter, table
+ * @cond: of require and if
+ * @expr: right side of an assignment
+ * @source: of rewrite, hash and remember
+ * @key: of a table; what an action is for
+ * @time: of confirm and extend: slot, or seconds
+ * @addr: of open and translate
+ * @port: ... and its port; no name: not said
+ * @port2: ... and the one after that
+ * @proto: of open
+ * @from: ...
+ * @from_pos: ...
+ * @ports: ... how many; 0: not said
+ * @ports_pos: where that is said
+ * @number: port by default; padding
+ * @number_pos: where that is said
+ * @pair: options of open
+ * @third_party: ...
+ * @low_ports: ...
+ * @inactive: ...
+ * @inspect: ...
+ * @then: statements of if
+ * @other: ... and of its else
+ * @walk: of each
+ * @until: ... line that ends it, or NULL
+ * @rules: ... for its parts
+ */
 struct stmt {
 	enum stmt_kind kind;
 	struct pos pos;
-	char *name;		/* class, variable, capture, counter */
+	char *name;
 	struct cond *cond;
 	struct term *expr;
-	struct operand source;	/* of a rewrite */
-	/* open */
+	struct operand source;
+	struct operand key;
+	struct operand time;
+	struct operand addr;
+	struct operand port;
+	struct operand port2;
 	u8 proto;
 	char *from;
 	struct pos from_pos;
-	struct operand addr;
-	struct operand port;	/* no name: the sender's own */
 	u32 ports;
-	u32 even;
+	struct pos ports_pos;
+	u32 number;
+	struct pos number_pos;
+	bool pair;
 	bool third_party;
 	bool low_ports;
+	bool inactive;
+	bool inspect;
+	struct stmt *then;
+	struct stmt *other;
+	struct algate_walk walk;
+	char *until;
+	struct rule *rules;
 	struct stmt *next;
 };
 
+/**
+ * struct rule - a pattern and what to do
+ * @pos: where it begins
+ * @dir: client, server or either; NULL in a walk
+ * @pattern: alternatives
+ * @stmts: what to do
+ * @locals: bit per local that the rule speaks of
+ * @early: ... in its pattern
+ */
 struct rule {
 	struct pos pos;
-	char *dir;		/* client, server, either */
-	struct seq *pattern;	/* alternatives */
+	char *dir;
+	struct seq *pattern;
 	struct stmt *stmts;
+	u32 locals;
+	u32 early;
 	struct rule *next;
 };
+
+#define MAX_LOCALS	16
 
 struct tree {
 	char *name;
@@ -171,12 +259,17 @@ struct tree {
 	struct pos frame_pos;
 	struct algate_service service[ALGATE_MAX_SERVICES];
 	unsigned int nservices;
-	struct algate_framing frame;
+	struct algate_framing frame[2];
+	unsigned int nframes;
 	char *frame_name[8];	/* header fields that give the length */
 	struct algate_class class[ALGATE_MAX_CLASSES];
 	unsigned int nclasses;
 	char *var[ALGATE_MAX_VARS];
 	unsigned int nvars;
+	char *local[MAX_LOCALS];
+	unsigned int nlocals;
+	struct algate_table table[ALGATE_MAX_TABLES];
+	unsigned int ntables;
 	struct rule *rules;
 };
 
@@ -199,7 +292,8 @@ const char *frame_word(u8 kind);
  * @line_start: first byte of that line
  * @tok: the token at hand
  * @tree: what was read
- * @depth: groups that are open
+ * @depth: groups and blocks that are open
+ * @locals: bit per local that the rule at hand speaks of
  * @err: where to say what is wrong
  * @fail: where to go then
  * @chunks: all that was allocated
@@ -213,6 +307,7 @@ struct comp {
 	struct token tok;
 	struct tree tree;
 	unsigned int depth;
+	u32 locals;
 	struct compile_error *err;
 	jmp_buf fail;
 	struct chunk *chunks;
@@ -224,6 +319,7 @@ void comp_fail(struct comp *c, struct pos pos, const char *fmt, ...)
 void *comp_alloc(struct comp *c, size_t len);
 void comp_free(struct comp *c);
 void lex_next(struct comp *c);
+void lex_class(struct comp *c);
 
 /* parse.c */
 void parse_file(struct comp *c);
@@ -231,67 +327,15 @@ void parse_file(struct comp *c);
 /* canon.c: to be freed by the caller */
 char *canon_text(const struct tree *tree, size_t *len);
 
-/**
- * struct gen - a program in the making
- * @c: compilation
- * @insn: instructions; @jf is a label until gen_link()
- * @line: of each
- * @label: where each label is, -1: not yet
- * @used: whether a label is gone to
- * @slot_type: types of slots
- * @slot_busy: slot is in use by this rule
- * @bound: captures of this rule: name and slot, and whether it is set on
- *	every path that leads here
- */
-#define MAX_LABELS	8192
+/* canon_item.c */
+void canon_bytes(FILE *out, const char *text, size_t len, bool utf8);
+void canon_operand(FILE *out, const struct operand *v);
+void canon_cond(FILE *out, const struct cond *cond);
+void canon_pattern(FILE *out, const struct seq *alts);
 
-struct bound {
-	const char *name;
-	u8 slot;
-	bool set;
-};
-
-struct gen {
-	struct comp *c;
-	struct algate_instr insn[ALGATE_MAX_INSNS];
-	int line[ALGATE_MAX_INSNS];
-	unsigned int ninsns;
-	int label[MAX_LABELS];
-	bool used[MAX_LABELS];
-	unsigned int nlabels;
-	u8 slot_type[ALGATE_MAX_SLOTS];
-	bool slot_busy[ALGATE_MAX_SLOTS];
-	unsigned int nslots;
-	u8 set[ALGATE_MAX_SETS][32];
-	unsigned int nsets;
-	u8 lit[ALGATE_MAX_LITERALS];
-	unsigned int nlit;
-	u8 open[ALGATE_MAX_OPENS][ALGATE_OPEN_LEN];
-	unsigned int nopens;
-	char *counter[ALGATE_MAX_COUNTERS];
-	unsigned int ncounters;
-	u16 entry[2];
-	struct bound bound[ALGATE_MAX_SLOTS];
-	unsigned int nbound;
-	const char *sender;	/* of the rule: client or server */
-	struct pos pos;		/* of what is being generated */
-};
-
-/* gen_item.c */
-int gen_label(struct gen *g);
-void gen_place(struct gen *g, int label);
-void gen_op(struct gen *g, u8 op, u8 a, u32 imm, int fail);
-u8 gen_temp(struct gen *g);
-void gen_release(struct gen *g, u8 slot);
-const struct bound *gen_capture(struct gen *g, const struct operand *v);
-u8 gen_number(struct gen *g, const struct operand *v, bool *temp);
-int gen_var(const struct gen *g, const char *name);
-void gen_cond(struct gen *g, const struct cond *cond, int fail);
-void gen_pattern(struct gen *g, const struct seq *alts, int fail);
-bool first_set(const struct item *item, u8 *set);
-u32 gen_literal(struct gen *g, struct pos pos, const void *text, size_t len);
-
-/* gen.c */
-void gen_program(struct gen *g);
+/* canon_stmt.c */
+void canon_time(FILE *out, u32 seconds);
+void canon_length(FILE *out, const struct algate_framing *f);
+void canon_stmts(FILE *out, const struct stmt *s, unsigned int depth);
 
 #endif /* ALGATE_AST_H */

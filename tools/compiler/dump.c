@@ -17,7 +17,15 @@ enum shape {
 	SHAPE_SLOTS,
 	SHAPE_SLOT_VAR,
 	SHAPE_SLOT_META,
-	SHAPE_OPEN,
+	SHAPE_SLOT_ENTRY,	/* table and slot */
+	SHAPE_SLOT_TABLE,
+	SHAPE_SLOT_WHOSE,
+	SHAPE_SLOT_PAD,
+	SHAPE_FIELD,
+	SHAPE_CASE,
+	SHAPE_WALK,
+	SHAPE_TURN,
+	SHAPE_ACTION,
 	SHAPE_COUNTER,
 };
 
@@ -62,7 +70,18 @@ static const struct {
 	[ALGATE_OP_GE] = { "ge", SHAPE_SLOT_IMM, true },
 	[ALGATE_OP_ANY] = { "any", SHAPE_SLOT_IMM, true },
 	[ALGATE_OP_EQS] = { "eqs", SHAPE_SLOTS, true },
-	[ALGATE_OP_OPEN] = { "open", SHAPE_OPEN, false },
+	[ALGATE_OP_IS] = { "is", SHAPE_SLOT_WHOSE, true },
+	[ALGATE_OP_HASH] = { "hash", SHAPE_SLOTS, false },
+	[ALGATE_OP_FIELD] = { "field", SHAPE_FIELD, true },
+	[ALGATE_OP_CASE] = { "case", SHAPE_CASE, true },
+	[ALGATE_OP_EACH] = { "each", SHAPE_WALK, false },
+	[ALGATE_OP_PART] = { "part", SHAPE_PLAIN, true },
+	[ALGATE_OP_TURN] = { "turn", SHAPE_TURN, false },
+	[ALGATE_OP_RECALL] = { "recall", SHAPE_SLOT_ENTRY, true },
+	[ALGATE_OP_REMEMBER] = { "remember", SHAPE_SLOT_ENTRY, false },
+	[ALGATE_OP_FORGET] = { "forget", SHAPE_SLOT_TABLE, false },
+	[ALGATE_OP_ACT] = { "act", SHAPE_ACTION, false },
+	[ALGATE_OP_ADJUST] = { "adjust", SHAPE_SLOT_PAD, false },
 	[ALGATE_OP_REWRITE] = { "rewrite", SHAPE_SLOTS, true },
 	[ALGATE_OP_COUNT] = { "count", SHAPE_COUNTER, false },
 	[ALGATE_OP_REFUSE] = { "refuse", SHAPE_PLAIN, false },
@@ -70,7 +89,7 @@ static const struct {
 };
 
 static const char * const metas[] = {
-	"length", "message", "sport", "proto", "family",
+	"length", "number", "sport", "proto", "family",
 };
 
 static void print_bytes(FILE *out, const u8 *p, unsigned int len)
@@ -87,30 +106,184 @@ static void print_bytes(FILE *out, const u8 *p, unsigned int len)
 static void print_slot(FILE *out, const struct algate_prog *prog,
 		       unsigned int slot)
 {
-	if (slot == ALGATE_SLOT_NONE)
-		fputs("self", out);
+	fprintf(out, " s%u.%s", slot, algate_type_name(prog->slot_type[slot]));
+}
+
+/* An address or port of an action: of a slot, or of who sends. */
+static void print_end(FILE *out, const struct algate_prog *prog,
+		      unsigned int slot, const char *none)
+{
+	if (slot < ALGATE_MAX_SLOTS)
+		print_slot(out, prog, slot);
 	else
-		fprintf(out, "s%u.%s", slot,
-			algate_type_name(prog->slot_type[slot]));
+		fputs(slot == ALGATE_SLOT_PEER ? " peer" : none, out);
+}
+
+static void print_ends(FILE *out, const struct algate_prog *prog,
+		       const struct algate_action *a)
+{
+	bool self = a->verb == ALGATE_VERB_OPEN &&
+		    (a->addr == ALGATE_SLOT_NONE ||
+		     prog->slot_type[a->addr] != ALGATE_T_ENDPOINT);
+
+	print_end(out, prog, a->addr, " self");
+	print_end(out, prog, a->port, self ? " self" : "");
+	if (a->port2 != ALGATE_SLOT_NONE) {
+		fputc(',', out);
+		print_slot(out, prog, a->port2);
+	}
+	if (a->number)
+		fprintf(out, " default %u", a->number);
+}
+
+static const char *proto_word(u8 proto)
+{
+	return proto == IPPROTO_TCP ? "tcp" :
+	       proto == IPPROTO_UDP ? "udp" : "gre";
 }
 
 static void print_open(FILE *out, const struct algate_prog *prog,
-		       const struct algate_open *o)
+		       const struct algate_action *a)
 {
-	fprintf(out, "%s %s %s -> ", prog->class[o->class].name,
-		o->proto == IPPROTO_TCP ? "tcp" : "udp",
-		o->from == ALGATE_FROM_ANY ? "any" : "peer");
-	print_slot(out, prog, o->addr);
-	fputc(' ', out);
-	print_slot(out, prog, o->port);
-	if (o->count > 1)
-		fprintf(out, " ports %u", o->count);
-	if (o->parity)
-		fputs(" even", out);
-	if (o->flags & ALGATE_OPEN_F_THIRD_PARTY)
+	fprintf(out, " %s %s ->", proto_word(a->proto),
+		a->from == ALGATE_FROM_ANY ? "any" : "peer");
+	print_ends(out, prog, a);
+	if (a->count > 1)
+		fprintf(out, " ports %u", a->count);
+	if (a->parity)
+		fputs(" pair", out);
+	if (a->flags & ALGATE_ACTION_F_THIRD_PARTY)
 		fputs(" third-party", out);
-	if (o->flags & ALGATE_OPEN_F_LOW_PORTS)
+	if (a->flags & ALGATE_ACTION_F_LOW_PORTS)
 		fputs(" low-ports", out);
+	if (a->flags & ALGATE_ACTION_F_INACTIVE)
+		fputs(" inactive", out);
+	if (a->flags & ALGATE_ACTION_F_INSPECT)
+		fputs(" as self", out);
+}
+
+static void print_time(FILE *out, const struct algate_prog *prog,
+		       const struct algate_action *a)
+{
+	fputs(" timeout", out);
+	if (a->time == ALGATE_SLOT_NONE)
+		fprintf(out, " %u s", a->number);
+	else
+		print_slot(out, prog, a->time);
+}
+
+static void print_action(FILE *out, const struct algate_prog *prog,
+			 const struct algate_action *a)
+{
+	static const char * const verbs[__ALGATE_VERB_MAX] = {
+		[ALGATE_VERB_OPEN] = "open",
+		[ALGATE_VERB_TRANSLATE] = "translate",
+		[ALGATE_VERB_CONFIRM] = "confirm",
+		[ALGATE_VERB_CLOSE] = "close",
+		[ALGATE_VERB_EXTEND] = "extend",
+	};
+	bool extend = a->verb == ALGATE_VERB_EXTEND;
+
+	fprintf(out, " %s", verbs[a->verb]);
+	if (!extend && a->verb != ALGATE_VERB_TRANSLATE)
+		fprintf(out, " %s", prog->class[a->class].name);
+	if (a->verb == ALGATE_VERB_OPEN)
+		print_open(out, prog, a);
+	if (a->verb == ALGATE_VERB_TRANSLATE) {
+		if (a->proto)
+			fprintf(out, " %s", proto_word(a->proto));
+		print_ends(out, prog, a);
+	}
+	if (a->key != ALGATE_SLOT_NONE) {
+		fputs(" for", out);
+		print_slot(out, prog, a->key);
+	}
+	if (extend || a->verb == ALGATE_VERB_CONFIRM)
+		print_time(out, prog, a);
+}
+
+static void print_literal(FILE *out, const struct algate_prog *prog, u32 imm)
+{
+	fputc(' ', out);
+	print_bytes(out, prog->literals + (imm & 0xffff), imm >> 16);
+}
+
+static void print_field(FILE *out, const struct algate_prog *prog, u32 imm)
+{
+	const u8 *p = prog->literals + (imm & 0xffff);
+	const u8 *end = p + (imm >> 16);
+
+	for (; p < end; p += 1 + *p) {
+		fputc(' ', out);
+		print_bytes(out, p + 1, *p);
+	}
+}
+
+static void print_length(FILE *out, const struct algate_framing *f)
+{
+	fprintf(out, " %u bytes%s at %u, mask 0x%x, plus %d", f->width,
+		f->flags & ALGATE_FRAME_LITTLE ? " little-endian" : "",
+		f->offset, f->mask, f->bias);
+}
+
+static void print_walk(FILE *out, const struct algate_prog *prog,
+		       const struct algate_walk *w)
+{
+	static const char * const kinds[__ALGATE_WALK_MAX] = {
+		[ALGATE_WALK_LINE] = " line",
+		[ALGATE_WALK_HEADER] = " header",
+		[ALGATE_WALK_ITEM] = " item ",
+		[ALGATE_WALK_PREFIXED] = " length",
+		[ALGATE_WALK_BER] = " ber",
+		[ALGATE_WALK_REPEAT] = "",
+	};
+
+	fputs(kinds[w->kind], out);
+	if (w->kind == ALGATE_WALK_ITEM)
+		print_bytes(out, &w->sep, 1);
+	if (w->kind == ALGATE_WALK_PREFIXED)
+		print_length(out, &w->prefix);
+	fprintf(out, " max %u", w->max);
+	if (w->until) {
+		fputs(" until", out);
+		print_literal(out, prog, w->until);
+	}
+}
+
+/* What comes behind the first slot. */
+static void print_more(FILE *out, const struct algate_prog *prog,
+		       const struct algate_instr *in)
+{
+	switch (ops[in->op].shape) {
+	case SHAPE_SLOT_IMM:
+		fprintf(out, " %u", in->imm);
+		break;
+	case SHAPE_SLOTS:
+		print_slot(out, prog, in->imm);
+		break;
+	case SHAPE_SLOT_VAR:
+		fprintf(out, " %s", prog->var[in->imm]);
+		break;
+	case SHAPE_SLOT_META:
+		fprintf(out, " %s", metas[in->imm]);
+		break;
+	case SHAPE_SLOT_ENTRY:
+		fprintf(out, " %s", prog->table[in->imm & 0xff].name);
+		print_slot(out, prog, in->imm >> 8);
+		break;
+	case SHAPE_SLOT_TABLE:
+		fprintf(out, " %s", prog->table[in->imm].name);
+		break;
+	case SHAPE_SLOT_WHOSE:
+		fputs(in->imm ? " peer" : " own", out);
+		break;
+	case SHAPE_SLOT_PAD:
+		if (in->imm)
+			fprintf(out, " pad %u", in->imm);
+		break;
+	default:
+		break;
+	}
 }
 
 static void print_args(FILE *out, const struct algate_prog *prog,
@@ -123,11 +296,12 @@ static void print_args(FILE *out, const struct algate_prog *prog,
 		fprintf(out, " %u", in->imm);
 		break;
 	case SHAPE_LITERAL:
-		fputc(' ', out);
-		print_bytes(out, prog->literals + (in->imm & 0xffff),
-			    in->imm >> 16);
+		print_literal(out, prog, in->imm);
 		if (in->a)
 			fputc('i', out);
+		break;
+	case SHAPE_FIELD:
+		print_field(out, prog, in->imm);
 		break;
 	case SHAPE_SPAN:
 		fprintf(out, " set%u %u..%u", in->a, in->imm & 0xffff,
@@ -136,27 +310,33 @@ static void print_args(FILE *out, const struct algate_prog *prog,
 	case SHAPE_SET:
 		fprintf(out, " set%u", in->a);
 		break;
-	case SHAPE_OPEN:
-		fputc(' ', out);
-		print_open(out, prog, &prog->open[in->imm]);
+	case SHAPE_CASE:
+		fprintf(out, " case%u", in->imm);
+		break;
+	case SHAPE_WALK:
+		print_walk(out, prog, &prog->walk[in->imm]);
+		break;
+	case SHAPE_TURN:
+		fprintf(out, " %d", (int)(in - prog->insn) - (int)in->imm);
+		break;
+	case SHAPE_ACTION:
+		print_action(out, prog, &prog->action[in->imm]);
 		break;
 	case SHAPE_COUNTER:
 		fprintf(out, " %s", prog->counter[in->imm]);
 		break;
 	default:
-		fputc(' ', out);
 		print_slot(out, prog, in->a);
-		if (ops[in->op].shape != SHAPE_SLOT)
-			fputc(' ', out);
-		if (ops[in->op].shape == SHAPE_SLOT_IMM)
-			fprintf(out, "%u", in->imm);
-		else if (ops[in->op].shape == SHAPE_SLOTS)
-			print_slot(out, prog, in->imm);
-		else if (ops[in->op].shape == SHAPE_SLOT_VAR)
-			fputs(prog->var[in->imm], out);
-		else if (ops[in->op].shape == SHAPE_SLOT_META)
-			fputs(metas[in->imm], out);
+		print_more(out, prog, in);
 	}
+}
+
+static void print_char(FILE *out, unsigned int ch)
+{
+	if (isgraph(ch))
+		fputc((u8)ch, out);
+	else
+		fprintf(out, "\\x%02x", ch);
 }
 
 static void print_sets(FILE *out, const struct algate_prog *prog)
@@ -165,15 +345,29 @@ static void print_sets(FILE *out, const struct algate_prog *prog)
 
 	for (i = 0; i < prog->nsets; i++) {
 		fprintf(out, "set%u: ", i);
-		for (ch = 0; ch < 256; ch++) {
-			u8 c = ch;
+		for (ch = 0; ch < 256; ch++)
+			if (prog->set[i][ch / 8] & (1 << ch % 8))
+				print_char(out, ch);
+		fputc('\n', out);
+	}
+}
 
-			if (!(prog->set[i][ch / 8] & (1 << ch % 8)))
+/* Which bytes lead how far; the others lead nowhere. */
+static void print_cases(FILE *out, const struct algate_prog *prog)
+{
+	unsigned int i, n, ch;
+
+	for (i = 0; i < prog->ncases; i++) {
+		fprintf(out, "case%u:", i);
+		for (n = 1; n < 256; n++) {
+			const u8 *at = memchr(prog->cases[i], n, 256);
+
+			if (!at)
 				continue;
-			if (isgraph(ch))
-				fputc(c, out);
-			else
-				fprintf(out, "\\x%02x", ch);
+			fprintf(out, " +%u ", n);
+			for (ch = at - prog->cases[i]; ch < 256; ch++)
+				if (prog->cases[i][ch] == n)
+					print_char(out, ch);
 		}
 		fputc('\n', out);
 	}
@@ -187,15 +381,16 @@ static void print_frame(FILE *out, const struct algate_framing *f)
 		[ALGATE_FRAME_HEADERS] = "headers",
 		[ALGATE_FRAME_LENGTH] = "length",
 		[ALGATE_FRAME_FIRST] = "first",
+		[ALGATE_FRAME_TURNS] = "turns",
 	};
 
-	fprintf(out, "frame: %s, at most %u bytes", kinds[f->kind], f->max);
+	fprintf(out, "%s, at most %u bytes", kinds[f->kind], f->max);
 	if (f->kind == ALGATE_FRAME_HEADERS)
 		fprintf(out, ", %u names", f->nnames);
-	if (f->kind == ALGATE_FRAME_LENGTH)
-		fprintf(out, ", %u bytes%s at %u, mask 0x%x, plus %d", f->width,
-			f->flags & ALGATE_FRAME_LITTLE ? " little-endian" : "",
-			f->offset, f->mask, f->bias);
+	if (f->kind == ALGATE_FRAME_LENGTH) {
+		fputc(',', out);
+		print_length(out, f);
+	}
 	fputc('\n', out);
 }
 
@@ -207,13 +402,24 @@ static void print_declarations(FILE *out, const struct algate_prog *prog)
 		fprintf(out, "service: %s %u\n",
 			prog->service[i].proto == IPPROTO_TCP ? "tcp" : "udp",
 			prog->service[i].port);
-	print_frame(out, &prog->frame);
+	fputs("frame: ", out);
+	print_frame(out, prog->frame);
+	if (prog->nframes > 1) {
+		fputs("frame ", out);
+		print_bytes(out, &prog->frame[1].lead, 1);
+		fputs(": ", out);
+		print_frame(out, prog->frame + 1);
+	}
 	for (i = 0; i < prog->nclasses; i++)
 		fprintf(out, "class: %s, at most %u, %u s%s\n",
 			prog->class[i].name, prog->class[i].max,
 			prog->class[i].timeout,
 			prog->class[i].flags & ALGATE_CLASS_PERMANENT ?
 			", permanent" : "");
+	for (i = 0; i < prog->ntables; i++)
+		fprintf(out, "table: %s, at most %u, %u s\n",
+			prog->table[i].name, prog->table[i].max,
+			prog->table[i].timeout);
 	for (i = 0; i < prog->nvars; i++)
 		fprintf(out, "variable: %s\n", prog->var[i]);
 	for (i = 0; i < prog->nslots; i++)
@@ -234,6 +440,7 @@ void dump_prog(FILE *out, const struct algate_prog *prog)
 		prog->name, prog->ninsns, prog->steps_fixed, prog->steps_byte);
 	print_declarations(out, prog);
 	print_sets(out, prog);
+	print_cases(out, prog);
 	for (i = 0; i < prog->ninsns; i++) {
 		const struct algate_instr *in = &prog->insn[i];
 

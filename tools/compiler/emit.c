@@ -2,7 +2,7 @@
 /*
  * Program -> image; and the compilation as a whole.
  */
-#include "ast.h"
+#include "gen.h"
 
 struct image {
 	u8 *bytes;
@@ -78,10 +78,47 @@ static void section(struct comp *c, struct image *im, enum algate_section id,
 	end(c, im);
 }
 
+static void emit_frames(struct comp *c, struct image *im)
+{
+	const struct tree *t = &c->tree;
+	unsigned int i;
+
+	begin(c, im, ALGATE_SEC_FRAME);
+	for (i = 0; i < t->nframes; i++) {
+		const struct algate_framing *f = &t->frame[i];
+
+		put8(c, im, f->kind);
+		put8(c, im, f->flags);
+		put8(c, im, f->width);
+		put8(c, im, f->nnames);
+		put16(c, im, f->max);
+		put16(c, im, f->offset);
+		put32(c, im, f->bias);
+		put32(c, im, f->mask);
+		put32(c, im, f->lead);
+	}
+	end(c, im);
+}
+
+static void emit_classes(struct comp *c, struct image *im)
+{
+	const struct tree *t = &c->tree;
+	unsigned int i;
+
+	begin(c, im, ALGATE_SEC_CLASSES);
+	for (i = 0; i < t->nclasses; i++) {
+		put_name(c, im, t->class[i].name);
+		put8(c, im, t->class[i].max);
+		put8(c, im, t->class[i].flags);
+		put16(c, im, 0);
+		put32(c, im, t->class[i].timeout);
+	}
+	end(c, im);
+}
+
 static void emit_tree(struct comp *c, struct image *im)
 {
 	const struct tree *t = &c->tree;
-	const struct algate_framing *f = &t->frame;
 	unsigned int i;
 
 	section(c, im, ALGATE_SEC_NAME, t->name, strlen(t->name));
@@ -93,43 +130,36 @@ static void emit_tree(struct comp *c, struct image *im)
 		put16(c, im, t->service[i].port);
 	}
 	end(c, im);
-	begin(c, im, ALGATE_SEC_FRAME);
-	put8(c, im, f->kind);
-	put8(c, im, f->flags);
-	put8(c, im, f->width);
-	put8(c, im, f->nnames);
-	put16(c, im, f->max);
-	put16(c, im, f->offset);
-	put32(c, im, f->bias);
-	put32(c, im, f->mask);
-	end(c, im);
-	begin(c, im, ALGATE_SEC_CLASSES);
-	for (i = 0; i < t->nclasses; i++) {
-		put_name(c, im, t->class[i].name);
-		put8(c, im, t->class[i].max);
-		put8(c, im, t->class[i].flags);
-		put16(c, im, 0);
-		put32(c, im, t->class[i].timeout);
-	}
-	end(c, im);
+	emit_frames(c, im);
+	emit_classes(c, im);
 	begin(c, im, ALGATE_SEC_VARS);
 	for (i = 0; i < t->nvars; i++)
 		put_name(c, im, t->var[i]);
 	end(c, im);
 }
 
-static void emit_program(struct comp *c, struct image *im, const struct gen *g)
+static void emit_names(struct comp *c, struct image *im, const struct gen *g)
 {
+	const struct tree *t = &c->tree;
 	unsigned int i;
 
 	begin(c, im, ALGATE_SEC_COUNTERS);
 	for (i = 0; i < g->ncounters; i++)
 		put_name(c, im, g->counter[i]);
 	end(c, im);
-	section(c, im, ALGATE_SEC_OPENS, g->open, g->nopens * sizeof(g->open[0]));
-	section(c, im, ALGATE_SEC_SLOTS, g->slot_type, g->nslots);
-	section(c, im, ALGATE_SEC_SETS, g->set, g->nsets * sizeof(g->set[0]));
-	section(c, im, ALGATE_SEC_LITERALS, g->lit, g->nlit);
+	begin(c, im, ALGATE_SEC_TABLES);
+	for (i = 0; i < t->ntables; i++) {
+		put_name(c, im, t->table[i].name);
+		put32(c, im, t->table[i].max);
+		put32(c, im, t->table[i].timeout);
+	}
+	end(c, im);
+}
+
+static void emit_insns(struct comp *c, struct image *im, const struct gen *g)
+{
+	unsigned int i;
+
 	begin(c, im, ALGATE_SEC_INSNS);
 	for (i = 0; i < g->ninsns; i++) {
 		put8(c, im, g->insn[i].op);
@@ -146,6 +176,21 @@ static void emit_program(struct comp *c, struct image *im, const struct gen *g)
 	for (i = 0; i < g->ninsns; i++)
 		put16(c, im, g->line[i] > 65535 ? 0 : g->line[i]);
 	end(c, im);
+}
+
+static void emit_program(struct comp *c, struct image *im, const struct gen *g)
+{
+	emit_names(c, im, g);
+	section(c, im, ALGATE_SEC_ACTIONS, g->action,
+		g->nactions * sizeof(g->action[0]));
+	section(c, im, ALGATE_SEC_WALKS, g->walk,
+		g->nwalks * sizeof(g->walk[0]));
+	section(c, im, ALGATE_SEC_CASES, g->cases,
+		g->ncases * sizeof(g->cases[0]));
+	section(c, im, ALGATE_SEC_SLOTS, g->slot_type, g->nslots);
+	section(c, im, ALGATE_SEC_SETS, g->set, g->nsets * sizeof(g->set[0]));
+	section(c, im, ALGATE_SEC_LITERALS, g->lit, g->nlit);
+	emit_insns(c, im, g);
 }
 
 static void emit_text(struct comp *c, struct image *im)
@@ -179,8 +224,7 @@ static void check(struct comp *c, const struct image *im)
 }
 
 /* not inlined: nothing here may live across setjmp() */
-static __attribute__((noinline)) void *compile(struct comp *c,
-					       size_t *image_len)
+static noinline void *compile(struct comp *c, size_t *image_len)
 {
 	struct image im = { comp_alloc(c, ALGATE_IMAGE_MAX), 0, 0 };
 	struct gen *g = comp_alloc(c, sizeof(*g));

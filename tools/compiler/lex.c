@@ -136,7 +136,13 @@ static void lex_string(struct comp *c)
 	}
 }
 
-static void lex_class(struct comp *c)
+/**
+ * lex_class() - read the token "[" as a byte class
+ * @c: compilation
+ *
+ * Only who reads a pattern knows that it is one, and not a table's key.
+ */
+void lex_class(struct comp *c)
 {
 	struct token *t = &c->tok;
 	bool invert = false;
@@ -144,7 +150,6 @@ static void lex_class(struct comp *c)
 
 	t->kind = TOK_CLASS;
 	memset(t->set, 0, sizeof(t->set));
-	c->at++;
 	if (c->at < c->end && *c->at == '^') {
 		invert = true;
 		c->at++;
@@ -230,7 +235,7 @@ static void lex_punct(struct comp *c)
 {
 	static const char * const list[] = {
 		"...", "..", "->", "==", "!=", "<=", ">=", ":", "{", "}", "(",
-		")", "|", ",", ";", "?", "+", "*", "<", ">", "&", "=", "-",
+		")", "[", "]", "|", ",", ";", "?", "+", "*", "<", ">", "&", "=", "-",
 	};
 	unsigned int i;
 
@@ -263,8 +268,6 @@ void lex_next(struct comp *c)
 		c->tok.len = 0;
 	} else if (*c->at == '"') {
 		lex_string(c);
-	} else if (*c->at == '[') {
-		lex_class(c);
 	} else if (isdigit((unsigned char)*c->at)) {
 		lex_number(c);
 	} else if (word_char(*c->at)) {

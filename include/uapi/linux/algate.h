@@ -37,17 +37,22 @@
  * @ALGATE_SEC_SERVICES: mandatory, 1-8 records of 4 bytes: u8 protocol
  *	(IPPROTO_TCP or IPPROTO_UDP), u8 reserved, u16 usual server port
  *	(0: none)
- * @ALGATE_SEC_FRAME: mandatory, one record of 16 bytes: u8 kind (enum
+ * @ALGATE_SEC_FRAME: mandatory, 1-2 records of 20 bytes: u8 kind (enum
  *	algate_frame), u8 flags (ALGATE_FRAME_*), u8 width, u8 header literal
  *	count, u16 max message length in bytes, u16 offset, s32 bias, u32 mask
- *	(see enum algate_frame)
+ *	(see enum algate_frame), u8 lead, u8 reserved[3]; the second one is
+ *	for messages that begin with the byte "lead", which is 0 in the first
  * @ALGATE_SEC_CLASSES: 0-4 records of 24 bytes: char name[16], u8 max
  *	expectations at a time per flow (1-255), u8 flags (ALGATE_CLASS_*),
  *	u16 reserved, u32 timeout in seconds (1-86400)
  * @ALGATE_SEC_VARS: 0-8 records of char name[16]: variables of the flow
  * @ALGATE_SEC_COUNTERS: 0-16 records of char name[16]: counters of the rules
- * @ALGATE_SEC_OPENS: 0-64 records of 12 bytes: see enum algate_open_field
- * @ALGATE_SEC_SLOTS: 0-16 bytes: u8 type (enum algate_type) of each slot
+ * @ALGATE_SEC_TABLES: 0-4 records of 24 bytes: char name[16], u8 max entries
+ *	per flow (1-64), u8 reserved[3], u32 timeout in seconds (1-86400)
+ * @ALGATE_SEC_ACTIONS: 0-128 records of 16 bytes: see enum algate_action_field
+ * @ALGATE_SEC_WALKS: 0-32 records of 24 bytes: see enum algate_walk_field
+ * @ALGATE_SEC_CASES: 0-48 records of 256 bytes: see ALGATE_OP_CASE
+ * @ALGATE_SEC_SLOTS: 0-32 bytes: u8 type (enum algate_type) of each slot
  * @ALGATE_SEC_SETS: 0-64 records of 32 bytes: byte sets, bit n of byte n / 8
  * @ALGATE_SEC_LITERALS: 0-32768 bytes: the literal pool
  * @ALGATE_SEC_INSNS: mandatory, 1-4096 instruction words (struct algate_insn)
@@ -66,7 +71,10 @@ enum algate_section {
 	ALGATE_SEC_CLASSES,
 	ALGATE_SEC_VARS,
 	ALGATE_SEC_COUNTERS,
-	ALGATE_SEC_OPENS,
+	ALGATE_SEC_TABLES,
+	ALGATE_SEC_ACTIONS,
+	ALGATE_SEC_WALKS,
+	ALGATE_SEC_CASES,
 	ALGATE_SEC_SLOTS,
 	ALGATE_SEC_SETS,
 	ALGATE_SEC_LITERALS,
@@ -84,8 +92,14 @@ enum algate_section {
 #define ALGATE_MAX_CLASSES	4
 #define ALGATE_MAX_VARS		8
 #define ALGATE_MAX_COUNTERS	16
-#define ALGATE_MAX_OPENS	64
-#define ALGATE_MAX_SLOTS	16
+#define ALGATE_MAX_TABLES	4
+#define ALGATE_MAX_ENTRIES	64	/* of a table, per flow */
+#define ALGATE_MAX_ACTIONS	128
+#define ALGATE_MAX_WALKS	32
+#define ALGATE_MAX_TURNS	1024	/* of a walk */
+#define ALGATE_MAX_DEPTH	4	/* walks inside walks */
+#define ALGATE_MAX_CASES	48
+#define ALGATE_MAX_SLOTS	32
 #define ALGATE_MAX_SETS		64
 #define ALGATE_MAX_LITERALS	32768
 #define ALGATE_MAX_INSNS	4096
@@ -93,6 +107,8 @@ enum algate_section {
 
 /**
  * enum algate_frame - how messages are cut
+ * A UDP payload is one message, whatever the framing; the framing then only
+ * says which length field in it is to be kept right.
  * @ALGATE_FRAME_DATAGRAM: a UDP payload is a message (UDP only)
  * @ALGATE_FRAME_LINES: up to and with LF; the message that rules see is the
  *	line without its LF and without one CR before it
@@ -105,6 +121,12 @@ enum algate_section {
  *	(value & mask) + bias
  * @ALGATE_FRAME_FIRST: the first "max" bytes at most, up to the first NUL,
  *	then nothing more is inspected in that direction
+ * @ALGATE_FRAME_TURNS: the two ends take turns, as in a remote call: a
+ *	message is the first "max" bytes at most that one end sends after the
+ *	other one has spoken; it is handled when the rules are certain
+ *
+ * Where rewriting changes the length of a message, the length field of HEADERS
+ * and LENGTH is rewritten with it.
  */
 enum algate_frame {
 	ALGATE_FRAME_UNSPEC,
@@ -113,6 +135,7 @@ enum algate_frame {
 	ALGATE_FRAME_HEADERS,
 	ALGATE_FRAME_LENGTH,
 	ALGATE_FRAME_FIRST,
+	ALGATE_FRAME_TURNS,
 	__ALGATE_FRAME_MAX
 };
 
@@ -124,8 +147,8 @@ enum algate_frame {
  * enum algate_type - types of a slot and notations in a message
  *
  * The notation says how a value is read from a message and how it is
- * written back. Its kind (number, IPv4 address, IPv6 address, bytes) is
- * fixed by the notation.
+ * written back. Its kind (number, address, endpoint, bytes) is fixed by the
+ * notation.
  * @ALGATE_T_NUM: number made by arithmetic; has no notation, takes no TAKE
  * @ALGATE_T_SPAN: bytes between MARK and CLOSE, or one byte of TAKE
  * @ALGATE_T_DEC: decimal digits, 0 - 4294967295, at most 10 digits
@@ -141,10 +164,13 @@ enum algate_frame {
  * @ALGATE_T_IP4: dotted quad, each part 0-255 without superfluous digits
  *	beyond three
  * @ALGATE_T_IP4_COMMAS: "h1,h2,h3,h4" (RFC 959)
- * @ALGATE_T_IP4_DEC: the address as one decimal number (DCC)
+ * @ALGATE_T_IP4_DEC: the address as one decimal number
  * @ALGATE_T_IP4_RAW: four bytes in network order
  * @ALGATE_T_IP6: RFC 4291 text (also ::ffff:1.2.3.4), written as RFC 5952
  * @ALGATE_T_IP6_RAW: sixteen bytes
+ * @ALGATE_T_IP: as IP4 or as IP6
+ * @ALGATE_T_HOST: as IP4, or as IP6 in brackets (the host of a URI, RFC 3986)
+ * @ALGATE_T_ENDPOINT: HOST, and then ":" and a PORT unless there is none
  */
 enum algate_type {
 	ALGATE_T_UNSPEC,
@@ -166,6 +192,9 @@ enum algate_type {
 	ALGATE_T_IP4_RAW,
 	ALGATE_T_IP6,
 	ALGATE_T_IP6_RAW,
+	ALGATE_T_IP,
+	ALGATE_T_HOST,
+	ALGATE_T_ENDPOINT,
 	__ALGATE_T_MAX
 };
 
@@ -177,9 +206,10 @@ enum algate_type {
  *	instruction, forward only
  * @imm: immediate operand
  *
- * The cursor starts at the message's first byte. An instruction that would
- * need bytes past the end fails if the message is complete; if more of it
- * may come, the run ends and asks for more.
+ * The cursor starts at the first byte of the window, which is the message, or
+ * in a walk one of its parts. An instruction that would need bytes past the
+ * window's end fails if these are all there; if more of the message may come,
+ * the run ends and asks for more.
  */
 struct algate_insn {
 	__u8 op;
@@ -201,12 +231,12 @@ struct algate_insn {
  * @ALGATE_OP_PEEK: fail unless the next byte is in set @a; cursor stays
  * @ALGATE_OP_SKIP: pass over @imm bytes (1-65535)
  * @ALGATE_OP_MOVE: pass over as many bytes as slot @a says
- * @ALGATE_OP_AT: cursor to byte @imm of the message (0-65535), or fail
+ * @ALGATE_OP_AT: cursor to byte @imm of the window (0-65535), or fail
  * @ALGATE_OP_HERE: slot @a (NUM) = offset of the cursor
  * @ALGATE_OP_SEEK: cursor to the byte that slot @a (NUM) says, or fail
- * @ALGATE_OP_EOM: fail unless the cursor is at the message's end
+ * @ALGATE_OP_EOM: fail unless the cursor is at the window's end
  * @ALGATE_OP_TAKE: read slot @a in its notation, pass over it, or fail
- * @ALGATE_OP_MARK: slot @a (SPAN) begins here
+ * @ALGATE_OP_MARK: slot @a (SPAN) begins here, with no bytes yet
  * @ALGATE_OP_CLOSE: slot @a (SPAN) ends here; it is empty if the cursor has
  *	moved to before its beginning
  * @ALGATE_OP_SAME: the bytes of slot @a again, or fail
@@ -230,10 +260,35 @@ struct algate_insn {
  * @ALGATE_OP_ANY: fail unless slot @a & @imm
  * @ALGATE_OP_EQS: fail unless slot @a == slot @imm (numbers, or spans of the
  *	same bytes)
- * @ALGATE_OP_OPEN: intent: open an expectation as record @imm says
+ * @ALGATE_OP_IS: fail unless the address in slot @a is the sender's own
+ *	(@imm 0), or the peer's as the sender sees it (@imm 1); the peer's
+ *	endpoint, if it has a port, has the flow's or one that was opened
+ * @ALGATE_OP_HASH: slot @a (NUM) = a number made of the bytes of slot @imm
+ * @ALGATE_OP_FIELD: name of a header field, in whatever case, blanks, ":", and
+ *	blanks and line ends, or fail. @imm as for LIT: the names, each as u8
+ *	length (1-63) + bytes
+ * @ALGATE_OP_CASE: look at the next byte, b, and go to instruction
+ *	(this one + n), where n is byte b of case table @imm; fail if n is 0
+ * @ALGATE_OP_EACH: enter walk @imm from the cursor on; a PART follows
+ * @ALGATE_OP_PART: the walk's next part becomes the window, the cursor its
+ *	first byte; when there is none, leave the walk and go to @jf, the
+ *	cursor behind the walk, the window that of before EACH
+ * @ALGATE_OP_TURN: end of the walk's instructions: back to its PART, @imm
+ *	instructions before, whose @jf leads behind the TURN
+ * @ALGATE_OP_RECALL: slot @a (NUM) = what table (@imm bits 0-7) has under the
+ *	number in slot (@imm bits 8-15), or fail
+ * @ALGATE_OP_REMEMBER: write number in slot @a there, if the message is
+ *	handled; the oldest entry gives way
+ * @ALGATE_OP_FORGET: remove it if the message is handled: key in slot @a,
+ *	table @imm
+ * @ALGATE_OP_ACT: intent: action record @imm; refuses the message if it has
+ *	too many
  * @ALGATE_OP_REWRITE: intent: write the value of slot @imm in the place and
- *	the notation of slot @a (not a span); both of the same kind; or fail
- *	if something is written there already
+ *	the notation of slot @a (not a span); both of the same kind; fail if
+ *	something else is written there already
+ * @ALGATE_OP_ADJUST: intent: the number in slot @a counts the bytes directly
+ *	behind it, and becomes what they are after rewriting; @imm 2, 4, 8:
+ *	their end is padded with zero bytes to a multiple of this; 0: it is not
  * @ALGATE_OP_COUNT: add one to counter @imm of the plug-in
  * @ALGATE_OP_REFUSE: drop this message's intents and writes to variables,
  *	count it as refused, end
@@ -277,8 +332,19 @@ enum algate_op {
 	ALGATE_OP_GE,
 	ALGATE_OP_ANY,
 	ALGATE_OP_EQS,
-	ALGATE_OP_OPEN,
+	ALGATE_OP_IS,
+	ALGATE_OP_HASH,
+	ALGATE_OP_FIELD,
+	ALGATE_OP_CASE,
+	ALGATE_OP_EACH,
+	ALGATE_OP_PART,
+	ALGATE_OP_TURN,
+	ALGATE_OP_RECALL,
+	ALGATE_OP_REMEMBER,
+	ALGATE_OP_FORGET,
+	ALGATE_OP_ACT,
 	ALGATE_OP_REWRITE,
+	ALGATE_OP_ADJUST,
 	ALGATE_OP_COUNT,
 	ALGATE_OP_REFUSE,
 	ALGATE_OP_STOP,
@@ -303,28 +369,66 @@ enum algate_meta {
 };
 
 /**
- * enum algate_open_field - bytes of a record in ALGATE_SEC_OPENS
- * @ALGATE_OPEN_CLASS: index of the class
- * @ALGATE_OPEN_PROTO: IPPROTO_TCP or IPPROTO_UDP
- * @ALGATE_OPEN_FROM: enum algate_from: who may connect
- * @ALGATE_OPEN_FLAGS: ALGATE_OPEN_F_*
- * @ALGATE_OPEN_ADDR: slot of the endpoint's address, 0xff: the sender's own
- * @ALGATE_OPEN_PORT: slot of the endpoint's port, 0xff: the sender's own
- * @ALGATE_OPEN_COUNT: number of consecutive ports, 1-16
- * @ALGATE_OPEN_PARITY: 0: any, 2: the first port is even
- * @ALGATE_OPEN_RESERVED: 4 bytes of 0
+ * enum algate_verb - what an action does
+ * @ALGATE_VERB_OPEN: open expectations, and write the mapped endpoint in the
+ *	places of the slots
+ * @ALGATE_VERB_TRANSLATE: write the endpoint as the receiver sees it: the
+ *	sender's own and the peer's address and port as NAT maps the flow, and
+ *	ports that the flow's rules have opened as they were mapped
+ * @ALGATE_VERB_CONFIRM: what was opened inactive under the key becomes active,
+ *	for so many seconds; 0: it is withdrawn
+ * @ALGATE_VERB_CLOSE: withdraw the class's expectations under the key, or all
+ * @ALGATE_VERB_EXTEND: the flow's entry stays for so many seconds at least
  */
-enum algate_open_field {
-	ALGATE_OPEN_CLASS = 0,
-	ALGATE_OPEN_PROTO = 1,
-	ALGATE_OPEN_FROM = 2,
-	ALGATE_OPEN_FLAGS = 3,
-	ALGATE_OPEN_ADDR = 4,
-	ALGATE_OPEN_PORT = 5,
-	ALGATE_OPEN_COUNT = 6,
-	ALGATE_OPEN_PARITY = 7,
-	ALGATE_OPEN_RESERVED = 8,
-	ALGATE_OPEN_LEN = 12
+enum algate_verb {
+	ALGATE_VERB_UNSPEC,
+	ALGATE_VERB_OPEN,
+	ALGATE_VERB_TRANSLATE,
+	ALGATE_VERB_CONFIRM,
+	ALGATE_VERB_CLOSE,
+	ALGATE_VERB_EXTEND,
+	__ALGATE_VERB_MAX
+};
+
+/**
+ * enum algate_action_field - bytes of a record in ALGATE_SEC_ACTIONS
+ *
+ * What the verb does not use is 0, and a slot that it does not use NONE.
+ * @ALGATE_ACTION_VERB: enum algate_verb
+ * @ALGATE_ACTION_CLASS: index of the class (open, confirm, close)
+ * @ALGATE_ACTION_PROTO: open, translate: IPPROTO_TCP, IPPROTO_UDP, or
+ *	IPPROTO_GRE, whose "port" is the call identifier of RFC 2637; translate:
+ *	0: that of the flow
+ * @ALGATE_ACTION_FROM: open: enum algate_from: who may connect
+ * @ALGATE_ACTION_FLAGS: open: ALGATE_ACTION_F_*
+ * @ALGATE_ACTION_ADDR: open, translate: slot of the address or endpoint;
+ *	NONE: the sender's own; translate: PEER: the peer's
+ * @ALGATE_ACTION_PORT: slot of the port; NONE: that of the endpoint, or
+ *	(open) the sender's own, or (translate) none
+ * @ALGATE_ACTION_PORT2: slot of the port after that, or NONE
+ * @ALGATE_ACTION_COUNT: open: number of consecutive ports, 1-16
+ * @ALGATE_ACTION_PARITY: open: 2: an even port stays even and an odd one odd
+ * @ALGATE_ACTION_KEY: open, confirm, close: slot of the key, with the value
+ *	that it has when the run ends; or NONE
+ * @ALGATE_ACTION_TIME: confirm, extend: slot of the seconds, likewise; or NONE
+ * @ALGATE_ACTION_NUMBER: u32: seconds, if there is no such slot; open,
+ *	translate: port of an endpoint that has none
+ */
+enum algate_action_field {
+	ALGATE_ACTION_VERB = 0,
+	ALGATE_ACTION_CLASS = 1,
+	ALGATE_ACTION_PROTO = 2,
+	ALGATE_ACTION_FROM = 3,
+	ALGATE_ACTION_FLAGS = 4,
+	ALGATE_ACTION_ADDR = 5,
+	ALGATE_ACTION_PORT = 6,
+	ALGATE_ACTION_PORT2 = 7,
+	ALGATE_ACTION_COUNT = 8,
+	ALGATE_ACTION_PARITY = 9,
+	ALGATE_ACTION_KEY = 10,
+	ALGATE_ACTION_TIME = 11,
+	ALGATE_ACTION_NUMBER = 12,
+	ALGATE_ACTION_LEN = 16
 };
 
 enum algate_from {
@@ -335,8 +439,69 @@ enum algate_from {
 };
 
 #define ALGATE_SLOT_NONE	0xff
-#define ALGATE_OPEN_F_THIRD_PARTY	0x01	/* address need not be the sender's */
-#define ALGATE_OPEN_F_LOW_PORTS		0x02	/* ports below 1024 allowed */
+#define ALGATE_SLOT_PEER	0xfe
+#define ALGATE_ACTION_F_THIRD_PARTY	0x01	/* address need not be the sender's */
+#define ALGATE_ACTION_F_LOW_PORTS	0x02	/* ports below 1024 allowed */
+#define ALGATE_ACTION_F_INACTIVE	0x04	/* until it is confirmed */
+#define ALGATE_ACTION_F_INSPECT		0x08	/* by this plug-in too */
+
+/**
+ * enum algate_walk_field - bytes of a record in ALGATE_SEC_WALKS
+ *
+ * What the kind does not use is 0.
+ * @ALGATE_WALK_KIND: enum algate_walk_kind
+ * @ALGATE_WALK_FLAGS: PREFIXED: ALGATE_FRAME_LITTLE
+ * @ALGATE_WALK_WIDTH: PREFIXED: bytes of the length (1, 2, 4)
+ * @ALGATE_WALK_SEP: ITEM: what stands between items
+ * @ALGATE_WALK_MAX: u16: parts at most, 1-1024; more refuse the message, but
+ *	REPEAT ends there
+ * @ALGATE_WALK_OFFSET: u16: PREFIXED: where the length stands in a part
+ * @ALGATE_WALK_BIAS: s32: PREFIXED: part's length is (value & mask) + bias
+ * @ALGATE_WALK_MASK: u32: PREFIXED
+ * @ALGATE_WALK_UNTIL: u32: LINE: literal, as for LIT, or 0: the walk ends
+ *	before a line that begins with it
+ * @ALGATE_WALK_RESERVED: 4 bytes of 0
+ */
+enum algate_walk_field {
+	ALGATE_WALK_KIND = 0,
+	ALGATE_WALK_FLAGS = 1,
+	ALGATE_WALK_WIDTH = 2,
+	ALGATE_WALK_SEP = 3,
+	ALGATE_WALK_MAX = 4,
+	ALGATE_WALK_OFFSET = 6,
+	ALGATE_WALK_BIAS = 8,
+	ALGATE_WALK_MASK = 12,
+	ALGATE_WALK_UNTIL = 16,
+	ALGATE_WALK_RESERVED = 20,
+	ALGATE_WALK_LEN = 24
+};
+
+/**
+ * enum algate_walk_kind - the parts that a walk has
+ * @ALGATE_WALK_LINE: lines, each without its LF and one CR before it
+ * @ALGATE_WALK_HEADER: header fields with their continuation lines, without
+ *	the line end; ends behind an empty line
+ * @ALGATE_WALK_ITEM: what stands between separators that are neither in
+ *	double quotes nor in angle brackets, without blanks and line ends in
+ *	front
+ * @ALGATE_WALK_PREFIXED: parts that contain their length
+ * @ALGATE_WALK_BER: elements of X.690, each with tag and length; constructed
+ *	ones are entered, and are no parts themselves
+ * @ALGATE_WALK_REPEAT: the window's rest, again as long as something matches
+ *	and something is left
+ *
+ * A part that is not well-formed refuses the message.
+ */
+enum algate_walk_kind {
+	ALGATE_WALK_UNSPEC,
+	ALGATE_WALK_LINE,
+	ALGATE_WALK_HEADER,
+	ALGATE_WALK_ITEM,
+	ALGATE_WALK_PREFIXED,
+	ALGATE_WALK_BER,
+	ALGATE_WALK_REPEAT,
+	__ALGATE_WALK_MAX
+};
 
 /*
  * Generic netlink
@@ -534,6 +699,7 @@ enum algate_limit_attr {
 	X(FLOW_LIMIT,	"flow_limit", "new flows not inspected: the namespace's limit of flows reached") \
 	X(FLOW_MEMORY,	"flow_memory", "new flows not inspected for want of memory") \
 	X(REQUIRE,	"require", "messages refused by a rule's require") \
+	X(MALFORMED,	"malformed", "messages refused: a part of them is malformed, or there are too many") \
 	X(THIRD_PARTY,	"third_party", "endpoints refused: address not the sender's own") \
 	X(LOW_PORT,	"low_port", "endpoints refused: port below 1024") \
 	X(BAD_PORT,	"bad_port", "endpoints refused: port 0 or outside the range that the rule asks for") \

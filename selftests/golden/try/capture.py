@@ -143,7 +143,7 @@ def udp_capture():
             b"A\0 [2001:db8:1::2]:6000\x80")))
     # even ports only
     c.frame(ip6(client, server, 17, udp(5000, 4000,
-            b"A\0 [2001:db8:1::2]:6001\x80"), hop_by_hop=True))
+            b"A\0 [2001:db8:1::2]:0000\x80"), hop_by_hop=True))
     c.frame(ip6(server, client, 17, udp(4000, 5000,
             b"A\0 [2001:db8:2::9]:7000\x80")))
     # the second of the two expected ports

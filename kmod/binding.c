@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a flow's rules have opened, as long as someone may ask for it: by its
+ * key, or by a port that NAT has moved.
+ */
+#include "algate.h"
+#include "compat.h"
+
+#define MAX_BINDINGS	64	/* of a flow; the oldest gives way */
+
+/**
+ * algate_binding_make() - a binding for an open
+ * @o: what is opened, and where
+ * @dir: enum algate_dir: who announced it
+ * @key: what for
+ *
+ * Context: any.
+ *
+ * Return: the binding, in no list yet; NULL for want of memory.
+ */
+struct algate_binding *algate_binding_make(const struct algate_opening *o,
+					   u8 dir, u32 key)
+{
+	struct algate_binding *b = algate_alloc_atomic(sizeof(*b));
+
+	if (b)
+		*b = (struct algate_binding){
+			.real = o->real, .mapped = o->mapped,
+			.count = o->act->count, .dir = dir,
+			.class = o->act->class, .proto = o->act->proto,
+			.key = key,
+		};
+	return b;
+}
+
+/* the same ports of the same endpoint */
+static bool same_binding(const struct algate_binding *a,
+			 const struct algate_binding *b)
+{
+	return a->class == b->class && a->proto == b->proto &&
+	       a->dir == b->dir && a->count == b->count &&
+	       a->real.port == b->real.port &&
+	       !memcmp(a->real.addr, b->real.addr, sizeof(a->real.addr));
+}
+
+/* Takes out others that are like @like, and what is beyond the limit. */
+static void binding_purge(struct algate_flow *flow,
+			  const struct algate_binding *like)
+{
+	struct algate_binding **place = &flow->binding, *b;
+	unsigned int n = 0;
+
+	while ((b = *place)) {
+		if (b != like && (same_binding(b, like) || n == MAX_BINDINGS)) {
+			*place = b->next;
+			algate_free(b);
+			continue;
+		}
+		n++;
+		place = &b->next;
+	}
+}
+
+/**
+ * algate_binding_keep() - a binding comes to stay
+ * @flow: flow, its lock held
+ * @b: what algate_binding_make() returned; NULL: none
+ */
+void algate_binding_keep(struct algate_flow *flow, struct algate_binding *b)
+{
+	lockdep_assert_held(&flow->lock);
+	if (!b)
+		return;
+	b->next = flow->binding;
+	flow->binding = b;
+	binding_purge(flow, b);
+}
+
+/**
+ * algate_binding_free_all() - a flow needs its bindings no more
+ * @flow: flow, which nobody else sees
+ */
+void algate_binding_free_all(struct algate_flow *flow)
+{
+	while (flow->binding) {
+		struct algate_binding *b = flow->binding;
+
+		flow->binding = b->next;
+		algate_free(b);
+	}
+}
+
+static bool asked_for(const struct algate_binding *b,
+		      const struct algate_intent *in)
+{
+	return b->class == in->act->class &&
+	       (in->act->key == ALGATE_SLOT_NONE || b->key == in->key);
+}
+
+/**
+ * algate_binding_close() - withdraw expectations
+ * @flow: flow, its lock held
+ * @ct: its conntrack entry
+ * @in: which class, and which key if there is one
+ */
+void algate_binding_close(struct algate_flow *flow, const struct nf_conn *ct,
+			  const struct algate_intent *in)
+{
+	struct algate_binding **place = &flow->binding, *b;
+	unsigned int gone = 0;
+
+	lockdep_assert_held(&flow->lock);
+	while ((b = *place)) {
+		if (!asked_for(b, in)) {
+			place = &b->next;
+			continue;
+		}
+		gone += algate_expect_bound(ct, b, 0);
+		*place = b->next;
+		algate_free(b);
+	}
+	if (in->act->key == ALGATE_SLOT_NONE)
+		gone += algate_expect_trim(ct, in->act->class, 0);
+	algate_expect_opened(flow, 0, gone);
+}
+
+/**
+ * algate_binding_confirm() - what was opened inactive becomes active
+ * @flow: flow, its lock held
+ * @ct: its conntrack entry
+ * @in: which class, which key, and how long; no time: it is withdrawn
+ */
+void algate_binding_confirm(struct algate_flow *flow, const struct nf_conn *ct,
+			    const struct algate_intent *in)
+{
+	struct algate_binding *b;
+
+	lockdep_assert_held(&flow->lock);
+	if (!in->time) {
+		algate_binding_close(flow, ct, in);
+		return;
+	}
+	for (b = flow->binding; b; b = b->next)
+		if (asked_for(b, in))
+			algate_expect_bound(ct, b, in->time);
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where the endpoints of a message are for its receiver.
+ *
+ * The sender writes addresses as it sees them. NAT has another view for the
+ * receiver: of the sender's own address, of the receiver's, and of ports that
+ * were opened for the flow and had to be moved.
+ */
+#include "engine.h"
+
+#define FIRST_PORT	1024	/* those below are for services */
+
+static bool same_addr(const struct algate_message *msg, const u8 *a,
+		      const u8 *b)
+{
+	return !memcmp(a, b, algate_family_len(msg->family));
+}
+
+/* Someone else's view of @port; @known is for ports that were moved. */
+static u16 port_out(const struct algate_message *msg,
+		    const struct algate_binding *b, u8 proto, u16 port)
+{
+	if (port == msg->ends->own.port && proto == msg->proto)
+		return msg->ends->own_seen.port;
+	for (; b; b = b->next)
+		if (b->dir == msg->dir && b->proto == proto &&
+		    port >= b->real.port &&
+		    port - b->real.port < b->count &&
+		    same_addr(msg, b->real.addr, msg->ends->own.addr))
+			return b->mapped.port + (port - b->real.port);
+	return port;
+}
+
+/* The receiver's own view of @port, that others know it by. */
+static u16 port_in(const struct algate_message *msg,
+		   const struct algate_binding *b, u8 proto, u16 port)
+{
+	if (port == msg->ends->peer.port && proto == msg->proto)
+		return msg->ends->peer_real.port;
+	for (; b; b = b->next)
+		if (b->dir != msg->dir && b->proto == proto &&
+		    port >= b->mapped.port &&
+		    port - b->mapped.port < b->count &&
+		    same_addr(msg, b->mapped.addr, msg->ends->peer.addr))
+			return b->real.port + (port - b->mapped.port);
+	return port;
+}
+
+static u16 port_seen(const struct algate_message *msg,
+		     const struct algate_intent *in,
+		     const struct algate_binding *known, bool own, u16 port)
+{
+	u8 proto = in->act->proto ? in->act->proto : msg->proto;
+
+	return own ? port_out(msg, known, proto, port) :
+		     port_in(msg, known, proto, port);
+}
+
+static int edit_place(const struct algate_message *msg,
+		      struct algate_result *result,
+		      const struct algate_value *place, u8 type,
+		      const struct algate_value *value)
+{
+	if (!place->len || algate_value_same(type, place, value))
+		return 0;
+	/* those bytes have left already */
+	if (place->off < msg->frozen)
+		return -EINVAL;
+	return algate_edit_add(result, place->off, place->len, type, value);
+}
+
+static int edit_port(const struct algate_message *msg,
+		     struct algate_result *result,
+		     const struct algate_value *place, u8 type, u16 port)
+{
+	struct algate_value v = { .num = port };
+
+	return edit_place(msg, result, place, type, &v);
+}
+
+/* @end in the place of an address or endpoint */
+static int edit_end(const struct algate_message *msg,
+		    struct algate_result *result,
+		    const struct algate_value *place, u8 type,
+		    const struct algate_end *end, u16 absent)
+{
+	struct algate_value v = { .family = msg->family };
+
+	memcpy(v.addr, end->addr, sizeof(v.addr));
+	if (algate_type_kind(type) == ALGATE_KIND_ENDPOINT) {
+		v.port = end->port;
+		if (!place->port && v.port == absent)
+			v.port = 0;
+	}
+	return edit_place(msg, result, place, type, &v);
+}
+
+/* Whose address is it? 1: the sender's own, 0: the peer's, -1: neither */
+static int whose(const struct algate_message *msg, const struct algate_intent *in)
+{
+	if (in->addr_type == ALGATE_T_UNSPEC)
+		return in->act->addr != ALGATE_SLOT_PEER;
+	if (in->addr.family != msg->family)
+		return -1;
+	if (same_addr(msg, in->addr.addr, msg->ends->own.addr))
+		return 1;
+	return same_addr(msg, in->addr.addr, msg->ends->peer.addr) ? 0 : -1;
+}
+
+/**
+ * algate_translate() - write an endpoint as the receiver sees it
+ * @msg: message
+ * @result: gets the edits
+ * @in: what is to be translated
+ * @known: what the flow's rules have opened and NAT has moved
+ *
+ * An address that is neither the sender's nor the peer's stays as it is, and
+ * so do its ports: nothing is known about it.
+ *
+ * Return: 0; or a negative errno if the place is taken, or has left already.
+ */
+int algate_translate(const struct algate_message *msg,
+		     struct algate_result *result,
+		     const struct algate_intent *in,
+		     const struct algate_binding *known)
+{
+	int own = msg->ends ? whose(msg, in) : -1;
+	struct algate_end seen;
+	u16 absent = 0;
+	int err = 0;
+
+	if (own < 0)
+		return 0;
+	seen = own ? msg->ends->own_seen : msg->ends->peer_real;
+	if (algate_type_kind(in->addr_type) == ALGATE_KIND_ENDPOINT) {
+		u16 port = in->addr.port ? in->addr.port : in->act->number;
+
+		seen.port = port ? port_seen(msg, in, known, own, port) : 0;
+		absent = port;
+	}
+	if (in->addr_type != ALGATE_T_UNSPEC)
+		err = edit_end(msg, result, &in->addr, in->addr_type, &seen,
+			       absent);
+	if (!err && in->port_type != ALGATE_T_UNSPEC)
+		err = edit_port(msg, result, &in->port, in->port_type,
+				port_seen(msg, in, known, own, in->port.num));
+	if (!err && in->port2_type != ALGATE_T_UNSPEC)
+		err = edit_port(msg, result, &in->port2, in->port2_type,
+				port_seen(msg, in, known, own, in->port2.num));
+	return err;
+}
+
+/* Port of the endpoint that is announced, 0 if there is none that can be. */
+static u32 open_port(const struct algate_message *msg,
+		     const struct algate_intent *in)
+{
+	if (in->port_type != ALGATE_T_UNSPEC)
+		return in->port.num;
+	if (algate_type_kind(in->addr_type) == ALGATE_KIND_ENDPOINT &&
+	    in->addr.port)
+		return in->addr.port;
+	return in->act->number ? in->act->number : msg->ends->own.port;
+}
+
+static bool port_said(const struct algate_intent *in)
+{
+	return in->port_type != ALGATE_T_UNSPEC ||
+	       algate_type_kind(in->addr_type) == ALGATE_KIND_ENDPOINT;
+}
+
+/* The port that was mapped before for the same endpoint, or 0. */
+static u16 known_port(const struct algate_message *msg,
+		      const struct algate_binding *b,
+		      const struct algate_opening *o)
+{
+	for (; b; b = b->next)
+		if (b->dir == msg->dir && b->class == o->act->class &&
+		    b->proto == o->act->proto && b->count == o->act->count &&
+		    b->real.port == o->real.port &&
+		    same_addr(msg, b->real.addr, o->real.addr))
+			return b->mapped.port;
+	return 0;
+}
+
+static int open_addr(const struct algate_message *msg,
+		     const struct algate_intent *in, struct algate_opening *o)
+{
+	o->real = msg->ends->own;
+	o->mapped = msg->ends->own_seen;
+	o->follow = true;
+	if (in->addr_type == ALGATE_T_UNSPEC || whose(msg, in) == 1)
+		return -1;
+	if (!(in->act->flags & ALGATE_ACTION_F_THIRD_PARTY))
+		return ALGATE_C_THIRD_PARTY;
+	if (in->addr.family != msg->family)
+		return ALGATE_C_BAD_PORT;
+	memcpy(o->real.addr, in->addr.addr, sizeof(o->real.addr));
+	o->mapped = o->real;
+	o->follow = false;
+	return -1;
+}
+
+/**
+ * algate_open_resolve() - what an open is for
+ * @msg: message
+ * @in: an intent to open
+ * @known: what the flow's rules have opened and NAT has moved
+ * @o: filled in
+ *
+ * Return: -1, or the counter (enum algate_counter) that says why it is
+ * refused.
+ */
+int algate_open_resolve(const struct algate_message *msg,
+			const struct algate_intent *in,
+			const struct algate_binding *known,
+			struct algate_opening *o)
+{
+	bool gre = in->act->proto == IPPROTO_GRE;
+	u32 port;
+	int why;
+
+	o->act = in->act;
+	if (!msg->ends)
+		return ALGATE_C_THIRD_PARTY;
+	why = open_addr(msg, in, o);
+	if (why >= 0)
+		return why;
+	port = open_port(msg, in);
+	/* a call may well have the number 0 */
+	if ((!port && !gre) || port + in->act->count - 1 > 0xffff ||
+	    (in->port2_type != ALGATE_T_UNSPEC && in->port2.num != port + 1))
+		return ALGATE_C_BAD_PORT;
+	if (port < FIRST_PORT && port_said(in) && !gre &&
+	    !(in->act->flags & ALGATE_ACTION_F_LOW_PORTS))
+		return ALGATE_C_LOW_PORT;
+
+	o->real.port = port;
+	/* the flow's own endpoint is where NAT put it already */
+	if (o->follow && port == msg->ends->own.port &&
+	    in->act->proto == msg->proto) {
+		o->movable = false;
+		return -1;
+	}
+	o->movable = !same_addr(msg, o->real.addr, o->mapped.addr) &&
+		     port_said(in);
+	o->mapped.port = known_port(msg, known, o);
+	if (!o->mapped.port)
+		o->mapped.port = port;
+	return -1;
+}
+
+/**
+ * algate_open_edit() - write an opened endpoint as the receiver sees it
+ * @msg: message
+ * @result: gets the edits
+ * @in: the intent
+ * @o: what became of it
+ *
+ * Return: 0; or a negative errno if the place is taken, or has left already.
+ */
+int algate_open_edit(const struct algate_message *msg,
+		     struct algate_result *result,
+		     const struct algate_intent *in,
+		     const struct algate_opening *o)
+{
+	int err = 0;
+
+	if (in->addr_type != ALGATE_T_UNSPEC)
+		err = edit_end(msg, result, &in->addr, in->addr_type,
+			       &o->mapped, o->real.port);
+	if (!err && in->port_type != ALGATE_T_UNSPEC)
+		err = edit_port(msg, result, &in->port, in->port_type,
+				o->mapped.port);
+	if (!err && in->port2_type != ALGATE_T_UNSPEC)
+		err = edit_port(msg, result, &in->port2, in->port2_type,
+				o->mapped.port + 1);
+	return err;
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a program makes of messages. NAT takes the client, 10.0.0.1 or
+ * 2001:db8::1, to 203.0.113.1 or 2001:db8:ffff::1; the server is 192.0.2.1
+ * or 2001:db8:5::1. Expectations are told, but not made: no port is mapped.
+ */
+#include "golden.h"
+
+struct flow {
+	u32 var[ALGATE_MAX_VARS];
+	u32 nr[2];
+	struct algate_memo *memo;
+};
+
+/* Undoes a string of C at *@at, in place. */
+static size_t string_read(char *p, char **bytes)
+{
+	char *out;
+	size_t n = 0;
+
+	p = strchr(p, '"');
+	if (!p)
+		die("a message without a string");
+	*bytes = ++p;
+	for (out = p; *p && *p != '"'; p++, n++) {
+		if (*p != '\\') {
+			out[n] = *p;
+		} else if (*++p == 'x') {
+			out[n] = hex(p + 1);
+			p += 2;
+		} else {
+			out[n] = *p == 'n' ? '\n' : *p == 'r' ? '\r' :
+				 *p == 't' ? '\t' : *p;
+		}
+	}
+	return n;
+}
+
+static void print_bytes(FILE *out, const u8 *p, size_t len)
+{
+	fputc('"', out);
+	for (; len--; p++) {
+		if (*p < ' ' || *p > '~')
+			fprintf(out, "\\x%02x", *p);
+		else
+			fprintf(out, "%s%c", *p == '"' || *p == '\\' ?
+				"\\" : "", *p);
+	}
+	fputc('"', out);
+}
+
+static void print_addr(FILE *out, u8 type, const struct algate_value *v)
+{
+	u8 text[ALGATE_VALUE_MAX];
+	int n;
+
+	if (type == ALGATE_T_UNSPEC) {
+		fputs(" self", out);
+		return;
+	}
+	n = algate_value_write(algate_type_kind(type) == ALGATE_KIND_ENDPOINT ?
+			       ALGATE_T_ENDPOINT : ALGATE_T_IP, v, text);
+	fprintf(out, " %.*s", n, text);
+}
+
+static void print_open(FILE *out, const struct algate_prog *prog,
+		       const struct algate_intent *in)
+{
+	u8 proto = in->act->proto;
+
+	fprintf(out, " open %s %s", prog->class[in->act->class].name,
+		proto == IPPROTO_TCP ? "tcp" :
+		proto == IPPROTO_UDP ? "udp" : "gre");
+	print_addr(out, in->addr_type, &in->addr);
+	if (in->port_type != ALGATE_T_UNSPEC)
+		fprintf(out, " %u", in->port.num);
+	else if (algate_type_kind(in->addr_type) != ALGATE_KIND_ENDPOINT)
+		fputs(" self", out);
+	if (in->act->key != ALGATE_SLOT_NONE)
+		fprintf(out, " for %u", in->key);
+}
+
+static void print_intent(FILE *out, const struct algate_prog *prog,
+			 const struct algate_intent *in)
+{
+	const char *class = prog->class[in->act->class].name;
+
+	switch (in->act->verb) {
+	case ALGATE_VERB_OPEN:
+		print_open(out, prog, in);
+		break;
+	case ALGATE_VERB_TRANSLATE:
+		fputs(" translate", out);
+		break;
+	case ALGATE_VERB_CONFIRM:
+		fprintf(out, " confirm %s for %u, %u s", class, in->key,
+			in->time);
+		break;
+	case ALGATE_VERB_CLOSE:
+		fprintf(out, " close %s", class);
+		if (in->act->key != ALGATE_SLOT_NONE)
+			fprintf(out, " for %u", in->key);
+		break;
+	case ALGATE_VERB_EXTEND:
+		fprintf(out, " extend %u s", in->time);
+		break;
+	}
+}
+
+static void print_state(FILE *out, const struct algate_prog *prog,
+			const struct algate_result *res, const u32 *var)
+{
+	u32 i;
+
+	for (i = 0; i < prog->nvars; i++)
+		if (res->var[i] != var[i])
+			fprintf(out, " %s=%u", prog->var[i], res->var[i]);
+	for (i = 0; i < res->nnotes; i++) {
+		const struct algate_note *n = &res->note[i];
+
+		fprintf(out, " %s%s[%u]", n->forget ? "forget " : "",
+			prog->table[n->table].name, n->key);
+		if (!n->forget)
+			fprintf(out, "=%u", n->value);
+	}
+	for (i = 0; i < prog->ncounters; i++)
+		if (res->counted & (1 << i))
+			fprintf(out, " count %s", prog->counter[i]);
+	if (res->stop)
+		fputs(" stop", out);
+}
+
+static void print_edited(FILE *out, const struct algate_message *msg,
+			 const struct algate_result *res)
+{
+	u8 edited[2 * ALGATE_VALUE_MAX * ALGATE_MAX_EDITS + 4096];
+	int size = algate_edit_size(res, msg->len);
+
+	if (!res->nedits)
+		return;
+	fputs(" rewrite ", out);
+	if (size < 0 || (size_t)size > sizeof(edited))
+		fprintf(out, "error %d", size);
+	else
+		print_bytes(out, edited,
+			    algate_edit_apply(res, msg->data, msg->len,
+					      edited));
+}
+
+static void print_handled(FILE *out, const struct algate_prog *prog,
+			  const struct algate_message *msg,
+			  struct algate_result *res, const u32 *var)
+{
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < res->nintents; i++) {
+		print_intent(out, prog, &res->intent[i]);
+		if (!err && res->intent[i].act->verb == ALGATE_VERB_TRANSLATE)
+			err = algate_translate(msg, res, &res->intent[i], NULL);
+	}
+	print_state(out, prog, res, var);
+	if (!err)
+		err = algate_edit_finish(prog, msg, res);
+	if (err < 0)
+		fprintf(out, " edit fails: %d", err);
+	else
+		print_edited(out, msg, res);
+}
+
+static void end_set(struct algate_end *end, u8 family, const char *ip4,
+		    const char *ip6, u16 port)
+{
+	struct algate_value v;
+	const char *text = family == AF_INET ? ip4 : ip6;
+
+	memset(end, 0, sizeof(*end));
+	algate_value_read(ALGATE_T_IP, (const u8 *)text, strlen(text), false,
+			  &v);
+	memcpy(end->addr, v.addr, algate_family_len(family));
+	end->port = port;
+}
+
+static void ends_set(struct algate_ends *ends, u8 family, u8 dir, u16 port)
+{
+	struct algate_end client, public, server;
+
+	end_set(&client, family, "10.0.0.1", "2001:db8::1", 40000);
+	end_set(&public, family, "203.0.113.1", "2001:db8:ffff::1", 40000);
+	end_set(&server, family, "192.0.2.1", "2001:db8:5::1", port);
+	if (dir == ALGATE_CLIENT)
+		*ends = (struct algate_ends){ client, server, public, server };
+	else
+		*ends = (struct algate_ends){ server, public, server, client };
+}
+
+static void send_one(FILE *out, const struct algate_prog *prog,
+		     struct flow *flow, char *line)
+{
+	static const char * const outcomes[] = {
+		"unmatched", "handled", "refused", "need more",
+	};
+	static struct algate_result res;
+	enum algate_outcome outcome;
+	struct algate_ends ends;
+	struct algate_message msg = {
+		.dir = strncmp(line, "server", 6) ? ALGATE_CLIENT :
+						    ALGATE_SERVER,
+		.family = line[7] == '6' ? AF_INET6 : AF_INET,
+		.proto = prog->service[0].proto,
+		.sport = 40000,
+		.now = 1,
+		.ends = &ends,
+		.memo = flow->memo,
+	};
+	char *bytes;
+
+	fprintf(out, "%s\n\t", line);
+	ends_set(&ends, msg.family, msg.dir, prog->service[0].port);
+	msg.len = string_read(line, &bytes);
+	msg.data = (u8 *)bytes;
+	msg.nr = flow->nr[msg.dir]++;
+	memcpy(res.var, flow->var, sizeof(res.var));
+	outcome = algate_run(prog, &msg, &res);
+	fputs(outcomes[outcome], out);
+	if (res.steps > prog->steps_fixed + prog->steps_byte * msg.len)
+		fprintf(out, ", in %u steps", res.steps);
+	if (outcome == ALGATE_REFUSED && res.why != ALGATE_C_REQUIRE)
+		fputs(" as malformed", out);
+	if (outcome == ALGATE_HANDLED) {
+		print_handled(out, prog, &msg, &res, flow->var);
+		memcpy(flow->var, res.var, sizeof(flow->var));
+		algate_memo_apply(prog, &res, msg.now, flow->memo);
+	}
+	fputc('\n', out);
+}
+
+/* Messages of one flow, one a line, and what comes of each. */
+void send_all(FILE *out, const struct algate_prog *prog, const char *messages)
+{
+	struct flow flow = { .memo = NULL };
+	char *copy = strdup(messages), *at, *line;
+
+	flow.memo = calloc(prog->first_memo[prog->ntables] + 1,
+			   sizeof(*flow.memo));
+	if (!copy || !flow.memo)
+		die("memory");
+	for (at = copy; (line = line_next(&at));)
+		send_one(out, prog, &flow, line);
+	free(flow.memo);
+	free(copy);
+}

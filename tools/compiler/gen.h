@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The tree -> a program. Every jump is forward: what fails goes to a label
+ * that is placed later.
+ *
+ *	gen.c       the program as a whole; instructions, labels, tables
+ *	gen_name.c  what names stand for, and slots
+ *	gen_cond.c  conditions
+ *	gen_item.c  patterns
+ *	gen_list.c  rules that are tried in their order
+ *	gen_stmt.c  statements
+ *	gen_act.c   those that are an action
+ *	gen_walk.c  those that walk
+ */
+#ifndef ALGATE_GEN_H
+#define ALGATE_GEN_H
+
+#include "ast.h"
+
+#define MAX_LABELS	8192
+
+/* instructions that cannot fail have no label to go to */
+#define NO_FAIL		(-1)
+
+/**
+ * struct bound - a name of this rule
+ * @name: capture or local
+ * @slot: where its value is
+ * @set: whether it is there on every path that leads here
+ * @local: a local
+ */
+struct bound {
+	const char *name;
+	u8 slot;
+	bool set;
+	bool local;
+};
+
+/**
+ * struct ways - where a pattern goes when it does not match
+ * @stay: the cursor is where the pattern began
+ * @gone: it may be elsewhere
+ */
+struct ways {
+	int stay;
+	int gone;
+};
+
+/**
+ * struct gen - a program in the making
+ * @c: compilation
+ * @insn: instructions; @jf is a label until all are placed
+ * @line: of each
+ * @label: where each label is, -1: not yet
+ * @used: whether a label is gone to
+ * @slot_type: types of slots
+ * @slot_busy: slot is in use now
+ * @slot_used: slot was in use by this rule
+ * @bound: names of this rule
+ * @outer: so many of them are from outside the innermost walk
+ * @outermost: ... the outermost one
+ * @depth: walks that are open
+ * @turn: label of the innermost one's turn
+ * @refuse: label of what refuses the message
+ * @sender: of the rule: client or server
+ * @pos: of what is being generated
+ */
+struct gen {
+	struct comp *c;
+	struct algate_instr insn[ALGATE_MAX_INSNS];
+	int line[ALGATE_MAX_INSNS];
+	unsigned int ninsns;
+	int label[MAX_LABELS];
+	bool used[MAX_LABELS];
+	unsigned int nlabels;
+	u8 slot_type[ALGATE_MAX_SLOTS];
+	bool slot_busy[ALGATE_MAX_SLOTS];
+	bool slot_used[ALGATE_MAX_SLOTS];
+	unsigned int nslots;
+	u8 set[ALGATE_MAX_SETS][32];
+	unsigned int nsets;
+	u8 lit[ALGATE_MAX_LITERALS];
+	unsigned int nlit;
+	u8 action[ALGATE_MAX_ACTIONS][ALGATE_ACTION_LEN];
+	unsigned int nactions;
+	u8 walk[ALGATE_MAX_WALKS][ALGATE_WALK_LEN];
+	unsigned int nwalks;
+	u8 cases[ALGATE_MAX_CASES][256];
+	unsigned int ncases;
+	char *counter[ALGATE_MAX_COUNTERS];
+	unsigned int ncounters;
+	u16 entry[2];
+	struct bound bound[ALGATE_MAX_SLOTS];
+	unsigned int nbound;
+	unsigned int outer;
+	unsigned int outermost;
+	unsigned int depth;
+	int turn;
+	int refuse;
+	const char *sender;
+	struct pos pos;
+};
+
+/* gen.c */
+void gen_program(struct gen *g);
+int gen_label(struct gen *g);
+void gen_place(struct gen *g, int label);
+void gen_op(struct gen *g, u8 op, u8 a, u32 imm, int fail);
+u32 gen_record(struct gen *g, void *table, unsigned int *n, unsigned int max,
+	       const void *record, size_t len, const char *what);
+u32 gen_literal(struct gen *g, struct pos pos, const void *text, size_t len);
+
+/* gen_name.c */
+u8 gen_slot(struct gen *g, u8 type);
+u8 gen_temp(struct gen *g);
+u8 gen_kept(struct gen *g);
+void gen_release(struct gen *g, u8 slot);
+struct bound *gen_bind(struct gen *g, const char *name, struct pos pos,
+		       u8 type);
+struct bound *gen_local(struct gen *g, const char *name);
+const struct bound *gen_capture(struct gen *g, const struct operand *v);
+u8 gen_place_of(struct gen *g, const struct operand *v);
+bool gen_is_inner(struct gen *g, const char *name);
+bool gen_is_span(struct gen *g, const struct operand *v);
+int gen_var(const struct gen *g, const char *name);
+u32 gen_table(struct gen *g, struct pos pos, const char *name);
+void gen_load(struct gen *g, const struct operand *v, u8 slot);
+u8 gen_number(struct gen *g, const struct operand *v, bool *temp);
+void gen_save_bound(const struct gen *g, bool *set);
+void gen_restore_bound(struct gen *g, const bool *set);
+
+/* gen_cond.c */
+void gen_cond(struct gen *g, const struct cond *cond, int fail, bool pattern);
+
+/* gen_item.c */
+void gen_pattern(struct gen *g, const struct seq *alts,
+		 const struct ways *fail);
+bool gen_first(const struct item *item, u8 *set);
+
+/* gen_list.c */
+typedef void (*gen_rule_fn)(struct gen *g, const struct rule *rule,
+			    const struct ways *fail);
+unsigned int gen_list(struct gen *g, const struct rule *rules, gen_rule_fn fn,
+		      const struct ways *none);
+
+/* gen_stmt.c */
+void gen_stmts(struct gen *g, const struct stmt *s);
+
+/* gen_act.c */
+void gen_open(struct gen *g, const struct stmt *s);
+void gen_translate(struct gen *g, const struct stmt *s);
+void gen_confirm(struct gen *g, const struct stmt *s);
+void gen_close(struct gen *g, const struct stmt *s);
+void gen_extend(struct gen *g, const struct stmt *s);
+
+/* gen_walk.c */
+void gen_each(struct gen *g, const struct stmt *s);
+
+#endif /* ALGATE_GEN_H */

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Statements that are an action: a record of the program's table.
+ */
+#include "gen.h"
+
+static void action_init(u8 *rec, enum algate_verb verb)
+{
+	memset(rec, 0, ALGATE_ACTION_LEN);
+	rec[ALGATE_ACTION_VERB] = verb;
+	rec[ALGATE_ACTION_ADDR] = ALGATE_SLOT_NONE;
+	rec[ALGATE_ACTION_PORT] = ALGATE_SLOT_NONE;
+	rec[ALGATE_ACTION_PORT2] = ALGATE_SLOT_NONE;
+	rec[ALGATE_ACTION_KEY] = ALGATE_SLOT_NONE;
+	rec[ALGATE_ACTION_TIME] = ALGATE_SLOT_NONE;
+}
+
+static void gen_action(struct gen *g, const u8 *rec)
+{
+	gen_op(g, ALGATE_OP_ACT, 0,
+	       gen_record(g, g->action, &g->nactions, ALGATE_MAX_ACTIONS, rec,
+			  ALGATE_ACTION_LEN, "different actions"),
+	       NO_FAIL);
+}
+
+static u8 class_find(struct gen *g, const struct stmt *s)
+{
+	const struct tree *t = &g->c->tree;
+	unsigned int i;
+
+	for (i = 0; i < t->nclasses; i++)
+		if (!strcmp(t->class[i].name, s->name))
+			return i;
+	comp_fail(g->c, s->pos, "no class \"%s\": declare it with expect",
+		  s->name);
+}
+
+static u8 open_from(struct gen *g, const struct stmt *s)
+{
+	if (!strcmp(s->from, "any"))
+		return ALGATE_FROM_ANY;
+	if (!strcmp(s->from, "peer"))
+		return ALGATE_FROM_PEER;
+	if (strcmp(s->from, "client") && strcmp(s->from, "server"))
+		comp_fail(g->c, s->from_pos,
+			  "expected client, server, peer or any, found \"%s\"",
+			  s->from);
+	if (!strcmp(s->from, g->sender))
+		comp_fail(g->c, s->from_pos,
+			  "the %s announces the endpoint, so it does not connect to it",
+			  s->from);
+	return ALGATE_FROM_PEER;
+}
+
+/*
+ * A number as it is when the run ends. What a walk captures is there for one
+ * part only.
+ */
+static u8 kept_slot(struct gen *g, const struct operand *v)
+{
+	const struct bound *b;
+	u8 slot;
+
+	if (!v->name)
+		return ALGATE_SLOT_NONE;
+	b = gen_local(g, v->name);
+	if (b)
+		return b->slot;
+	if (gen_is_inner(g, v->name))
+		comp_fail(g->c, v->pos,
+			  "\"%s\" is captured in a walk: copy it to a local first",
+			  v->name);
+	slot = gen_kept(g);
+	gen_load(g, v, slot);
+	return slot;
+}
+
+static u8 addr_slot(struct gen *g, const struct operand *v)
+{
+	enum algate_kind kind;
+	u8 slot;
+
+	if (!strcmp(v->name, "self"))
+		return ALGATE_SLOT_NONE;
+	slot = gen_capture(g, v)->slot;
+	kind = algate_type_kind(g->slot_type[slot]);
+	if (kind != ALGATE_KIND_ADDR && kind != ALGATE_KIND_ENDPOINT)
+		comp_fail(g->c, v->pos, "\"%s\" is not an address", v->name);
+	return slot;
+}
+
+static bool is_endpoint(const struct gen *g, u8 slot)
+{
+	return slot < ALGATE_MAX_SLOTS &&
+	       g->slot_type[slot] == ALGATE_T_ENDPOINT;
+}
+
+/* An endpoint has its port; what has none takes none by default. */
+static void check_port(struct gen *g, const struct stmt *s, u8 addr)
+{
+	if (is_endpoint(g, addr) && s->port.name)
+		comp_fail(g->c, s->port.pos,
+			  "\"%s\" is an endpoint: it has its port",
+			  s->addr.name);
+	if (!is_endpoint(g, addr) && s->number)
+		comp_fail(g->c, s->number_pos,
+			  "\"default\" is the port of an endpoint that has none");
+}
+
+/* A port that is written again. */
+static u8 port_slot(struct gen *g, const struct operand *v)
+{
+	u8 slot;
+
+	if (!v->name)
+		return ALGATE_SLOT_NONE;
+	slot = gen_place_of(g, v);
+	if (algate_type_kind(g->slot_type[slot]) != ALGATE_KIND_NUM)
+		comp_fail(g->c, v->pos, "\"%s\" is not a port", v->name);
+	return slot;
+}
+
+/* That of an open may be a local or what a table had. */
+static u8 open_port(struct gen *g, const struct operand *v)
+{
+	u8 slot;
+
+	if (!v->name || !strcmp(v->name, "self"))
+		return ALGATE_SLOT_NONE;
+	slot = gen_capture(g, v)->slot;
+	if (algate_type_kind(g->slot_type[slot]) != ALGATE_KIND_NUM)
+		comp_fail(g->c, v->pos, "\"%s\" is not a port", v->name);
+	return slot;
+}
+
+static u8 open_count(struct gen *g, const struct stmt *s)
+{
+	u8 least = s->pair || s->port2.name ? 2 : 1;
+
+	if (s->ports && s->ports < least)
+		comp_fail(g->c, s->ports_pos, "a pair is of two ports");
+	if (s->proto == IPPROTO_GRE && (s->ports > 1 || least > 1))
+		comp_fail(g->c, s->pos, "a call has one identifier");
+	return s->ports ? s->ports : least;
+}
+
+static u8 open_flags(struct gen *g, const struct stmt *s)
+{
+	if (s->inactive && !s->key.name)
+		comp_fail(g->c, s->pos,
+			  "\"inactive\" needs \"for\": what would be confirmed?");
+	return (s->third_party ? ALGATE_ACTION_F_THIRD_PARTY : 0) |
+	       (s->low_ports ? ALGATE_ACTION_F_LOW_PORTS : 0) |
+	       (s->inactive ? ALGATE_ACTION_F_INACTIVE : 0) |
+	       (s->inspect ? ALGATE_ACTION_F_INSPECT : 0);
+}
+
+/* What has to be captured where it says so. */
+static void check_places(struct gen *g, const struct stmt *s)
+{
+	bool own = !s->port.name || !strcmp(s->port.name, "self");
+
+	if (s->port2.name && own)
+		comp_fail(g->c, s->port2.pos,
+			  "only a captured port has another one behind it");
+	if (s->proto == IPPROTO_GRE && own)
+		comp_fail(g->c, s->port.pos,
+			  "gre needs a call identifier that is captured");
+}
+
+void gen_open(struct gen *g, const struct stmt *s)
+{
+	u8 rec[ALGATE_ACTION_LEN];
+
+	action_init(rec, ALGATE_VERB_OPEN);
+	rec[ALGATE_ACTION_CLASS] = class_find(g, s);
+	rec[ALGATE_ACTION_PROTO] = s->proto;
+	rec[ALGATE_ACTION_FROM] = open_from(g, s);
+	rec[ALGATE_ACTION_FLAGS] = open_flags(g, s);
+	rec[ALGATE_ACTION_COUNT] = open_count(g, s);
+	rec[ALGATE_ACTION_PARITY] = s->pair ? 2 : 0;
+	check_places(g, s);
+	rec[ALGATE_ACTION_ADDR] = addr_slot(g, &s->addr);
+	check_port(g, s, rec[ALGATE_ACTION_ADDR]);
+	rec[ALGATE_ACTION_PORT] = s->proto == IPPROTO_GRE ?
+				  port_slot(g, &s->port) :
+				  open_port(g, &s->port);
+	rec[ALGATE_ACTION_PORT2] = port_slot(g, &s->port2);
+	put_unaligned_le32(s->number, rec + ALGATE_ACTION_NUMBER);
+	rec[ALGATE_ACTION_KEY] = kept_slot(g, &s->key);
+	gen_action(g, rec);
+}
+
+void gen_translate(struct gen *g, const struct stmt *s)
+{
+	u8 rec[ALGATE_ACTION_LEN];
+	bool peer = !strcmp(s->addr.name, "peer");
+
+	action_init(rec, ALGATE_VERB_TRANSLATE);
+	rec[ALGATE_ACTION_PROTO] = s->proto;
+	rec[ALGATE_ACTION_ADDR] = peer ? ALGATE_SLOT_PEER :
+					 addr_slot(g, &s->addr);
+	if (rec[ALGATE_ACTION_ADDR] >= ALGATE_MAX_SLOTS && !s->port.name)
+		comp_fail(g->c, s->addr.pos,
+			  "\"%s\" without a port is not in the message",
+			  s->addr.name);
+	check_port(g, s, rec[ALGATE_ACTION_ADDR]);
+	rec[ALGATE_ACTION_PORT] = port_slot(g, &s->port);
+	rec[ALGATE_ACTION_PORT2] = port_slot(g, &s->port2);
+	put_unaligned_le32(s->number, rec + ALGATE_ACTION_NUMBER);
+	gen_action(g, rec);
+}
+
+void gen_confirm(struct gen *g, const struct stmt *s)
+{
+	u8 rec[ALGATE_ACTION_LEN];
+
+	action_init(rec, ALGATE_VERB_CONFIRM);
+	rec[ALGATE_ACTION_CLASS] = class_find(g, s);
+	rec[ALGATE_ACTION_KEY] = kept_slot(g, &s->key);
+	rec[ALGATE_ACTION_TIME] = kept_slot(g, &s->time);
+	put_unaligned_le32(s->time.number, rec + ALGATE_ACTION_NUMBER);
+	gen_action(g, rec);
+}
+
+void gen_close(struct gen *g, const struct stmt *s)
+{
+	u8 rec[ALGATE_ACTION_LEN];
+
+	action_init(rec, ALGATE_VERB_CLOSE);
+	rec[ALGATE_ACTION_CLASS] = class_find(g, s);
+	rec[ALGATE_ACTION_KEY] = kept_slot(g, &s->key);
+	gen_action(g, rec);
+}
+
+void gen_extend(struct gen *g, const struct stmt *s)
+{
+	u8 rec[ALGATE_ACTION_LEN];
+
+	action_init(rec, ALGATE_VERB_EXTEND);
+	rec[ALGATE_ACTION_TIME] = kept_slot(g, &s->time);
+	put_unaligned_le32(s->time.number, rec + ALGATE_ACTION_NUMBER);
+	gen_action(g, rec);
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Conditions -> instructions.
+ */
+#include "gen.h"
+
+/* both are captures of bytes */
+static bool both_spans(struct gen *g, const struct cond *cond)
+{
+	return gen_is_span(g, &cond->a) && gen_is_span(g, &cond->b);
+}
+
+/* Goes on when the instruction fails, and to @fail when it does not. */
+static void gen_not(struct gen *g, u8 op, u8 a, u32 imm, int fail)
+{
+	int done = gen_label(g);
+
+	gen_op(g, op, a, imm, done);
+	gen_op(g, ALGATE_OP_JUMP, 0, 0, fail);
+	gen_place(g, done);
+}
+
+static void cond_slots(struct gen *g, const struct cond *cond, u8 a, int fail)
+{
+	bool temp = false;
+	u8 b;
+
+	if (strcmp(cond->op, "==") && strcmp(cond->op, "!="))
+		comp_fail(g->c, cond->b.pos,
+			  "\"%s\" compares with a number only", cond->op);
+	b = both_spans(g, cond) ? gen_capture(g, &cond->b)->slot :
+				  gen_number(g, &cond->b, &temp);
+	if (cond->op[0] == '=')
+		gen_op(g, ALGATE_OP_EQS, a, b, fail);
+	else
+		gen_not(g, ALGATE_OP_EQS, a, b, fail);
+	if (temp)
+		gen_release(g, b);
+}
+
+static u8 cond_op(const struct cond *cond)
+{
+	static const struct {
+		const char *text;
+		u8 op;
+	} ops[] = {
+		{ "", ALGATE_OP_NE }, { "==", ALGATE_OP_EQ },
+		{ "!=", ALGATE_OP_NE }, { "<", ALGATE_OP_LT },
+		{ "<=", ALGATE_OP_LE }, { ">", ALGATE_OP_GT },
+		{ ">=", ALGATE_OP_GE }, { "&", ALGATE_OP_ANY },
+	};
+	unsigned int i;
+
+	if (cond->not)
+		return ALGATE_OP_EQ;
+	for (i = 0; strcmp(ops[i].text, cond->op); i++)
+		;
+	return ops[i].op;
+}
+
+static void cond_compare(struct gen *g, const struct cond *cond, int fail)
+{
+	bool temp = false;
+	u8 slot;
+
+	if (!cond->a.name)
+		comp_fail(g->c, cond->a.pos,
+			  "a number on the left side: write it on the right");
+	slot = both_spans(g, cond) ? gen_capture(g, &cond->a)->slot :
+				     gen_number(g, &cond->a, &temp);
+	if (cond->b.name)
+		cond_slots(g, cond, slot, fail);
+	else
+		gen_op(g, cond_op(cond), slot, cond->b.number, fail);
+	if (temp)
+		gen_release(g, slot);
+}
+
+static void cond_whose(struct gen *g, const struct cond *cond, int fail)
+{
+	u8 slot = gen_capture(g, &cond->a)->slot;
+	enum algate_kind kind = algate_type_kind(g->slot_type[slot]);
+	bool peer = cond->op[0] == 'p';
+
+	if (kind != ALGATE_KIND_ADDR && kind != ALGATE_KIND_ENDPOINT)
+		comp_fail(g->c, cond->a.pos, "\"%s\" is not an address",
+			  cond->a.name);
+	if (cond->not)
+		gen_not(g, ALGATE_OP_IS, slot, peer, fail);
+	else
+		gen_op(g, ALGATE_OP_IS, slot, peer, fail);
+}
+
+static void cond_recall(struct gen *g, const struct cond *cond, int fail)
+{
+	u32 table = gen_table(g, cond->a.pos, cond->a.name);
+	struct bound *b;
+	bool temp;
+	u8 key;
+
+	key = gen_number(g, &cond->key, &temp);
+	b = gen_bind(g, cond->b.name, cond->b.pos, ALGATE_T_NUM);
+	gen_op(g, ALGATE_OP_RECALL, b->slot, table | (u32)key << 8, fail);
+	b->set = true;
+	if (temp)
+		gen_release(g, key);
+}
+
+/**
+ * gen_cond() - go on when all conditions hold, else to @fail
+ * @g: program
+ * @cond: conditions
+ * @fail: label
+ * @pattern: they are an item of a pattern
+ */
+void gen_cond(struct gen *g, const struct cond *cond, int fail, bool pattern)
+{
+	for (; cond; cond = cond->next) {
+		g->pos = cond->a.pos;
+		if (!strcmp(cond->op, "own") || !strcmp(cond->op, "peer")) {
+			cond_whose(g, cond, fail);
+		} else if (strcmp(cond->op, "->")) {
+			cond_compare(g, cond, fail);
+		} else if (pattern) {
+			cond_recall(g, cond, fail);
+		} else {
+			comp_fail(g->c, cond->a.pos,
+				  "a table is looked up in a pattern: ... if %s[KEY] -> NAME",
+				  cond->a.name);
+		}
+	}
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What names stand for: captures, locals, variables of the flow, data of the
+ * message; and the slots that hold their values.
+ */
+#include "gen.h"
+
+static u8 slot_find(struct gen *g, u8 type, bool fresh)
+{
+	unsigned int i;
+
+	for (i = 0; i < g->nslots; i++)
+		if (g->slot_type[i] == type && !g->slot_busy[i] &&
+		    !(fresh && g->slot_used[i]))
+			break;
+	if (i == g->nslots) {
+		if (i == ALGATE_MAX_SLOTS)
+			comp_fail(g->c, g->pos,
+				  "the plug-in needs more than %d captures and values at a time",
+				  ALGATE_MAX_SLOTS);
+		g->slot_type[g->nslots++] = type;
+	}
+	g->slot_busy[i] = true;
+	g->slot_used[i] = true;
+	return i;
+}
+
+u8 gen_slot(struct gen *g, u8 type)
+{
+	return slot_find(g, type, false);
+}
+
+u8 gen_temp(struct gen *g)
+{
+	return slot_find(g, ALGATE_T_NUM, false);
+}
+
+/*
+ * A number that has to last until the run ends: another turn of the walk
+ * runs what is before it, so nothing there may write the slot either.
+ */
+u8 gen_kept(struct gen *g)
+{
+	return slot_find(g, ALGATE_T_NUM, true);
+}
+
+void gen_release(struct gen *g, u8 slot)
+{
+	g->slot_busy[slot] = false;
+}
+
+static struct bound *bound_find(struct gen *g, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < g->nbound; i++)
+		if (!strcmp(g->bound[i].name, name))
+			return &g->bound[i];
+	return NULL;
+}
+
+struct bound *gen_local(struct gen *g, const char *name)
+{
+	struct bound *b = bound_find(g, name);
+
+	return b && b->local ? b : NULL;
+}
+
+static void check_name(struct gen *g, const char *name, struct pos pos)
+{
+	static const char * const reserved[] = {
+		"self", "own", "peer", "length", "number", "sport", "proto",
+		"family",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(reserved); i++)
+		if (!strcmp(reserved[i], name))
+			comp_fail(g->c, pos, "\"%s\" is a reserved word", name);
+	if (gen_var(g, name) >= 0)
+		comp_fail(g->c, pos, "\"%s\" is a variable of the flow", name);
+}
+
+/**
+ * gen_bind() - a capture is written
+ * @g: program
+ * @name: its name: new, or captured in another alternative or outside the walk
+ * @pos: where
+ * @type: its type
+ *
+ * Return: what has the slot to write.
+ */
+struct bound *gen_bind(struct gen *g, const char *name, struct pos pos, u8 type)
+{
+	struct bound *b = bound_find(g, name);
+	bool outside = b && b < g->bound + g->outer;
+
+	check_name(g, name, pos);
+	if (b && b->local)
+		outside = true;
+	if (b && b->set && !outside)
+		comp_fail(g->c, pos, "\"%s\" is captured twice", name);
+	if (b && g->slot_type[b->slot] != type)
+		comp_fail(g->c, pos, "\"%s\" is of another type %s", name,
+			  outside ? "outside the walk" :
+				    "in another alternative");
+	if (b)
+		return b;
+	b = &g->bound[g->nbound];
+	b->slot = gen_slot(g, type);
+	b->name = name;
+	b->set = false;
+	b->local = false;
+	g->nbound++;
+	return b;
+}
+
+/**
+ * gen_capture() - the capture that a name stands for
+ * @g: program
+ * @v: name
+ *
+ * Return: the capture; does not return when there is none.
+ */
+const struct bound *gen_capture(struct gen *g, const struct operand *v)
+{
+	struct bound *b = bound_find(g, v->name);
+
+	if (!b)
+		comp_fail(g->c, v->pos, "nothing is called \"%s\" here",
+			  v->name);
+	if (!b->set)
+		comp_fail(g->c, v->pos, "\"%s\" is not captured on every way here",
+			  v->name);
+	return b;
+}
+
+/* Slot of a capture that can be written again: not a mere number. */
+u8 gen_place_of(struct gen *g, const struct operand *v)
+{
+	u8 slot = gen_capture(g, v)->slot;
+
+	if (g->slot_type[slot] == ALGATE_T_NUM)
+		comp_fail(g->c, v->pos, "\"%s\" has no place in the message",
+			  v->name);
+	return slot;
+}
+
+/* A capture that a walk has made? */
+bool gen_is_inner(struct gen *g, const char *name)
+{
+	const struct bound *b = bound_find(g, name);
+
+	return b && g->depth && b >= g->bound + g->outermost;
+}
+
+bool gen_is_span(struct gen *g, const struct operand *v)
+{
+	const struct bound *b = v->name ? bound_find(g, v->name) : NULL;
+
+	return b && g->slot_type[b->slot] == ALGATE_T_SPAN;
+}
+
+int gen_var(const struct gen *g, const char *name)
+{
+	const struct tree *t = &g->c->tree;
+	unsigned int i;
+
+	for (i = 0; i < t->nvars; i++)
+		if (!strcmp(t->var[i], name))
+			return i;
+	return -1;
+}
+
+u32 gen_table(struct gen *g, struct pos pos, const char *name)
+{
+	const struct tree *t = &g->c->tree;
+	unsigned int i;
+
+	for (i = 0; i < t->ntables; i++)
+		if (!strcmp(t->table[i].name, name))
+			return i;
+	comp_fail(g->c, pos, "no table \"%s\": declare it with table", name);
+}
+
+static int meta_find(const char *name)
+{
+	static const char * const names[] = {
+		[ALGATE_META_LEN] = "length",
+		[ALGATE_META_NR] = "number",
+		[ALGATE_META_SPORT] = "sport",
+		[ALGATE_META_PROTO] = "proto",
+		[ALGATE_META_FAMILY] = "family",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], name))
+			return i;
+	return -1;
+}
+
+static u8 number_slot(struct gen *g, const struct operand *v)
+{
+	u8 slot = gen_capture(g, v)->slot;
+
+	if (algate_type_kind(g->slot_type[slot]) != ALGATE_KIND_NUM)
+		comp_fail(g->c, v->pos, "\"%s\" is not a number", v->name);
+	return slot;
+}
+
+/* What brings a value that is in no slot. */
+static bool load_op(struct gen *g, const struct operand *v, u8 *op, u32 *imm)
+{
+	int i;
+
+	if (!v->name) {
+		*op = ALGATE_OP_SET;
+		*imm = v->number;
+		return true;
+	}
+	i = gen_var(g, v->name);
+	*op = ALGATE_OP_LDF;
+	if (i < 0) {
+		i = meta_find(v->name);
+		*op = ALGATE_OP_LDM;
+	}
+	*imm = i;
+	return i >= 0;
+}
+
+/**
+ * gen_load() - bring a value into a slot
+ * @g: program
+ * @v: name or number
+ * @slot: a NUM
+ */
+void gen_load(struct gen *g, const struct operand *v, u8 slot)
+{
+	u8 op;
+	u32 imm;
+
+	if (!load_op(g, v, &op, &imm)) {
+		op = ALGATE_OP_COPY;
+		imm = number_slot(g, v);
+		if (imm == slot)
+			return;
+	}
+	gen_op(g, op, slot, imm, NO_FAIL);
+}
+
+/**
+ * gen_number() - a slot with a value
+ * @g: program
+ * @v: name or number
+ * @temp: set when the slot is to be released
+ *
+ * Return: the slot.
+ */
+u8 gen_number(struct gen *g, const struct operand *v, bool *temp)
+{
+	u8 slot, op;
+	u32 imm;
+
+	*temp = load_op(g, v, &op, &imm);
+	if (!*temp)
+		return number_slot(g, v);
+	slot = gen_temp(g);
+	gen_op(g, op, slot, imm, NO_FAIL);
+	return slot;
+}
+
+void gen_save_bound(const struct gen *g, bool *set)
+{
+	unsigned int i;
+
+	for (i = 0; i < ALGATE_MAX_SLOTS; i++)
+		set[i] = i < g->nbound && g->bound[i].set;
+}
+
+void gen_restore_bound(struct gen *g, const bool *set)
+{
+	unsigned int i;
+
+	for (i = 0; i < g->nbound; i++)
+		g->bound[i].set = set[i];
+}

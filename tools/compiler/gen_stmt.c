@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Statements -> instructions.
+ */
+#include "gen.h"
+
+static void gen_require(struct gen *g, const struct stmt *s)
+{
+	gen_cond(g, s->cond, g->refuse, false);
+}
+
+static void gen_term(struct gen *g, const struct term *t, u8 slot)
+{
+	bool temp;
+	u8 from;
+
+	if (!t->v.name) {
+		gen_op(g, t->op == '+' ? ALGATE_OP_ADD :
+			  t->op == '-' ? ALGATE_OP_SUB :
+			  t->op == '&' ? ALGATE_OP_AND : ALGATE_OP_OR,
+		       slot, t->v.number, NO_FAIL);
+		return;
+	}
+	if (t->op != '+' && t->op != '-')
+		comp_fail(g->c, t->v.pos, "\"%c\" takes a number only", t->op);
+	from = gen_number(g, &t->v, &temp);
+	gen_op(g, t->op == '+' ? ALGATE_OP_ADDS : ALGATE_OP_SUBS, slot, from,
+	       NO_FAIL);
+	if (temp)
+		gen_release(g, from);
+}
+
+/* The value of an expression, in a slot of its own. */
+static void gen_expr(struct gen *g, const struct term *t, u8 slot)
+{
+	gen_load(g, &t->v, slot);
+	while ((t = t->next))
+		gen_term(g, t, slot);
+}
+
+/* Is the name read where its slot would have another value already? */
+static bool reads_late(const struct term *t, const char *name)
+{
+	while ((t = t->next))
+		if (t->v.name && !strcmp(t->v.name, name))
+			return true;
+	return false;
+}
+
+static void assign_local(struct gen *g, const struct stmt *s, u8 to)
+{
+	u8 slot = to;
+
+	if (reads_late(s->expr, s->name))
+		slot = gen_temp(g);
+	gen_expr(g, s->expr, slot);
+	if (slot == to)
+		return;
+	gen_op(g, ALGATE_OP_COPY, to, slot, NO_FAIL);
+	gen_release(g, slot);
+}
+
+static void assign_var(struct gen *g, const struct stmt *s, u32 var)
+{
+	const struct term *t = s->expr;
+	bool temp = true;
+	u8 slot;
+
+	if (t->next) {
+		slot = gen_temp(g);
+		gen_expr(g, t, slot);
+	} else {
+		slot = gen_number(g, &t->v, &temp);
+	}
+	gen_op(g, ALGATE_OP_STF, slot, var, NO_FAIL);
+	if (temp)
+		gen_release(g, slot);
+}
+
+/* The variable of the flow, or -1: then *@local is the slot of a local. */
+static int target(struct gen *g, const struct stmt *s, u8 *local)
+{
+	const struct bound *b = gen_local(g, s->name);
+	int var = gen_var(g, s->name);
+
+	if (b)
+		*local = b->slot;
+	else if (var < 0)
+		comp_fail(g->c, s->pos,
+			  "\"%s\" is neither a statement nor a variable: declare it with flow or local",
+			  s->name);
+	return var;
+}
+
+static void gen_assign(struct gen *g, const struct stmt *s)
+{
+	u8 local = 0;
+	int var = target(g, s, &local);
+
+	if (var >= 0)
+		assign_var(g, s, var);
+	else
+		assign_local(g, s, local);
+}
+
+static void gen_hash(struct gen *g, const struct stmt *s)
+{
+	u8 span = gen_capture(g, &s->source)->slot, slot = 0;
+	int var = target(g, s, &slot);
+
+	if (!gen_is_span(g, &s->source))
+		comp_fail(g->c, s->source.pos, "\"%s\" is not bytes",
+			  s->source.name);
+	if (var >= 0)
+		slot = gen_temp(g);
+	gen_op(g, ALGATE_OP_HASH, slot, span, NO_FAIL);
+	if (var < 0)
+		return;
+	gen_op(g, ALGATE_OP_STF, slot, var, NO_FAIL);
+	gen_release(g, slot);
+}
+
+static void gen_remember(struct gen *g, const struct stmt *s)
+{
+	u32 table = gen_table(g, s->pos, s->name);
+	bool key_temp, temp;
+	u8 key, slot;
+
+	key = gen_number(g, &s->key, &key_temp);
+	slot = gen_number(g, &s->source, &temp);
+	gen_op(g, ALGATE_OP_REMEMBER, slot, table | (u32)key << 8, NO_FAIL);
+	if (temp)
+		gen_release(g, slot);
+	if (key_temp)
+		gen_release(g, key);
+}
+
+static void gen_forget(struct gen *g, const struct stmt *s)
+{
+	u32 table = gen_table(g, s->pos, s->name);
+	bool temp;
+	u8 key = gen_number(g, &s->key, &temp);
+
+	gen_op(g, ALGATE_OP_FORGET, key, table, NO_FAIL);
+	if (temp)
+		gen_release(g, key);
+}
+
+static void gen_count(struct gen *g, const struct stmt *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < g->ncounters; i++)
+		if (!strcmp(g->counter[i], s->name))
+			break;
+	if (i == ALGATE_MAX_COUNTERS)
+		comp_fail(g->c, s->pos, "more than %d counters",
+			  ALGATE_MAX_COUNTERS);
+	if (i == g->ncounters)
+		g->counter[g->ncounters++] = s->name;
+	gen_op(g, ALGATE_OP_COUNT, 0, i, NO_FAIL);
+}
+
+static void gen_rewrite(struct gen *g, const struct stmt *s)
+{
+	struct operand to = { s->pos, s->name, 0 };
+	u8 a = gen_place_of(g, &to), b;
+	enum algate_kind kind = algate_type_kind(g->slot_type[a]);
+	bool temp = false;
+
+	if (kind == ALGATE_KIND_SPAN)
+		comp_fail(g->c, s->pos, "\"%s\" is not a value", s->name);
+	if (kind != ALGATE_KIND_NUM && !s->source.name)
+		comp_fail(g->c, s->source.pos, "\"%s\" is not a number",
+			  s->name);
+	b = kind == ALGATE_KIND_NUM ? gen_number(g, &s->source, &temp) :
+				      gen_capture(g, &s->source)->slot;
+	if (algate_type_kind(g->slot_type[b]) != kind)
+		comp_fail(g->c, s->source.pos,
+			  "\"%s\" and \"%s\" are of different kinds", s->name,
+			  s->source.name);
+	gen_op(g, ALGATE_OP_REWRITE, a, b, g->refuse);
+	if (temp)
+		gen_release(g, b);
+}
+
+static void gen_adjust(struct gen *g, const struct stmt *s)
+{
+	struct operand v = { s->pos, s->name, 0 };
+	u8 slot = gen_place_of(g, &v);
+
+	if (algate_type_kind(g->slot_type[slot]) != ALGATE_KIND_NUM)
+		comp_fail(g->c, s->pos, "\"%s\" is not a number", s->name);
+	gen_op(g, ALGATE_OP_ADJUST, slot, s->number, NO_FAIL);
+}
+
+static void gen_stop(struct gen *g, const struct stmt *s)
+{
+	(void)s;
+	gen_op(g, ALGATE_OP_STOP, 0, 0, NO_FAIL);
+}
+
+/* A chain of "else if" is as long as it likes. */
+static void gen_if(struct gen *g, const struct stmt *s)
+{
+	int done = gen_label(g);
+
+	for (;;) {
+		const struct stmt *other = s->other;
+		int next = other ? gen_label(g) : done;
+
+		gen_cond(g, s->cond, next, false);
+		gen_stmts(g, s->then);
+		if (!other)
+			break;
+		gen_op(g, ALGATE_OP_JUMP, 0, 0, done);
+		gen_place(g, next);
+		if (other->kind != STMT_IF || other->next) {
+			gen_stmts(g, other);
+			break;
+		}
+		s = other;
+		g->pos = s->pos;
+	}
+	gen_place(g, done);
+}
+
+void gen_stmts(struct gen *g, const struct stmt *s)
+{
+	static void (* const makers[])(struct gen *g, const struct stmt *s) = {
+		[STMT_OPEN] = gen_open,
+		[STMT_TRANSLATE] = gen_translate,
+		[STMT_CONFIRM] = gen_confirm,
+		[STMT_CLOSE] = gen_close,
+		[STMT_EXTEND] = gen_extend,
+		[STMT_REQUIRE] = gen_require,
+		[STMT_ASSIGN] = gen_assign,
+		[STMT_HASH] = gen_hash,
+		[STMT_REMEMBER] = gen_remember,
+		[STMT_FORGET] = gen_forget,
+		[STMT_REWRITE] = gen_rewrite,
+		[STMT_ADJUST] = gen_adjust,
+		[STMT_COUNT] = gen_count,
+		[STMT_STOP] = gen_stop,
+		[STMT_IF] = gen_if,
+		[STMT_EACH] = gen_each,
+	};
+
+	for (; s; s = s->next) {
+		g->pos = s->pos;
+		makers[s->kind](g, s);
+	}
+}

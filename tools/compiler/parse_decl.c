@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Declarations.
+ */
+#include <ctype.h>
+
+#include "parse.h"
+
+static const char * const frame_words[] = {
+	[ALGATE_FRAME_DATAGRAM] = "datagram",
+	[ALGATE_FRAME_LINES] = "lines",
+	[ALGATE_FRAME_HEADERS] = "headers",
+	[ALGATE_FRAME_LENGTH] = "length",
+	[ALGATE_FRAME_FIRST] = "first",
+	[ALGATE_FRAME_TURNS] = "turns",
+};
+
+const char *frame_word(u8 kind)
+{
+	return frame_words[kind];
+}
+
+/* longest message unless the plug-in says otherwise */
+static const u16 frame_max[] = {
+	[ALGATE_FRAME_DATAGRAM] = 65535,
+	[ALGATE_FRAME_LINES] = 1024,
+	[ALGATE_FRAME_HEADERS] = 16384,
+	[ALGATE_FRAME_LENGTH] = 16384,
+	[ALGATE_FRAME_TURNS] = 64,
+};
+
+void parse_header(struct comp *c)
+{
+	struct tree *t = &c->tree;
+	struct pos pos;
+	char *p;
+
+	if (!is(c, "plugin"))
+		wanted(c, "\"plugin\"");
+	lex_next(c);
+	pos = c->tok.pos;
+	t->name = parse_name(c, "the plug-in's name");
+	for (p = t->name; *p; p++)
+		if (isupper((unsigned char)*p))
+			comp_fail(c, pos, "a plug-in's name has no capitals");
+	t->title = "";
+	if (c->tok.kind == TOK_STRING) {
+		t->title_pos = c->tok.pos;
+		t->title = parse_string(c, "a title");
+		if (strlen(t->title) >= ALGATE_TITLE_LEN)
+			comp_fail(c, t->title_pos, "the title is longer than 127 bytes");
+	}
+}
+
+u8 parse_proto(struct comp *c, bool gre)
+{
+	if (take(c, "tcp"))
+		return IPPROTO_TCP;
+	if (take(c, "udp"))
+		return IPPROTO_UDP;
+	if (gre && take(c, "gre"))
+		return IPPROTO_GRE;
+	wanted(c, gre ? "tcp, udp or gre" : "tcp or udp");
+}
+
+static void parse_service(struct comp *c, struct pos pos)
+{
+	struct tree *t = &c->tree;
+	struct algate_service s = {};
+	unsigned int i;
+
+	s.proto = parse_proto(c, false);
+	if (c->tok.kind == TOK_NUMBER)
+		s.port = parse_number(c, "a port", 1, 65535);
+	if (t->nservices == ALGATE_MAX_SERVICES)
+		comp_fail(c, pos, "more than %d services", ALGATE_MAX_SERVICES);
+	for (i = 0; i < t->nservices; i++)
+		if (t->service[i].proto == s.proto &&
+		    t->service[i].port == s.port)
+			comp_fail(c, pos, "the same service twice");
+	t->service[t->nservices++] = s;
+}
+
+void parse_length(struct comp *c, struct algate_framing *f)
+{
+	static const struct {
+		const char *name;
+		u8 width;
+		u8 flags;
+	} widths[] = {
+		{ "u8", 1, 0 }, { "u16be", 2, 0 },
+		{ "u16le", 2, ALGATE_FRAME_LITTLE }, { "u32be", 4, 0 },
+		{ "u32le", 4, ALGATE_FRAME_LITTLE },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(widths); i++)
+		if (take(c, widths[i].name))
+			break;
+	if (i == ARRAY_SIZE(widths))
+		wanted(c, "u8, u16be, u16le, u32be or u32le");
+	f->width = widths[i].width;
+	f->flags = widths[i].flags;
+	f->mask = 0xffffffff >> (32 - 8 * f->width);
+	need(c, "at");
+	f->offset = parse_number(c, "an offset", 0, 65535);
+	if (take(c, "mask"))
+		f->mask = parse_number(c, "a mask", 1, 0xffffffff);
+	if (take(c, "plus"))
+		f->bias = parse_number(c, "a length", 0, 65535);
+	else if (take(c, "minus"))
+		f->bias = -(s32)parse_number(c, "a length", 0, 65535);
+}
+
+static void parse_frame_names(struct comp *c, struct algate_framing *f)
+{
+	struct tree *t = &c->tree;
+
+	do {
+		if (f->nnames == ARRAY_SIZE(t->frame_name))
+			comp_fail(c, c->tok.pos, "more than %zu names",
+				  ARRAY_SIZE(t->frame_name));
+		t->frame_name[f->nnames++] =
+			parse_string(c, "a header field's name");
+	} while (c->tok.kind == TOK_STRING);
+}
+
+static void parse_framing(struct comp *c, struct algate_framing *f)
+{
+	u8 kind;
+
+	for (kind = 1; kind < __ALGATE_FRAME_MAX; kind++)
+		if (take(c, frame_words[kind]))
+			break;
+	if (kind == __ALGATE_FRAME_MAX)
+		wanted(c, "datagram, lines, headers, length, first or turns");
+	f->kind = kind;
+	if (kind == ALGATE_FRAME_FIRST) {
+		f->max = parse_number(c, "a number of bytes", 1, 65535);
+		return;
+	}
+	if (kind == ALGATE_FRAME_HEADERS)
+		parse_frame_names(c, f);
+	if (kind == ALGATE_FRAME_LENGTH)
+		parse_length(c, f);
+	f->max = frame_max[kind];
+	if (take(c, "max"))
+		f->max = parse_number(c, "a number of bytes", 1, 65535);
+}
+
+static bool shares_stream(const struct algate_framing *f)
+{
+	return f->kind == ALGATE_FRAME_LINES ||
+	       f->kind == ALGATE_FRAME_HEADERS ||
+	       f->kind == ALGATE_FRAME_LENGTH;
+}
+
+static void parse_frame(struct comp *c, struct pos pos)
+{
+	struct tree *t = &c->tree;
+	struct algate_framing *f = t->frame;
+
+	if (t->nframes)
+		comp_fail(c, pos, "a second frame");
+	t->frame_pos = pos;
+	pos = c->tok.pos;
+	parse_framing(c, f);
+	t->nframes = 1;
+	if (!take(c, "or"))
+		return;
+	if (!shares_stream(f))
+		comp_fail(c, pos, "\"%s\" has no other framing beside it",
+			  frame_words[f->kind]);
+	if (c->tok.kind != TOK_STRING || c->tok.nocase || c->tok.len != 1)
+		wanted(c, "a string of one byte");
+	f[1].lead = c->tok.text[0];
+	lex_next(c);
+	pos = c->tok.pos;
+	parse_framing(c, f + 1);
+	if (!shares_stream(f + 1) || f[1].kind == ALGATE_FRAME_HEADERS)
+		comp_fail(c, pos, "the second framing is lines or length");
+	t->nframes = 2;
+}
+
+static void parse_expect(struct comp *c, struct pos pos)
+{
+	struct tree *t = &c->tree;
+	struct algate_class *class = &t->class[t->nclasses];
+	unsigned int i;
+	char *name;
+
+	if (t->nclasses == ALGATE_MAX_CLASSES)
+		comp_fail(c, pos, "more than %d classes", ALGATE_MAX_CLASSES);
+	pos = c->tok.pos;
+	name = parse_name(c, "a class's name");
+	for (i = 0; i < t->nclasses; i++)
+		if (!strcmp(t->class[i].name, name))
+			comp_fail(c, pos, "the class \"%s\" twice", name);
+	strcpy(class->name, name);
+	need(c, "max");
+	class->max = parse_number(c, "a number of expectations", 1, 255);
+	need(c, "timeout");
+	class->timeout = parse_time(c);
+	if (take(c, "permanent"))
+		class->flags |= ALGATE_CLASS_PERMANENT;
+	t->nclasses++;
+}
+
+/* A variable of this name could not be told from what the word means. */
+static void check_var_name(struct comp *c, struct pos pos, const char *name)
+{
+	static const char * const words[] = {
+		"self", "own", "peer", "length", "number", "sport", "proto",
+		"family", "not", "open", "translate", "confirm", "close",
+		"extend", "require", "rewrite", "adjust", "forget", "count",
+		"stop", "each", "if", "else", "hash", "ports", "pair",
+		"default", "inactive", "for", "as", "service", "frame",
+		"expect", "flow", "local", "table", "client", "server",
+		"either",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i], name))
+			comp_fail(c, pos, "\"%s\" is a reserved word", name);
+}
+
+static bool known(char * const *names, unsigned int n, const char *name)
+{
+	while (n--)
+		if (!strcmp(names[n], name))
+			return true;
+	return false;
+}
+
+/* The names on the line of the word flow or local. */
+static void parse_vars(struct comp *c, char **names, unsigned int *n,
+		       unsigned int max, const char *what)
+{
+	struct tree *t = &c->tree;
+
+	do {
+		struct pos pos = c->tok.pos;
+		char *name = parse_name(c, "a variable's name");
+
+		check_var_name(c, pos, name);
+		if (known(t->var, t->nvars, name) ||
+		    known(t->local, t->nlocals, name))
+			comp_fail(c, pos, "the variable \"%s\" twice", name);
+		if (*n == max)
+			comp_fail(c, pos, "more than %u %s", max, what);
+		names[(*n)++] = name;
+	} while (c->tok.kind == TOK_WORD && !c->tok.newline);
+}
+
+static void parse_table(struct comp *c, struct pos pos)
+{
+	struct tree *t = &c->tree;
+	struct algate_table *table = &t->table[t->ntables];
+	unsigned int i;
+	char *name;
+
+	if (t->ntables == ALGATE_MAX_TABLES)
+		comp_fail(c, pos, "more than %d tables", ALGATE_MAX_TABLES);
+	pos = c->tok.pos;
+	name = parse_name(c, "a table's name");
+	for (i = 0; i < t->ntables; i++)
+		if (!strcmp(t->table[i].name, name))
+			comp_fail(c, pos, "the table \"%s\" twice", name);
+	strcpy(table->name, name);
+	need(c, "max");
+	table->max = parse_number(c, "a number of entries", 1,
+				  ALGATE_MAX_ENTRIES);
+	need(c, "timeout");
+	table->timeout = parse_time(c);
+	t->ntables++;
+}
+
+static const char * const declarations[] = {
+	"service", "frame", "expect", "flow", "local", "table",
+};
+
+bool is_declaration(const struct comp *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(declarations); i++)
+		if (is(c, declarations[i]))
+			return true;
+	return false;
+}
+
+bool parse_declaration(struct comp *c)
+{
+	struct tree *t = &c->tree;
+	struct pos pos = c->tok.pos;
+
+	if (take(c, "service"))
+		parse_service(c, pos);
+	else if (take(c, "frame"))
+		parse_frame(c, pos);
+	else if (take(c, "expect"))
+		parse_expect(c, pos);
+	else if (take(c, "flow"))
+		parse_vars(c, t->var, &t->nvars, ALGATE_MAX_VARS, "variables");
+	else if (take(c, "local"))
+		parse_vars(c, t->local, &t->nlocals, MAX_LOCALS, "locals");
+	else if (take(c, "table"))
+		parse_table(c, pos);
+	else
+		return false;
+	return true;
+}

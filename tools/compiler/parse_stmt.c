@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Statements, and the rules of walks that are in them.
+ */
+#include "parse.h"
+
+/* seconds, or a name for them */
+static struct operand parse_seconds(struct comp *c)
+{
+	struct operand v = { .pos = c->tok.pos };
+
+	if (c->tok.kind == TOK_NUMBER)
+		v.number = parse_time(c);
+	else
+		v.name = parse_word(c, "a time or a name");
+	return v;
+}
+
+/* A number of the options; where it stands is for errors. */
+static u32 parse_option(struct comp *c, struct pos *pos, const char *what,
+			u32 max)
+{
+	*pos = c->tok.pos;
+	return parse_number(c, what, 1, max);
+}
+
+static bool parse_open_option(struct comp *c, struct stmt *s)
+{
+	if (take(c, "ports")) {
+		s->ports = parse_option(c, &s->ports_pos, "a number of ports",
+					16);
+	} else if (take(c, "default")) {
+		s->number = parse_option(c, &s->number_pos, "a port", 65535);
+	} else if (take(c, "pair")) {
+		s->pair = true;
+	} else if (take(c, "third-party")) {
+		s->third_party = true;
+	} else if (take(c, "low-ports")) {
+		s->low_ports = true;
+	} else if (take(c, "inactive")) {
+		s->inactive = true;
+	} else if (take(c, "for")) {
+		s->key = parse_name_operand(c, "a name");
+	} else if (take(c, "as")) {
+		need(c, "self");
+		s->inspect = true;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool is_option(const struct comp *c)
+{
+	static const char * const words[] = {
+		"ports", "default", "pair", "third-party", "low-ports",
+		"inactive", "for", "as",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (is(c, words[i]))
+			return true;
+	return false;
+}
+
+/* ADDR [PORT [, PORT2]] */
+static void parse_places(struct comp *c, struct stmt *s, const char *what)
+{
+	s->addr = parse_name_operand(c, what);
+	s->port.pos = c->tok.pos;
+	if (c->tok.kind != TOK_WORD || c->tok.newline || is_option(c))
+		return;
+	s->port = parse_name_operand(c, "a port");
+	if (take(c, ","))
+		s->port2 = parse_name_operand(c, "a port");
+}
+
+static void parse_open(struct comp *c, struct stmt *s)
+{
+	s->pos = c->tok.pos;
+	s->name = parse_word(c, "a class");
+	s->proto = parse_proto(c, true);
+	s->from_pos = c->tok.pos;
+	s->from = parse_word(c, "client, server, peer or any");
+	need(c, "->");
+	parse_places(c, s, "an address or self");
+	while (parse_open_option(c, s))
+		;
+}
+
+static void parse_translate(struct comp *c, struct stmt *s)
+{
+	if (is(c, "tcp") || is(c, "udp") || is(c, "gre"))
+		s->proto = parse_proto(c, true);
+	parse_places(c, s, "an address, self or peer");
+	if (take(c, "default"))
+		s->number = parse_option(c, &s->number_pos, "a port", 65535);
+}
+
+static void parse_confirm(struct comp *c, struct stmt *s)
+{
+	s->pos = c->tok.pos;
+	s->name = parse_word(c, "a class");
+	need(c, "for");
+	s->key = parse_name_operand(c, "a name");
+	need(c, "timeout");
+	s->time = parse_seconds(c);
+}
+
+static void parse_close(struct comp *c, struct stmt *s)
+{
+	s->pos = c->tok.pos;
+	s->name = parse_word(c, "a class");
+	if (take(c, "for"))
+		s->key = parse_name_operand(c, "a name");
+}
+
+static void parse_extend(struct comp *c, struct stmt *s)
+{
+	s->time = parse_seconds(c);
+}
+
+static void parse_require(struct comp *c, struct stmt *s)
+{
+	s->cond = parse_cond(c);
+}
+
+static void parse_stop(struct comp *c, struct stmt *s)
+{
+	(void)c;
+	(void)s;
+}
+
+static void parse_count(struct comp *c, struct stmt *s)
+{
+	s->pos = c->tok.pos;
+	s->name = parse_name(c, "a counter's name");
+}
+
+static void parse_rewrite(struct comp *c, struct stmt *s)
+{
+	s->pos = c->tok.pos;
+	s->name = parse_word(c, "a capture");
+	need(c, "=");
+	s->source = parse_operand(c);
+}
+
+static void parse_adjust(struct comp *c, struct stmt *s)
+{
+	struct pos pos;
+
+	s->pos = c->tok.pos;
+	s->name = parse_word(c, "a capture");
+	if (!take(c, "pad"))
+		return;
+	pos = c->tok.pos;
+	s->number = parse_number(c, "a number of bytes", 2, 8);
+	if (s->number & (s->number - 1))
+		comp_fail(c, pos, "padding is to a multiple of 2, 4 or 8");
+}
+
+static void parse_forget(struct comp *c, struct stmt *s)
+{
+	s->pos = c->tok.pos;
+	s->name = parse_word(c, "a table");
+	s->key = parse_key(c);
+}
+
+static struct stmt *parse_block(struct comp *c, struct pos pos)
+{
+	struct stmt *first;
+
+	need(c, "{");
+	parse_deeper(c, pos, "blocks");
+	first = parse_stmts(c);
+	c->depth--;
+	return first;
+}
+
+/* A chain of "else if" is as long as it likes. */
+static void parse_if(struct comp *c, struct stmt *s)
+{
+	for (;;) {
+		s->cond = parse_cond(c);
+		s->then = parse_block(c, s->pos);
+		if (!take(c, "else"))
+			return;
+		if (!is(c, "if")) {
+			s->other = parse_block(c, s->pos);
+			return;
+		}
+		s->other = comp_alloc(c, sizeof(*s));
+		s = s->other;
+		s->kind = STMT_IF;
+		s->pos = c->tok.pos;
+		lex_next(c);
+	}
+}
+
+static struct rule *parse_part_rules(struct comp *c)
+{
+	struct rule *first = NULL, **tail = &first;
+
+	while (!take(c, "}")) {
+		struct rule *rule = comp_alloc(c, sizeof(*rule));
+
+		rule->pos = c->tok.pos;
+		/* without a pattern, it is for what no rule before was for */
+		rule->pattern = is(c, "{") ?
+			comp_alloc(c, sizeof(*rule->pattern)) :
+			parse_pattern(c);
+		rule->stmts = parse_block(c, rule->pos);
+		*tail = rule;
+		tail = &rule->next;
+	}
+	return first;
+}
+
+static u8 parse_separator(struct comp *c)
+{
+	u8 sep;
+
+	if (c->tok.kind != TOK_STRING || c->tok.nocase || c->tok.len != 1)
+		wanted(c, "a string of one byte");
+	sep = c->tok.text[0];
+	lex_next(c);
+	return sep;
+}
+
+static u8 parse_walk_kind(struct comp *c)
+{
+	static const char * const words[__ALGATE_WALK_MAX] = {
+		[ALGATE_WALK_LINE] = "line",
+		[ALGATE_WALK_HEADER] = "header",
+		[ALGATE_WALK_ITEM] = "item",
+		[ALGATE_WALK_PREFIXED] = "length",
+		[ALGATE_WALK_BER] = "ber",
+	};
+	u8 kind;
+
+	for (kind = 1; kind < ARRAY_SIZE(words); kind++)
+		if (words[kind] && take(c, words[kind]))
+			return kind;
+	if (!is(c, "max"))
+		wanted(c, "line, header, item, length, ber or max");
+	return ALGATE_WALK_REPEAT;
+}
+
+static void parse_until(struct comp *c, struct stmt *s)
+{
+	struct pos pos;
+
+	if (s->walk.kind != ALGATE_WALK_LINE || !take(c, "until"))
+		return;
+	pos = c->tok.pos;
+	s->until = parse_string(c, "the beginning of a line");
+	if (!*s->until || strlen(s->until) > 255)
+		comp_fail(c, pos, "a literal has 1 to 255 bytes");
+}
+
+static void parse_each(struct comp *c, struct stmt *s)
+{
+	struct pos pos = c->tok.pos;
+
+	s->walk.kind = parse_walk_kind(c);
+	if (s->walk.kind == ALGATE_WALK_ITEM)
+		s->walk.sep = parse_separator(c);
+	if (s->walk.kind == ALGATE_WALK_PREFIXED)
+		parse_length(c, &s->walk.prefix);
+	need(c, "max");
+	s->walk.max = parse_number(c, "a number of parts", 1,
+				   ALGATE_MAX_TURNS);
+	parse_until(c, s);
+	need(c, "{");
+	parse_deeper(c, pos, "blocks");
+	s->rules = parse_part_rules(c);
+	c->depth--;
+	if (!s->rules)
+		comp_fail(c, s->pos, "a walk without rules for its parts");
+}
+
+static void parse_remember(struct comp *c, struct stmt *s)
+{
+	s->kind = STMT_REMEMBER;
+	s->key = parse_key(c);
+	need(c, "=");
+	s->source = parse_operand(c);
+}
+
+static struct term *parse_expr(struct comp *c)
+{
+	static const char ops[] = "+-&|";
+	struct term *first = comp_alloc(c, sizeof(*first)), *t = first;
+
+	first->v = parse_operand(c);
+	while (c->tok.kind == TOK_PUNCT && c->tok.len == 1 &&
+	       strchr(ops, c->tok.text[0])) {
+		t->next = comp_alloc(c, sizeof(*t));
+		t = t->next;
+		t->op = c->tok.text[0];
+		lex_next(c);
+		t->v = parse_operand(c);
+	}
+	return first;
+}
+
+static void parse_assign(struct comp *c, struct stmt *s)
+{
+	s->name = parse_word(c, "a statement");
+	if (is(c, "[")) {
+		parse_remember(c, s);
+		return;
+	}
+	s->kind = STMT_ASSIGN;
+	need(c, "=");
+	if (take(c, "hash")) {
+		s->kind = STMT_HASH;
+		s->source = parse_name_operand(c, "a capture");
+		return;
+	}
+	s->expr = parse_expr(c);
+}
+
+static const struct {
+	const char *word;
+	enum stmt_kind kind;
+	void (*parse)(struct comp *c, struct stmt *s);
+} statements[] = {
+	{ "open", STMT_OPEN, parse_open },
+	{ "translate", STMT_TRANSLATE, parse_translate },
+	{ "confirm", STMT_CONFIRM, parse_confirm },
+	{ "close", STMT_CLOSE, parse_close },
+	{ "extend", STMT_EXTEND, parse_extend },
+	{ "require", STMT_REQUIRE, parse_require },
+	{ "forget", STMT_FORGET, parse_forget },
+	{ "rewrite", STMT_REWRITE, parse_rewrite },
+	{ "adjust", STMT_ADJUST, parse_adjust },
+	{ "count", STMT_COUNT, parse_count },
+	{ "stop", STMT_STOP, parse_stop },
+	{ "if", STMT_IF, parse_if },
+	{ "each", STMT_EACH, parse_each },
+};
+
+static struct stmt *parse_stmt(struct comp *c)
+{
+	struct stmt *s = comp_alloc(c, sizeof(*s));
+	unsigned int i;
+
+	s->pos = c->tok.pos;
+	for (i = 0; i < ARRAY_SIZE(statements); i++) {
+		if (!take(c, statements[i].word))
+			continue;
+		s->kind = statements[i].kind;
+		statements[i].parse(c, s);
+		return s;
+	}
+	parse_assign(c, s);
+	return s;
+}
+
+/* Statements up to and with the closing brace. */
+struct stmt *parse_stmts(struct comp *c)
+{
+	struct stmt *first = NULL, **tail = &first;
+
+	while (!take(c, "}")) {
+		struct stmt *s;
+
+		if (take(c, ";"))
+			continue;
+		s = parse_stmt(c);
+		*tail = s;
+		tail = &s->next;
+		/* what ends with a brace needs nothing behind it */
+		if (s->kind == STMT_IF || s->kind == STMT_EACH)
+			continue;
+		if (!is(c, ";") && !is(c, "}") && !c->tok.newline)
+			wanted(c, "\";\", a new line or \"}\"");
+	}
+	return first;
+}
