@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The plug-ins of the library, on recordings of real clients and servers, and
+# on odd messages; and the one that plugins/README writes.
+#
+#	plugins.sh [-u]		-u: write what comes out into the golden files
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+golden=$root/selftests/golden
+update=${1:-}
+fail=0
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+verdict()	# STATUS NAME [FILE that says why]
+{
+	if [ "$1" = 0 ]; then
+		echo "ok plugins: $2"
+	else
+		echo "not ok plugins: $2"
+		sed 's/^/# /' "${3:-/dev/null}" | head -n 60
+		fail=1
+	fi
+}
+
+make -s -C "$root" tools > "$tmp/make" 2>&1 || cat "$tmp/make"
+algctl=$root/tools/algctl
+
+# What NAT does to address and ports is the same for all.
+try()	# PLUGIN CAPTURE
+{
+	"$algctl" plugin try "$root/plugins/$1.alg" "$2" --snat 192.0.2.1 \
+		--dnat 198.51.100.222 --port-offset 1001 2>&1
+}
+
+same()	# NAME EXPECTED GOT
+{
+	if [ "$update" = -u ]; then
+		cp "$3" "$2"
+	fi
+	diff -u "$2" "$3" > "$tmp/diff"
+	verdict $? "$1" "$tmp/diff"
+}
+
+recorded()	# NAME PLUGIN
+{
+	try "$2" "$golden/try/$1.pcap" > "$tmp/out"
+	same "recorded: $1" "$golden/try/$1.out" "$tmp/out"
+}
+
+# each message is a datagram of a capture
+odd()	# NAME
+{
+	"$golden/datagrams.py" "$tmp/$1.pcap" 5060 "$golden/sip/$1"-*.txt
+	try sip "$tmp/$1.pcap" > "$tmp/out"
+	same "odd messages: $1" "$golden/sip/$1.out" "$tmp/out"
+}
+
+for f in "$root"/plugins/*.alg; do
+	"$algctl" plugin check "$f" > "$tmp/out" 2>&1
+	verdict $? "check: ${f##*/}" "$tmp/out"
+done
+for f in "$golden"/try/*.pcap; do
+	name=${f##*/}
+	name=${name%.pcap}
+	plugin=${name%%_*}
+	[ ! -e "$root/plugins/$plugin.alg" ] || recorded "$name" "$plugin"
+done
+odd legal
+odd broken
+
+# Behind "after" no address of the inside is left but where it is a name.
+awk '/^packet/ { after = 0 } /^  after/ { after = 1 }
+     after && /10\.0\.1\.10/ && !/sip:10\.0\.1\.10@/' \
+	"$golden/sip/legal.out" > "$tmp/left"
+[ ! -s "$tmp/left" ]
+verdict $? "odd messages: all addresses are found" "$tmp/left"
+
+# The example is the part of the text from "plugin game" to the empty line
+# behind its last rule.
+sed -n '/^The whole plug-in:/,/^    \$/p' "$root/plugins/README" |
+	sed -n 's/^    //p' | grep -v '^\$' > "$tmp/game.alg"
+"$algctl" plugin check "$tmp/game.alg" > "$tmp/out" 2>&1
+verdict $? "README: its plug-in compiles" "$tmp/out"
+printf 'HELLO anna 40000' > "$tmp/hello"
+printf 'WELCOME anna 41000' > "$tmp/welcome.answer"
+"$golden/datagrams.py" "$tmp/game.pcap" 7777 "$tmp/hello" "$tmp/welcome.answer"
+"$algctl" plugin try "$tmp/game.alg" "$tmp/game.pcap" --snat 192.0.2.1 \
+	--port-offset 1000 > "$tmp/out" 2>&1
+same "README: what its plug-in does" "$golden/try/game.out" "$tmp/out"
+
+# A protocol is what plug-ins are for.
+names='ftp|tftp|irc|dcc|sip|sdp|rtsp|pptp|snmp|sunrpc|rpc|amanda|sane|h323|dns'
+grep -rniwE "$names" "$root/kmod" "$root/include" "$root/tools/compiler" \
+	--include='*.[ch]' > "$tmp/out"
+[ $? = 1 ]
+verdict $? "no protocol is named outside of plug-ins" "$tmp/out"
+
+exit $fail
