@@ -102,7 +102,7 @@ amanda_backup()	# NAMESPACE ADDRESS
 	amanda_config "$tape"
 	on "$1" sh -c "$amanda_mounts" "$tape" setpriv --reuid backup --regid backup \
 		--init-groups env -C "$tape" HOME="$tape" \
-		timeout -s KILL "${amanda_limit:-120}" amdump test --no-taper ||
+		timeout -s KILL "${amanda_limit:-300}" amdump test --no-taper ||
 		{ cat "$tape"/log/log.*.0; return 1; }
 	tail -c +32769 "$tape"/held/*/box.*.0 | tar -xOf - ./file |
 		cmp - "$tmp/saved/file"

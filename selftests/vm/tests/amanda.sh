@@ -5,7 +5,7 @@
 # Amanda's server makes a backup of a client: the client's reply, a datagram,
 # names the TCP ports that the server connects to. The client is behind
 # destination NAT, the server behind a masquerading router, or both.
-# timeout: 600
+# timeout: 1500
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
