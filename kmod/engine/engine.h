@@ -387,6 +387,7 @@ void algate_frame_field(const struct algate_prog *prog, const u8 *p, u32 len,
  * @part: where the current part begins
  * @part_end: behind it
  * @turns: parts so far
+ * @partial: bytes may follow that window
  * @stuck: REPEAT: the last turn has consumed nothing
  * @depth: BER: constructed elements that are open
  * @limit: behind each of these
@@ -399,6 +400,7 @@ struct algate_stroll {
 	u32 part;
 	u32 part_end;
 	u16 turns;
+	bool partial;
 	bool stuck;
 	u8 depth;
 	u32 limit[ALGATE_BER_DEPTH];
@@ -406,7 +408,7 @@ struct algate_stroll {
 
 /* 1: a part; 0: no more; ALGATE_MORE; -EINVAL: malformed, or too many */
 int algate_walk_part(const struct algate_prog *prog, struct algate_stroll *s,
-		     const u8 *data, bool partial);
+		     const u8 *data);
 
 /* run.c */
 enum algate_dir {

@@ -414,6 +414,7 @@ static void run_enter(struct run *r, const struct algate_instr *each)
 	s->next = r->cur;
 	s->part = r->cur;
 	s->turns = 0;
+	s->partial = r->partial;
 	s->stuck = false;
 	s->depth = 0;
 }
@@ -422,9 +423,8 @@ static void run_enter(struct run *r, const struct algate_instr *each)
 static int run_part(struct run *r)
 {
 	struct algate_stroll *s = &r->stroll[r->depth - 1];
-	bool partial = r->msg->partial && s->end == r->msg->len;
 	u32 from = s->next;
-	int ret = algate_walk_part(r->prog, s, r->msg->data, partial);
+	int ret = algate_walk_part(r->prog, s, r->msg->data);
 
 	STEP(r, s->next - from + (s->walk->until >> 16));
 	if (ret < 0) {
@@ -437,13 +437,13 @@ static int run_part(struct run *r)
 		r->lo = s->lo;
 		r->end = s->end;
 		r->cur = s->next;
-		r->partial = partial;
+		r->partial = s->partial;
 		return FAIL;
 	}
 	r->lo = s->part;
 	r->cur = s->part;
 	r->end = s->part_end;
-	r->partial = partial && s->walk->kind == ALGATE_WALK_REPEAT;
+	r->partial = s->partial && s->walk->kind == ALGATE_WALK_REPEAT;
 	return NEXT;
 }
 

@@ -20,9 +20,9 @@ static int malformed(void)
 }
 
 /* The window is at its end: is that the end of all? */
-static int over(bool partial)
+static int over(const struct algate_stroll *s)
 {
-	return partial ? ALGATE_MORE : OVER;
+	return s->partial ? ALGATE_MORE : OVER;
 }
 
 /*
@@ -30,14 +30,14 @@ static int over(bool partial)
  * ALGATE_MORE. The window's last line needs no end.
  */
 static int line_at(const struct algate_stroll *s, const u8 *data, u32 at,
-		   bool partial, u32 *text)
+		   u32 *text)
 {
 	const u8 *lf = algate_find_byte(data + at, '\n', s->end - at);
 	u32 n;
 
 	if (!lf) {
 		*text = s->end;
-		return partial ? ALGATE_MORE : (int)s->end;
+		return s->partial ? ALGATE_MORE : (int)s->end;
 	}
 	n = lf - data;
 	*text = n > at && data[n - 1] == '\r' ? n - 1 : n;
@@ -51,14 +51,14 @@ static bool begins_with(const struct algate_stroll *s, const u8 *data,
 }
 
 static int part_line(const struct algate_prog *prog, struct algate_stroll *s,
-		     const u8 *data, bool partial)
+		     const u8 *data)
 {
 	u32 len = s->walk->until >> 16;
 	int next;
 
 	if (s->next == s->end)
-		return over(partial);
-	next = line_at(s, data, s->next, partial, &s->part_end);
+		return over(s);
+	next = line_at(s, data, s->next, &s->part_end);
 	if (next < 0)
 		return next;
 	/* V5 */
@@ -77,13 +77,13 @@ static bool is_blank(u8 c)
 }
 
 /* A line that begins with a blank continues the one before (RFC 5322). */
-static int part_header(struct algate_stroll *s, const u8 *data, bool partial)
+static int part_header(struct algate_stroll *s, const u8 *data)
 {
 	int next;
 
 	if (s->next == s->end)
-		return over(partial);
-	next = line_at(s, data, s->next, partial, &s->part_end);
+		return over(s);
+	next = line_at(s, data, s->next, &s->part_end);
 	if (next < 0)
 		return next;
 	s->part = s->next;
@@ -92,12 +92,12 @@ static int part_header(struct algate_stroll *s, const u8 *data, bool partial)
 		return OVER;
 	}
 	while ((u32)next < s->end && is_blank(data[next])) {
-		next = line_at(s, data, next, partial, &s->part_end);
+		next = line_at(s, data, next, &s->part_end);
 		if (next < 0)
 			return next;
 	}
 	/* the next line may be one more */
-	if ((u32)next == s->end && partial)
+	if ((u32)next == s->end && s->partial)
 		return ALGATE_MORE;
 	s->next = next;
 	return PART;
@@ -132,7 +132,7 @@ static u32 item_end(const struct algate_stroll *s, const u8 *data, u32 at)
 	return at;
 }
 
-static int part_item(struct algate_stroll *s, const u8 *data, bool partial)
+static int part_item(struct algate_stroll *s, const u8 *data)
 {
 	u32 at = s->next;
 
@@ -140,26 +140,26 @@ static int part_item(struct algate_stroll *s, const u8 *data, bool partial)
 		at++;
 	if (at == s->end) {
 		s->next = at;
-		return over(partial);
+		return over(s);
 	}
 	s->part = at;
 	s->part_end = item_end(s, data, at);
-	if (s->part_end == s->end && partial)
+	if (s->part_end == s->end && s->partial)
 		return ALGATE_MORE;
 	s->next = s->part_end + (s->part_end < s->end);
 	return PART;
 }
 
-static int part_prefixed(struct algate_stroll *s, const u8 *data, bool partial)
+static int part_prefixed(struct algate_stroll *s, const u8 *data)
 {
 	struct algate_cut cut;
 	int err;
 
 	if (s->next == s->end)
-		return over(partial);
+		return over(s);
 	err = algate_frame_prefixed(&s->walk->prefix, data + s->next,
 				    s->end - s->next, &cut);
-	if (err == ALGATE_MORE && partial)
+	if (err == ALGATE_MORE && s->partial)
 		return err;
 	if (err)
 		return malformed();
@@ -205,7 +205,7 @@ static int ber_header(const u8 *data, u32 at, u32 limit, u32 *content, u32 *end)
 }
 
 /* Depth first: what is constructed is entered, what is primitive is a part. */
-static int part_ber(struct algate_stroll *s, const u8 *data, bool partial)
+static int part_ber(struct algate_stroll *s, const u8 *data)
 {
 	for (;;) {
 		u32 limit, content, end;
@@ -215,8 +215,8 @@ static int part_ber(struct algate_stroll *s, const u8 *data, bool partial)
 			s->depth--;
 		limit = s->depth ? s->limit[s->depth - 1] : s->end;
 		if (s->next == limit)
-			return over(partial);
-		if (partial)
+			return over(s);
+		if (s->partial)
 			return ALGATE_MORE;
 		constructed = data[s->next] & 0x20;
 		if (ber_header(data, s->next, limit, &content, &end))
@@ -234,33 +234,33 @@ static int part_ber(struct algate_stroll *s, const u8 *data, bool partial)
 	}
 }
 
-static int part_repeat(struct algate_stroll *s, bool partial)
+static int part_repeat(struct algate_stroll *s)
 {
 	if (s->stuck || s->turns == s->walk->max)
 		return OVER;
 	if (s->next == s->end)
-		return over(partial);
+		return over(s);
 	s->part = s->next;
 	s->part_end = s->end;
 	return PART;
 }
 
 static int find_part(const struct algate_prog *prog, struct algate_stroll *s,
-		     const u8 *data, bool partial)
+		     const u8 *data)
 {
 	switch (s->walk->kind) {
 	case ALGATE_WALK_LINE:
-		return part_line(prog, s, data, partial);
+		return part_line(prog, s, data);
 	case ALGATE_WALK_HEADER:
-		return part_header(s, data, partial);
+		return part_header(s, data);
 	case ALGATE_WALK_ITEM:
-		return part_item(s, data, partial);
+		return part_item(s, data);
 	case ALGATE_WALK_PREFIXED:
-		return part_prefixed(s, data, partial);
+		return part_prefixed(s, data);
 	case ALGATE_WALK_BER:
-		return part_ber(s, data, partial);
+		return part_ber(s, data);
 	default:
-		return part_repeat(s, partial);
+		return part_repeat(s);
 	}
 }
 
@@ -269,16 +269,15 @@ static int find_part(const struct algate_prog *prog, struct algate_stroll *s,
  * @prog: verified program, whose walk it is
  * @s: the walk; @s->part, @s->part_end and @s->next are set
  * @data: the message
- * @partial: bytes may follow the window
  *
  * Return: 1 for a part; 0 if the walk is over; ALGATE_MORE if that depends on
  * bytes that are yet to come; -EINVAL if what should be a part is none, or
  * if there are more than the walk allows.
  */
 int algate_walk_part(const struct algate_prog *prog, struct algate_stroll *s,
-		     const u8 *data, bool partial)
+		     const u8 *data)
 {
-	int ret = find_part(prog, s, data, partial);
+	int ret = find_part(prog, s, data);
 
 	if (ret == PART && s->turns++ == s->walk->max)
 		return malformed();
