@@ -413,19 +413,28 @@ static void apply_cost(const struct algate_prog *prog,
 	}
 }
 
+/* The dearest of the paths counts. */
+static void cost_meet(struct state *at, const struct state *s)
+{
+	at->fixed = max_t(u64, at->fixed, s->fixed);
+	at->byte = max_t(u64, at->byte, s->byte);
+}
+
 /* Where two paths meet, only what both know is known. */
 static int state_meet(struct state *at, const struct state *s)
 {
+	cost_meet(at, s);
 	if (!at->reached) {
-		*at = *s;
+		at->known = s->known;
+		at->part = s->part;
+		at->depth = s->depth;
+		at->reached = true;
 		return 0;
 	}
 	/* V12 */
 	if (at->part != s->part)
 		return ALGATE_R_WALK_CROSSED;
 	at->known &= s->known;
-	at->fixed = max_t(u64, at->fixed, s->fixed);
-	at->byte = max_t(u64, at->byte, s->byte);
 	return 0;
 }
 
@@ -571,6 +580,11 @@ static int check_successors(struct algate_prog *prog, u32 i, struct state *s,
 		break;
 	case ALGATE_OP_END:
 		reason = s->depth ? ALGATE_R_WALK_END : 0;
+		break;
+	case ALGATE_OP_REFUSE:
+		/* V10: a part that ends the run costs what it costs too */
+		if (s->depth)
+			cost_meet(&states[s->part + prog->insn[s->part].jf], s);
 		break;
 	}
 	if (!reason && flags & FAILS) {
