@@ -6,26 +6,25 @@
  */
 #include "engine_gen.h"
 
-#define MESSAGE_LEN	160
-#define MAX_INSNS	200
+#define MAX_INSNS	600
 
-static const u8 slot_types[ALGATE_MAX_SLOTS] = {
+const u8 gen_slot_types[ALGATE_MAX_SLOTS] = {
 	ALGATE_T_NUM, ALGATE_T_NUM, ALGATE_T_NUM, ALGATE_T_SPAN, ALGATE_T_SPAN,
 	ALGATE_T_DEC, ALGATE_T_PORT, ALGATE_T_HEX, ALGATE_T_U8, ALGATE_T_U16BE,
 	ALGATE_T_PORT_COMMAS, ALGATE_T_IP4, ALGATE_T_IP4_COMMAS,
-	ALGATE_T_IP4_DEC, ALGATE_T_IP6, ALGATE_T_IP6_RAW,
+	ALGATE_T_IP4_DEC, ALGATE_T_IP6, ALGATE_T_IP6_RAW, ALGATE_T_IP,
+	ALGATE_T_HOST, ALGATE_T_ENDPOINT, ALGATE_T_U32LE, ALGATE_T_PORT_DOTS,
 };
 
 enum {
-	NUMS = 0x07, SPANS = 0x18, NUMBERS = 0x7e7, PLACES = 0x7e0,
-	READABLE = 0xfff8, ADDRESSES = 0xf800, IP4S = 0x3800, IP6S = 0xc000
+	SLOTS = 21, NUMS = 0x07, SPANS = 0x18, NUMBERS = 0x1807e7,
+	PLACES = 0x1807e0, READABLE = 0x1ffff8, ADDRESSES = 0x3f800,
+	ENDS = 0x40000
 };
 
-static const char words[] = "aabABa,;  x";
-/* More sets than slots: both share a field of the instruction. */
-#define SETS	20
-
-static u8 sets[SETS][32] = {
+const char gen_words[] = "aabABa,;  x\3aBa\1x\1b";
+#define WORDS	11	/* and then names of fields */
+u8 gen_sets[GEN_SETS][32] = {
 	{ [12] = 6 },				/* ab */
 	{ [6] = 0xff, 3 },			/* digits */
 	{ [5] = 0x10, [7] = 8 },		/* , ; */
@@ -36,8 +35,9 @@ static u8 sets[SETS][32] = {
 /* The program being made; @known: slots written in this rule so far. */
 static struct {
 	struct algate_instr insn[MAX_INSNS];
-	bool to_next_rule[MAX_INSNS];
+	enum { STAYS, TO_NEXT_RULE, TO_TURN } to[MAX_INSNS];
 	u32 n;
+	u32 depth;
 	u32 known;
 	u32 places;
 } gen;
@@ -55,8 +55,9 @@ static u32 one_of(u32 slots)
 static void emit(u8 op, u8 a, u32 imm, bool fails)
 {
 	gen.insn[gen.n] = (struct algate_instr){ .op = op, .a = a, .imm = imm };
-	gen.to_next_rule[gen.n] = fails && rnd(8);
-	if (fails && !gen.to_next_rule[gen.n] && !rnd(3))
+	gen.to[gen.n] = fails && (gen.depth ? rnd(30) : rnd(8)) ? TO_NEXT_RULE :
+								  STAYS;
+	if (fails && gen.to[gen.n] == STAYS && !rnd(3))
 		gen.insn[gen.n].jf = rnd(3);
 	gen.n++;
 }
@@ -65,7 +66,7 @@ static u32 random_literal(void)
 {
 	u32 len = 1 + rnd(3);
 
-	return len << 16 | rnd(sizeof(words) - len);
+	return len << 16 | rnd((WORDS + 1) - len);
 }
 
 static u32 random_number(void)
@@ -78,21 +79,24 @@ static void emit_match(void)
 	static const u8 ops[] = { ALGATE_OP_LIT, ALGATE_OP_LIT, ALGATE_OP_FIND };
 	u32 min;
 
-	switch (rnd(9)) {
+	switch (rnd(10)) {
+	case 9:
+		emit(ALGATE_OP_FIELD, 0, GEN_NAMES, true);
+		break;
 	case 0:
 	case 1:
 		emit(ops[rnd(3)], rnd(2), random_literal(), true);
 		break;
 	case 2:
 		min = rnd(4);
-		emit(ALGATE_OP_SPAN, rnd(SETS),
+		emit(ALGATE_OP_SPAN, rnd(GEN_SETS),
 		     (min + !min + rnd(rnd(2) ? 4 : 300)) << 16 | min, true);
 		break;
 	case 3:
-		emit(ALGATE_OP_SCAN, rnd(SETS), 0, true);
+		emit(ALGATE_OP_SCAN, rnd(GEN_SETS), 0, true);
 		break;
 	case 4:
-		emit(ALGATE_OP_PEEK, rnd(SETS), 0, true);
+		emit(ALGATE_OP_PEEK, rnd(GEN_SETS), 0, true);
 		break;
 	case 5:
 		emit(ALGATE_OP_SKIP, 0, 1 + rnd(5), true);
@@ -124,7 +128,6 @@ static void emit_span(void)
 	u32 slot = one_of(SPANS);
 
 	emit(ALGATE_OP_MARK, slot, 0, false);
-	gen.known &= ~(1 << slot);
 	emit_match();
 	if (rnd(2))
 		emit_match();
@@ -141,7 +144,7 @@ static void emit_number(void)
 	bool known = gen.known >> slot & 1;
 	u32 op;
 
-	switch (rnd(known ? 5 : 4)) {
+	switch (rnd(known ? 6 : 5)) {
 	case 0:
 		emit(ALGATE_OP_SET, slot, random_number(), false);
 		break;
@@ -157,6 +160,11 @@ static void emit_number(void)
 		emit(ALGATE_OP_COPY, slot, one_of(gen.known & NUMBERS), false);
 		break;
 	case 4:
+		if (!(gen.known & SPANS))
+			return;
+		emit(ALGATE_OP_HASH, slot, one_of(gen.known & SPANS), false);
+		break;
+	case 5:
 		op = ops[rnd(ARRAY_SIZE(ops))];
 		emit(op, slot, op == ALGATE_OP_ADDS || op == ALGATE_OP_SUBS ?
 		     one_of(gen.known & NUMBERS) : random_number(), false);
@@ -169,8 +177,11 @@ static void emit_test(void)
 {
 	u32 nums = gen.known & NUMBERS;
 	u32 spans = gen.known & SPANS;
+	u32 ends = gen.known & (ADDRESSES | ENDS);
 
-	if (nums && rnd(2))
+	if (ends && rnd(2))
+		emit(ALGATE_OP_IS, one_of(ends), rnd(2), true);
+	else if (nums && rnd(2))
 		emit(ALGATE_OP_EQ + rnd(7), one_of(nums), random_number(),
 		     true);
 	else if (nums && rnd(2))
@@ -205,9 +216,54 @@ static void emit_use(void)
 	}
 }
 
+static void emit_table(void)
+{
+	u32 key, slot;
+
+	if (!(gen.known & NUMBERS))
+		return;
+	key = one_of(gen.known & NUMBERS);
+	switch (rnd(4)) {
+	case 0:
+	case 1:
+		slot = one_of(NUMS);
+		emit(ALGATE_OP_RECALL, slot, key << 8 | rnd(GEN_TABLES), true);
+		gen.known |= 1 << slot;
+		break;
+	case 2:
+		emit(ALGATE_OP_REMEMBER, one_of(gen.known & NUMBERS),
+		     key << 8 | rnd(GEN_TABLES), false);
+		break;
+	case 3:
+		emit(ALGATE_OP_FORGET, key, rnd(GEN_TABLES), false);
+		break;
+	}
+}
+
+static void emit_walk(void);
+
+/* A number that depends on the next byte. */
+static void emit_cases(void)
+{
+	u32 slot = one_of(NUMS);
+	u32 i;
+
+	emit(ALGATE_OP_CASE, 0, rnd(GEN_CASES), true);
+	emit(ALGATE_OP_JUMP, 0, 0, false);
+	gen.insn[gen.n - 1].jf = 3;
+	emit(ALGATE_OP_JUMP, 0, 0, false);
+	gen.insn[gen.n - 1].jf = 4;
+	for (i = 0; i < 3; i++) {
+		emit(ALGATE_OP_SET, slot, random_number(), false);
+		emit(ALGATE_OP_JUMP, 0, 0, false);
+		gen.insn[gen.n - 1].jf = 2 * (2 - i);
+	}
+	gen.known |= 1 << slot;
+}
+
 static void emit_rewrite(void)
 {
-	u32 places = gen.known & (PLACES | ADDRESSES);
+	u32 places = gen.known & (PLACES | ADDRESSES | ENDS);
 	u32 to, kind;
 
 	if (!places) {
@@ -215,92 +271,219 @@ static void emit_rewrite(void)
 		return;
 	}
 	to = one_of(places);
-	kind = PLACES >> to & 1 ? NUMBERS : IP4S >> to & 1 ? IP4S : IP6S;
-	if (gen.places++ < ALGATE_MAX_EDITS)
-		emit(ALGATE_OP_REWRITE, to, one_of(gen.known & kind), true);
+	kind = PLACES >> to & 1 ? NUMBERS : ENDS >> to & 1 ? ENDS : ADDRESSES;
+	emit(ALGATE_OP_REWRITE, to, one_of(gen.known & kind), true);
 }
 
-/* Opens: 0 is of nothing, 1 + n is of slot n, if it can be. */
+/* gen_tables() has two actions for each slot, and one without any. */
+static void emit_act(void)
+{
+	u32 slots = gen.known | SPANS;
+
+	if (rnd(4))
+		emit(ALGATE_OP_ACT, 0, 1 + one_of(slots) + SLOTS * rnd(2),
+		     false);
+	else
+		emit(ALGATE_OP_ACT, 0, 0, false);
+}
+
 static void emit_intent(void)
 {
-	u32 slots = gen.known & (NUMBERS | ADDRESSES);
-
-	switch (rnd(6)) {
+	switch (rnd(8)) {
 	case 0:
-		emit(ALGATE_OP_OPEN, 0, 0, false);
-		break;
 	case 1:
-		if (slots && gen.places++ < ALGATE_MAX_EDITS)
-			emit(ALGATE_OP_OPEN, 0, 1 + one_of(slots), false);
-		break;
 	case 2:
+		emit_act();
+		break;
 	case 3:
+	case 4:
 		emit_rewrite();
 		break;
-	case 4:
+	case 5:
 		emit(ALGATE_OP_COUNT, 0, rnd(16), false);
 		break;
-	case 5:
-		emit(ALGATE_OP_STOP, 0, 0, false);
+	case 6:
+		if (!rnd(3))
+			emit(ALGATE_OP_STOP, 0, 0, false);
+		break;
+	case 7:
+		if (gen.known & PLACES)
+			emit(ALGATE_OP_ADJUST, one_of(gen.known & PLACES),
+			     "\0\2\4\10"[rnd(4)], false);
 		break;
 	}
 }
 
-static void emit_rule(void)
+static void emit_some(u32 n)
 {
 	static void (* const parts[])(void) = {
 		emit_match, emit_match, emit_take, emit_take, emit_span,
 		emit_number, emit_number, emit_test, emit_use, emit_intent,
-		emit_intent, emit_rewrite,
+		emit_intent, emit_intent, emit_rewrite, emit_table, emit_table,
+		emit_cases, emit_walk,
 	};
-	u32 start = gen.n;
+
+	while (n--)
+		parts[rnd(ARRAY_SIZE(parts))]();
+}
+
+/* What was to go to @to since instruction @start goes to the next one. */
+static void resolve(u32 start, u32 to)
+{
 	u32 k;
 
+	for (k = start; k < gen.n; k++) {
+		if (gen.to[k] != to)
+			continue;
+		gen.insn[k].jf = gen.n - k - 1;
+		gen.to[k] = STAYS;
+	}
+}
+
+/* Rules for the parts of a walk: what they write is not known behind it. */
+static void emit_walk(void)
+{
+	u32 known = gen.known;
+	u32 each = gen.n, rules, start;
+
+	if (gen.depth == ALGATE_MAX_DEPTH || gen.n > MAX_INSNS - 200)
+		return;
+	gen.depth++;
+	emit(ALGATE_OP_EACH, 0, rnd(GEN_WALKS), false);
+	emit(ALGATE_OP_PART, 0, 0, false);
+	for (rules = 1 + rnd(2); rules; rules--) {
+		start = gen.n;
+		gen.known = known;
+		emit(ALGATE_OP_PEEK, rnd(2) ? 4 : rnd(GEN_SETS), 0, false);
+		gen.to[gen.n - 1] = TO_NEXT_RULE;
+		emit_some(1 + rnd(5));
+		if (!rnd(60)) {
+			emit(ALGATE_OP_REFUSE, 0, 0, false);
+		} else {
+			emit(ALGATE_OP_JUMP, 0, 0, false);
+			gen.to[gen.n - 1] = TO_TURN;
+		}
+		resolve(start, TO_NEXT_RULE);
+		emit(ALGATE_OP_AT, 0, 0, false);
+	}
+	resolve(each, TO_TURN);
+	gen.insn[each + 1].jf = gen.n - each - 1;
+	emit(ALGATE_OP_TURN, 0, gen.n - each - 1, false);
+	gen.known = known;
+	gen.depth--;
+}
+
+static void emit_rule(void)
+{
+	u32 start = gen.n;
+
 	gen.known = 0;
-	gen.places = 0;
-	for (k = 2 + rnd(11); k; k--)
-		parts[rnd(ARRAY_SIZE(parts))]();
+	emit_some(2 + rnd(8));
 	/* the way to the next rule, should nothing else lead there */
 	emit(ALGATE_OP_PEEK, 4, 0, false);
-	gen.to_next_rule[gen.n - 1] = true;
+	gen.to[gen.n - 1] = TO_NEXT_RULE;
 	if (rnd(8))
 		emit(ALGATE_OP_END, 0, 1, false);
 	else
 		emit(ALGATE_OP_REFUSE, 0, 0, false);
-	for (k = start; k < gen.n; k++)
-		if (gen.to_next_rule[k])
-			gen.insn[k].jf = gen.n - k - 1;
+	resolve(start, TO_NEXT_RULE);
+	if (rnd(2))
+		emit(ALGATE_OP_AT, 0, 0, false);
+}
+
+static void put_actions(struct parts *parts)
+{
+	u8 actions[1 + 2 * SLOTS][ALGATE_ACTION_LEN] = { 0 };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(actions); i++) {
+		u32 slot = i ? (i - 1) % SLOTS : SLOTS;
+		bool open = i <= SLOTS;
+		u8 *a = actions[i];
+
+		memset(a + ALGATE_ACTION_ADDR, ALGATE_SLOT_NONE, 3);
+		memset(a + ALGATE_ACTION_KEY, ALGATE_SLOT_NONE, 2);
+		a[ALGATE_ACTION_VERB] = open ? ALGATE_VERB_OPEN :
+					       ALGATE_VERB_TRANSLATE;
+		a[ALGATE_ACTION_PROTO] = IPPROTO_TCP;
+		a[ALGATE_ACTION_FROM] = open * ALGATE_FROM_PEER;
+		a[ALGATE_ACTION_COUNT] = open;
+		if ((ADDRESSES | ENDS) >> slot & 1) {
+			a[ALGATE_ACTION_ADDR] = slot;
+		} else if (PLACES >> slot & 1) {
+			a[ALGATE_ACTION_PORT] = slot;
+			if (!open)
+				a[ALGATE_ACTION_PORT2] = slot;
+		} else if (NUMS >> slot & 1) {
+			memset(a, 0, ALGATE_ACTION_ADDR);
+			a[ALGATE_ACTION_COUNT] = 0;
+			a[ALGATE_ACTION_VERB] = open ? ALGATE_VERB_CONFIRM :
+						       ALGATE_VERB_EXTEND;
+			a[open ? ALGATE_ACTION_KEY : ALGATE_ACTION_TIME] = slot;
+			a[ALGATE_ACTION_NUMBER] = open * 30;
+		}
+	}
+	parts_set(parts, ALGATE_SEC_ACTIONS, actions, sizeof(actions));
+}
+
+/* Two of each kind, of few parts and of many. */
+static void put_walks(struct parts *parts)
+{
+	u8 walks[GEN_WALKS][ALGATE_WALK_LEN] = { 0 };
+	u32 i;
+
+	for (i = 0; i < GEN_WALKS; i++) {
+		u8 *w = walks[i];
+
+		w[ALGATE_WALK_KIND] = ALGATE_WALK_LINE + i / 2;
+		w[ALGATE_WALK_MAX] = i & 1 ? 40 : 3;
+		if (w[ALGATE_WALK_KIND] == ALGATE_WALK_ITEM)
+			w[ALGATE_WALK_SEP] = i & 1 ? ',' : ';';
+		if (w[ALGATE_WALK_KIND] == ALGATE_WALK_PREFIXED) {
+			w[ALGATE_WALK_WIDTH] = 1 + (i & 1);
+			w[ALGATE_WALK_FLAGS] = i & 1 ? ALGATE_FRAME_LITTLE : 0;
+			w[ALGATE_WALK_OFFSET] = i & 1;
+			w[ALGATE_WALK_MASK] = 0x3f;
+			w[ALGATE_WALK_BIAS] = i & 1 ? 3 : 0;
+		}
+		if (w[ALGATE_WALK_KIND] == ALGATE_WALK_LINE && i & 1)
+			put_unaligned_le32(LITERAL(4, 2),
+					   w + ALGATE_WALK_UNTIL);
+	}
+	parts_set(parts, ALGATE_SEC_WALKS, walks, sizeof(walks));
+}
+
+static void put_cases(struct parts *parts)
+{
+	static const u8 cases[GEN_CASES][256] = {
+		{ ['a'] = 1, ['A'] = 1, ['b'] = 2, [','] = 3 },
+		{ ['0'] = 1, ['1'] = 2, [1] = 3, ['a'] = 3, [' '] = 2 },
+	};
+	static const u8 tables[GEN_TABLES][24] = {
+		{ 'a', [16] = 3, [20] = 60 }, { 'b', [16] = 2, [20] = 10 },
+	};
+
+	parts_set(parts, ALGATE_SEC_CASES, cases, sizeof(cases));
+	parts_set(parts, ALGATE_SEC_TABLES, tables, sizeof(tables));
 }
 
 void gen_tables(struct parts *parts)
 {
-	u8 opens[1 + ALGATE_MAX_SLOTS][ALGATE_OPEN_LEN] = { 0 };
 	char counters[ALGATE_MAX_COUNTERS][ALGATE_NAME_LEN] = { 0 };
 	u32 i;
 
-	for (i = 0; i <= ALGATE_MAX_SLOTS; i++) {
-		u8 *o = opens[i];
-
-		o[ALGATE_OPEN_PROTO] = IPPROTO_TCP;
-		o[ALGATE_OPEN_FROM] = ALGATE_FROM_PEER;
-		o[ALGATE_OPEN_COUNT] = 1;
-		o[ALGATE_OPEN_ADDR] = ALGATE_SLOT_NONE;
-		o[ALGATE_OPEN_PORT] = ALGATE_SLOT_NONE;
-		if (i && ADDRESSES >> (i - 1) & 1)
-			o[ALGATE_OPEN_ADDR] = i - 1;
-		else if (i && NUMBERS >> (i - 1) & 1)
-			o[ALGATE_OPEN_PORT] = i - 1;
-	}
-	for (i = 5; i < SETS; i++)
-		memcpy(sets[i], sets[i % 5], sizeof(sets[i]));
+	for (i = 5; i < GEN_SETS; i++)
+		memcpy(gen_sets[i], gen_sets[i % 5], sizeof(gen_sets[i]));
 	for (i = 0; i < ALGATE_MAX_COUNTERS; i++)
 		counters[i][0] = 'a' + i;
-	parts_set(parts, ALGATE_SEC_OPENS, opens, sizeof(opens));
+	put_actions(parts);
+	put_walks(parts);
+	put_cases(parts);
 	parts_set(parts, ALGATE_SEC_COUNTERS, counters, sizeof(counters));
 	parts_set(parts, ALGATE_SEC_VARS, counters, 3 * ALGATE_NAME_LEN);
-	parts_set(parts, ALGATE_SEC_SLOTS, slot_types, sizeof(slot_types));
-	parts_set(parts, ALGATE_SEC_SETS, sets, sizeof(sets));
-	parts_set(parts, ALGATE_SEC_LITERALS, words, sizeof(words) - 1);
+	parts_set(parts, ALGATE_SEC_SLOTS, gen_slot_types, SLOTS);
+	parts_set(parts, ALGATE_SEC_SETS, gen_sets, sizeof(gen_sets));
+	parts_set(parts, ALGATE_SEC_LITERALS, gen_words, sizeof(gen_words) - 1);
 }
 
 struct algate_prog *gen_prog(struct parts *parts, struct algate_reject *why)
@@ -322,82 +505,4 @@ struct algate_prog *gen_prog(struct parts *parts, struct algate_reject *why)
 			   2 * ALGATE_SERVER);
 	parts_insns(parts, gen.insn, gen.n);
 	return parts_prog(parts, why);
-}
-
-static u32 put_value(u8 type, u8 *out)
-{
-	struct algate_value v = { .num = rnd(3) ? rnd(40) : rnd(0) >> rnd(32) };
-	int n;
-
-	if (type == ALGATE_T_SPAN) {
-		*out = "abAB,;0"[rnd(7)];
-		return 1;
-	}
-	if (algate_type_kind(type) != ALGATE_KIND_NUM)
-		for (n = 0; n < 16; n++)
-			v.addr[n] = rnd(2) * rnd(256);
-	n = algate_value_write(type, &v, out);
-	return n < 0 ? 0 : n;
-}
-
-static u32 put_from_set(u32 set, u32 n, u8 *out)
-{
-	u32 i, c;
-
-	for (i = 0; i < n; i++) {
-		do
-			c = rnd(256);
-		while (!(sets[set][c / 8] >> c % 8 & 1));
-		out[i] = c;
-	}
-	return n;
-}
-
-/* Some bytes that the instruction likes. */
-static u32 put_bytes(const struct algate_instr *in, u8 *out)
-{
-	u32 n = 0;
-
-	switch (in->op) {
-	case ALGATE_OP_FIND:
-		n = put_from_set(4, rnd(4), out);
-		fallthrough;
-	case ALGATE_OP_LIT:
-		memcpy(out + n, words + (in->imm & 0xffff), in->imm >> 16);
-		return n + (in->imm >> 16);
-	case ALGATE_OP_SPAN:
-		return put_from_set(in->a, (in->imm & 7) + rnd(3), out);
-	case ALGATE_OP_SCAN:
-		n = put_from_set(rnd(5), rnd(4), out);
-		return n + put_from_set(in->a, 1, out + n);
-	case ALGATE_OP_SKIP:
-		return put_from_set(4, in->imm & 7, out);
-	case ALGATE_OP_TAKE:
-		return put_value(slot_types[in->a], out);
-	}
-	return 0;
-}
-
-u32 gen_message(const struct algate_prog *prog, u8 *out)
-{
-	u32 i = rnd(2) ? 0 : rnd(prog->ninsns);
-	u32 len = 0;
-	u32 k;
-
-	for (; i < prog->ninsns && len < MESSAGE_LEN; i++) {
-		if (prog->insn[i].op == ALGATE_OP_END && rnd(2))
-			break;
-		if (prog->insn[i].op == ALGATE_OP_SAME && len > 2) {
-			k = 1 + rnd(2);
-			memcpy(out + len, out + len - k, k);
-			len += k;
-		}
-		if (rnd(40))
-			len += put_bytes(&prog->insn[i], out + len);
-		if (!rnd(20))
-			out[len++] = ",;ab0"[rnd(5)];
-	}
-	for (k = rnd(12); k; k--)
-		out[len++] = "ab,0A "[rnd(6)];
-	return len;
 }

@@ -4,7 +4,19 @@
 
 #include "engine_test.h"
 
-#define GEN_MESSAGE_MAX	1040
+#define GEN_MESSAGE_MAX	1200
+#define GEN_MEMOS	5	/* entries of the tables */
+#define GEN_TABLES	2
+#define GEN_CASES	2
+#define GEN_WALKS	12
+/* more sets than slots: both share a field of the instruction */
+#define GEN_SETS	40
+#define GEN_NAMES	LITERAL(11, 8)
+
+extern const u8 gen_slot_types[ALGATE_MAX_SLOTS];
+extern const char gen_words[];
+extern u8 gen_sets[GEN_SETS][32];
+extern const struct algate_ends gen_ends;
 
 /* Puts the tables that generated programs use into @parts. */
 void gen_tables(struct parts *parts);

@@ -10,55 +10,71 @@
 #define PROGRAMS	20000
 #define MESSAGES	5
 
-static bool same_value(u8 type, const struct algate_value *a,
-		       const struct algate_value *b)
+static bool same_slot(u8 type, const struct algate_value *a,
+		      const struct algate_value *b)
 {
-	enum algate_kind kind = algate_type_kind(type);
-
-	if (kind == ALGATE_KIND_NUM)
-		return a->num == b->num;
-	return !memcmp(a->addr, b->addr, kind == ALGATE_KIND_IP4 ? 4 : 16);
-}
-
-static bool same_place(const struct algate_value *a,
-		       const struct algate_value *b)
-{
-	return a->len == b->len && (!a->len || a->off == b->off);
+	return type == ALGATE_T_UNSPEC ||
+	       (a->len == b->len && (!a->len || a->off == b->off) &&
+		algate_value_same(type, a, b));
 }
 
 static bool same_intent(const struct algate_intent *a,
 			const struct algate_intent *b)
 {
-	return a->open == b->open && a->has_addr == b->has_addr &&
-	       a->has_port == b->has_port &&
-	       (!a->has_addr || (a->addr_type == b->addr_type &&
-				 same_place(&a->addr, &b->addr) &&
-				 same_value(a->addr_type, &a->addr,
-					    &b->addr))) &&
-	       (!a->has_port || (a->port_type == b->port_type &&
-				 same_place(&a->port, &b->port) &&
-				 same_value(a->port_type, &a->port, &b->port)));
+	return a->act == b->act && a->addr_type == b->addr_type &&
+	       a->port_type == b->port_type && a->port2_type == b->port2_type &&
+	       a->key == b->key && a->time == b->time &&
+	       same_slot(a->addr_type, &a->addr, &b->addr) &&
+	       same_slot(a->port_type, &a->port, &b->port) &&
+	       same_slot(a->port2_type, &a->port2, &b->port2);
+}
+
+static bool same_edit(const struct algate_edit *a, const struct algate_edit *b)
+{
+	return a->off == b->off && a->len == b->len && a->type == b->type &&
+	       algate_value_same(a->type, &a->value, &b->value);
+}
+
+static bool same_note(const struct algate_note *a, const struct algate_note *b)
+{
+	return a->table == b->table && a->forget == b->forget &&
+	       a->key == b->key && a->value == b->value;
+}
+
+static bool same_adjust(const struct algate_adjust *a,
+			const struct algate_adjust *b)
+{
+	return a->type == b->type && a->pad == b->pad &&
+	       same_slot(a->type, &a->count, &b->count);
+}
+
+static bool same_lists(const struct algate_result *a,
+		       const struct algate_result *b)
+{
+	u32 i;
+
+	for (i = 0; i < a->nintents; i++)
+		if (!same_intent(&a->intent[i], &b->intent[i]))
+			return false;
+	for (i = 0; i < a->nedits; i++)
+		if (!same_edit(&a->edit[i], &b->edit[i]))
+			return false;
+	for (i = 0; i < a->nnotes; i++)
+		if (!same_note(&a->note[i], &b->note[i]))
+			return false;
+	for (i = 0; i < a->nadjusts; i++)
+		if (!same_adjust(&a->adjust[i], &b->adjust[i]))
+			return false;
+	return true;
 }
 
 static bool same_result(const struct algate_result *a,
 			const struct algate_result *b)
 {
-	u32 i;
-
-	if (a->nintents != b->nintents || a->nedits != b->nedits ||
-	    a->stop != b->stop || a->counted != b->counted)
-		return false;
-	for (i = 0; i < a->nintents; i++)
-		if (!same_intent(&a->intent[i], &b->intent[i]))
-			return false;
-	for (i = 0; i < a->nedits; i++)
-		if (a->edit[i].off != b->edit[i].off ||
-		    a->edit[i].len != b->edit[i].len ||
-		    a->edit[i].type != b->edit[i].type ||
-		    !same_value(a->edit[i].type, &a->edit[i].value,
-				&b->edit[i].value))
-			return false;
-	return true;
+	return a->nintents == b->nintents && a->nedits == b->nedits &&
+	       a->nnotes == b->nnotes && a->nadjusts == b->nadjusts &&
+	       a->stop == b->stop && a->counted == b->counted &&
+	       same_lists(a, b);
 }
 
 static struct {
@@ -66,6 +82,8 @@ static struct {
 	u32 outcomes[ALGATE_NEED_MORE + 1];
 	u32 intents;
 	u32 edits;
+	u32 notes;
+	u32 adjusts;
 	bool agree, vars, bounded, prefixes, untouched;
 } seen = { .agree = true, .vars = true, .bounded = true, .prefixes = true,
 	   .untouched = true };
@@ -106,7 +124,8 @@ static enum algate_outcome compare(const struct algate_prog *prog,
 	free(copy);
 
 	if (got != want ||
-	    (got == ALGATE_HANDLED && !same_result(result, &naive))) {
+	    (got == ALGATE_HANDLED && !same_result(result, &naive)) ||
+	    (got == ALGATE_REFUSED && result->why != naive.why)) {
 		dump(prog, msg, "oracle");
 		seen.agree = false;
 	}
@@ -119,6 +138,7 @@ static enum algate_outcome compare(const struct algate_prog *prog,
 			    (u64)prog->steps_byte * msg->len) {
 		note("%u steps, bound %u + %u * %u", result->steps,
 		     prog->steps_fixed, prog->steps_byte, msg->len);
+		dump(prog, msg, "bound");
 		seen.bounded = false;
 	}
 	seen.outcomes[got]++;
@@ -136,11 +156,15 @@ static u32 first_place(const struct algate_result *r)
 	for (i = 0; i < r->nintents; i++) {
 		const struct algate_intent *in = &r->intent[i];
 
-		if (in->has_addr)
+		if (in->addr_type)
 			first = min_t(u32, first, in->addr.off);
-		if (in->has_port && in->port_type != ALGATE_T_NUM)
+		if (in->port_type && in->port_type != ALGATE_T_NUM)
 			first = min_t(u32, first, in->port.off);
+		if (in->port2_type)
+			first = min_t(u32, first, in->port2.off);
 	}
+	for (i = 0; i < r->nadjusts; i++)
+		first = min_t(u32, first, r->adjust[i].count.off);
 	return first;
 }
 
@@ -158,31 +182,48 @@ static void try_message(const struct algate_prog *prog,
 		first = first_place(&whole);
 		seen.intents += whole.nintents;
 		seen.edits += whole.nedits;
+		seen.notes += whole.nnotes;
+		seen.adjusts += whole.nadjusts;
 	}
 	msg->partial = true;
 	for (msg->len = 0; msg->len <= len; msg->len += 1 + rnd(4)) {
 		some = compare(prog, msg, &part);
-		if (some != ALGATE_NEED_MORE && some != all) {
+		if (!msg->early && some != ALGATE_NEED_MORE && some != all) {
 			dump(prog, msg, "decided too early");
 			seen.prefixes = false;
 		}
-		if (part.untouched > first) {
+		if (!msg->early && part.untouched > first) {
 			dump(prog, msg, "touched after all");
 			seen.untouched = false;
 		}
 	}
 }
 
+/* of clocks from before 0, some too old for their table, some not */
+static void random_memos(struct algate_memo *memo, u32 now)
+{
+	u32 i;
+
+	for (i = 0; i < GEN_MEMOS; i++)
+		memo[i] = (struct algate_memo){ rnd(12), rnd(12), now - rnd(70),
+						rnd(4) };
+}
+
 static void try_prog(const struct algate_prog *prog)
 {
 	static u8 data[GEN_MESSAGE_MAX];
+	struct algate_memo memo[GEN_MEMOS];
 	struct algate_message msg = { .data = data, .nr = 3, .sport = 40000,
-				      .proto = IPPROTO_TCP };
+				      .proto = IPPROTO_TCP, .now = 10 };
 	u32 i;
 
 	for (i = 0; i < MESSAGES; i++) {
 		msg.dir = rnd(2);
 		msg.family = rnd(2) ? AF_INET : AF_INET6;
+		msg.early = !rnd(4);
+		msg.ends = rnd(4) ? &gen_ends : NULL;
+		msg.memo = rnd(4) ? memo : NULL;
+		random_memos(memo, msg.now);
 		msg.len = gen_message(prog, data);
 		try_message(prog, &msg);
 	}
@@ -195,7 +236,9 @@ static bool covered(void)
 		ALGATE_OP_HERE, ALGATE_OP_MARK, ALGATE_OP_CLOSE, ALGATE_OP_SET,
 		ALGATE_OP_COPY, ALGATE_OP_ADD, ALGATE_OP_SUB, ALGATE_OP_AND,
 		ALGATE_OP_OR, ALGATE_OP_ADDS, ALGATE_OP_SUBS, ALGATE_OP_LDF,
-		ALGATE_OP_STF, ALGATE_OP_LDM, ALGATE_OP_OPEN, ALGATE_OP_COUNT,
+		ALGATE_OP_STF, ALGATE_OP_LDM, ALGATE_OP_HASH, ALGATE_OP_EACH,
+		ALGATE_OP_TURN, ALGATE_OP_REMEMBER, ALGATE_OP_FORGET,
+		ALGATE_OP_ACT, ALGATE_OP_ADJUST, ALGATE_OP_COUNT,
 		ALGATE_OP_STOP };
 	bool good = true;
 	u32 op;
@@ -204,10 +247,18 @@ static bool covered(void)
 		bool fails = !memchr(never_fails, op, sizeof(never_fails));
 
 		if (op == ALGATE_OP_REFUSE ||
+		    (op == ALGATE_OP_JUMP && oracle_failed[op]) ||
 		    (oracle_passed[op] && (!fails || oracle_failed[op])))
 			continue;
 		note("op %u passed %lu, failed %lu", op, oracle_passed[op],
 		     oracle_failed[op]);
+		good = false;
+	}
+	for (op = ALGATE_WALK_LINE; op < ALGATE_WALK_REPEAT; op++) {
+		if (oracle_parts[op] && oracle_malformed[op])
+			continue;
+		note("walk %u: %lu parts, %lu refused", op, oracle_parts[op],
+		     oracle_malformed[op]);
 		good = false;
 	}
 	return good;
@@ -235,14 +286,16 @@ int main(int argc, char **argv)
 	printf("# %u of %u programs accepted; %u unmatched, %u handled, ",
 	       seen.accepted, PROGRAMS, seen.outcomes[ALGATE_UNMATCHED],
 	       seen.outcomes[ALGATE_HANDLED]);
-	printf("%u refused, %u need more; %u intents, %u edits\n",
+	printf("%u refused, %u need more; %u intents, %u edits, %u notes, ",
 	       seen.outcomes[ALGATE_REFUSED], seen.outcomes[ALGATE_NEED_MORE],
-	       seen.intents, seen.edits);
+	       seen.intents, seen.edits, seen.notes);
+	printf("%u adjusts\n", seen.adjusts);
 	verdict(seen.accepted > PROGRAMS / 2,
 		"oracle: a good share of the programs is accepted");
 	verdict(seen.outcomes[ALGATE_HANDLED] > PROGRAMS / 4 &&
 		seen.outcomes[ALGATE_REFUSED] > PROGRAMS / 80 &&
-		seen.intents > PROGRAMS / 20 && seen.edits > PROGRAMS / 20,
+		seen.intents > PROGRAMS / 20 && seen.edits > PROGRAMS / 50 &&
+		seen.notes > PROGRAMS / 40 && seen.adjusts > PROGRAMS / 400,
 		"oracle: a good share of the messages is handled");
 	verdict(covered(), "oracle: each instruction goes on and fails");
 	verdict(seen.agree, "oracle: engine and oracle agree");

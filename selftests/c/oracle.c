@@ -1,217 +1,221 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "oracle.h"
+#include "oracle_world.h"
 
 unsigned long oracle_passed[__ALGATE_OP_MAX];
 unsigned long oracle_failed[__ALGATE_OP_MAX];
 
-/* a byte that is not there */
-#define NEVER	(-1)	/* and will not be */
-#define UNKNOWN	(-2)	/* but may come */
+unsigned long oracle_parts[__ALGATE_WALK_MAX];
+unsigned long oracle_malformed[__ALGATE_WALK_MAX];
 
-enum verdict { PASS, FAIL, WAIT };
+const struct algate_prog *prog;
+const struct algate_message *msg;
+static struct algate_result *res;
+static struct oracle_parts parts[ALGATE_MAX_DEPTH];
 
-/* All that changes, copied for each instruction. */
-struct world {
-	u32 cur;
-	u32 mark[ALGATE_MAX_SLOTS];
-	struct algate_result r;
-};
-
-static const struct algate_prog *prog;
-static const struct algate_message *msg;
-
-static int byte_at(u64 at)
+/* the message is refused, and why */
+static enum verdict refuse(enum algate_counter why)
 {
-	if (at < msg->len)
-		return msg->data[at];
-	return msg->partial ? UNKNOWN : NEVER;
+	res->why = why;
+	return REFUSED;
 }
 
-static enum verdict missing(int byte)
+static void copy_slot(const struct world *w, u32 slot, u8 *type,
+		      struct algate_value *v)
 {
-	return byte == UNKNOWN ? WAIT : FAIL;
+	*type = ALGATE_T_UNSPEC;
+	if (slot == ALGATE_SLOT_NONE || slot == ALGATE_SLOT_PEER)
+		return;
+	*type = prog->slot_type[slot];
+	*v = w->slot[slot];
 }
 
-static bool in_set(u32 set, int byte)
+static enum verdict do_act(struct world *w, const struct algate_action *act)
 {
-	return prog->set[set][byte / 8] >> byte % 8 & 1;
-}
+	struct algate_intent *in;
 
-static int lower(int c)
-{
-	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
-
-/* Do @len bytes stand at @at, given by their addresses one by one? */
-static enum verdict stands(const u8 *want, u32 len, bool nocase, u64 at)
-{
-	int have;
-
-	if (!len)
-		return PASS;
-	have = byte_at(at);
-	if (have < 0)
-		return missing(have);
-	if (nocase ? lower(have) != lower(*want) : have != *want)
-		return FAIL;
-	return stands(want + 1, len - 1, nocase, at + 1);
-}
-
-static enum verdict go_to(struct world *w, u64 at)
-{
-	if (at > msg->len)
-		return msg->partial ? WAIT : FAIL;
-	w->cur = at;
-	return PASS;
-}
-
-static enum verdict do_find(struct world *w, const u8 *lit, u32 len, bool nocase)
-{
-	u64 at;
-
-	for (at = w->cur; ; at++) {
-		enum verdict v = stands(lit, len, nocase, at);
-
-		if (v == PASS)
-			return go_to(w, at + len);
-		if (v == WAIT)
-			return WAIT;
-		if (byte_at(at) == NEVER)
-			return FAIL;
-	}
-}
-
-static enum verdict do_span(struct world *w, u32 set, u32 min, u32 max)
-{
-	u32 n = 0;
-	int byte;
-
-	while (n < max) {
-		byte = byte_at(w->cur + n);
-		if (byte == UNKNOWN)
-			return WAIT;
-		if (byte == NEVER || !in_set(set, byte))
-			break;
-		n++;
-	}
-	if (n < min)
-		return FAIL;
-	w->cur += n;
-	return PASS;
-}
-
-static enum verdict do_scan(struct world *w, u32 set)
-{
-	int byte = byte_at(w->cur);
-
-	if (byte < 0)
-		return missing(byte);
-	if (in_set(set, byte))
-		return PASS;
-	w->cur++;
-	return do_scan(w, set);
-}
-
-static enum verdict do_peek(const struct world *w, u32 set)
-{
-	int byte = byte_at(w->cur);
-
-	if (byte < 0)
-		return missing(byte);
-	return in_set(set, byte) ? PASS : FAIL;
-}
-
-static enum verdict do_end_of_message(const struct world *w)
-{
-	int byte = byte_at(w->cur);
-
-	if (byte == UNKNOWN)
-		return WAIT;
-	return byte == NEVER ? PASS : FAIL;
-}
-
-static enum verdict do_take(struct world *w, u32 slot)
-{
-	struct algate_value v;
-	int n = algate_value_read(prog->slot_type[slot], msg->data + w->cur,
-				  msg->len - w->cur, msg->partial, &v);
-
-	if (n == ALGATE_MORE)
-		return WAIT;
-	if (n <= 0)
-		return FAIL;
-	v.off = w->cur;
-	v.len = n;
-	w->r.slot[slot] = v;
-	w->cur += n;
-	return PASS;
-}
-
-static enum verdict do_datum(u32 what, u32 *num)
-{
-	switch (what) {
-	case ALGATE_META_LEN:
-		*num = msg->len;
-		return msg->partial ? WAIT : PASS;
-	case ALGATE_META_NR:
-		*num = msg->nr;
-		break;
-	case ALGATE_META_SPORT:
-		*num = msg->sport;
-		break;
-	case ALGATE_META_PROTO:
-		*num = msg->proto;
-		break;
-	case ALGATE_META_FAMILY:
-		*num = msg->family == AF_INET ? 4 : 6;
-		break;
-	}
-	return PASS;
-}
-
-static enum verdict do_equal(const struct world *w, u32 a, u32 b)
-{
-	const struct algate_value *x = &w->r.slot[a];
-	const struct algate_value *y = &w->r.slot[b];
-	u32 i;
-
-	if (prog->slot_type[a] != ALGATE_T_SPAN)
-		return x->num == y->num ? PASS : FAIL;
-	if (x->len != y->len)
-		return FAIL;
-	for (i = 0; i < x->len; i++)
-		if (msg->data[x->off + i] != msg->data[y->off + i])
-			return FAIL;
-	return PASS;
-}
-
-static void do_open(struct world *w, const struct algate_open *open)
-{
-	struct algate_intent *in = &w->r.intent[w->r.nintents++];
-
+	if (w->nintents == ALGATE_MAX_INTENTS)
+		return refuse(ALGATE_C_MALFORMED);
+	in = &res->intent[w->nintents++];
 	memset(in, 0, sizeof(*in));
-	in->open = open;
-	if (open->addr != ALGATE_SLOT_NONE) {
-		in->has_addr = true;
-		in->addr_type = prog->slot_type[open->addr];
-		in->addr = w->r.slot[open->addr];
-	}
-	if (open->port != ALGATE_SLOT_NONE) {
-		in->has_port = true;
-		in->port_type = prog->slot_type[open->port];
-		in->port = w->r.slot[open->port];
-	}
+	in->act = act;
+	copy_slot(w, act->addr, &in->addr_type, &in->addr);
+	copy_slot(w, act->port, &in->port_type, &in->port);
+	copy_slot(w, act->port2, &in->port2_type, &in->port2);
+	return PASS;
 }
 
-static bool is_edited(const struct world *w, u32 at)
+static enum verdict do_adjust(struct world *w, u32 slot, u32 pad)
 {
+	if (w->nadjusts == ALGATE_MAX_ADJUSTS)
+		return refuse(ALGATE_C_MALFORMED);
+	res->adjust[w->nadjusts].count = w->slot[slot];
+	res->adjust[w->nadjusts].type = prog->slot_type[slot];
+	res->adjust[w->nadjusts++].pad = pad;
+	return PASS;
+}
+
+static enum verdict do_note(struct world *w, u32 table, bool forget, u32 key,
+			    u32 value)
+{
+	if (w->nnotes == ALGATE_MAX_NOTES)
+		return refuse(ALGATE_C_MALFORMED);
+	res->note[w->nnotes].table = table;
+	res->note[w->nnotes].forget = forget;
+	res->note[w->nnotes].key = key;
+	res->note[w->nnotes++].value = value;
+	return PASS;
+}
+
+static bool overlap(const struct algate_edit *a, const struct algate_edit *b)
+{
+	return a->off < b->off + b->len && b->off < a->off + a->len;
+}
+
+static enum verdict do_rewrite(struct world *w, u32 to, u32 from)
+{
+	const struct algate_value *place = &w->slot[to];
+	struct algate_edit edit = { .off = place->off, .len = place->len,
+				    .type = prog->slot_type[to],
+				    .value = w->slot[from] };
 	u32 i;
 
-	for (i = 0; i < w->r.nedits; i++)
-		if (at >= w->r.edit[i].off &&
-		    at < w->r.edit[i].off + w->r.edit[i].len)
-			return true;
-	return false;
+	for (i = 0; i < w->nedits; i++) {
+		const struct algate_edit *e = &res->edit[i];
+
+		if (e->off == edit.off && e->len == edit.len &&
+		    e->type == edit.type &&
+		    algate_value_same(e->type, &e->value, &edit.value))
+			return PASS;
+		if (overlap(e, &edit))
+			return FAIL;
+	}
+	if (w->nedits == ALGATE_MAX_EDITS)
+		return FAIL;
+	res->edit[w->nedits++] = edit;
+	return PASS;
+}
+
+static enum verdict enter_walk(struct world *w, u32 index)
+{
+	struct level *l = &w->level[w->depth];
+
+	l->walk = &prog->walk[index];
+	l->outer = w->win;
+	l->turn = 0;
+	l->next = w->cur;
+	l->stuck = false;
+	if (l->walk->kind != ALGATE_WALK_REPEAT)
+		oracle_split(l->walk, prog->literals, msg->data, w->cur,
+			     w->win.end, w->win.more, &parts[w->depth]);
+	w->depth++;
+	return PASS;
+}
+
+/* Leaving is no failure of the copy: what it makes stays. */
+static enum verdict leave_walk(struct world *w, u32 after)
+{
+	w->depth--;
+	w->win = w->level[w->depth].outer;
+	w->cur = after;
+	return LEFT;
+}
+
+static enum verdict do_repeat(struct world *w, struct level *l)
+{
+	if (l->stuck || l->turn == l->walk->max)
+		return leave_walk(w, l->next);
+	if (l->next == l->outer.end)
+		return l->outer.more ? WAIT : leave_walk(w, l->next);
+	l->turn++;
+	w->win = (struct window){ l->next, l->outer.end, l->outer.more };
+	w->cur = l->next;
+	return PASS;
+}
+
+static enum verdict do_part(struct world *w)
+{
+	struct level *l = &w->level[w->depth - 1];
+	const struct oracle_parts *p = &parts[w->depth - 1];
+	u32 kind = l->walk->kind;
+
+	if (kind == ALGATE_WALK_REPEAT)
+		return do_repeat(w, l);
+	if (l->turn == p->n && p->how == ORACLE_PASS)
+		return leave_walk(w, p->after);
+	if (l->turn == p->n && p->how == ORACLE_WAIT)
+		return WAIT;
+	if (l->turn == p->n || l->turn == l->walk->max) {
+		oracle_malformed[kind]++;
+		return refuse(ALGATE_C_MALFORMED);
+	}
+	oracle_parts[kind]++;
+	w->win = (struct window){ p->part[l->turn].from, p->part[l->turn].to,
+				  false };
+	w->cur = w->win.lo;
+	l->turn++;
+	return PASS;
+}
+
+static enum verdict do_turn(struct world *w)
+{
+	struct level *l = &w->level[w->depth - 1];
+
+	l->stuck = w->cur == l->next;
+	l->next = w->cur;
+	return PASS;
+}
+
+static enum verdict do_insn(struct world *w, const struct algate_instr *in)
+{
+	struct algate_value *a = &w->slot[in->a & 31];
+
+	switch (in->op) {
+	case ALGATE_OP_JUMP:
+		return FAIL;
+	case ALGATE_OP_MARK:
+		w->mark[in->a] = w->cur;
+		memset(a, 0, sizeof(*a));
+		a->off = w->cur;
+		return PASS;
+	case ALGATE_OP_CLOSE:
+		memset(a, 0, sizeof(*a));
+		a->off = w->mark[in->a];
+		a->len = w->cur < a->off ? 0 : w->cur - a->off;
+		return PASS;
+	case ALGATE_OP_STF:
+		w->var[in->imm] = a->num;
+		return PASS;
+	case ALGATE_OP_EACH:
+		return enter_walk(w, in->imm);
+	case ALGATE_OP_PART:
+		return do_part(w);
+	case ALGATE_OP_TURN:
+		return do_turn(w);
+	case ALGATE_OP_REMEMBER:
+		return do_note(w, in->imm & 0xff, false,
+			       w->slot[in->imm >> 8].num, a->num);
+	case ALGATE_OP_FORGET:
+		return do_note(w, in->imm, true, a->num, 0);
+	case ALGATE_OP_ACT:
+		return do_act(w, &prog->action[in->imm]);
+	case ALGATE_OP_ADJUST:
+		return do_adjust(w, in->a, in->imm);
+	case ALGATE_OP_REWRITE:
+		return do_rewrite(w, in->a, in->imm);
+	case ALGATE_OP_COUNT:
+		w->counted |= 1 << in->imm;
+		return PASS;
+	case ALGATE_OP_STOP:
+		w->stop = true;
+		return PASS;
+	}
+	return oracle_match(w, in);
+}
+
+/* Only UNMATCHED is final while more of the message may come. */
+static enum algate_outcome final(enum algate_outcome outcome)
+{
+	return msg->partial && !msg->early ? ALGATE_NEED_MORE : outcome;
 }
 
 static int by_offset(const void *a, const void *b)
@@ -221,198 +225,91 @@ static int by_offset(const void *a, const void *b)
 	return x->off < y->off ? -1 : x->off > y->off;
 }
 
-static enum verdict do_rewrite(struct world *w, u32 to, u32 from)
+static enum algate_outcome handled(const struct world *w)
 {
-	const struct algate_value *place = &w->r.slot[to];
-	struct algate_edit *edit = &w->r.edit[w->r.nedits];
 	u32 i;
 
-	for (i = 0; i < place->len; i++)
-		if (is_edited(w, place->off + i))
-			return FAIL;
-	edit->off = place->off;
-	edit->len = place->len;
-	edit->type = prog->slot_type[to];
-	edit->value = w->r.slot[from];
-	w->r.nedits++;
-	qsort(w->r.edit, w->r.nedits, sizeof(*edit), by_offset);
-	return PASS;
-}
+	res->nintents = w->nintents;
+	res->nedits = w->nedits;
+	res->nadjusts = w->nadjusts;
+	res->nnotes = w->nnotes;
+	res->counted = w->counted;
+	res->stop = w->stop;
+	memcpy(res->var, w->var, sizeof(w->var));
+	qsort(res->edit, w->nedits, sizeof(res->edit[0]), by_offset);
+	for (i = 0; i < w->nintents; i++) {
+		struct algate_intent *in = &res->intent[i];
 
-static enum verdict passes(bool condition)
-{
-	return condition ? PASS : FAIL;
-}
-
-/* arithmetic: a new number has no place */
-static enum verdict set_num(struct algate_value *v, u32 num)
-{
-	memset(v, 0, sizeof(*v));
-	v->num = num;
-	return PASS;
-}
-
-static enum verdict do_match(struct world *w, const struct algate_instr *in)
-{
-	const struct algate_value *a = &w->r.slot[in->a & 15];
-	const u8 *lit = prog->literals + (in->imm & 0xffff);
-	enum verdict v;
-
-	switch (in->op) {
-	case ALGATE_OP_LIT:
-		v = stands(lit, in->imm >> 16, in->a, w->cur);
-		return v == PASS ? go_to(w, w->cur + (in->imm >> 16)) : v;
-	case ALGATE_OP_FIND:
-		return do_find(w, lit, in->imm >> 16, in->a);
-	case ALGATE_OP_SPAN:
-		return do_span(w, in->a, in->imm & 0xffff, in->imm >> 16);
-	case ALGATE_OP_SCAN:
-		return do_scan(w, in->a);
-	case ALGATE_OP_PEEK:
-		return do_peek(w, in->a);
-	case ALGATE_OP_SKIP:
-		return go_to(w, (u64)w->cur + in->imm);
-	case ALGATE_OP_MOVE:
-		return go_to(w, (u64)w->cur + a->num);
-	case ALGATE_OP_AT:
-		return go_to(w, in->imm);
-	case ALGATE_OP_SEEK:
-		return go_to(w, a->num);
-	case ALGATE_OP_EOM:
-		return do_end_of_message(w);
-	case ALGATE_OP_TAKE:
-		return do_take(w, in->a);
-	case ALGATE_OP_SAME:
-		v = stands(msg->data + a->off, a->len, false, w->cur);
-		return v == PASS ? go_to(w, w->cur + a->len) : v;
+		if (in->act->key != ALGATE_SLOT_NONE)
+			in->key = w->slot[in->act->key].num;
+		in->time = in->act->number;
+		if (in->act->time != ALGATE_SLOT_NONE)
+			in->time = w->slot[in->act->time].num;
 	}
-	abort();
+	return final(ALGATE_HANDLED);
 }
 
-static enum verdict do_number(struct world *w, const struct algate_instr *in)
-{
-	struct algate_value *a = &w->r.slot[in->a & 15];
-	u32 num = a->num;
-	enum verdict v;
-
-	switch (in->op) {
-	case ALGATE_OP_HERE:
-		return set_num(a, w->cur);
-	case ALGATE_OP_SET:
-		return set_num(a, in->imm);
-	case ALGATE_OP_COPY:
-		return set_num(a, w->r.slot[in->imm].num);
-	case ALGATE_OP_ADD:
-		return set_num(a, num + in->imm);
-	case ALGATE_OP_SUB:
-		return set_num(a, num - in->imm);
-	case ALGATE_OP_AND:
-		return set_num(a, num & in->imm);
-	case ALGATE_OP_OR:
-		return set_num(a, num | in->imm);
-	case ALGATE_OP_ADDS:
-		return set_num(a, num + w->r.slot[in->imm].num);
-	case ALGATE_OP_SUBS:
-		return set_num(a, num - w->r.slot[in->imm].num);
-	case ALGATE_OP_LDF:
-		return set_num(a, w->r.var[in->imm]);
-	case ALGATE_OP_LDM:
-		v = do_datum(in->imm, &num);
-		return v == PASS ? set_num(a, num) : v;
-	case ALGATE_OP_EQ:
-		return passes(num == in->imm);
-	case ALGATE_OP_NE:
-		return passes(num != in->imm);
-	case ALGATE_OP_LT:
-		return passes(num < in->imm);
-	case ALGATE_OP_LE:
-		return passes(num <= in->imm);
-	case ALGATE_OP_GT:
-		return passes(num > in->imm);
-	case ALGATE_OP_GE:
-		return passes(num >= in->imm);
-	case ALGATE_OP_ANY:
-		return passes(num & in->imm);
-	case ALGATE_OP_EQS:
-		return do_equal(w, in->a, in->imm);
-	}
-	return do_match(w, in);
-}
-
-static enum verdict do_insn(struct world *w, const struct algate_instr *in)
-{
-	struct algate_value *a = &w->r.slot[in->a & 15];
-
-	switch (in->op) {
-	case ALGATE_OP_JUMP:
-		return FAIL;
-	case ALGATE_OP_MARK:
-		w->mark[in->a] = w->cur;
-		return PASS;
-	case ALGATE_OP_CLOSE:
-		memset(a, 0, sizeof(*a));
-		a->off = w->mark[in->a];
-		a->len = w->cur < a->off ? 0 : w->cur - a->off;
-		return PASS;
-	case ALGATE_OP_STF:
-		w->r.var[in->imm] = a->num;
-		return PASS;
-	case ALGATE_OP_OPEN:
-		do_open(w, &prog->open[in->imm]);
-		return PASS;
-	case ALGATE_OP_REWRITE:
-		return do_rewrite(w, in->a, in->imm);
-	case ALGATE_OP_COUNT:
-		w->r.counted |= 1 << in->imm;
-		return PASS;
-	case ALGATE_OP_STOP:
-		w->r.stop = true;
-		return PASS;
-	}
-	return do_number(w, in);
-}
-
-/* Only UNMATCHED is final while more of the message may come. */
-static enum algate_outcome final(enum algate_outcome outcome)
-{
-	return msg->partial ? ALGATE_NEED_MORE : outcome;
-}
-
-static enum algate_outcome run_from(u32 i, const struct world *before,
-				    struct algate_result *result)
+/* Where CASE leads from instruction @i; or -1: the byte may still come */
+static s64 case_target(const struct world *w, u32 i)
 {
 	const struct algate_instr *in = &prog->insn[i];
-	struct world w = *before;
+	int byte = oracle_byte(w, w->cur);
 
-	switch (in->op) {
-	case ALGATE_OP_END:
-		if (!in->imm)
-			return ALGATE_UNMATCHED;
-		*result = w.r;
-		return final(ALGATE_HANDLED);
-	case ALGATE_OP_REFUSE:
-		return final(ALGATE_REFUSED);
-	}
-	switch (do_insn(&w, in)) {
-	case PASS:
+	if (byte == -2)
+		return -1;
+	if (byte >= 0 && prog->cases[in->imm][byte]) {
 		oracle_passed[in->op]++;
-		return run_from(i + 1, &w, result);
-	case FAIL:
-		oracle_failed[in->op]++;
-		return run_from(i + 1 + in->jf, before, result);
-	default:
-		return ALGATE_NEED_MORE;
+		return i + prog->cases[in->imm][byte];
 	}
+	oracle_failed[in->op]++;
+	return i + 1 + in->jf;
+}
+
+/* The next instruction; or -1: it has to wait, -2: it refuses */
+static s64 step(struct world *w, u32 i)
+{
+	const struct algate_instr *in = &prog->insn[i];
+	struct world before = *w;
+	enum verdict v;
+
+	if (in->op == ALGATE_OP_CASE)
+		return case_target(w, i);
+	v = do_insn(w, in);
+	if (v == WAIT)
+		return -1;
+	if (v == REFUSED)
+		return -2;
+	if (v == FAIL || v == LEFT) {
+		oracle_failed[in->op]++;
+		if (v == FAIL)
+			*w = before;
+		return i + 1 + in->jf;
+	}
+	oracle_passed[in->op]++;
+	return in->op == ALGATE_OP_TURN ? i - in->imm : i + 1;
 }
 
 enum algate_outcome oracle_run(const struct algate_prog *p,
 			       const struct algate_message *m,
 			       struct algate_result *result)
 {
-	struct world start = { 0 };
+	static struct world w;
+	s64 i = p->entry[m->dir];
 
 	prog = p;
 	msg = m;
-	memcpy(start.r.var, result->var, sizeof(start.r.var));
-	return run_from(p->entry[m->dir], &start, result);
+	res = result;
+	res->why = ALGATE_C_REQUIRE;
+	memset(&w, 0, sizeof(w));
+	w.win = (struct window){ 0, m->len, m->partial };
+	memcpy(w.var, result->var, sizeof(w.var));
+	while (i >= 0) {
+		if (p->insn[i].op == ALGATE_OP_REFUSE)
+			i = -2;
+		else if (p->insn[i].op != ALGATE_OP_END)
+			i = step(&w, i);
+		else
+			return p->insn[i].imm ? handled(&w) : ALGATE_UNMATCHED;
+	}
+	return i == -1 ? ALGATE_NEED_MORE : final(ALGATE_REFUSED);
 }

@@ -1,14 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Programs run the slow way, to compare the engine with: bytes are asked for
+ * one by one, each instruction works on a copy of what it may change, which
+ * is thrown away when it fails, the parts of a walk are an array that is made
+ * at once, and nothing is shared with the engine but the notations.
+ */
 #ifndef ORACLE_H
 #define ORACLE_H
 
-#include "../../kmod/engine/engine.h"
+#include "engine_test.h"
 
-/*
- * What algate_run() says, found the naive way from the comments of the uapi
- * header: recursive, a byte at a time. @result->untouched and @steps are not
- * its business.
+enum oracle_verdict { ORACLE_PASS, ORACLE_FAIL, ORACLE_WAIT };
+
+#define ORACLE_PARTS	1200
+
+/**
+ * struct oracle_parts - all parts of a walk
+ * @part: where they are
+ * @n: how many
+ * @after: where the walk leaves the cursor
+ * @how: it is over; FAIL: what follows is malformed; WAIT: is not known yet
  */
+struct oracle_parts {
+	struct {
+		u32 from;
+		u32 to;
+	} part[ORACLE_PARTS];
+	u32 n;
+	u32 after;
+	enum oracle_verdict how;
+};
+
+/* oracle_walk.c: any walk but REPEAT, on [from, to) of the message */
+void oracle_split(const struct algate_walk *w, const u8 *literals,
+		  const u8 *bytes, u32 from, u32 to, bool more,
+		  struct oracle_parts *parts);
+
 enum algate_outcome oracle_run(const struct algate_prog *prog,
 			       const struct algate_message *msg,
 			       struct algate_result *result);
@@ -16,5 +43,8 @@ enum algate_outcome oracle_run(const struct algate_prog *prog,
 /* How often each instruction went on, and how often it failed. */
 extern unsigned long oracle_passed[__ALGATE_OP_MAX];
 extern unsigned long oracle_failed[__ALGATE_OP_MAX];
+/* How often each kind of walk had a part, and how often it refused. */
+extern unsigned long oracle_parts[__ALGATE_WALK_MAX];
+extern unsigned long oracle_malformed[__ALGATE_WALK_MAX];
 
 #endif /* ORACLE_H */

@@ -10,7 +10,7 @@ build=${ALGATE_BUILD:-$root/build/quick}
 cc=${CC:-gcc}
 flags=(-g -O1 -Wall -Wextra -Werror -fsanitize=address -fsanitize=undefined
 	-fno-sanitize-recover=undefined)
-tests=(verify value frame edit)
+tests=(verify value frame edit oracle)
 fail=0
 
 cd "$root" || exit 1
@@ -20,7 +20,9 @@ shopt -s nullglob
 # what all tests link
 objects=()
 for src in kmod/engine/{image,verify,tables,floor,value,frame,walk,run}.c \
-	kmod/engine/{memo,intent,edit}.c selftests/c/engine_test.c; do
+	kmod/engine/{memo,intent,edit}.c \
+	selftests/c/{engine_test,engine_gen,engine_gen_message}.c \
+	selftests/c/oracle{,_match,_walk}.c; do
 	obj=$build/engine-$(basename "$src" .c).o
 	objects+=("$obj")
 	if ! "$cc" "${flags[@]}" -c -o "$obj" "$src"; then

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Messages that a random program has some chance to handle: what each of its
+ * instructions would like to see, one after the other, with some errors.
+ */
+#include "engine_gen.h"
+
+#define MESSAGE_LEN	160
+
+/* The ends of the flow; some addresses in messages are theirs. */
+const struct algate_ends gen_ends = {
+	.own = { { 10, 0, 0, 1 }, 5060 },
+	.peer = { { 192, 0, 2, 9 }, 21 },
+};
+
+static void random_end(u8 type, struct algate_value *v)
+{
+	const struct algate_end *e = rnd(2) ? &gen_ends.own : &gen_ends.peer;
+	bool six = type == ALGATE_T_IP6 || type == ALGATE_T_IP6_RAW;
+	bool both = type == ALGATE_T_IP || type == ALGATE_T_HOST ||
+		    type == ALGATE_T_ENDPOINT;
+	u32 i;
+
+	memset(v, 0, sizeof(*v));
+	v->family = six || (both && !rnd(3)) ? AF_INET6 : AF_INET;
+	if (rnd(3))
+		memcpy(v->addr, e->addr, sizeof(v->addr));
+	else
+		for (i = 0; i < 16; i++)
+			v->addr[i] = rnd(2) * rnd(256);
+	if (type == ALGATE_T_ENDPOINT)
+		v->port = rnd(3) ? rnd(2) * e->port : rnd(65536);
+}
+
+static u32 put_value(u8 type, u8 *out)
+{
+	struct algate_value v = { .num = rnd(3) ? rnd(40) : rnd(0) >> rnd(32) };
+	int n;
+
+	if (type == ALGATE_T_SPAN) {
+		*out = "abAB,;0"[rnd(7)];
+		return 1;
+	}
+	if (algate_type_kind(type) != ALGATE_KIND_NUM)
+		random_end(type, &v);
+	n = algate_value_write(type, &v, out);
+	return n < 0 ? 0 : n;
+}
+
+static u32 put_from_set(u32 set, u32 n, u8 *out)
+{
+	u32 i, c;
+
+	for (i = 0; i < n; i++) {
+		do
+			c = rnd(256);
+		while (!(gen_sets[set][c / 8] >> c % 8 & 1));
+		out[i] = c;
+	}
+	return n;
+}
+
+/* Some bytes that the instruction likes. */
+static u32 put_bytes(const struct algate_instr *in, u8 *out)
+{
+	u32 n = 0;
+
+	switch (in->op) {
+	case ALGATE_OP_FIND:
+		n = put_from_set(4, rnd(4), out);
+		fallthrough;
+	case ALGATE_OP_LIT:
+		memcpy(out + n, gen_words + (in->imm & 0xffff), in->imm >> 16);
+		return n + (in->imm >> 16);
+	case ALGATE_OP_SPAN:
+		return put_from_set(in->a, (in->imm & 7) + rnd(3), out);
+	case ALGATE_OP_SCAN:
+		n = put_from_set(rnd(5), rnd(4), out);
+		return n + put_from_set(in->a, 1, out + n);
+	case ALGATE_OP_SKIP:
+		return put_from_set(4, in->imm & 7, out);
+	case ALGATE_OP_FIELD:
+		return sprintf((char *)out, "%s%s:%s", rnd(2) ? "ABA" : "x",
+			       rnd(2) ? "" : " ", rnd(2) ? " " : "");
+	case ALGATE_OP_CASE:
+		*out = "aAb,01 "[rnd(7)];
+		return 1;
+	case ALGATE_OP_TAKE:
+		return put_value(gen_slot_types[in->a], out);
+	}
+	return 0;
+}
+
+/* Walks that the message is in: where their PART is, where the part began. */
+struct nest {
+	u32 depth;
+	u32 part[ALGATE_MAX_DEPTH];
+	u32 from[ALGATE_MAX_DEPTH];
+};
+
+static const struct algate_walk *walk_of(const struct algate_prog *prog,
+					 u32 part)
+{
+	return &prog->walk[prog->insn[part - 1].imm];
+}
+
+static u32 part_begins(const struct algate_walk *w, u8 *out)
+{
+	u32 n = 0;
+
+	switch (w->kind) {
+	case ALGATE_WALK_PREFIXED:
+		n = w->prefix.offset + w->prefix.width;
+		break;
+	case ALGATE_WALK_BER:
+		n = 2;
+		break;
+	case ALGATE_WALK_ITEM:
+		if (!rnd(8))
+			return sprintf((char *)out, "\"a%c\\\"b\"", w->sep);
+		return !rnd(4) ? put_from_set(0, 1, out) : 0;
+	}
+	memset(out, 0, n);
+	return n;
+}
+
+/* @len: bytes of the part, that begin at @from; what ends it is at @out */
+static u32 part_ends(const struct algate_walk *w, u8 *from, u32 len, u8 *out)
+{
+	switch (w->kind) {
+	case ALGATE_WALK_LINE:
+		return sprintf((char *)out, "%s", rnd(2) ? "\r\n" : "\n");
+	case ALGATE_WALK_HEADER:
+		return sprintf((char *)out, "%s", rnd(6) ? "\r\n" :
+			       rnd(2) ? "\n b\n" : "\n\n");
+	case ALGATE_WALK_ITEM:
+		*out = w->sep;
+		return 1;
+	case ALGATE_WALK_PREFIXED:
+		from[w->prefix.offset] = (len - w->prefix.bias) | (rnd(8) << 6);
+		return 0;
+	case ALGATE_WALK_BER:
+		from[0] = rnd(8) ? 0x04 : 0x30;
+		from[1] = len - 2;
+		return 0;
+	}
+	return 0;
+}
+
+/* PART and TURN: how the message goes on; the instruction that is next */
+static u32 put_part(const struct algate_prog *prog, u32 i, struct nest *nest,
+		    u8 *out, u32 *len)
+{
+	const struct algate_instr *in = &prog->insn[i];
+	u32 part = in->op == ALGATE_OP_PART ? i : i - in->imm;
+	const struct algate_walk *w = walk_of(prog, part);
+
+	if (in->op == ALGATE_OP_TURN) {
+		u32 from;
+
+		/* it may have begun in the middle */
+		if (!nest->depth || nest->part[nest->depth - 1] != part)
+			return i + 1;
+		from = nest->from[--nest->depth];
+		*len += part_ends(w, out + from, *len - from, out + *len);
+		if (!rnd(3))
+			return i + 1;
+	} else if (!rnd(8) || nest->depth == ALGATE_MAX_DEPTH) {
+		return i + in->jf + 1;
+	}
+	nest->part[nest->depth] = part;
+	nest->from[nest->depth++] = *len;
+	*len += part_begins(w, out + *len);
+	return part + 1;
+}
+
+u32 gen_message(const struct algate_prog *prog, u8 *out)
+{
+	u32 i = rnd(2) ? 0 : rnd(prog->ninsns);
+	struct nest nest = { .depth = 0 };
+	u32 len = 0;
+	u32 k;
+
+	while (i < prog->ninsns && len < MESSAGE_LEN) {
+		const struct algate_instr *in = &prog->insn[i];
+
+		if (in->op == ALGATE_OP_END && rnd(2))
+			break;
+		if (in->op == ALGATE_OP_PART || in->op == ALGATE_OP_TURN) {
+			i = put_part(prog, i, &nest, out, &len);
+			continue;
+		}
+		if (in->op == ALGATE_OP_SAME && len > 2) {
+			k = 1 + rnd(2);
+			memcpy(out + len, out + len - k, k);
+			len += k;
+		}
+		if (rnd(40))
+			len += put_bytes(in, out + len);
+		if (!rnd(20))
+			out[len++] = ",;ab0"[rnd(5)];
+		/* over the other rules of the part */
+		i += in->op == ALGATE_OP_JUMP ? in->jf + 1 : 1;
+	}
+	while (nest.depth) {
+		u32 from = nest.from[--nest.depth];
+
+		len += part_ends(walk_of(prog, nest.part[nest.depth]),
+				 out + from, len - from, out + len);
+	}
+	for (k = rnd(2) * rnd(12); k; k--)
+		out[len++] = "ab,0A "[rnd(6)];
+	return len;
+}

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The oracle's instructions that only say whether something is so, and where.
+ */
+#include "oracle_world.h"
+
+/* a byte that is not there */
+#define NEVER	(-1)	/* and will not be */
+#define UNKNOWN	(-2)	/* but may come */
+
+static const struct world *now;	/* whose window counts */
+
+static int byte_at(u64 at)
+{
+	if (at < now->win.end)
+		return msg->data[at];
+	return now->win.more ? UNKNOWN : NEVER;
+}
+
+static enum verdict missing(int byte)
+{
+	return byte == UNKNOWN ? WAIT : FAIL;
+}
+
+static bool in_set(u32 set, int byte)
+{
+	return prog->set[set][byte / 8] >> byte % 8 & 1;
+}
+
+static int lower(int c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+/* Do @len bytes stand at @at, given by their addresses one by one? */
+static enum verdict stands(const u8 *want, u32 len, bool nocase, u64 at)
+{
+	int have;
+
+	if (!len)
+		return PASS;
+	have = byte_at(at);
+	if (have < 0)
+		return missing(have);
+	if (nocase ? lower(have) != lower(*want) : have != *want)
+		return FAIL;
+	return stands(want + 1, len - 1, nocase, at + 1);
+}
+
+static enum verdict go_to(struct world *w, u64 at)
+{
+	if (at > w->win.end)
+		return w->win.more ? WAIT : FAIL;
+	w->cur = at;
+	return PASS;
+}
+
+static enum verdict do_find(struct world *w, const u8 *lit, u32 len, bool nocase)
+{
+	u64 at;
+
+	for (at = w->cur; ; at++) {
+		enum verdict v = stands(lit, len, nocase, at);
+
+		if (v == PASS)
+			return go_to(w, at + len);
+		if (v == WAIT)
+			return WAIT;
+		if (byte_at(at) == NEVER)
+			return FAIL;
+	}
+}
+
+static enum verdict do_span(struct world *w, u32 set, u32 min, u32 max)
+{
+	u32 n = 0;
+	int byte;
+
+	while (n < max) {
+		byte = byte_at(w->cur + n);
+		if (byte == UNKNOWN)
+			return WAIT;
+		if (byte == NEVER || !in_set(set, byte))
+			break;
+		n++;
+	}
+	if (n < min)
+		return FAIL;
+	w->cur += n;
+	return PASS;
+}
+
+static enum verdict do_scan(struct world *w, u32 set)
+{
+	int byte = byte_at(w->cur);
+
+	if (byte < 0)
+		return missing(byte);
+	if (in_set(set, byte))
+		return PASS;
+	w->cur++;
+	return do_scan(w, set);
+}
+
+static enum verdict do_peek(const struct world *w, u32 set)
+{
+	int byte = byte_at(w->cur);
+
+	if (byte < 0)
+		return missing(byte);
+	return in_set(set, byte) ? PASS : FAIL;
+}
+
+static enum verdict do_end_of_message(const struct world *w)
+{
+	int byte = byte_at(w->cur);
+
+	if (byte == UNKNOWN)
+		return WAIT;
+	return byte == NEVER ? PASS : FAIL;
+}
+
+static enum verdict do_take(struct world *w, u32 slot)
+{
+	struct algate_value v;
+	int n = algate_value_read(prog->slot_type[slot], msg->data + w->cur,
+				  w->win.end - w->cur, w->win.more, &v);
+
+	if (n == ALGATE_MORE)
+		return WAIT;
+	if (n <= 0)
+		return FAIL;
+	v.off = w->cur;
+	v.len = n;
+	w->slot[slot] = v;
+	w->cur += n;
+	return PASS;
+}
+
+static enum verdict do_datum(u32 what, u32 *num)
+{
+	switch (what) {
+	case ALGATE_META_LEN:
+		*num = msg->len;
+		return msg->partial ? WAIT : PASS;
+	case ALGATE_META_NR:
+		*num = msg->nr;
+		break;
+	case ALGATE_META_SPORT:
+		*num = msg->sport;
+		break;
+	case ALGATE_META_PROTO:
+		*num = msg->proto;
+		break;
+	case ALGATE_META_FAMILY:
+		*num = msg->family == AF_INET ? 4 : 6;
+		break;
+	}
+	return PASS;
+}
+
+static enum verdict do_equal(const struct world *w, u32 a, u32 b)
+{
+	const struct algate_value *x = &w->slot[a];
+	const struct algate_value *y = &w->slot[b];
+	u32 i;
+
+	if (prog->slot_type[a] != ALGATE_T_SPAN)
+		return x->num == y->num ? PASS : FAIL;
+	if (x->len != y->len)
+		return FAIL;
+	for (i = 0; i < x->len; i++)
+		if (msg->data[x->off + i] != msg->data[y->off + i])
+			return FAIL;
+	return PASS;
+}
+
+/* arithmetic: a new number has no place */
+static enum verdict set_num(struct algate_value *v, u32 num)
+{
+	memset(v, 0, sizeof(*v));
+	v->num = num;
+	return PASS;
+}
+
+/* The entries before the table's are those of the tables before it. */
+static enum verdict do_recall(struct world *w, u32 to, u32 table, u32 key)
+{
+	const struct algate_memo *m = msg->memo;
+	u32 i;
+
+	for (i = 0; m && i < table; i++)
+		m += prog->table[i].max;
+	for (i = 0; m && i < prog->table[table].max; i++, m++)
+		if (m->used && m->key == w->slot[key].num &&
+		    (u32)(msg->now - m->at) <= prog->table[table].timeout)
+			return set_num(&w->slot[to], m->value);
+	return FAIL;
+}
+
+static enum verdict passes(bool condition)
+{
+	return condition ? PASS : FAIL;
+}
+
+static bool is_one_of(int byte, const char *bytes)
+{
+	return byte > 0 && strchr(bytes, byte);
+}
+
+/* Each name in turn, as a pattern of single bytes. */
+static enum verdict do_field(struct world *w, const u8 *names, u32 len)
+{
+	const u8 *last = names + len;
+
+	for (; names < last; names += 1 + names[0]) {
+		u32 at = w->cur + names[0], blanks = 0;
+		enum verdict v = stands(names + 1, names[0], true, w->cur);
+
+		if (v == WAIT)
+			return WAIT;
+		if (v == FAIL)
+			continue;
+		for (; is_one_of(byte_at(at), " \t"); at++)
+			blanks++;
+		if (byte_at(at) == UNKNOWN)
+			return WAIT;
+		if (byte_at(at) != ':' && blanks)
+			return FAIL;
+		if (byte_at(at) != ':')
+			continue;
+		do
+			at++;
+		while (is_one_of(byte_at(at), " \t\r\n"));
+		return byte_at(at) == UNKNOWN ? WAIT : go_to(w, at);
+	}
+	return FAIL;
+}
+
+/* FNV-1a, modulo 2^32 at each step */
+static u32 hash(const struct algate_value *v)
+{
+	u64 h = 0x811c9dc5;
+	u32 i;
+
+	for (i = 0; i < v->len; i++)
+		h = (h ^ msg->data[v->off + i]) * 0x01000193 % (1ULL << 32);
+	return h;
+}
+
+static bool is_whose(const struct algate_value *v, bool peer)
+{
+	const struct algate_end *e;
+	u32 i;
+
+	if (!msg->ends || v->family != msg->family)
+		return false;
+	e = peer ? &msg->ends->peer : &msg->ends->own;
+	for (i = 0; i < (v->family == AF_INET ? 4 : 16); i++)
+		if (v->addr[i] != e->addr[i])
+			return false;
+	return !v->port || v->port == e->port;
+}
+
+static enum verdict do_match(struct world *w, const struct algate_instr *in)
+{
+	const struct algate_value *a = &w->slot[in->a & 31];
+	const u8 *lit = prog->literals + (in->imm & 0xffff);
+	enum verdict v;
+
+	switch (in->op) {
+	case ALGATE_OP_LIT:
+		v = stands(lit, in->imm >> 16, in->a, w->cur);
+		return v == PASS ? go_to(w, w->cur + (in->imm >> 16)) : v;
+	case ALGATE_OP_FIND:
+		return do_find(w, lit, in->imm >> 16, in->a);
+	case ALGATE_OP_SPAN:
+		return do_span(w, in->a, in->imm & 0xffff, in->imm >> 16);
+	case ALGATE_OP_SCAN:
+		return do_scan(w, in->a);
+	case ALGATE_OP_PEEK:
+		return do_peek(w, in->a);
+	case ALGATE_OP_SKIP:
+		return go_to(w, (u64)w->cur + in->imm);
+	case ALGATE_OP_MOVE:
+		return go_to(w, (u64)w->cur + a->num);
+	case ALGATE_OP_AT:
+		return go_to(w, (u64)w->win.lo + in->imm);
+	case ALGATE_OP_SEEK:
+		return go_to(w, (u64)w->win.lo + a->num);
+	case ALGATE_OP_FIELD:
+		return do_field(w, lit, in->imm >> 16);
+	case ALGATE_OP_EOM:
+		return do_end_of_message(w);
+	case ALGATE_OP_TAKE:
+		return do_take(w, in->a);
+	case ALGATE_OP_SAME:
+		v = stands(msg->data + a->off, a->len, false, w->cur);
+		return v == PASS ? go_to(w, w->cur + a->len) : v;
+	}
+	abort();
+}
+
+static enum verdict do_number(struct world *w, const struct algate_instr *in)
+{
+	struct algate_value *a = &w->slot[in->a & 31];
+	u32 num = a->num;
+	enum verdict v;
+
+	switch (in->op) {
+	case ALGATE_OP_HERE:
+		return set_num(a, w->cur - w->win.lo);
+	case ALGATE_OP_SET:
+		return set_num(a, in->imm);
+	case ALGATE_OP_COPY:
+		return set_num(a, w->slot[in->imm].num);
+	case ALGATE_OP_ADD:
+		return set_num(a, num + in->imm);
+	case ALGATE_OP_SUB:
+		return set_num(a, num - in->imm);
+	case ALGATE_OP_AND:
+		return set_num(a, num & in->imm);
+	case ALGATE_OP_OR:
+		return set_num(a, num | in->imm);
+	case ALGATE_OP_ADDS:
+		return set_num(a, num + w->slot[in->imm].num);
+	case ALGATE_OP_SUBS:
+		return set_num(a, num - w->slot[in->imm].num);
+	case ALGATE_OP_LDF:
+		return set_num(a, w->var[in->imm]);
+	case ALGATE_OP_LDM:
+		v = do_datum(in->imm, &num);
+		return v == PASS ? set_num(a, num) : v;
+	case ALGATE_OP_EQ:
+		return passes(num == in->imm);
+	case ALGATE_OP_NE:
+		return passes(num != in->imm);
+	case ALGATE_OP_LT:
+		return passes(num < in->imm);
+	case ALGATE_OP_LE:
+		return passes(num <= in->imm);
+	case ALGATE_OP_GT:
+		return passes(num > in->imm);
+	case ALGATE_OP_GE:
+		return passes(num >= in->imm);
+	case ALGATE_OP_ANY:
+		return passes(num & in->imm);
+	case ALGATE_OP_EQS:
+		return do_equal(w, in->a, in->imm);
+	case ALGATE_OP_IS:
+		return passes(is_whose(a, in->imm));
+	case ALGATE_OP_HASH:
+		return set_num(a, hash(&w->slot[in->imm]));
+	case ALGATE_OP_RECALL:
+		return do_recall(w, in->a, in->imm & 0xff, in->imm >> 8);
+	}
+	return do_match(w, in);
+}
+
+int oracle_byte(const struct world *w, u64 at)
+{
+	now = w;
+	return byte_at(at);
+}
+
+enum verdict oracle_match(struct world *w, const struct algate_instr *in)
+{
+	now = w;
+	return do_number(w, in);
+}

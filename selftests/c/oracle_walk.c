@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * All parts of a walk at once: byte by byte, into an array.
+ */
+#include "oracle.h"
+
+/* What there is to split: [at, end) of the message. */
+static const struct algate_walk *walk;
+static const u8 *data;
+static u32 end;
+static bool partial;
+static struct oracle_parts *out;
+
+static void add(u32 from, u32 to)
+{
+	if (out->n == ORACLE_PARTS)
+		abort();
+	out->part[out->n].from = from;
+	out->part[out->n].to = to;
+	out->n++;
+}
+
+static void finish(u32 after, enum oracle_verdict how)
+{
+	out->after = after;
+	out->how = how;
+}
+
+/* At the end of what is there. */
+static void run_dry(void)
+{
+	finish(end, partial ? ORACLE_WAIT : ORACLE_PASS);
+}
+
+struct line {
+	u32 from;
+	u32 text;	/* behind it */
+	u32 next;
+	bool open;	/* has no end yet */
+};
+
+static struct line line_at(u32 at)
+{
+	struct line l = { .from = at, .text = at, .next = at, .open = true };
+
+	while (l.open && l.next < end)
+		l.open = data[l.next++] != '\n';
+	l.text = l.open ? l.next : l.next - 1;
+	if (!l.open && l.text > l.from && data[l.text - 1] == '\r')
+		l.text--;
+	return l;
+}
+
+static bool is_blank(u32 at)
+{
+	return at < end && (data[at] == ' ' || data[at] == '\t');
+}
+
+static bool stands(const u8 *want, u32 len, u32 at)
+{
+	for (; len; len--, at++)
+		if (at >= end || data[at] != *want++)
+			return false;
+	return true;
+}
+
+static void split_lines(const u8 *literals, u32 at)
+{
+	const u8 *until = literals + (walk->until & 0xffff);
+	u32 len = walk->until >> 16;
+
+	while (at < end) {
+		struct line l = line_at(at);
+
+		if (l.open && partial)
+			return finish(at, ORACLE_WAIT);
+		if (len && stands(until, len, at))
+			return finish(at, ORACLE_PASS);
+		add(l.from, l.text);
+		at = l.next;
+	}
+	run_dry();
+}
+
+static void split_headers(u32 at)
+{
+	while (at < end) {
+		struct line first = line_at(at), last = first;
+
+		if (first.open && partial)
+			return finish(at, ORACLE_WAIT);
+		if (first.from == first.text)
+			return finish(first.next, ORACLE_PASS);
+		while (is_blank(last.next))
+			last = line_at(last.next);
+		if (partial && (last.open || last.next == end))
+			return finish(at, ORACLE_WAIT);
+		add(first.from, last.text);
+		at = last.next;
+	}
+	run_dry();
+}
+
+/* One byte after the other; @state says what it is in. */
+static void split_items(u32 at)
+{
+	enum { FRONT, BARE, QUOTED, ESCAPED } state = FRONT;
+	bool angle = false;
+	u32 from = at;
+
+	for (; at < end; at++) {
+		u8 c = data[at];
+
+		if (state == FRONT && memchr(" \t\r\n", c, 4))
+			continue;
+		if (state == FRONT) {
+			state = BARE;
+			from = at;
+			angle = false;
+		}
+		if (state == ESCAPED) {
+			state = QUOTED;
+		} else if (state == QUOTED) {
+			state = c == '\\' ? ESCAPED : c == '"' ? BARE : QUOTED;
+		} else if (!angle && c == walk->sep) {
+			add(from, at);
+			state = FRONT;
+		} else if (c == '"') {
+			state = QUOTED;
+		} else if (c == '<') {
+			angle = true;
+		} else if (c == '>') {
+			angle = false;
+		}
+	}
+	if (state != FRONT && !partial)
+		add(from, end);
+	run_dry();
+}
+
+static void split_prefixed(u32 at)
+{
+	const struct algate_framing *f = &walk->prefix;
+	u32 head = f->offset + f->width;
+
+	while (at < end) {
+		u64 num = 0;
+		s64 len;
+		u32 i;
+
+		if (end - at < head)
+			return finish(at, partial ? ORACLE_WAIT : ORACLE_FAIL);
+		for (i = 0; i < f->width; i++)
+			num += (u64)data[at + f->offset + i] <<
+			       8 * (f->flags ? i : f->width - 1 - i);
+		len = (s64)(num & f->mask) + f->bias;
+		if (len < head || len > ALGATE_MAX_MESSAGE)
+			return finish(at, ORACLE_FAIL);
+		if (len > end - at)
+			return finish(at, partial ? ORACLE_WAIT : ORACLE_FAIL);
+		add(at, at + len);
+		at += len;
+	}
+	run_dry();
+}
+
+/* Elements up to @limit; false: one is malformed. */
+static bool split_ber(u32 at, u32 limit, u32 depth)
+{
+	while (at < limit) {
+		u32 from = at;
+		u64 len = 0;
+		u32 n;
+
+		at++;
+		if ((data[from] & 0x1f) == 0x1f) {
+			while (at < limit && data[at] & 0x80)
+				at++;
+			at++;
+		}
+		if (at >= limit)
+			return false;
+		n = data[at++];
+		if (n == 0x80 || n > 0x84)
+			return false;
+		if (n < 0x80) {
+			len = n;
+		} else {
+			for (n &= 0x7f; n; n--) {
+				if (at == limit)
+					return false;
+				len = len * 256 + data[at++];
+			}
+		}
+		if (len > limit - at)
+			return false;
+		if (!(data[from] & 0x20))
+			add(from, at + len);
+		else if (depth == ALGATE_BER_DEPTH ||
+			 !split_ber(at, at + len, depth + 1))
+			return false;
+		at += len;
+	}
+	return true;
+}
+
+void oracle_split(const struct algate_walk *w, const u8 *literals,
+		  const u8 *bytes, u32 from, u32 to, bool more,
+		  struct oracle_parts *parts)
+{
+	walk = w;
+	data = bytes;
+	end = to;
+	partial = more;
+	out = parts;
+	out->n = 0;
+	switch (w->kind) {
+	case ALGATE_WALK_LINE:
+		return split_lines(literals, from);
+	case ALGATE_WALK_HEADER:
+		return split_headers(from);
+	case ALGATE_WALK_ITEM:
+		return split_items(from);
+	case ALGATE_WALK_PREFIXED:
+		return split_prefixed(from);
+	case ALGATE_WALK_BER:
+		if (partial)
+			return finish(from, ORACLE_WAIT);
+		return finish(end, split_ber(from, end, 0) ? ORACLE_PASS :
+							     ORACLE_FAIL);
+	}
+	abort();
+}
