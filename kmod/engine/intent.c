@@ -17,8 +17,8 @@ static bool same_addr(const struct algate_message *msg, const u8 *a,
 }
 
 /* Someone else's view of @port; @known is for ports that were moved. */
-static u16 port_out(const struct algate_message *msg,
-		    const struct algate_binding *b, u8 proto, u16 port)
+static u32 port_out(const struct algate_message *msg,
+		    const struct algate_binding *b, u8 proto, u32 port)
 {
 	if (port == msg->ends->own.port && proto == msg->proto)
 		return msg->ends->own_seen.port;
@@ -32,8 +32,8 @@ static u16 port_out(const struct algate_message *msg,
 }
 
 /* The receiver's own view of @port, that others know it by. */
-static u16 port_in(const struct algate_message *msg,
-		   const struct algate_binding *b, u8 proto, u16 port)
+static u32 port_in(const struct algate_message *msg,
+		   const struct algate_binding *b, u8 proto, u32 port)
 {
 	if (port == msg->ends->peer.port && proto == msg->proto)
 		return msg->ends->peer_real.port;
@@ -46,9 +46,9 @@ static u16 port_in(const struct algate_message *msg,
 	return port;
 }
 
-static u16 port_seen(const struct algate_message *msg,
+static u32 port_seen(const struct algate_message *msg,
 		     const struct algate_intent *in,
-		     const struct algate_binding *known, bool own, u16 port)
+		     const struct algate_binding *known, bool own, u32 port)
 {
 	u8 proto = in->act->proto ? in->act->proto : msg->proto;
 
@@ -71,7 +71,7 @@ static int edit_place(const struct algate_message *msg,
 
 static int edit_port(const struct algate_message *msg,
 		     struct algate_result *result,
-		     const struct algate_value *place, u8 type, u16 port)
+		     const struct algate_value *place, u8 type, u32 port)
 {
 	struct algate_value v = { .num = port };
 
