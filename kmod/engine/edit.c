@@ -58,6 +58,12 @@ int algate_edit_add(struct algate_result *result, u32 off, u32 len, u8 type,
 	return edit_insert(result, at, off, len, type, value);
 }
 
+/* Does the edit replace bytes on both sides of @at? */
+static bool edit_over(const struct algate_edit *e, u32 at)
+{
+	return e->off < at && e->off + e->len > at;
+}
+
 /* Bytes that come to [from, to) by the edits in there. */
 static int edit_growth(const struct algate_result *result, u32 from, u32 to,
 		       s32 *growth)
@@ -70,6 +76,8 @@ static int edit_growth(const struct algate_result *result, u32 from, u32 to,
 	for (i = 0; i < result->nedits; i++, e++) {
 		int n;
 
+		if (edit_over(e, from) || edit_over(e, to))
+			return -EINVAL;
 		if (e->off < from || e->off + e->len > to)
 			continue;
 		n = algate_value_write(e->type, &e->value, text);
@@ -144,7 +152,8 @@ static int edit_frame(const struct algate_prog *prog,
  * digits may become more.
  *
  * Return: the message's new length; or a negative errno if a length counts
- * bytes that are not there, has left already, or does not fit.
+ * bytes that are not there, or some that are replaced with others that it does
+ * not count; if it has left already, or does not fit.
  */
 int algate_edit_finish(const struct algate_prog *prog,
 		       const struct algate_message *msg,
