@@ -308,8 +308,10 @@ static void headers_field(const struct algate_prog *prog,
 	field->type = ALGATE_T_DEC;
 	field->value = h.body;
 	/* a number that is wrong already is not made right */
-	if (head < 0 || len - head != h.body)
-		field->len = head == ALGATE_MORE ? field->len : 0;
+	if (head == ALGATE_MORE)
+		field->from = len;
+	else if (head < 0 || len - head != h.body)
+		field->len = 0;
 	else
 		field->from = head;
 }
