@@ -259,7 +259,7 @@ static bool is_whose(const struct algate_value *v, bool peer)
 	for (i = 0; i < (v->family == AF_INET ? 4 : 16); i++)
 		if (v->addr[i] != e->addr[i])
 			return false;
-	return !v->port || v->port == e->port;
+	return !peer || !v->port || v->port == e->port;
 }
 
 static enum verdict do_match(struct world *w, const struct algate_instr *in)
