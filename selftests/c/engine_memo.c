@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tables: found for some time, the oldest gives way, each table by itself;
+ * and at random against a list that is only ever added to.
+ */
+#include "engine_test.h"
+
+#define ENTRIES	5
+
+static const struct algate_prog prog = {
+	.ntables = 2,
+	.table = { { .max = 3, .timeout = 60 }, { .max = 2, .timeout = 10 } },
+	.first_memo = { 0, 3, 5 },
+};
+
+static struct algate_memo memo[ENTRIES];
+
+static void apply(u32 table, bool forget, u32 key, u32 value, u32 now)
+{
+	static struct algate_result result;
+
+	result.nnotes = 1;
+	result.note[0] = (struct algate_note){ table, forget, key, value };
+	algate_memo_apply(&prog, &result, now, memo);
+}
+
+static bool has(u32 table, u32 key, u32 value, u32 now)
+{
+	const struct algate_memo *m = algate_memo_find(&prog, memo, now, table,
+						       key);
+
+	return m && m->value == value;
+}
+
+static bool lacks(u32 table, u32 key, u32 now)
+{
+	return !algate_memo_find(&prog, memo, now, table, key);
+}
+
+static void test_time(void)
+{
+	memset(memo, 0, sizeof(memo));
+	verdict(lacks(0, 0, 0) && lacks(1, 0, 0), "memo: nothing at first");
+	apply(0, false, 7, 70, 100);
+	verdict(has(0, 7, 70, 100) && has(0, 7, 70, 160) && lacks(0, 7, 161) &&
+		lacks(0, 8, 100) && lacks(1, 7, 100), "memo: for some time");
+	apply(0, false, 7, 71, 150);
+	verdict(has(0, 7, 71, 210) && lacks(0, 7, 211) && !memo[1].used,
+		"memo: written again");
+	apply(0, false, 8, 80, 0xfffffff0);
+	verdict(has(0, 8, 80, 0xfffffff0) && has(0, 8, 80, 44) &&
+		lacks(0, 8, 45), "memo: the clock wraps");
+}
+
+static void test_room(void)
+{
+	memset(memo, 0, sizeof(memo));
+	apply(0, false, 1, 10, 100);
+	apply(0, false, 2, 20, 101);
+	apply(0, false, 3, 30, 102);
+	apply(1, false, 1, 11, 90);
+	apply(0, false, 1, 12, 103);
+	apply(0, false, 4, 40, 104);
+	verdict(lacks(0, 2, 104) && has(0, 1, 12, 104) && has(0, 3, 30, 104) &&
+		has(0, 4, 40, 104) && has(1, 1, 11, 100),
+		"memo: the oldest gives way");
+	apply(0, true, 3, 0, 105);
+	verdict(lacks(0, 3, 105) && has(0, 1, 12, 105) && has(0, 4, 40, 105),
+		"memo: forgotten");
+	apply(0, false, 5, 50, 106);
+	verdict(has(0, 5, 50, 106) && has(0, 1, 12, 106) && has(0, 4, 40, 106),
+		"memo: what is free comes first");
+	apply(0, true, 9, 0, 107);
+	verdict(has(0, 5, 50, 107) && has(0, 1, 12, 107) && has(0, 4, 40, 107),
+		"memo: nothing else is forgotten");
+}
+
+static void test_many(void)
+{
+	static struct algate_result result;
+
+	memset(memo, 0, sizeof(memo));
+	result.nnotes = 3;
+	result.note[0] = (struct algate_note){ 0, false, 1, 10 };
+	result.note[1] = (struct algate_note){ 0, true, 1, 0 };
+	result.note[2] = (struct algate_note){ 0, false, 2, 20 };
+	algate_memo_apply(&prog, &result, 5, memo);
+	verdict(lacks(0, 1, 5) && has(0, 2, 20, 5),
+		"memo: several of a message, in their order");
+}
+
+/* @log: what was written, the last one first; removed when forgotten */
+struct log {
+	u32 key[400];
+	u32 value[400];
+	u32 at[400];
+	u32 n;
+};
+
+static void log_remove(struct log *log, u32 i)
+{
+	memmove(&log->key[i], &log->key[i + 1], (log->n - i - 1) * 4);
+	memmove(&log->value[i], &log->value[i + 1], (log->n - i - 1) * 4);
+	memmove(&log->at[i], &log->at[i + 1], (log->n - i - 1) * 4);
+	log->n--;
+}
+
+static void log_write(struct log *log, bool forget, u32 key, u32 value, u32 now)
+{
+	u32 i;
+
+	for (i = 0; i < log->n; i++)
+		if (log->key[i] == key)
+			log_remove(log, i--);
+	if (forget)
+		return;
+	log->key[log->n] = key;
+	log->value[log->n] = value;
+	log->at[log->n++] = now;
+}
+
+/* Only the last so many are there still. */
+static bool log_agrees(const struct log *log, u32 table, u32 key, u32 now)
+{
+	const struct algate_table *t = &prog.table[table];
+	u32 i;
+
+	for (i = log->n; i-- && log->n - i <= t->max;)
+		if (log->key[i] == key && now - log->at[i] <= t->timeout)
+			return has(table, key, log->value[i], now);
+	return lacks(table, key, now);
+}
+
+static bool random_run(void)
+{
+	static struct log log[2];
+	u32 now = rnd(2) ? -rnd(300) : rnd(300);
+	u32 i, key;
+
+	memset(memo, 0, sizeof(memo));
+	memset(log, 0, sizeof(log));
+	for (i = 0; i < 300; i++) {
+		u32 table = rnd(2);
+		bool forget = !rnd(5);
+
+		/* of two of the same second, either may give way */
+		now += 1 + rnd(8);
+		key = rnd(6);
+		apply(table, forget, key, i, now);
+		log_write(&log[table], forget, key, i, now);
+		if (log[table].n > prog.table[table].max)
+			log_remove(&log[table], 0);
+		for (key = 0; key < 6; key++)
+			if (!log_agrees(&log[0], 0, key, now) ||
+			    !log_agrees(&log[1], 1, key, now)) {
+				note("table %u at step %u, key %u", table, i,
+				     key);
+				return false;
+			}
+	}
+	return true;
+}
+
+static void test_random(void)
+{
+	bool good = true;
+	u32 i;
+
+	for (i = 0; i < 200; i++)
+		good &= random_run();
+	verdict(good, "memo: as a list of what was written");
+}
+
+int main(void)
+{
+	rnd_seed(7);
+	test_time();
+	test_room();
+	test_many();
+	test_random();
+	return verdict_exit();
+}
