@@ -17,6 +17,8 @@ extern const u8 gen_slot_types[ALGATE_MAX_SLOTS];
 extern const char gen_words[];
 extern u8 gen_sets[GEN_SETS][32];
 extern const struct algate_ends gen_ends;
+/* Some ports that the flow's rules have opened. */
+const struct algate_binding *gen_known(void);
 
 /* Puts the tables that generated programs use into @parts. */
 void gen_tables(struct parts *parts);

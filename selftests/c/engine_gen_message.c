@@ -13,6 +13,28 @@ const struct algate_ends gen_ends = {
 	.peer = { { 192, 0, 2, 9 }, 21 },
 };
 
+/* Ports that were opened: each one's direction and protocol differ. */
+static const struct algate_binding opened[] = {
+	{ .mapped.port = 77, .dir = ALGATE_SERVER, .count = 1,
+	  .proto = IPPROTO_TCP },
+	{ .mapped.port = 78, .dir = ALGATE_CLIENT, .count = 1,
+	  .proto = IPPROTO_TCP },
+	{ .mapped.port = 79, .dir = ALGATE_SERVER, .count = 1,
+	  .proto = IPPROTO_UDP },
+};
+
+const struct algate_binding *gen_known(void)
+{
+	static struct algate_binding list[ARRAY_SIZE(opened)];
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(opened); i++) {
+		list[i] = opened[i];
+		list[i].next = i ? &list[i - 1] : NULL;
+	}
+	return &list[ARRAY_SIZE(opened) - 1];
+}
+
 static void random_end(u8 type, struct algate_value *v)
 {
 	const struct algate_end *e = rnd(2) ? &gen_ends.own : &gen_ends.peer;
@@ -29,7 +51,7 @@ static void random_end(u8 type, struct algate_value *v)
 		for (i = 0; i < 16; i++)
 			v->addr[i] = rnd(2) * rnd(256);
 	if (type == ALGATE_T_ENDPOINT)
-		v->port = rnd(3) ? rnd(2) * e->port : rnd(65536);
+		v->port = rnd(3) ? rnd(2) * e->port : 76 + rnd(5);
 }
 
 static u32 put_value(u8 type, u8 *out)

@@ -222,6 +222,7 @@ static void try_prog(const struct algate_prog *prog)
 		msg.family = rnd(2) ? AF_INET : AF_INET6;
 		msg.early = !rnd(4);
 		msg.ends = rnd(4) ? &gen_ends : NULL;
+		msg.known = rnd(4) ? gen_known() : NULL;
 		msg.memo = rnd(4) ? memo : NULL;
 		random_memos(memo, msg.now);
 		msg.len = gen_message(prog, data);

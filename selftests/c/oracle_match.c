@@ -248,6 +248,17 @@ static u32 hash(const struct algate_value *v)
 	return h;
 }
 
+/* Has the receiver opened that port, as the sender sees it? */
+static bool is_opened(u32 port)
+{
+	const struct algate_binding *b = msg->known;
+
+	while (b && (b->dir == msg->dir || b->proto != msg->proto ||
+		     b->mapped.port != port))
+		b = b->next;
+	return b;
+}
+
 static bool is_whose(const struct algate_value *v, bool peer)
 {
 	const struct algate_end *e;
@@ -259,7 +270,7 @@ static bool is_whose(const struct algate_value *v, bool peer)
 	for (i = 0; i < (v->family == AF_INET ? 4 : 16); i++)
 		if (v->addr[i] != e->addr[i])
 			return false;
-	return !peer || !v->port || v->port == e->port;
+	return !peer || !v->port || v->port == e->port || is_opened(v->port);
 }
 
 static enum verdict do_match(struct world *w, const struct algate_instr *in)
