@@ -22,7 +22,8 @@ enum {
 	ENDS = 0x40000
 };
 
-const char gen_words[] = "aabABa,;  x\3aBa\1x\1b";
+const char gen_words[GEN_WORDS_LEN + 1] =
+	"aabABa,;  x\3aBa\1x\1b";
 #define WORDS	11	/* and then names of fields */
 u8 gen_sets[GEN_SETS][32] = {
 	{ [12] = 6 },				/* ab */
@@ -483,7 +484,7 @@ void gen_tables(struct parts *parts)
 	parts_set(parts, ALGATE_SEC_VARS, counters, 3 * ALGATE_NAME_LEN);
 	parts_set(parts, ALGATE_SEC_SLOTS, gen_slot_types, SLOTS);
 	parts_set(parts, ALGATE_SEC_SETS, gen_sets, sizeof(gen_sets));
-	parts_set(parts, ALGATE_SEC_LITERALS, gen_words, sizeof(gen_words) - 1);
+	parts_set(parts, ALGATE_SEC_LITERALS, gen_words, GEN_WORDS_LEN);
 }
 
 struct algate_prog *gen_prog(struct parts *parts, struct algate_reject *why)

@@ -14,7 +14,8 @@
 #define GEN_NAMES	LITERAL(11, 8)
 
 extern const u8 gen_slot_types[ALGATE_MAX_SLOTS];
-extern const char gen_words[];
+#define GEN_WORDS_LEN	19
+extern const char gen_words[GEN_WORDS_LEN + 1];
 extern u8 gen_sets[GEN_SETS][32];
 extern const struct algate_ends gen_ends;
 /* Some ports that the flow's rules have opened. */

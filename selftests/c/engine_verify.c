@@ -72,7 +72,7 @@ static void set_prog(struct parts *parts, const struct verify_prog *p)
 }
 
 static void expect_good(const char *name, struct algate_prog *prog,
-		   const struct algate_reject *why)
+			const struct algate_reject *why)
 {
 	char text[80];
 

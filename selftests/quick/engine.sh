@@ -10,7 +10,7 @@ build=${ALGATE_BUILD:-$root/build/quick}
 cc=${CC:-gcc}
 flags=(-g -O1 -Wall -Wextra -Werror -fsanitize=address -fsanitize=undefined
 	-fno-sanitize-recover=undefined)
-tests=(verify value frame walk memo intent edit adjust oracle)
+tests=(verify value frame walk memo intent edit adjust turns oracle)
 fail=0
 
 cd "$root" || exit 1
@@ -20,7 +20,7 @@ shopt -s nullglob
 # what all tests link
 objects=()
 for src in kmod/engine/{image,verify,tables,floor,value,frame,walk,run}.c \
-	kmod/engine/{memo,intent,edit}.c \
+	kmod/engine/{memo,intent,edit,message,patch,stream}.c \
 	selftests/c/{engine_test,engine_gen,engine_gen_message}.c \
 	selftests/c/oracle{,_match,_walk}.c; do
 	obj=$build/engine-$(basename "$src" .c).o
