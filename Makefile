@@ -57,6 +57,12 @@ check: ## all tests; ends with "N passed, N failed"
 	@for k in $(KERNELS); do selftests/module.sh $$k >/dev/null || exit 1; done
 	@selftests/run all
 
+bench: ## what algate costs, in instructions, beside the kernel's helpers: build/bench/report.txt
+	@selftests/deps.sh build vm
+	@$(MAKE) --no-print-directory tools >/dev/null
+	@for k in $(KERNELS); do selftests/module.sh $$k >/dev/null || exit 1; done
+	@selftests/bench/bench.sh $(KERNELS)
+
 lint: ## checkpatch --strict, sparse, W=1, shellcheck, cppcheck, mandoc
 	@selftests/deps.sh build lint
 	@selftests/lint.sh
@@ -72,4 +78,4 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | \
 		awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
 
-.PHONY: all module tools install uninstall demo quick vm check lint clean help
+.PHONY: all module tools install uninstall demo quick vm check bench lint clean help

@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# bench.sh [KERNEL...] - measure cost, print tables, keep them in build/bench.
+set -u
+
+cd "$(dirname "$0")/../.." || exit
+out=build/bench
+[ $# != 0 ] || set -- 6.12 6.1
+rm -rf "$out"
+mkdir -p "$out"
+"${CC:-gcc}" -O2 -Wall -Wextra -Werror -o "$out/exchange" \
+	selftests/bench/*.c || exit
+
+# The machines count instructions, so that one does not disturb the other.
+kernel()	# KERNEL
+{
+	local part rc=0
+
+	mkdir -p "$out/$1"
+	: > "$out/$1/figures"
+	for part in exchange growth; do
+		selftests/vm/run -i -k "$1" -t "${BENCH_LIMIT:-1200}" \
+			-l "$out/$1/console-$part" -o "$out/$1" \
+			"selftests/bench/$part.sh" > "$out/$1/log-$part" 2>&1 ||
+			{ rc=$?; sed "s/^/$1: /" "$out/$1/log-$part"; }
+	done
+	return $rc
+}
+
+machines=()
+for k; do
+	kernel "$k" &
+	machines+=($!)
+done
+rc=0
+for machine in "${machines[@]}"; do
+	wait "$machine" || rc=1
+done
+python3 selftests/bench/report.py "$out" "$@" || rc=1
+exit $rc

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * exchange - how long a request and its reply take through a router, in ns.
+ *
+ * One process is the client in one namespace and the server in another one:
+ * there is no context switch in what is measured, and all packets are on
+ * their way within the two calls of send(). Every message that arrives is
+ * compared, byte by byte, with what must arrive; that is not measured.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "exchange.h"
+
+#define CLIENT	"10.0.1.10"
+
+/* the two ends, and where the client's address is seen as what */
+struct ends {
+	const struct exchange *x;
+	int port;
+	const char *seen;
+	int client_ns, router_ns, server_ns;
+	int listener, client, server;
+};
+
+int filler = 100;
+
+static void die(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	fputs("exchange: ", stdout);
+	vprintf(format, ap);
+	putchar('\n');
+	va_end(ap);
+	exit(1);
+}
+
+static int try(int ret, const char *what)
+{
+	if (ret < 0)
+		die("%s: %s", what, strerror(errno));
+	return ret;
+}
+
+unsigned int announced(unsigned int i)
+{
+	return 10000 + i * 8 % 20000;
+}
+
+void put_bytes(struct text *t, const void *bytes, int n)
+{
+	if (n > (int)sizeof(t->buf) - t->len)
+		die("a message is too long");
+	memcpy(t->buf + t->len, bytes, n);
+	t->len += n;
+}
+
+void put(struct text *t, const char *format, ...)
+{
+	char line[2048];
+	va_list ap;
+
+	va_start(ap, format);
+	put_bytes(t, line, vsnprintf(line, sizeof(line), format, ap));
+	va_end(ap);
+}
+
+void put_be(struct text *t, unsigned int value, int width)
+{
+	char byte;
+
+	while (width--) {
+		byte = value >> 8 * width;
+		put_bytes(t, &byte, 1);
+	}
+}
+
+static int namespace_open(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/run/netns/%s", name);
+	return try(open(path, O_RDONLY | O_CLOEXEC), path);
+}
+
+/* A read that lasts longer than this waits for what does not come. */
+static int socket_in(int ns, int proto)
+{
+	struct timeval patience = { .tv_sec = 2 };
+	int one = 1, fd;
+
+	try(setns(ns, CLONE_NEWNET), "setns");
+	fd = try(socket(AF_INET, proto == IPPROTO_TCP ? SOCK_STREAM :
+			SOCK_DGRAM, 0), "socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	if (proto == IPPROTO_TCP)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	return fd;
+}
+
+static void bind_to(int fd, const char *addr, unsigned int port)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = inet_addr(addr),
+	};
+
+	try(bind(fd, (struct sockaddr *)&sin, sizeof(sin)), "bind");
+}
+
+static void connect_to(int fd, const char *addr, int port)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = inet_addr(addr),
+	};
+
+	try(connect(fd, (struct sockaddr *)&sin, sizeof(sin)), "connect");
+}
+
+static void listen_up(struct ends *e)
+{
+	int fd = socket_in(e->server_ns, e->x->proto);
+
+	bind_to(fd, SERVER, e->port);
+	if (e->x->proto == IPPROTO_TCP) {
+		try(listen(fd, 1), "listen");
+		e->listener = fd;
+	} else {
+		e->server = fd;
+	}
+}
+
+/* SIP answers to the port that the message names, others to where it is from */
+static void client_up(struct ends *e, unsigned int i)
+{
+	unsigned int port = e->x->port == 5060 ? 5060 : 2047;
+	int one = 1;
+
+	e->client = socket_in(e->client_ns, e->x->proto);
+	if (e->x->proto == IPPROTO_UDP)
+		bind_to(e->client, CLIENT, e->x->fresh ? 3000 + i : port);
+	connect_to(e->client, SERVER, e->port);
+	if (e->x->proto == IPPROTO_TCP) {
+		e->server = try(accept(e->listener, NULL, NULL), "accept");
+		setsockopt(e->server, IPPROTO_TCP, TCP_NODELAY, &one,
+			   sizeof(one));
+	}
+}
+
+static void receive(int fd, int len, struct text *t, struct sockaddr_in *from)
+{
+	socklen_t size = sizeof(*from);
+	int n;
+
+	t->len = 0;
+	do {
+		n = recvfrom(fd, t->buf + t->len, sizeof(t->buf) - t->len, 0,
+			     (struct sockaddr *)from, from ? &size : NULL);
+		if (n > 0)
+			t->len += n;
+	} while (n > 0 && t->len < len);
+}
+
+static void print(const char *what, const struct text *t)
+{
+	int i;
+
+	printf("%s", what);
+	for (i = 0; i < t->len && i < 1500; i++)
+		printf(t->buf[i] >= ' ' && t->buf[i] <= '~' ? "%c" : "\\x%02x",
+		       (unsigned char)t->buf[i]);
+	putchar('\n');
+}
+
+static void compare(const struct exchange *x, const char *who, unsigned int i,
+		    const struct text *got, const struct text *wanted)
+{
+	if (got->len == wanted->len && !memcmp(got->buf, wanted->buf, got->len))
+		return;
+	print("got    ", got);
+	print("wanted ", wanted);
+	die("%s: the %s did not receive what it should, exchange %u", x->name,
+	    who, i);
+}
+
+static unsigned long long now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* Returns how long it took; a new flow's socket is part of that. */
+static unsigned long long exchange_do(struct ends *e, unsigned int i)
+{
+	static struct text request, request_seen, reply, reply_seen, got, back;
+	const struct exchange *x = e->x;
+	struct sockaddr_in from = {};
+	unsigned long long start, end;
+
+	request.len = request_seen.len = reply.len = reply_seen.len = 0;
+	x->request(&request, CLIENT, i);
+	x->request(&request_seen, e->seen, i);
+	x->reply(&reply, e->seen, i);
+	x->reply(&reply_seen, CLIENT, i);
+
+	start = now();
+	if (x->fresh)
+		client_up(e, i);
+	try(send(e->client, request.buf, request.len, 0), "send");
+	receive(e->server, request_seen.len, &got, &from);
+	if (x->proto == IPPROTO_TCP)
+		try(send(e->server, reply.buf, reply.len, 0), "reply");
+	else if (from.sin_port)
+		try(sendto(e->server, reply.buf, reply.len, 0,
+			   (struct sockaddr *)&from, sizeof(from)), "reply");
+	receive(e->client, reply_seen.len, &back, NULL);
+	end = now();
+
+	if (x->fresh)
+		close(e->client);
+	compare(x, "server", i, &got, &request_seen);
+	compare(x, "client", i, &back, &reply_seen);
+	return end - start;
+}
+
+/* expectations ever made in the router's namespace */
+static unsigned long expectations(int ns)
+{
+	char line[1024], *word, *save;
+	unsigned long sum = 0;
+	int column = 0, n;
+	FILE *f;
+
+	try(setns(ns, CLONE_NEWNET), "setns");
+	f = fopen("/proc/thread-self/net/stat/nf_conntrack", "r");
+	if (!f || !fgets(line, sizeof(line), f))
+		die("no statistics of conntrack");
+	for (word = strtok_r(line, " \n", &save); word;
+	     word = strtok_r(NULL, " \n", &save), column++)
+		if (!strcmp(word, "expect_create"))
+			break;
+	if (!word)
+		die("conntrack does not count expectations");
+	while (fgets(line, sizeof(line), f)) {
+		word = strtok_r(line, " \n", &save);
+		for (n = 0; word && n < column; n++)
+			word = strtok_r(NULL, " \n", &save);
+		sum += word ? strtoul(word, NULL, 16) : 0;
+	}
+	fclose(f);
+	return sum;
+}
+
+static const struct exchange *find(const char *name)
+{
+	const struct exchange *x;
+
+	for (x = text_exchanges; x->name; x++)
+		if (!strcmp(x->name, name))
+			return x;
+	for (x = raw_exchanges; x->name; x++)
+		if (!strcmp(x->name, name))
+			return x;
+	die("no exchange %s", name);
+	return NULL;
+}
+
+/* Measured is the connection that FTP's 227 announces, not FTP's own. */
+static void announce(struct ends *e)
+{
+	struct ends master = *e;
+
+	master.x = find("ftp-227");
+	master.port = master.x->port;
+	listen_up(&master);
+	client_up(&master, 0);
+	exchange_do(&master, 0);
+	exchange_do(&master, 1);
+	e->port = announced(1);
+}
+
+static int compare_ns(const void *a, const void *b)
+{
+	unsigned long long x = *(unsigned long long *)a;
+	unsigned long long y = *(unsigned long long *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Prints the mean, the median, and the expectations per exchange. */
+static void measure(struct ends *e, unsigned int n, unsigned int warm,
+		    bool helped)
+{
+	unsigned long long *ns = calloc(n, sizeof(*ns)), sum = 0;
+	unsigned long opened;
+	unsigned int i;
+
+	if (!ns)
+		die("no memory");
+	for (i = 0; i < warm; i++)
+		exchange_do(e, i);
+	opened = expectations(e->router_ns);
+	for (i = 0; i < n; i++)
+		sum += ns[i] = exchange_do(e, warm + i);
+	opened = expectations(e->router_ns) - opened;
+	if (helped ? opened < (unsigned long)n * e->x->opens : opened)
+		die("%s: %lu expectations in %u exchanges", e->x->name, opened,
+		    n);
+	qsort(ns, n, sizeof(*ns), compare_ns);
+	printf("%.1f %llu %.2f\n", (double)sum / n, ns[n / 2],
+	       (double)opened / n);
+	free(ns);
+}
+
+static int usage(void)
+{
+	fputs("usage: exchange [-n N] [-w N] [-l BYTES] [-e] none|helped\n"
+	      "                NAME CLIENT-NS ROUTER-NS SERVER-NS\n"
+	      "  -n N      exchanges that are measured (400)\n"
+	      "  -w N      exchanges before these (50)\n"
+	      "  -l BYTES  length of what has no length of its own (100)\n"
+	      "  -e        on a connection that FTP announced\n", stderr);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int n = 400, warm = 50;
+	struct ends e = {};
+	bool expected = false, helped;
+	int opt;
+
+	while ((opt = getopt(argc, argv, "n:w:l:e")) != -1) {
+		if (opt == 'n')
+			n = atoi(optarg);
+		else if (opt == 'w')
+			warm = atoi(optarg);
+		else if (opt == 'l')
+			filler = atoi(optarg);
+		else if (opt == 'e')
+			expected = true;
+		else
+			return usage();
+	}
+	if (argc - optind != 5 || !n)
+		return usage();
+	argv += optind;
+	helped = !strcmp(argv[0], "helped");
+	e.x = find(argv[1]);
+	e.port = e.x->port;
+	e.seen = helped ? ROUTER : CLIENT;
+	e.client_ns = namespace_open(argv[2]);
+	e.router_ns = namespace_open(argv[3]);
+	e.server_ns = namespace_open(argv[4]);
+	if (expected)
+		announce(&e);
+	listen_up(&e);
+	if (!e.x->fresh)
+		client_up(&e, 0);
+	measure(&e, n, warm, helped);
+	return 0;
+}

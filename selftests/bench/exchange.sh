@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# In the guest: what helpers add to a request and its reply. Without any
+# helper, with the kernel's, with algate's.
+
+# shellcheck source=selftests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# exchange, the kernel's helper or -, plug-in, protocol, port
+cases="
+ftp-noop	ftp	ftp	tcp	21
+ftp-port	ftp	ftp	tcp	21
+ftp-227		ftp	ftp	tcp	21
+irc-line	irc	irc	tcp	6667
+irc-dcc		irc	irc	tcp	6667
+tftp		tftp	tftp	udp	69
+tftp-new	tftp	tftp	udp	69
+sip-options	sip	sip	udp	5060
+sip-invite	sip	sip	udp	5060
+rtsp-setup	-	rtsp	tcp	554
+pptp-call	-	pptp	tcp	1723
+rpc-getport	-	sunrpc	udp	111
+snmp-get	-	snmp	udp	161
+"
+
+each_case()	# FUNCTION
+{
+	local name helper plugin proto port
+
+	# nothing here may read what is left of the list
+	while read -r name helper plugin proto port; do
+		[ -z "$name" ] || "$1"
+	done <<< "$cases"
+}
+
+without()
+{
+	measure "$name" without none "$name"
+}
+
+with_kernel()
+{
+	[ "$helper" != - ] || return
+	modprobe -a "nf_conntrack_$helper" "nf_nat_$helper"
+	router_nft <<-END
+		table inet helper {
+			ct helper it { type "$helper" protocol $proto; }
+			chain prerouting {
+				type filter hook prerouting priority filter;
+				$proto dport $port ct helper set "it"
+			}
+		}
+	END
+	measure "$name" kernel helped "$name"
+	on "$r" nft delete table inet helper
+}
+
+with_algate()
+{
+	if [ ! -e "$PLUGINS/$plugin.alg" ]; then
+		figure "$name" algate missing "no plugins/$plugin.alg"
+		return
+	fi
+	if ! load "$PLUGINS/$plugin.alg" || ! attach "$plugin" "$proto" "$port"; then
+		figure "$name" algate invalid "cannot be loaded"
+		invalid=1
+		return
+	fi
+	measure "$name" algate helped "$name"
+	detach "$plugin" "$proto" "$port"
+	"$ALGCTL" plugin unload "$plugin"
+}
+
+network
+each_case without
+each_case with_kernel
+modprobe -r nf_nat_{ftp,irc,tftp,sip} nf_conntrack_{ftp,irc,tftp,sip}
+bench_module
+each_case with_algate
+exit $invalid

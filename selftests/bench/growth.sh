@@ -1,0 +1,160 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# In the guest: how cost grows with what is loaded, attached, sent, listed.
+
+# shellcheck source=selftests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+sizes="100 256 512 1024 2048 4096 8192"
+
+# The data connection that FTP announced, and one that nobody did.
+bulk()	# COLUMN none|helped
+{
+	table=bulk
+	measure plain "$1" -l 1400 "$2" fill
+	[ "$2" = none ] || measure expected "$1" -l 1400 -e "$2" fill
+	table=growth
+}
+
+absent()
+{
+	local size
+
+	measure uninspected absent none plain
+	measure uninspected-new absent none plain-new
+	measure inspected-new absent none fill-new
+	for size in $sizes; do
+		measure "line-$size" absent -l "$size" none fill
+	done
+}
+
+attachments()	# FROM TO: others, for ports where nothing is
+{
+	local i
+
+	for ((i = $1; i <= $2; i++)); do
+		echo "attach add p1 tcp dport $((20000 + i))"
+	done | on "$r" "$ALGCTL" restore - > "$tmp/restore" 2>&1 ||
+		comment < "$tmp/restore"
+}
+
+# Plug-ins p1..pN, of which the flow's is the first.
+loaded()
+{
+	local i
+
+	for ((i = ${have:-0} + 1; i <= $1; i++)); do
+		plugin_file "p$i"
+		echo "$tmp/p$i.alg"
+	done | xargs -r "$ALGCTL" plugin load
+	have=$1
+}
+
+grows()	# COLUMN
+{
+	measure uninspected "$1" helped plain
+	measure uninspected-new "$1" helped plain-new
+	measure inspected "$1" helped fill
+	measure inspected-new "$1" helped fill-new
+}
+
+# What a command does, in ns, without what the shell does to start it.
+spent()	# COMMAND...
+{
+	local start end
+
+	start=${EPOCHREALTIME/[^0-9]/}
+	"$@" > "$tmp/spent" 2>&1 || comment < "$tmp/spent"
+	end=${EPOCHREALTIME/[^0-9]/}
+	echo $(((end - start) * 1000))
+}
+
+control()
+{
+	local file largest size most=0
+
+	for file in "$PLUGINS"/*.alg; do
+		size=$("$ALGCTL" plugin dump "$file" | wc -l)
+		[ "$size" -le $most ] || { most=$size largest=$file; }
+	done
+	table=control
+	figure "lines of the largest: ${largest##*/}" "" $most
+	figure "start and end of algctl" "" "$(spent "$ALGCTL" -V)"
+	figure "compile the largest" "" "$(spent "$ALGCTL" plugin check "$largest")"
+	figure "compile and load it" "" "$(spent "$ALGCTL" plugin load "$largest")"
+	figure "compile and replace it" "" "$(spent "$ALGCTL" plugin replace "$largest")"
+	figure "compile all" "" "$(spent "$ALGCTL" plugin check "$PLUGINS"/*.alg)"
+	"$ALGCTL" plugin unload "$(basename "$largest" .alg)"
+}
+
+flows()	# N
+{
+	table=flows
+	on "$r" conntrack -F > /dev/null 2>&1
+	"$generator" -n "$1" -w 0 helped fill-new "$c0" "$r" "$s" | comment
+	figure "flows" "" "$(on "$r" "$ALGCTL" flow show | grep -c ' flow ')"
+	figure "algctl flow show" "" "$(spent on "$r" "$ALGCTL" flow show)"
+	figure "cat /proc/net/algate/flows" "" \
+		"$(spent on "$r" cat /proc/net/algate/flows)"
+	figure "bytes of a flow" "" "$(slab)"
+}
+
+# The cache may have been merged with another one of that size.
+slab()
+{
+	cat /sys/kernel/slab/algate_flow/object_size 2> /dev/null ||
+		awk '$1 == "algate_flow" { print $4 }' /proc/slabinfo
+}
+
+# An expected flow has no helper: a flowtable takes it.
+flowtable()
+{
+	router_nft <<-END
+		table inet fast {
+			flowtable f {
+				hook ingress priority filter
+				devices = { lan, wan }
+			}
+			chain forward {
+				type filter hook forward priority filter;
+				ct state established flow add @f
+			}
+		}
+	END
+	bulk flowtable helped
+	if on "$r" conntrack -L 2> /dev/null | grep 'dport=10008' |
+		grep -q OFFLOAD; then
+		table=bulk figure "taken over" flowtable yes
+	else
+		table=bulk figure "taken over" flowtable invalid "no [OFFLOAD]"
+		invalid=1
+	fi
+	on "$r" nft delete table inet fast
+}
+
+network
+absent
+bulk without none
+bench_module
+loaded 1
+attachments 1 100
+grows "100 attachments"
+attach p1 tcp 2001
+attach p1 udp 2001
+for size in $sizes; do
+	measure "line-$size" inspected -l "$size" helped fill
+done
+grows "1 plug-in"
+load "$PLUGINS/ftp.alg"
+attach ftp tcp 21
+bulk algate helped
+flowtable
+loaded 16
+grows "16 plug-ins"
+loaded 256
+grows "256 plug-ins"
+attachments 101 10000
+grows "10000 attachments"
+control
+flows 20000
+exit $invalid

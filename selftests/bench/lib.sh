@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# lib.sh - sourced by what runs in the guest: measures, and writes the figures
+# to /out, a line each: TABLE ROW COLUMN FIGURE [NOTE].
+# shellcheck disable=SC2154 # variables from ../lib.sh
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh" > /dev/null
+generator=$ROOT/build/bench/exchange
+table=$(basename "$0" .sh)
+invalid=0
+
+# Exchanges follow each other as fast as they can, in guest time that is only
+# what they take: the limits of a second are not meant for that.
+network()
+{
+	topo
+	nat_masq
+	modprobe -a nf_conntrack nf_nat
+	sysctl -qw net.netfilter.nf_conntrack_expect_max=8192
+}
+
+bench_module()
+{
+	load_module
+	on "$r" "$ALGCTL" limit set expects 100000 rate 1000000 flows 1000000 \
+		attachments 20000
+}
+
+figure()	# ROW COLUMN FIGURE [NOTE]
+{
+	local IFS=$'\t'
+
+	echo "$table	$*" >> /out/figures
+}
+
+# The mean becomes the figure. What was not rewritten or not opened is
+# invalid, and says why.
+measure()	# ROW COLUMN GENERATOR-ARGS...
+{
+	local row=$1 column=$2 out
+
+	shift 2
+	on "$r" conntrack -F > /dev/null 2>&1
+	if out=$("$generator" "$@" "$c0" "$r" "$s" < /dev/null); then
+		figure "$row" "$column" "${out%% *}" "$out"
+	else
+		echo "$table, $row, $column: $out" | comment
+		figure "$row" "$column" invalid "${out##*exchange: }"
+		invalid=1
+	fi
+}
+
+# A file with a plug-in of that name, which finds what is in no message.
+plugin_file()	# NAME
+{
+	cat > "$tmp/$1.alg" <<-END
+		plugin $1
+		service tcp 2001
+		service udp 2001
+		frame lines max 16384
+		expect data max 1 timeout 5m
+		client: "PORT "i a:ip4 with commas "," p:port with commas end {
+			open data tcp server -> a p
+		}
+		client: ... "DCC SEND " a:ip4 with decimal " " p:port {
+			open data tcp server -> a p
+		}
+	END
+}
+
+load()	# FILE...
+{
+	"$ALGCTL" plugin load "$@"
+}
+
+attach()	# PLUGIN tcp|udp PORT
+{
+	on "$r" "$ALGCTL" attach add "$1" "$2" dport "$3"
+}
+
+detach()
+{
+	on "$r" "$ALGCTL" attach del "$1" "$2" dport "$3"
+}

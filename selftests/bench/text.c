@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Exchanges of protocols that are text. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "exchange.h"
+
+static void put_commas(struct text *t, const char *addr, unsigned int port)
+{
+	unsigned int a, b, c, d;
+
+	sscanf(addr, "%u.%u.%u.%u", &a, &b, &c, &d);
+	put(t, "%u,%u,%u,%u,%u,%u", a, b, c, d, port >> 8, port & 255);
+}
+
+static void noop(struct text *t, const char *client, unsigned int i)
+{
+	(void)client;
+	put(t, "NOOP %u\r\n", i);
+}
+
+static void done(struct text *t, const char *client, unsigned int i)
+{
+	(void)client;
+	put(t, "200 done %u\r\n", i);
+}
+
+/* No helper has to believe what the first line says. */
+static void port(struct text *t, const char *client, unsigned int i)
+{
+	if (!i) {
+		put(t, "USER ftp\r\n");
+		return;
+	}
+	put(t, "PORT ");
+	put_commas(t, client, announced(i));
+	put(t, "\r\n");
+}
+
+static void pasv(struct text *t, const char *client, unsigned int i)
+{
+	(void)client;
+	put(t, i ? "PASV\r\n" : "USER ftp\r\n");
+}
+
+static void passive(struct text *t, const char *client, unsigned int i)
+{
+	(void)client;
+	if (!i) {
+		put(t, "230 welcome\r\n");
+		return;
+	}
+	put(t, "227 Entering Passive Mode (");
+	put_commas(t, SERVER, announced(i));
+	put(t, ").\r\n");
+}
+
+/* a line of 415 bytes, with its end */
+static void chat(struct text *t, const char *client, unsigned int i)
+{
+	(void)client;
+	put(t, "PRIVMSG #channel :%05u ", i);
+	while (t->len < 413)
+		put(t, "%c", "the quick brown fox "[t->len % 20]);
+	put(t, "\r\n");
+}
+
+static void pong(struct text *t, const char *client, unsigned int i)
+{
+	(void)client;
+	put(t, ":irc.example PONG irc.example :%u\r\n", i);
+}
+
+static void dcc(struct text *t, const char *client, unsigned int i)
+{
+	put(t, "PRIVMSG bob :\1DCC SEND file%u %u %u %u\1\r\n", i,
+	    ntohl(inet_addr(client)), announced(i), 1000 + i);
+}
+
+/* what a phone writes into all its requests */
+static void sip_request(struct text *t, const char *method, const char *client,
+			unsigned int i)
+{
+	put(t, "%s sip:bob@" SERVER " SIP/2.0\r\n"
+	    "Via: SIP/2.0/UDP %s:5060;branch=z9hG4bK%08x\r\n"
+	    "Max-Forwards: 70\r\n"
+	    "From: \"Alice\" <sip:alice@example.org>;tag=%08x\r\n"
+	    "To: <sip:bob@example.org>\r\n"
+	    "Call-ID: %08x@phone.example.org\r\n"
+	    "CSeq: %u %s\r\n"
+	    "Contact: <sip:alice@%s:5060>\r\n"
+	    "User-Agent: exchange\r\n",
+	    method, client, i * 2654435761u, i * 40503u, i * 69069u, i + 1,
+	    method, client);
+}
+
+static void sip_reply(struct text *t, const char *method, const char *client,
+		      unsigned int i)
+{
+	put(t, "SIP/2.0 200 OK\r\n"
+	    "Via: SIP/2.0/UDP %s:5060;branch=z9hG4bK%08x\r\n"
+	    "From: \"Alice\" <sip:alice@example.org>;tag=%08x\r\n"
+	    "To: <sip:bob@example.org>;tag=%08x\r\n"
+	    "Call-ID: %08x@phone.example.org\r\n"
+	    "CSeq: %u %s\r\n"
+	    "Contact: <sip:bob@" SERVER ":5060>\r\n",
+	    client, i * 2654435761u, i * 40503u, i * 30011u, i * 69069u, i + 1,
+	    method);
+}
+
+static void sip_body(struct text *t, const char *addr, unsigned int i,
+		     unsigned int first)
+{
+	struct text sdp = {};
+
+	put(&sdp, "v=0\r\n"
+	    "o=- %u %u IN IP4 %s\r\n"
+	    "s=call\r\n"
+	    "c=IN IP4 %s\r\n"
+	    "t=0 0\r\n"
+	    "m=audio %u RTP/AVP 0 8 101\r\n"
+	    "a=rtpmap:0 PCMU/8000\r\n"
+	    "a=rtpmap:8 PCMA/8000\r\n"
+	    "a=rtpmap:101 telephone-event/8000\r\n"
+	    "a=sendrecv\r\n"
+	    "m=video %u RTP/AVP 96\r\n"
+	    "a=rtpmap:96 H264/90000\r\n"
+	    "a=sendrecv\r\n",
+	    1000 + i, 1000 + i, addr, addr, first, first + 2);
+	put(t, "Content-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s",
+	    sdp.len, sdp.buf);
+}
+
+static void options(struct text *t, const char *client, unsigned int i)
+{
+	sip_request(t, "OPTIONS", client, i);
+	put(t, "Accept: application/sdp\r\nContent-Length: 0\r\n\r\n");
+}
+
+static void options_ok(struct text *t, const char *client, unsigned int i)
+{
+	sip_reply(t, "OPTIONS", client, i);
+	put(t, "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE\r\n"
+	    "Content-Length: 0\r\n\r\n");
+}
+
+static void invite(struct text *t, const char *client, unsigned int i)
+{
+	sip_request(t, "INVITE", client, i);
+	sip_body(t, client, i, announced(i));
+}
+
+static void invite_ok(struct text *t, const char *client, unsigned int i)
+{
+	sip_reply(t, "INVITE", client, i);
+	sip_body(t, SERVER, i, announced(i) + 20000);
+}
+
+static void rtsp(struct text *t, const char *client, unsigned int i)
+{
+	(void)client;
+	put(t, "SETUP rtsp://" SERVER "/film/track%u RTSP/1.0\r\n"
+	    "CSeq: %u\r\n"
+	    "User-Agent: exchange\r\n"
+	    "Transport: RTP/AVP;unicast;client_port=%u-%u\r\n\r\n",
+	    i % 7, i + 1, announced(i), announced(i) + 1);
+}
+
+static void rtsp_ok(struct text *t, const char *client, unsigned int i)
+{
+	(void)client;
+	put(t, "RTSP/1.0 200 OK\r\n"
+	    "CSeq: %u\r\n"
+	    "Session: %08x\r\n"
+	    "Transport: RTP/AVP;unicast;client_port=%u-%u;server_port=%u-%u\r\n"
+	    "\r\n",
+	    i + 1, i * 69069u, announced(i), announced(i) + 1,
+	    announced(i) + 20000, announced(i) + 20001);
+}
+
+/* a line as long as wanted that begins no command */
+static void fill(struct text *t, const char *client, unsigned int i)
+{
+	(void)client;
+	put(t, "XFILL %u ", i);
+	while (t->len < filler - 2)
+		put(t, "%c", "the quick brown fox "[t->len % 20]);
+	put(t, "\r\n");
+}
+
+const struct exchange text_exchanges[] = {
+	{ "ftp-noop", IPPROTO_TCP, 21, false, 0, noop, done },
+	{ "ftp-port", IPPROTO_TCP, 21, false, 1, port, done },
+	{ "ftp-227", IPPROTO_TCP, 21, false, 1, pasv, passive },
+	{ "irc-line", IPPROTO_TCP, 6667, false, 0, chat, pong },
+	{ "irc-dcc", IPPROTO_TCP, 6667, false, 1, dcc, pong },
+	{ "sip-options", IPPROTO_UDP, 5060, false, 0, options, options_ok },
+	{ "sip-invite", IPPROTO_UDP, 5060, false, 4, invite, invite_ok },
+	{ "rtsp-setup", IPPROTO_TCP, 554, false, 2, rtsp, rtsp_ok },
+	{ "plain", IPPROTO_TCP, 2000, false, 0, noop, done },
+	{ "plain-new", IPPROTO_UDP, 2000, true, 0, noop, done },
+	{ "fill", IPPROTO_TCP, 2001, false, 0, fill, done },
+	{ "fill-new", IPPROTO_UDP, 2001, true, 0, noop, done },
+	{}
+};
