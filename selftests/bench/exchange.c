@@ -270,6 +270,24 @@ static unsigned long expectations(int ns)
 	return sum;
 }
 
+/* the router's entry for the flow says that the flowtable has it */
+static bool offloaded(const struct ends *e)
+{
+	char line[1024], port[16];
+	bool found = false;
+	FILE *f;
+
+	snprintf(port, sizeof(port), "dport=%d ", e->port);
+	try(setns(e->router_ns, CLONE_NEWNET), "setns");
+	f = fopen("/proc/thread-self/net/nf_conntrack", "r");
+	if (!f)
+		die("no list of conntrack's entries");
+	while (!found && fgets(line, sizeof(line), f))
+		found = strstr(line, port) && strstr(line, "OFFLOAD");
+	fclose(f);
+	return found;
+}
+
 static const struct exchange *find(const char *name)
 {
 	const struct exchange *x;
@@ -333,12 +351,13 @@ static void measure(struct ends *e, unsigned int n, unsigned int warm,
 
 static int usage(void)
 {
-	fputs("usage: exchange [-n N] [-w N] [-l BYTES] [-e] none|helped\n"
+	fputs("usage: exchange [-n N] [-w N] [-l BYTES] [-eo] none|helped\n"
 	      "                NAME CLIENT-NS ROUTER-NS SERVER-NS\n"
 	      "  -n N      exchanges that are measured (400)\n"
 	      "  -w N      exchanges before these (50)\n"
 	      "  -l BYTES  length of what has no length of its own (100)\n"
-	      "  -e        on a connection that FTP announced\n", stderr);
+	      "  -e        on a connection that FTP announced\n"
+	      "  -o        which must be in a flowtable then\n", stderr);
 	return 2;
 }
 
@@ -346,10 +365,10 @@ int main(int argc, char **argv)
 {
 	unsigned int n = 400, warm = 50;
 	struct ends e = {};
-	bool expected = false, helped;
+	bool expected = false, offload = false, helped;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:w:l:e")) != -1) {
+	while ((opt = getopt(argc, argv, "n:w:l:eo")) != -1) {
 		if (opt == 'n')
 			n = atoi(optarg);
 		else if (opt == 'w')
@@ -358,6 +377,8 @@ int main(int argc, char **argv)
 			filler = atoi(optarg);
 		else if (opt == 'e')
 			expected = true;
+		else if (opt == 'o')
+			offload = true;
 		else
 			return usage();
 	}
@@ -377,5 +398,7 @@ int main(int argc, char **argv)
 	if (!e.x->fresh)
 		client_up(&e, 0);
 	measure(&e, n, warm, helped);
+	if (offload && !offloaded(&e))
+		die("%s: not in the flowtable", e.x->name);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #
 # In the guest: what helpers add to a request and its reply. Without any
 # helper, with the kernel's, with algate's.
+# shellcheck disable=SC2317 # functions are called by each_case
 
 # shellcheck source=selftests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"

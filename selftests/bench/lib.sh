@@ -17,7 +17,8 @@ network()
 	topo
 	nat_masq
 	modprobe -a nf_conntrack nf_nat
-	sysctl -qw net.netfilter.nf_conntrack_expect_max=8192
+	sysctl -qw net.netfilter.nf_conntrack_expect_max=8192 \
+		net.netfilter.nf_conntrack_max=262144
 }
 
 bench_module()

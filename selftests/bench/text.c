@@ -200,6 +200,7 @@ const struct exchange text_exchanges[] = {
 	{ "rtsp-setup", IPPROTO_TCP, 554, false, 2, rtsp, rtsp_ok },
 	{ "plain", IPPROTO_TCP, 2000, false, 0, noop, done },
 	{ "plain-new", IPPROTO_UDP, 2000, true, 0, noop, done },
+	{ "bulk", IPPROTO_TCP, 2002, false, 0, fill, done },
 	{ "fill", IPPROTO_TCP, 2001, false, 0, fill, done },
 	{ "fill-new", IPPROTO_UDP, 2001, true, 0, noop, done },
 	{}
