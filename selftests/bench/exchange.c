@@ -24,6 +24,7 @@
 #include "exchange.h"
 
 #define CLIENT	"10.0.1.10"
+#define BLANKS	" \n"
 
 /* the two ends, and where the client's address is seen as what */
 struct ends {
@@ -243,7 +244,7 @@ static unsigned long long exchange_do(struct ends *e, unsigned int i)
 }
 
 /* expectations ever made in the router's namespace */
-static unsigned long expectations(int ns)
+static unsigned long expects_made(int ns)
 {
 	char line[1024], *word, *save;
 	unsigned long sum = 0;
@@ -254,16 +255,16 @@ static unsigned long expectations(int ns)
 	f = fopen("/proc/thread-self/net/stat/nf_conntrack", "r");
 	if (!f || !fgets(line, sizeof(line), f))
 		die("no statistics of conntrack");
-	for (word = strtok_r(line, " \n", &save); word;
-	     word = strtok_r(NULL, " \n", &save), column++)
+	for (word = strtok_r(line, BLANKS, &save); word;
+	     word = strtok_r(NULL, BLANKS, &save), column++)
 		if (!strcmp(word, "expect_create"))
 			break;
 	if (!word)
 		die("conntrack does not count expectations");
 	while (fgets(line, sizeof(line), f)) {
-		word = strtok_r(line, " \n", &save);
+		word = strtok_r(line, BLANKS, &save);
 		for (n = 0; word && n < column; n++)
-			word = strtok_r(NULL, " \n", &save);
+			word = strtok_r(NULL, BLANKS, &save);
 		sum += word ? strtoul(word, NULL, 16) : 0;
 	}
 	fclose(f);
@@ -336,10 +337,12 @@ static void measure(struct ends *e, unsigned int n, unsigned int warm,
 		die("no memory");
 	for (i = 0; i < warm; i++)
 		exchange_do(e, i);
-	opened = expectations(e->router_ns);
-	for (i = 0; i < n; i++)
-		sum += ns[i] = exchange_do(e, warm + i);
-	opened = expectations(e->router_ns) - opened;
+	opened = expects_made(e->router_ns);
+	for (i = 0; i < n; i++) {
+		ns[i] = exchange_do(e, warm + i);
+		sum += ns[i];
+	}
+	opened = expects_made(e->router_ns) - opened;
 	if (helped ? opened < (unsigned long)n * e->x->opens : opened)
 		die("%s: %lu expectations in %u exchanges", e->x->name, opened,
 		    n);
@@ -349,7 +352,7 @@ static void measure(struct ends *e, unsigned int n, unsigned int warm,
 	free(ns);
 }
 
-static int usage(void)
+static int misused(void)
 {
 	fputs("usage: exchange [-n N] [-w N] [-l BYTES] [-eo] none|helped\n"
 	      "                NAME CLIENT-NS ROUTER-NS SERVER-NS\n"
@@ -380,10 +383,10 @@ int main(int argc, char **argv)
 		else if (opt == 'o')
 			offload = true;
 		else
-			return usage();
+			return misused();
 	}
 	if (argc - optind != 5 || !n)
-		return usage();
+		return misused();
 	argv += optind;
 	helped = !strcmp(argv[0], "helped");
 	e.x = find(argv[1]);

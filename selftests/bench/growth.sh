@@ -61,7 +61,8 @@ grows()	# COLUMN
 # What a command takes of the processor, in ns: nothing counts that waits.
 spent()	# COMMAND...
 {
-	python3 "$ROOT/selftests/bench/spent.py" "$@" 2> "$tmp/spent"
+	python3 "$ROOT/selftests/bench/spent.py" "$@" 2> "$tmp/spent" ||
+		echo invalid
 	comment < "$tmp/spent" >&2
 }
 
@@ -71,10 +72,10 @@ control()
 
 	for file in "$PLUGINS"/*.alg; do
 		size=$("$ALGCTL" plugin dump "$file" | wc -l)
-		[ "$size" -le $most ] || { most=$size largest=$file; }
+		[ "$size" -le "$most" ] || { most=$size largest=$file; }
 	done
 	table=control
-	figure "lines of the largest: ${largest##*/}" "" $most
+	figure "lines of the largest: ${largest##*/}" "" "$most"
 	figure "start and end of algctl" "" "$(spent "$ALGCTL" -V)"
 	figure "compile the largest" "" "$(spent "$ALGCTL" plugin check "$largest")"
 	figure "compile and load it" "" "$(spent "$ALGCTL" plugin load "$largest")"
@@ -89,9 +90,9 @@ flows()	# N
 	on "$r" conntrack -F > /dev/null 2>&1
 	"$generator" -n "$1" -w 0 helped fill-new "$c0" "$r" "$s" | comment
 	figure "flows" "" "$(on "$r" "$ALGCTL" flow show | grep -c ' flow ')"
-	figure "algctl flow show" "" "$(spent on "$r" "$ALGCTL" flow show)"
+	figure "algctl flow show" "" "$(spent ip netns exec "$r" "$ALGCTL" flow show)"
 	figure "cat /proc/net/algate/flows" "" \
-		"$(spent on "$r" cat /proc/net/algate/flows)"
+		"$(spent ip netns exec "$r" cat /proc/net/algate/flows)"
 	figure "bytes of a flow" "" "$(slab)"
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # lib.sh - sourced by what runs in the guest: measures, and writes the figures
 # to /out, a line each: TABLE ROW COLUMN FIGURE [NOTE].
-# shellcheck disable=SC2154 # variables from ../lib.sh
+# shellcheck disable=SC2034,SC2119,SC2154 # variables from ../lib.sh, and for who sources this
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh" > /dev/null

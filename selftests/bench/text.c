@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Exchanges of protocols that are text. */
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "exchange.h"
 
 static void put_commas(struct text *t, const char *addr, unsigned int port)
 {
-	unsigned int a, b, c, d;
+	unsigned int a = ntohl(inet_addr(addr));
 
-	sscanf(addr, "%u.%u.%u.%u", &a, &b, &c, &d);
-	put(t, "%u,%u,%u,%u,%u,%u", a, b, c, d, port >> 8, port & 255);
+	put(t, "%u,%u,%u,%u,%u,%u", a >> 24, a >> 16 & 255, a >> 8 & 255,
+	    a & 255, port >> 8, port & 255);
 }
 
 static void noop(struct text *t, const char *client, unsigned int i)
@@ -20,7 +19,7 @@ static void noop(struct text *t, const char *client, unsigned int i)
 	put(t, "NOOP %u\r\n", i);
 }
 
-static void done(struct text *t, const char *client, unsigned int i)
+static void noop_ok(struct text *t, const char *client, unsigned int i)
 {
 	(void)client;
 	put(t, "200 done %u\r\n", i);
@@ -157,7 +156,7 @@ static void invite_ok(struct text *t, const char *client, unsigned int i)
 	sip_body(t, SERVER, i, announced(i) + 20000);
 }
 
-static void rtsp(struct text *t, const char *client, unsigned int i)
+static void setup(struct text *t, const char *client, unsigned int i)
 {
 	(void)client;
 	put(t, "SETUP rtsp://" SERVER "/film/track%u RTSP/1.0\r\n"
@@ -167,7 +166,7 @@ static void rtsp(struct text *t, const char *client, unsigned int i)
 	    i % 7, i + 1, announced(i), announced(i) + 1);
 }
 
-static void rtsp_ok(struct text *t, const char *client, unsigned int i)
+static void setup_ok(struct text *t, const char *client, unsigned int i)
 {
 	(void)client;
 	put(t, "RTSP/1.0 200 OK\r\n"
@@ -190,18 +189,18 @@ static void fill(struct text *t, const char *client, unsigned int i)
 }
 
 const struct exchange text_exchanges[] = {
-	{ "ftp-noop", IPPROTO_TCP, 21, false, 0, noop, done },
-	{ "ftp-port", IPPROTO_TCP, 21, false, 1, port, done },
+	{ "ftp-noop", IPPROTO_TCP, 21, false, 0, noop, noop_ok },
+	{ "ftp-port", IPPROTO_TCP, 21, false, 1, port, noop_ok },
 	{ "ftp-227", IPPROTO_TCP, 21, false, 1, pasv, passive },
 	{ "irc-line", IPPROTO_TCP, 6667, false, 0, chat, pong },
 	{ "irc-dcc", IPPROTO_TCP, 6667, false, 1, dcc, pong },
 	{ "sip-options", IPPROTO_UDP, 5060, false, 0, options, options_ok },
 	{ "sip-invite", IPPROTO_UDP, 5060, false, 4, invite, invite_ok },
-	{ "rtsp-setup", IPPROTO_TCP, 554, false, 2, rtsp, rtsp_ok },
-	{ "plain", IPPROTO_TCP, 2000, false, 0, noop, done },
-	{ "plain-new", IPPROTO_UDP, 2000, true, 0, noop, done },
-	{ "bulk", IPPROTO_TCP, 2002, false, 0, fill, done },
-	{ "fill", IPPROTO_TCP, 2001, false, 0, fill, done },
-	{ "fill-new", IPPROTO_UDP, 2001, true, 0, noop, done },
+	{ "rtsp-setup", IPPROTO_TCP, 554, false, 2, setup, setup_ok },
+	{ "plain", IPPROTO_TCP, 2000, false, 0, noop, noop_ok },
+	{ "plain-new", IPPROTO_UDP, 2000, true, 0, noop, noop_ok },
+	{ "bulk", IPPROTO_TCP, 2002, false, 0, fill, noop_ok },
+	{ "fill", IPPROTO_TCP, 2001, false, 0, fill, noop_ok },
+	{ "fill-new", IPPROTO_UDP, 2001, true, 0, noop, noop_ok },
 	{}
 };
