@@ -24,7 +24,7 @@
 #include "exchange.h"
 
 #define CLIENT	"10.0.1.10"
-#define BLANKS	" \n"
+#define BLANKS	"\n "
 
 /* the two ends, and where the client's address is seen as what */
 struct ends {
@@ -209,6 +209,15 @@ static unsigned long long now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
+static void compose(struct text *t,
+		    void (*part)(struct text *t, const char *client,
+				 unsigned int i),
+		    const char *client, unsigned int i)
+{
+	t->len = 0;
+	part(t, client, i);
+}
+
 /* Returns how long it took; a new flow's socket is part of that. */
 static unsigned long long exchange_do(struct ends *e, unsigned int i)
 {
@@ -217,11 +226,10 @@ static unsigned long long exchange_do(struct ends *e, unsigned int i)
 	struct sockaddr_in from = {};
 	unsigned long long start, end;
 
-	request.len = request_seen.len = reply.len = reply_seen.len = 0;
-	x->request(&request, CLIENT, i);
-	x->request(&request_seen, e->seen, i);
-	x->reply(&reply, e->seen, i);
-	x->reply(&reply_seen, CLIENT, i);
+	compose(&request, x->request, CLIENT, i);
+	compose(&request_seen, x->request, e->seen, i);
+	compose(&reply, x->reply, e->seen, i);
+	compose(&reply_seen, x->reply, CLIENT, i);
 
 	start = now();
 	if (x->fresh)
@@ -329,7 +337,8 @@ static int compare_ns(const void *a, const void *b)
 static void measure(struct ends *e, unsigned int n, unsigned int warm,
 		    bool helped)
 {
-	unsigned long long *ns = calloc(n, sizeof(*ns)), sum = 0;
+	unsigned long long *ns = calloc(n, sizeof(*ns));
+	unsigned long long sum = 0;
 	unsigned long opened;
 	unsigned int i;
 
