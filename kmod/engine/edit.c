@@ -4,29 +4,6 @@
  */
 #include "engine.h"
 
-static bool edit_same(const struct algate_edit *e, u32 off, u32 len, u8 type,
-		      const struct algate_value *value)
-{
-	return e->off == off && e->len == len && e->type == type &&
-	       algate_value_same(type, &e->value, value);
-}
-
-/* @at: where it belongs among the others, which are in order */
-static int edit_insert(struct algate_result *result, u32 at, u32 off, u32 len,
-		       u8 type, const struct algate_value *value)
-{
-	struct algate_edit *edit = result->edit;
-
-	if (result->nedits >= ALGATE_MAX_EDITS)
-		return -E2BIG;
-	memmove(&edit[at + 1], &edit[at],
-		(result->nedits - at) * sizeof(*edit));
-	edit[at] = (struct algate_edit){ .off = off, .len = len, .type = type,
-					 .value = *value };
-	result->nedits++;
-	return 0;
-}
-
 /**
  * algate_edit_add() - add an edit, keeping them in order
  * @result: where to add it
@@ -36,26 +13,45 @@ static int edit_insert(struct algate_result *result, u32 at, u32 off, u32 len,
  * @value: what to write
  *
  * Return: 0, also if the same is there already; -E2BIG if there are
- * ALGATE_MAX_EDITS; -EINVAL if another one is in the same place. Nothing is
- * added then.
+ * ALGATE_MAX_EDITS; -EINVAL if another one is in the same place, or nothing
+ * can be written in the notation; -ERANGE if the value does not fit it.
+ * Nothing is added then.
  */
 int algate_edit_add(struct algate_result *result, u32 off, u32 len, u8 type,
 		    const struct algate_value *value)
 {
-	const struct algate_edit *edit = result->edit;
+	struct algate_edit *edit = result->edit;
+	struct algate_edit *new = &edit[result->nedits];
 	u32 at = result->nedits;
+	struct algate_edit copy;
+	int n;
 
 	if (off + len < off)
 		return -EINVAL;
+	n = algate_value_write(type, value, new->text);
+	if (n < 0)
+		return n;
+	new->off = off;
+	new->len = len;
+	new->n = n;
 	while (at && edit[at - 1].off >= off)
 		at--;
-	if (at < result->nedits && edit_same(&edit[at], off, len, type, value))
+	if (new != &edit[at] && edit[at].off == off && edit[at].len == len &&
+	    edit[at].n == n && !memcmp(edit[at].text, new->text, n))
 		return 0;
-	if (at && edit[at - 1].off + edit[at - 1].len > off)
+	if ((at && edit[at - 1].off + edit[at - 1].len > off) ||
+	    (new != &edit[at] && off + len > edit[at].off))
 		return -EINVAL;
-	if (at < result->nedits && off + len > edit[at].off)
-		return -EINVAL;
-	return edit_insert(result, at, off, len, type, value);
+	if (result->nedits == ALGATE_MAX_EDITS)
+		return -E2BIG;
+	result->nedits++;
+	if (new == &edit[at])
+		return 0;
+	/* most come in order; this one does not */
+	copy = *new;
+	memmove(&edit[at + 1], &edit[at], (new - &edit[at]) * sizeof(*edit));
+	edit[at] = copy;
+	return 0;
 }
 
 /* Does the edit replace bytes on both sides of @at? */
@@ -69,21 +65,14 @@ static int edit_growth(const struct algate_result *result, u32 from, u32 to,
 		       s32 *growth)
 {
 	const struct algate_edit *e = result->edit;
-	u8 text[ALGATE_VALUE_MAX];
 	u32 i;
 
 	*growth = 0;
 	for (i = 0; i < result->nedits; i++, e++) {
-		int n;
-
 		if (edit_over(e, from) || edit_over(e, to))
 			return -EINVAL;
-		if (e->off < from || e->off + e->len > to)
-			continue;
-		n = algate_value_write(e->type, &e->value, text);
-		if (n < 0)
-			return n;
-		*growth += n - (int)e->len;
+		if (e->off >= from && e->off + e->len <= to)
+			*growth += e->n - (s32)e->len;
 	}
 	return 0;
 }
@@ -112,6 +101,17 @@ static int edit_adjust(struct algate_result *result, u32 len,
 	return err;
 }
 
+/* One part may grow by what another one shrinks. */
+static bool edits_resize(const struct algate_result *result)
+{
+	u32 i;
+
+	for (i = 0; i < result->nedits; i++)
+		if (result->edit[i].n != result->edit[i].len)
+			return true;
+	return false;
+}
+
 /* The length field that the framing knows of. */
 static int edit_frame(const struct algate_prog *prog,
 		      const struct algate_message *msg,
@@ -123,9 +123,8 @@ static int edit_frame(const struct algate_prog *prog,
 	s32 growth;
 	int err;
 
-	err = edit_growth(result, 0, msg->len, &growth);
-	if (err || !growth)
-		return err;
+	if (!edits_resize(result))
+		return 0;
 	algate_frame_field(prog, msg->data, msg->len, &f);
 	if (!f.len)
 		return 0;
@@ -188,26 +187,20 @@ int algate_edit_finish(const struct algate_prog *prog,
  * @len: length of the message
  *
  * Return: the new length; -EMSGSIZE if @len is none of a message; -EINVAL if
- * an edit is outside of it or has nothing to write; -ERANGE if a value does
- * not fit its notation.
+ * an edit is outside of it.
  */
 int algate_edit_size(const struct algate_result *result, u32 len)
 {
 	const struct algate_edit *edit = result->edit;
-	u8 text[ALGATE_VALUE_MAX];
 	int size = len;
 	u32 i;
 
 	if (len > ALGATE_MAX_MESSAGE)
 		return -EMSGSIZE;
 	for (i = 0; i < result->nedits; i++, edit++) {
-		int n = algate_value_write(edit->type, &edit->value, text);
-
-		if (n < 0)
-			return n;
 		if (edit->off > len || edit->len > len - edit->off)
 			return -EINVAL;
-		size += n - (int)edit->len;
+		size += edit->n - (int)edit->len;
 	}
 	return size;
 }
@@ -227,19 +220,16 @@ int algate_edit_apply(const struct algate_result *result, const u8 *data,
 {
 	const struct algate_edit *edit = result->edit;
 	int size = algate_edit_size(result, len);
-	u8 text[ALGATE_VALUE_MAX];
 	u32 from = 0;
 	u32 i;
 
 	if (size < 0)
 		return size;
 	for (i = 0; i < result->nedits; i++, edit++) {
-		int n = algate_value_write(edit->type, &edit->value, text);
-
 		memcpy(out, data + from, edit->off - from);
 		out += edit->off - from;
-		memcpy(out, text, n);
-		out += n;
+		memcpy(out, edit->text, edit->n);
+		out += edit->n;
 		from = edit->off + edit->len;
 	}
 	memcpy(out, data + from, len - from);

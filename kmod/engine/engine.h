@@ -491,12 +491,12 @@ struct algate_message {
 	const struct algate_memo *memo;
 };
 
-/* one place to overwrite: bytes [off, off + len) become the value */
+/* one place to overwrite: bytes [off, off + len) become @text */
 struct algate_edit {
 	u32 off;
 	u32 len;
-	u8 type;
-	struct algate_value value;
+	u8 n;
+	u8 text[ALGATE_VALUE_MAX];
 };
 
 /**
@@ -570,7 +570,7 @@ struct algate_result {
 	struct algate_note note[ALGATE_MAX_NOTES];
 	struct algate_adjust adjust[ALGATE_MAX_ADJUSTS];
 	struct algate_intent intent[ALGATE_MAX_INTENTS];
-	struct algate_edit edit[ALGATE_MAX_EDITS];
+	struct algate_edit edit[ALGATE_MAX_EDITS + 1];	/* one to work in */
 };
 
 /* @result->var holds the flow's variables on entry. */

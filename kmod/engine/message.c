@@ -68,15 +68,12 @@ static void patch_add(struct algate_half *half, struct algate_patch *p,
 
 static bool same_after(const struct algate_result *result, const u8 *data)
 {
-	u8 text[ALGATE_VALUE_MAX];
 	unsigned int i;
 
 	for (i = 0; i < result->nedits; i++) {
 		const struct algate_edit *e = &result->edit[i];
-		int n = algate_value_write(e->type, &e->value, text);
 
-		if (n < 0 || (u32)n != e->len ||
-		    memcmp(text, data + e->off, n))
+		if (e->n != e->len || memcmp(e->text, data + e->off, e->n))
 			return false;
 	}
 	return true;

@@ -461,11 +461,13 @@ static int run_rewrite(struct run *r, u32 to, u32 from)
 {
 	const struct algate_value *place = &r->result->slot[to];
 
-	if (algate_edit_add(r->result, place->off, place->len,
-			    r->prog->slot_type[to],
-			    &r->result->slot[from]) < 0)
-		return FAIL;
-	return NEXT;
+	int err = algate_edit_add(r->result, place->off, place->len,
+				  r->prog->slot_type[to],
+				  &r->result->slot[from]);
+
+	if (err == -ERANGE)
+		return run_refuse(r, ALGATE_C_FAIL_OPEN);
+	return err < 0 ? FAIL : NEXT;
 }
 
 /* Slots read here are written before on every path (V3), of the kind (V4). */
@@ -696,6 +698,23 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 
 	for (;; op++) {
 		STEP(&r, 1);
+		/* kernels have no jump tables: a switch is a search */
+		if (op->op == ALGATE_OP_JUMP) {
+			op += op->jf;
+			continue;
+		}
+		if (op->op == ALGATE_OP_LIT) {
+			switch (run_literal(&r, prog->literals +
+					    (op->imm & 0xffff), op->imm >> 16,
+					    op->a)) {
+			case FAIL:
+				op += op->jf;
+				break;
+			case MORE:
+				return run_wait(&r, op);
+			}
+			continue;
+		}
 		switch (op->op) {
 		case ALGATE_OP_END:
 			return run_end(&r, op->imm ? ALGATE_HANDLED :

@@ -349,15 +349,36 @@ static int read_endpoint(const struct notation *n, struct reader *r,
 	return port ? 0 : -EINVAL;
 }
 
+/* up to 255, without a division */
+static int put_small(u8 num, u8 *out)
+{
+	u8 *p = out;
+
+	if (num >= 100) {
+		*p++ = num >= 200 ? '2' : '1';
+		num -= num >= 200 ? 200 : 100;
+		*p++ = '0' + (num * 205 >> 11);
+		num -= (num * 205 >> 11) * 10;
+	} else if (num >= 10) {
+		*p++ = '0' + (num * 205 >> 11);
+		num -= (num * 205 >> 11) * 10;
+	}
+	*p++ = '0' + num;
+	return p - out;
+}
+
 static int put_number(u32 num, u8 base, u8 *out)
 {
 	u8 text[10];
 	int n = 0;
 	int i;
 
+	/* by constants: a compiler makes no division of these */
 	do {
-		text[n++] = "0123456789abcdef"[num % base];
-		num /= base;
+		u32 rest = base == 16 ? num / 16 : num / 10;
+
+		text[n++] = "0123456789abcdef"[num - rest * base];
+		num = rest;
 	} while (num);
 	for (i = 0; i < n; i++)
 		out[i] = text[n - 1 - i];
@@ -372,7 +393,7 @@ static int put_parts(const u8 *part, u8 parts, u8 sep, u8 *out)
 	for (i = 0; i < parts; i++) {
 		if (i)
 			out[len++] = sep;
-		len += put_number(part[i], 10, out + len);
+		len += put_small(part[i], out + len);
 	}
 	return len;
 }

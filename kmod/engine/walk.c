@@ -108,25 +108,34 @@ static bool is_space(u8 c)
 	return is_blank(c) || c == '\r' || c == '\n';
 }
 
+/* Behind the quote that ends what the one at @at begins. */
+static u32 quote_end(const struct algate_stroll *s, const u8 *data, u32 at)
+{
+	while (++at < s->end && data[at] != '"')
+		if (data[at] == '\\' && at + 1 < s->end)
+			at++;
+	return at < s->end ? at + 1 : s->end;
+}
+
 /* Where the item ends: at a separator that nothing encloses. */
 static u32 item_end(const struct algate_stroll *s, const u8 *data, u32 at)
 {
-	bool quoted = false, angle = false;
+	static const u8 marks[256] = { ['"'] = 1, ['<'] = 1, ['>'] = 1 };
+	u8 sep = s->walk->sep;
+	bool angle = false;
 
-	for (; at < s->end; at++) {
+	while (at < s->end) {
 		u8 c = data[at];
 
-		if (quoted) {
-			if (c == '\\' && at + 1 < s->end)
-				at++;
-			else if (c == '"')
-				quoted = false;
-		} else if (c == s->walk->sep && !angle) {
+		if (c == sep && !angle)
 			break;
+		if (likely(!marks[c])) {
+			at++;
 		} else if (c == '"') {
-			quoted = true;
-		} else if (c == '<' || c == '>') {
+			at = quote_end(s, data, at);
+		} else {
 			angle = c == '<';
+			at++;
 		}
 	}
 	return at;

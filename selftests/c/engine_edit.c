@@ -35,7 +35,7 @@ static void test_add(void)
 		result.nedits == 4, "edit: no place refused");
 	verdict(!add(20, 1, ALGATE_T_DEC, 4) && result.nedits == 4 &&
 		add(20, 1, ALGATE_T_DEC, 5) == -EINVAL &&
-		add(20, 1, ALGATE_T_HEX, 4) == -EINVAL,
+		add(20, 1, ALGATE_T_U8, 4) == -EINVAL,
 		"edit: the same once more is no edit");
 	verdict(!add(16, 0, ALGATE_T_ZEROS, 3) && result.nedits == 5 &&
 		result.edit[3].off == 16 &&
@@ -90,12 +90,10 @@ static void test_apply(void)
 		"edit: past the message refused");
 	verdict(algate_edit_size(&result, ALGATE_MAX_MESSAGE + 1) == -EMSGSIZE,
 		"edit: message too long");
-	add(12, 1, ALGATE_T_U8, 256);
-	verdict(algate_edit_size(&result, 20) == -ERANGE &&
-		algate_edit_apply(&result, NULL, 20, NULL) == -ERANGE,
+	verdict(add(12, 1, ALGATE_T_U8, 256) == -ERANGE && result.nedits == 2,
 		"edit: value that does not fit refused");
-	result.edit[2].type = ALGATE_T_SPAN;
-	verdict(algate_edit_size(&result, 20) == -EINVAL,
+	verdict(algate_edit_add(&result, 12, 1, ALGATE_T_SPAN, &addr) ==
+		-EINVAL && result.nedits == 2,
 		"edit: nothing to write refused");
 }
 

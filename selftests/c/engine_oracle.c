@@ -31,8 +31,8 @@ static bool same_intent(const struct algate_intent *a,
 
 static bool same_edit(const struct algate_edit *a, const struct algate_edit *b)
 {
-	return a->off == b->off && a->len == b->len && a->type == b->type &&
-	       algate_value_same(a->type, &a->value, &b->value);
+	return a->off == b->off && a->len == b->len && a->n == b->n &&
+	       !memcmp(a->text, b->text, a->n);
 }
 
 static bool same_note(const struct algate_note *a, const struct algate_note *b)

@@ -12,6 +12,11 @@ struct flow {
 	struct algate_memo *memo;
 };
 
+#define COUNTER_NAME(id, name, text) [ALGATE_C_##id] = name,
+static const char * const counter_name[__ALGATE_C_MAX] = {
+	ALGATE_COUNTERS(COUNTER_NAME)
+};
+
 /* Undoes a string of C at *@at, in place. */
 static size_t string_read(char *p, char **bytes)
 {
@@ -226,7 +231,7 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 	if (res.steps > prog->steps_fixed + prog->steps_byte * msg.len)
 		fprintf(out, ", in %u steps", res.steps);
 	if (outcome == ALGATE_REFUSED && res.why != ALGATE_C_REQUIRE)
-		fputs(" as malformed", out);
+		fprintf(out, " as %s", counter_name[res.why]);
 	if (outcome == ALGATE_HANDLED) {
 		print_handled(out, prog, &msg, &res, flow->var);
 		memcpy(flow->var, res.var, sizeof(flow->var));

@@ -74,17 +74,21 @@ static bool overlap(const struct algate_edit *a, const struct algate_edit *b)
 static enum verdict do_rewrite(struct world *w, u32 to, u32 from)
 {
 	const struct algate_value *place = &w->slot[to];
-	struct algate_edit edit = { .off = place->off, .len = place->len,
-				    .type = prog->slot_type[to],
-				    .value = w->slot[from] };
+	struct algate_edit edit = { .off = place->off, .len = place->len };
+	int n = algate_value_write(prog->slot_type[to], &w->slot[from],
+				   edit.text);
 	u32 i;
 
+	if (n == -ERANGE)
+		return refuse(ALGATE_C_FAIL_OPEN);
+	if (n < 0)
+		return FAIL;
+	edit.n = n;
 	for (i = 0; i < w->nedits; i++) {
 		const struct algate_edit *e = &res->edit[i];
 
 		if (e->off == edit.off && e->len == edit.len &&
-		    e->type == edit.type &&
-		    algate_value_same(e->type, &e->value, &edit.value))
+		    e->n == edit.n && !memcmp(e->text, edit.text, n))
 			return PASS;
 		if (overlap(e, &edit))
 			return FAIL;
