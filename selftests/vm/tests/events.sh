@@ -118,6 +118,7 @@ check "opening is told" told expect-new \
 	d['to'] == '$r_wan:40001' and d['real'] == '$c0_ip:40001'"
 check "it is listed" listed "d['plugin'] == 'ftp' and d['to'] == '$r_wan:40001'" \
 	expect show plugin ftp
+check "another plug-in" "$ALGCTL" plugin load "$PLUGINS/tftp.alg"
 check "and is no other plug-in's" none_listed expect show plugin tftp
 check "the flow is listed" listed "d['plugin'] == 'ftp' and
 	d['orig']['src'] == '$c0_ip' and d['orig']['sport'] == $port and
@@ -134,6 +135,7 @@ for filter in "plugin tftp" "proto udp" "from $c1_ip" "to 10.0.1.0/24" \
 	# shellcheck disable=SC2086 # words
 	check "flow show $filter: none" none_listed flow show $filter
 done
+check "which goes" "$ALGCTL" plugin unload tftp
 
 check "use" says used talk use a
 check "using is told" told expect-used "ftp flow [0-9]+ data .*-> $r_wan:40001" \
