@@ -122,8 +122,8 @@ static const struct rule rules[__ALGATE_OP_MAX] = {
 };
 
 /* In struct state: written slots in the low half, marked ones in the high. */
-#define WRITTEN(slot)	(1ULL << (slot))
-#define MARKED(slot)	(1ULL << ((slot) + 32))
+#define WRITTEN(slot)	((u64)1 << (slot))
+#define MARKED(slot)	((u64)1 << ((slot) + 32))
 
 #define NO_WALK		0xffff
 
