@@ -146,7 +146,7 @@ struct state {
 };
 
 /* Steps beyond what any program may take: sums of these do not overflow. */
-#define STEPS_TOO_MANY	(1ULL << 40)
+#define STEPS_TOO_MANY	((u64)1 << 40)
 
 const char *algate_reason_text(int reason)
 {

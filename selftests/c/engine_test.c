@@ -74,7 +74,8 @@ void parts_insns(struct parts *parts, const struct algate_instr *in, u32 n)
 
 /* Five of the verbs and two opens: A_* in the header */
 static const u8 actions[A_COUNT][ALGATE_ACTION_LEN] = {
-#define VERB(verb) [ALGATE_ACTION_VERB] = ALGATE_VERB_##verb
+#define VERB(verb) \
+	[ALGATE_ACTION_VERB] = ALGATE_VERB_##verb
 #define SLOTS(addr, port, port2, key, time) \
 	[ALGATE_ACTION_ADDR] = addr, [ALGATE_ACTION_PORT] = port, \
 	[ALGATE_ACTION_PORT2] = port2, [ALGATE_ACTION_KEY] = key, \
@@ -105,8 +106,8 @@ static const u8 actions[A_COUNT][ALGATE_ACTION_LEN] = {
 
 /* one of each kind, 4 parts at most */
 static const u8 walks[W_COUNT][ALGATE_WALK_LEN] = {
-#define WALK(kind) [ALGATE_WALK_KIND] = ALGATE_WALK_##kind, \
-		   [ALGATE_WALK_MAX] = 4
+#define WALK(kind) \
+	[ALGATE_WALK_KIND] = ALGATE_WALK_##kind, [ALGATE_WALK_MAX] = 4
 	[W_LINE] = { WALK(LINE), [ALGATE_WALK_UNTIL] = 7, 0, 5, 0 },
 	[W_HEADER] = { WALK(HEADER) },
 	[W_ITEM] = { WALK(ITEM), [ALGATE_WALK_SEP] = ',' },

@@ -66,7 +66,7 @@ static const struct {
 	W(HEADER, "a: 1\r\n", "[a: 1].", "?"),
 	W(HEADER, "a: 1\r\n 2\n\t3\r\nb", "[a: 1\r\n 2\n\t3][b].",
 	  "[a: 1\r\n 2\n\t3]?"),
-	W(HEADER, "a\n \n\n", "[a\n ].", "[a\n ]."),
+	W(HEADER, "a\n\x20\n\n", "[a\n ].", "[a\n ]."),
 	W(HEADER, " a\nb\n\n", "[ a][b].", "[ a][b]."),
 	W(HEADER, "a\n b", "[a\n b].", "?"),
 	W(HEADER, "1\n2\n3\n4\n\n", "[1][2][3][4].", "[1][2][3][4]."),

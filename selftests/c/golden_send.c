@@ -12,7 +12,8 @@ struct flow {
 	struct algate_memo *memo;
 };
 
-#define COUNTER_NAME(id, name, text) [ALGATE_C_##id] = name,
+#define COUNTER_NAME(id, name, text) \
+	[ALGATE_C_##id] = name,
 static const char * const counter_name[__ALGATE_C_MAX] = {
 	ALGATE_COUNTERS(COUNTER_NAME)
 };
