@@ -38,7 +38,18 @@ ffmpeg_rtsp()	# NAMESPACE ADDRESS udp|tcp SECONDS
 }
 
 # It goes on until somebody has seen enough.
-gst_rtsp()	# NAMESPACE ADDRESS udp|tcp SECONDS
+# On a slow machine gst-launch may give up one of the streams before it begins.
+gst_gave_up()
+{
+	grep -q "Delayed linking failed" "$tmp/viewer"
+}
+
+gst_is_done()
+{
+	gst_has_seen || gst_gave_up
+}
+
+gst_view()	# NAMESPACE ADDRESS udp|tcp SECONDS
 {
 	local rc=0 pid
 
@@ -48,11 +59,23 @@ gst_rtsp()	# NAMESPACE ADDRESS udp|tcp SECONDS
 		film. ! application/x-rtp,media=audio ! fakesink name=sink1 sync=0 silent=0) \
 		> "$tmp/viewer" 2>&1 &
 	pid=$!
-	busywait "$4" gst_has_seen || rc=1
+	busywait "$4" gst_is_done || rc=1
 	# With a TEARDOWN
 	kill -INT $pid
 	wait $pid
 	return $rc
+}
+
+gst_rtsp()	# NAMESPACE ADDRESS udp|tcp SECONDS
+{
+	local try
+
+	for try in 1 2 3 4; do
+		gst_view "$@" && ! gst_gave_up && return
+		gst_gave_up || return
+		echo "# viewer $try gave up"
+	done
+	return 1
 }
 
 gst_has_seen()
