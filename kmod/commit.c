@@ -331,7 +331,7 @@ static int commit_open(struct commit *c)
 		if (reservation_bind(c, r, &res->intent[i]) < 0)
 			return ALGATE_C_NO_MEMORY;
 		if (algate_open_edit(c->msg, res, &res->intent[i], &r->o) < 0)
-			return ALGATE_C_FAIL_OPEN;
+			return ALGATE_C_NO_ROOM;
 		r++;
 	}
 	return -1;
@@ -348,11 +348,11 @@ static int commit_edit(struct commit *c)
 		if (res->intent[i].act->verb == ALGATE_VERB_TRANSLATE &&
 		    algate_translate(c->msg, res, &res->intent[i],
 				     c->known) < 0)
-			return ALGATE_C_FAIL_OPEN;
+			return ALGATE_C_NO_ROOM;
 	size = algate_edit_finish(c->prog, c->msg, res);
 	/* a value that its place has no room for */
 	if (size < 0)
-		return ALGATE_C_FAIL_OPEN;
+		return ALGATE_C_NO_ROOM;
 	if (c->msg->proto == IPPROTO_TCP && !nfct_seqadj(c->ct) &&
 	    size != (int)c->msg->len)
 		return ALGATE_C_NO_SEQADJ;

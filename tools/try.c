@@ -121,7 +121,7 @@ static int open_one(struct flow_tried *flow, const struct algate_message *msg,
 		e->from = flow->addr[!msg->dir];
 	remember(flow, msg, &e->o, in->key);
 	return algate_open_edit(msg, result, in, &e->o) < 0 ?
-	       ALGATE_C_FAIL_OPEN : -1;
+	       ALGATE_C_NO_ROOM : -1;
 }
 
 /* All of a message, or the counter that says why nothing; @n endpoints */
@@ -148,9 +148,9 @@ static int commit(struct flow_tried *flow, const struct algate_message *msg,
 		if (result->intent[i].act->verb == ALGATE_VERB_TRANSLATE &&
 		    algate_translate(msg, result, &result->intent[i],
 				     flow->binding) < 0)
-			return ALGATE_C_FAIL_OPEN;
+			return ALGATE_C_NO_ROOM;
 	if (algate_edit_finish(flow->trial->prog, msg, result) < 0)
-		return ALGATE_C_FAIL_OPEN;
+		return ALGATE_C_NO_ROOM;
 	return -1;
 }
 

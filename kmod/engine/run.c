@@ -466,7 +466,7 @@ static int run_rewrite(struct run *r, u32 to, u32 from)
 				  &r->result->slot[from]);
 
 	if (err == -ERANGE)
-		return run_refuse(r, ALGATE_C_FAIL_OPEN);
+		return run_refuse(r, ALGATE_C_NO_ROOM);
 	return err < 0 ? FAIL : NEXT;
 }
 

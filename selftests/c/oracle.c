@@ -80,7 +80,7 @@ static enum verdict do_rewrite(struct world *w, u32 to, u32 from)
 	u32 i;
 
 	if (n == -ERANGE)
-		return refuse(ALGATE_C_FAIL_OPEN);
+		return refuse(ALGATE_C_NO_ROOM);
 	if (n < 0)
 		return FAIL;
 	edit.n = n;

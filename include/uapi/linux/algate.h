@@ -706,7 +706,7 @@ enum algate_limit_attr {
 	X(LIMIT,	"limit", "expectations refused: a limit of the namespace, of the rate or of their class reached") \
 	X(NO_PORT,	"no_port", "expectations refused: no free port, or conntrack refused them") \
 	X(NO_SEQADJ,	"no_seqadj", "rewritings refused: the flow was given its helper after NAT and cannot change length") \
-	X(NO_ROOM,	"no_room", "rewritings refused: the packet could not grow") \
+	X(NO_ROOM,	"no_room", "rewritings refused: a value does not fit its place, or the packet could not grow") \
 	X(NO_MEMORY,	"no_memory", "packets let through unread for want of memory") \
 	X(STOPPED,	"stopped", "flows whose rules ended the inspection")
 
