@@ -57,6 +57,12 @@ check: ## all tests; ends with "N passed, N failed"
 	@for k in $(KERNELS); do selftests/module.sh $$k >/dev/null || exit 1; done
 	@selftests/run all
 
+check-debug: ## tests in a VM with KASAN, lockdep, kmemleak (PATTERN=names)
+	@selftests/deps.sh build vm demo peers debug
+	@$(MAKE) --no-print-directory tools >/dev/null
+	@selftests/module.sh debug KCFLAGS=-g >/dev/null
+	@selftests/run vm -k debug $(PATTERN)
+
 bench: ## what algate costs, in instructions, beside the kernel's helpers: build/bench/report.txt
 	@selftests/deps.sh build vm
 	@$(MAKE) --no-print-directory tools >/dev/null
@@ -75,7 +81,7 @@ clean: ## remove what was built
 	rm -f .Module.symvers.cmd .modules.order.cmd ..module-common.o.cmd
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | \
-		awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | \
+		awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
-.PHONY: all module tools install uninstall demo quick vm check bench lint clean help
+.PHONY: all module tools install uninstall demo quick vm check check-debug bench lint clean help

@@ -112,9 +112,10 @@ finish()
 	exit 0
 }
 
+# ALGATE_SLOW: how many times slower than usual this kernel is
 busywait()	# SECONDS COMMAND...
 {
-	local end=$((${EPOCHREALTIME/[^0-9]/} + $1 * 1000000))
+	local end=$((${EPOCHREALTIME/[^0-9]/} + $1 * ${ALGATE_SLOW:-1} * 1000000))
 
 	shift
 	until "$@"; do

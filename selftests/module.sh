@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Builds the module for one of the tested kernels, outside the source tree's
-# own build: module.sh 6.1|6.12 [MAKE ARGS...]. The result is
+# own build: module.sh 6.1|6.12|debug [MAKE ARGS...]. The result is
 # build/VERSION/algate.ko.
 
 set -e

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kernel.sh 6.1|6.12 - Debian's stock kernel of a series, without installing it.
+# kernel.sh 6.1|6.12|debug - Debian's stock kernel of a series, without
+# installing it; or the one that debug_kernel.sh builds.
 #
 # Prints shell assignments: VERSION=, TREE= (has boot/ and lib/modules/) and
 # KDIR= (to build modules against). The kernel is the one that the installed
@@ -18,7 +19,8 @@ die()
 case ${1:-} in
 6.1)	meta=linux-headers-amd64 ;;
 6.12)	meta=linux-headers-6.12-amd64 ;;
-*)	echo "usage: kernel.sh 6.1|6.12" >&2; exit 2 ;;
+debug)	exec "$(dirname "$0")/debug_kernel.sh" ;;
+*)	echo "usage: kernel.sh 6.1|6.12|debug" >&2; exit 2 ;;
 esac
 
 version=$(dpkg-query -W -f '${Depends}' "$meta" 2>/dev/null |
