@@ -46,21 +46,24 @@ quick: ## tests that need neither root nor a VM, under a minute
 	@selftests/run quick
 
 vm: ## tests in VMs, on both kernels (PATTERN=names)
-	@selftests/deps.sh build vm demo peers
+	@selftests/deps.sh build vm demo peers kselftest
 	@$(MAKE) --no-print-directory tools >/dev/null
 	@for k in $(KERNELS); do selftests/module.sh $$k >/dev/null || exit 1; done
+	@selftests/kselftest.sh
 	@selftests/run vm $(PATTERN)
 
 check: ## all tests; ends with "N passed, N failed"
-	@selftests/deps.sh build vm demo peers
+	@selftests/deps.sh build vm demo peers kselftest
 	@$(MAKE) --no-print-directory tools >/dev/null
 	@for k in $(KERNELS); do selftests/module.sh $$k >/dev/null || exit 1; done
+	@selftests/kselftest.sh
 	@selftests/run all
 
 check-debug: ## tests in a VM with KASAN, lockdep, kmemleak (PATTERN=names)
-	@selftests/deps.sh build vm demo peers debug
+	@selftests/deps.sh build vm demo peers kselftest debug
 	@$(MAKE) --no-print-directory tools >/dev/null
 	@selftests/module.sh debug KCFLAGS=-g >/dev/null
+	@selftests/kselftest.sh
 	@selftests/run vm -k debug $(PATTERN)
 
 bench: ## what algate costs, in instructions, beside the kernel's helpers: build/bench/report.txt

@@ -36,6 +36,7 @@ packages()
 			gir1.2-gst-rtsp-server-1.0 \
 			gstreamer1.0-plugins-base gstreamer1.0-plugins-good ;;
 	lint)	echo sparse shellcheck cppcheck linux-source-6.12 mandoc ;;
+	kselftest)	echo linux-source-6.12 ;;
 	debug)	echo linux-source-6.12 bc flex bison libelf-dev ;;
 	fuzz)	echo clang libclang-rt-14-dev ;;
 	*)	echo "deps.sh: unknown group: $1" >&2; exit 2 ;;
@@ -112,7 +113,7 @@ unpack()
 	rm -rf "$tmp"
 }
 
-[ $# -gt 0 ] || { echo "usage: deps.sh build|vm|demo|peers|lint|debug|fuzz..." >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: deps.sh build|vm|demo|peers|kselftest|lint|debug|fuzz..." >&2; exit 2; }
 for group; do
 	packages "$group" > /dev/null
 done

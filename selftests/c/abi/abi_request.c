@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests that algctl never makes: what is refused, why, and that nothing
+ * comes of it.
+ */
+
+#include "abi_fixture.h"
+
+/* What each command is, and whether it can be listed or done. */
+static const struct command {
+	uint8_t cmd;
+	bool does;
+	bool lists;
+} commands[] = {
+	{ ALGATE_CMD_PLUGIN_LOAD,	true,	false },
+	{ ALGATE_CMD_PLUGIN_REPLACE,	true,	false },
+	{ ALGATE_CMD_PLUGIN_UNLOAD,	true,	false },
+	{ ALGATE_CMD_PLUGIN_GET,	true,	true },
+	{ ALGATE_CMD_ATTACH_ADD,	true,	false },
+	{ ALGATE_CMD_ATTACH_DEL,	true,	false },
+	{ ALGATE_CMD_ATTACH_GET,	false,	true },
+	{ ALGATE_CMD_FLOW_GET,		false,	true },
+	{ ALGATE_CMD_EXPECT_GET,	false,	true },
+	{ ALGATE_CMD_STATS_GET,		false,	true },
+	{ ALGATE_CMD_LIMIT_GET,		true,	false },
+	{ ALGATE_CMD_LIMIT_SET,		true,	false },
+};
+
+#define EACH_COMMAND(c) \
+	for (c = commands; c < commands + MNL_ARRAY_SIZE(commands); c++)
+
+ABI_TEST(unknown_commands)
+{
+	static const uint8_t unknown[] = {
+		ALGATE_CMD_UNSPEC, ALGATE_CMD_EVENT, ALGATE_CMD_MAX + 1, 255
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(unknown); i++) {
+		EXPECT_EQ(EOPNOTSUPP,
+			  abi_simple(&self->a, unknown[i], NLM_F_ACK).err);
+		EXPECT_EQ(EOPNOTSUPP,
+			  abi_simple(&self->a, unknown[i], NLM_F_DUMP).err);
+	}
+}
+
+ABI_TEST(listing_what_is_no_list)
+{
+	const struct command *c;
+
+	EACH_COMMAND(c) {
+		if (!c->lists) {
+			EXPECT_EQ(EOPNOTSUPP,
+				  abi_simple(&self->a, c->cmd, NLM_F_DUMP).err);
+		}
+		if (!c->does) {
+			EXPECT_EQ(EOPNOTSUPP,
+				  abi_simple(&self->a, c->cmd, NLM_F_ACK).err);
+		}
+	}
+}
+
+ABI_TEST(unknown_attributes)
+{
+	static const uint16_t types[] = {
+		ALGATE_A_UNSPEC, ALGATE_A_EVENT, ALGATE_A_MAX + 1, 1000, 0x3fff
+	};
+	struct abi_reply reply;
+	const struct command *c;
+	unsigned int i;
+
+	EACH_COMMAND(c) {
+		for (i = 0; i < MNL_ARRAY_SIZE(types); i++) {
+			abi_begin(&self->a, c->cmd,
+				  c->lists ? NLM_F_DUMP : NLM_F_ACK);
+			mnl_attr_put_u32(self->a.nlh, types[i], 0);
+			reply = abi_talk(&self->a, NULL, NULL);
+			EXPECT_EQ(EINVAL, reply.err)
+				TH_LOG("command %u, attribute %u", c->cmd,
+				       types[i]);
+			EXPECT_EQ(ABI_FIRST, reply.at);
+		}
+	}
+}
+
+/* An unknown one behind a good one is named, and nothing is done. */
+ABI_TEST(an_unknown_attribute_behind_good_ones)
+{
+	struct abi_reply reply;
+	struct nlattr *nest;
+
+	abi_begin(&self->a, ALGATE_CMD_ATTACH_ADD, NLM_F_ACK);
+	nest = mnl_attr_nest_start(self->a.nlh, ALGATE_A_ATTACH);
+	mnl_attr_put_strz(self->a.nlh, ALGATE_ATTACH_NAME, "hello");
+	mnl_attr_put_u8(self->a.nlh, ALGATE_ATTACH_PROTO, IPPROTO_UDP);
+	mnl_attr_put_u16(self->a.nlh, ALGATE_ATTACH_DPORT, PORT);
+	mnl_attr_nest_end(self->a.nlh, nest);
+	mnl_attr_put_u32(self->a.nlh, 1000, 1);
+	reply = abi_talk(&self->a, NULL, NULL);
+	EXPECT_EQ(EINVAL, reply.err);
+	EXPECT_EQ(ABI_FIRST + nest->nla_len, reply.at);
+	EXPECT_EQ(0, abi_count(&self->a, ALGATE_CMD_ATTACH_GET));
+}
+
+static struct abi_reply nested(struct abi *a, uint8_t cmd, uint16_t outer,
+			       uint16_t type, const void *data, size_t len)
+{
+	struct nlattr *nest;
+
+	abi_begin(a, cmd, NLM_F_ACK);
+	nest = mnl_attr_nest_start(a->nlh, outer);
+	mnl_attr_put(a->nlh, type, len, data);
+	mnl_attr_nest_end(a->nlh, nest);
+	return abi_talk(a, NULL, NULL);
+}
+
+/* A number is refused in any size but its own, and the text names it. */
+ABI_TEST(numbers_of_other_sizes)
+{
+	static const struct {
+		uint8_t cmd;
+		uint16_t outer;
+		uint16_t type;
+		size_t size;
+	} number[] = {
+		{ ALGATE_CMD_ATTACH_ADD, ALGATE_A_ATTACH,
+		  ALGATE_ATTACH_PROTO, 1 },
+		{ ALGATE_CMD_ATTACH_ADD, ALGATE_A_ATTACH,
+		  ALGATE_ATTACH_DPORT, 2 },
+		{ ALGATE_CMD_ATTACH_ADD, ALGATE_A_ATTACH,
+		  ALGATE_ATTACH_SPORT, 2 },
+		{ ALGATE_CMD_ATTACH_ADD, ALGATE_A_ATTACH,
+		  ALGATE_ATTACH_PREFIXLEN, 1 },
+		{ ALGATE_CMD_LIMIT_SET, ALGATE_A_LIMIT,
+		  ALGATE_LIMIT_FLOWS, 4 },
+		{ ALGATE_CMD_LIMIT_SET, ALGATE_A_LIMIT,
+		  ALGATE_LIMIT_KEPT, 4 },
+	};
+	static const char bytes[16] = { 1, 1 };
+	struct abi_reply reply;
+	unsigned int i;
+	size_t len;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(number); i++) {
+		for (len = 0; len <= sizeof(bytes); len++) {
+			if (len == number[i].size)
+				continue;
+			reply = nested(&self->a, number[i].cmd, number[i].outer,
+				       number[i].type, bytes, len);
+			EXPECT_TRUE(reply.err == EINVAL || reply.err == ERANGE)
+				TH_LOG("attribute %u of %zu bytes: %s",
+				       number[i].type, len,
+				       strerror(reply.err));
+			EXPECT_EQ(ABI_FIRST + MNL_ATTR_HDRLEN, reply.at);
+		}
+	}
+	EXPECT_EQ(0, abi_count(&self->a, ALGATE_CMD_ATTACH_GET));
+}
+
+ABI_TEST(prefixes_of_other_sizes)
+{
+	static const char bytes[20] = { 10 };
+	struct nlattr *nest;
+	size_t len;
+
+	for (len = 0; len <= sizeof(bytes); len++) {
+		struct abi_reply reply;
+
+		abi_begin(&self->a, ALGATE_CMD_ATTACH_ADD, NLM_F_ACK);
+		nest = mnl_attr_nest_start(self->a.nlh, ALGATE_A_ATTACH);
+		mnl_attr_put_strz(self->a.nlh, ALGATE_ATTACH_NAME, "hello");
+		mnl_attr_put_u8(self->a.nlh, ALGATE_ATTACH_PROTO, IPPROTO_UDP);
+		mnl_attr_put_u16(self->a.nlh, ALGATE_ATTACH_DPORT, PORT);
+		mnl_attr_put(self->a.nlh, ALGATE_ATTACH_FROM, len, bytes);
+		mnl_attr_nest_end(self->a.nlh, nest);
+		reply = abi_talk(&self->a, NULL, NULL);
+		if (len == 4 || len == 16) {
+			EXPECT_EQ(0, reply.err)
+				TH_LOG("%s", reply.text);
+		} else {
+			EXPECT_TRUE(reply.err == EINVAL || reply.err == ERANGE)
+				TH_LOG("%zu bytes", len);
+		}
+	}
+	EXPECT_EQ(2, abi_count(&self->a, ALGATE_CMD_ATTACH_GET));
+}
+
+ABI_TEST(names)
+{
+	static const char longest[] = "fifteen-letters";
+	struct abi_reply reply;
+
+	ASSERT_EQ(ALGATE_NAME_LEN, sizeof(longest));
+	EXPECT_EQ(ENOENT, abi_name(&self->a, ALGATE_CMD_PLUGIN_UNLOAD,
+				   NLM_F_ACK, longest).err);
+	EXPECT_EQ(ENOENT, abi_name(&self->a, ALGATE_CMD_PLUGIN_UNLOAD,
+				   NLM_F_ACK, "").err);
+	reply = abi_name(&self->a, ALGATE_CMD_PLUGIN_UNLOAD, NLM_F_ACK,
+			 "sixteen-letters!");
+	EXPECT_TRUE(reply.err == EINVAL || reply.err == ERANGE);
+	/* a NUL must end it, and bytes behind that are not read */
+	abi_begin(&self->a, ALGATE_CMD_PLUGIN_UNLOAD, NLM_F_ACK);
+	mnl_attr_put(self->a.nlh, ALGATE_A_NAME, 5, "hello");
+	EXPECT_EQ(EINVAL, abi_talk(&self->a, NULL, NULL).err);
+	abi_begin(&self->a, ALGATE_CMD_PLUGIN_UNLOAD, NLM_F_ACK);
+	mnl_attr_put(self->a.nlh, ALGATE_A_NAME, 0, "");
+	EXPECT_NE(0, abi_talk(&self->a, NULL, NULL).err);
+}
+
+static void good_attachment(struct abi *a, uint16_t port)
+{
+	struct nlattr *nest;
+
+	abi_begin(a, ALGATE_CMD_ATTACH_ADD, NLM_F_ACK);
+	nest = mnl_attr_nest_start(a->nlh, ALGATE_A_ATTACH);
+	mnl_attr_put_strz(a->nlh, ALGATE_ATTACH_NAME, "hello");
+	mnl_attr_put_u8(a->nlh, ALGATE_ATTACH_PROTO, IPPROTO_UDP);
+	mnl_attr_put_u16(a->nlh, ALGATE_ATTACH_DPORT, port);
+	mnl_attr_nest_end(a->nlh, nest);
+}
+
+/* Cut anywhere, a request does nothing; shorter than a header, it is none. */
+ABI_TEST(truncated)
+{
+	unsigned int full, len;
+
+	good_attachment(&self->a, PORT);
+	full = self->a.nlh->nlmsg_len;
+	for (len = MNL_NLMSG_HDRLEN; len < full; len++) {
+		good_attachment(&self->a, PORT);
+		self->a.nlh->nlmsg_len = len;
+		EXPECT_NE(0, abi_talk(&self->a, NULL, NULL).err)
+			TH_LOG("cut at %u of %u", len, full);
+	}
+	for (len = 0; len < MNL_NLMSG_HDRLEN; len++) {
+		good_attachment(&self->a, PORT);
+		self->a.nlh->nlmsg_len = len;
+		ASSERT_LT(0, mnl_socket_sendto(self->a.sock, self->a.nlh,
+					       full));
+	}
+	EXPECT_EQ(0, abi_count(&self->a, ALGATE_CMD_ATTACH_GET));
+	good_attachment(&self->a, PORT);
+	EXPECT_EQ(0, abi_talk(&self->a, NULL, NULL).err);
+	EXPECT_EQ(1, abi_count(&self->a, ALGATE_CMD_ATTACH_GET));
+}
+
+/*
+ * Lengths that are not true, from 0 to beyond the end: refused, or nothing else
+ * was asked for than what is there.
+ */
+ABI_TEST(lengths_that_lie)
+{
+	/* of the nest, and of the three attributes in it */
+	static const unsigned int at[] = {
+		ABI_FIRST, ABI_FIRST + 4, ABI_FIRST + 16, ABI_FIRST + 24
+	};
+	unsigned int i, lie, taken = 0;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(at); i++) {
+		for (lie = 0; lie < 128; lie++) {
+			good_attachment(&self->a, PORT);
+			((struct nlattr *)(self->a.buf + at[i]))->nla_len = lie;
+			if (abi_talk(&self->a, NULL, NULL).err)
+				continue;
+			taken++;
+			EXPECT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_DEL,
+						"hello", PORT).err)
+				TH_LOG("length %u at %u", lie, at[i]);
+		}
+	}
+	/* the true ones, at least */
+	EXPECT_LE(4, taken);
+	EXPECT_EQ(0, abi_count(&self->a, ALGATE_CMD_ATTACH_GET));
+}
+
+ABI_TEST(nests)
+{
+	struct nlattr *nest[200];
+	struct abi_reply reply;
+	unsigned int i;
+
+	/* not marked as one */
+	abi_begin(&self->a, ALGATE_CMD_LIMIT_SET, NLM_F_ACK);
+	mnl_attr_put(self->a.nlh, ALGATE_A_LIMIT, 0, "");
+	reply = abi_talk(&self->a, NULL, NULL);
+	EXPECT_EQ(EINVAL, reply.err);
+	EXPECT_EQ(ABI_FIRST, reply.at);
+	/* empty: nothing to set */
+	abi_begin(&self->a, ALGATE_CMD_LIMIT_SET, NLM_F_ACK);
+	mnl_attr_put(self->a.nlh, ALGATE_A_LIMIT | NLA_F_NESTED, 0, "");
+	EXPECT_EQ(0, abi_talk(&self->a, NULL, NULL).err);
+	/* deeper than anything is */
+	abi_begin(&self->a, ALGATE_CMD_ATTACH_ADD, NLM_F_ACK);
+	for (i = 0; i < MNL_ARRAY_SIZE(nest); i++)
+		nest[i] = mnl_attr_nest_start(self->a.nlh, ALGATE_A_ATTACH);
+	while (i--)
+		mnl_attr_nest_end(self->a.nlh, nest[i]);
+	EXPECT_EQ(EINVAL, abi_talk(&self->a, NULL, NULL).err);
+	/* something else than it should be */
+	EXPECT_EQ(EINVAL, nested(&self->a, ALGATE_CMD_ATTACH_ADD,
+				 ALGATE_A_LIMIT, ALGATE_LIMIT_FLOWS, "abcd",
+				 4).err);
+}
+
+ABI_TEST(what_is_missing_is_named)
+{
+	struct abi_reply reply;
+
+	reply = abi_simple(&self->a, ALGATE_CMD_PLUGIN_LOAD, NLM_F_ACK);
+	EXPECT_EQ(EINVAL, reply.err);
+	EXPECT_NE(NULL, strstr(reply.text, "image"));
+	reply = abi_simple(&self->a, ALGATE_CMD_PLUGIN_UNLOAD, NLM_F_ACK);
+	EXPECT_EQ(EINVAL, reply.err);
+	EXPECT_NE(NULL, strstr(reply.text, "name"));
+	reply = abi_simple(&self->a, ALGATE_CMD_ATTACH_DEL, NLM_F_ACK);
+	EXPECT_EQ(EINVAL, reply.err);
+	EXPECT_NE(NULL, strstr(reply.text, "attachment"));
+	reply = abi_simple(&self->a, ALGATE_CMD_LIMIT_SET, NLM_F_ACK);
+	EXPECT_EQ(EINVAL, reply.err);
+	EXPECT_NE(NULL, strstr(reply.text, "limit"));
+}
+
+/* One number out of its range, and the others are not set either. */
+ABI_TEST(limits_are_set_whole)
+{
+	struct abi_reply reply;
+	struct nlattr *nest;
+
+	EXPECT_EQ(0, abi_limit(&self->a, ALGATE_LIMIT_ATTACHMENTS, 1).err);
+	abi_begin(&self->a, ALGATE_CMD_LIMIT_SET, NLM_F_ACK);
+	nest = mnl_attr_nest_start(self->a.nlh, ALGATE_A_LIMIT);
+	mnl_attr_put_u32(self->a.nlh, ALGATE_LIMIT_ATTACHMENTS, 2);
+	mnl_attr_put_u32(self->a.nlh, ALGATE_LIMIT_KEPT, 1000000);
+	mnl_attr_nest_end(self->a.nlh, nest);
+	reply = abi_talk(&self->a, NULL, NULL);
+	EXPECT_EQ(ERANGE, reply.err);
+	EXPECT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
+				PORT).err);
+	EXPECT_NE(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
+				PORT + 1).err);
+}
+
+/* Policy before meaning, meaning before what there is. */
+ABI_TEST(which_error_wins)
+{
+	struct abi_reply reply;
+
+	/* no such plug-in, and two of three attributes missing */
+	reply = nested(&self->a, ALGATE_CMD_ATTACH_ADD, ALGATE_A_ATTACH,
+		       ALGATE_ATTACH_NAME, "nobody", 7);
+	EXPECT_EQ(EINVAL, reply.err);
+	reply = abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "nobody", PORT);
+	EXPECT_EQ(ENOENT, reply.err);
+	EXPECT_NE(NULL, strstr(reply.text, "nobody"));
+	/* a port of 0 is told of before the plug-in that is not there */
+	reply = abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "nobody", 0);
+	EXPECT_EQ(ERANGE, reply.err);
+	/* there already */
+	EXPECT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
+				PORT).err);
+	reply = abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello", PORT);
+	EXPECT_EQ(EEXIST, reply.err);
+	EXPECT_NE(0, strlen(reply.text));
+	reply = abi_load(&self->a, ALGATE_CMD_PLUGIN_LOAD, self->image,
+			 self->len);
+	EXPECT_EQ(EEXIST, reply.err);
+	EXPECT_NE(0, strlen(reply.text));
+}
+
+TEST_HARNESS_MAIN

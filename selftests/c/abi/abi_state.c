@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who may do what; listings while things come and go; events.
+ */
+#include "abi_fixture.h"
+
+#define PLUGINS		120
+#define ATTACHMENTS	2000
+#define FLOWS		600
+#define EVENT_ROOM	16384
+
+/* as long as "hello", which it takes the place of in an image */
+static void plugin_name(char *to, unsigned int n)
+{
+	snprintf(to, 6, "ab%03u", n % 1000);
+}
+
+static struct abi_reply load(struct abi *a, char *image, size_t len,
+			     unsigned int n)
+{
+	char name[6], *at = memmem(image, len, "hello", 5);
+	struct abi_reply reply;
+
+	plugin_name(name, n);
+	memcpy(at, name, 5);
+	reply = abi_load(a, ALGATE_CMD_PLUGIN_LOAD, image, len);
+	memcpy(at, "hello", 5);
+	return reply;
+}
+
+static struct abi_reply unload(struct abi *a, unsigned int n)
+{
+	char name[6];
+
+	plugin_name(name, n);
+	return abi_name(a, ALGATE_CMD_PLUGIN_UNLOAD, NLM_F_ACK, name);
+}
+
+/* --- who may do what */
+
+static int join_events(struct abi *a)
+{
+	return mnl_socket_setsockopt(a->sock, NETLINK_ADD_MEMBERSHIP,
+				     &a->group, sizeof(a->group)) ? errno : 0;
+}
+
+/* Root of a network namespace: its attachments, but nobody's plug-ins. */
+ABI_TEST(contained_root)
+{
+	static const uint8_t global[] = {
+		ALGATE_CMD_PLUGIN_LOAD, ALGATE_CMD_PLUGIN_REPLACE,
+		ALGATE_CMD_PLUGIN_UNLOAD
+	};
+	struct abi_reply reply;
+	unsigned int i;
+
+	abi_close(&self->a);
+	ASSERT_EQ(0, unshare(CLONE_NEWUSER | CLONE_NEWNET));
+	ASSERT_EQ(0, abi_open(&self->a));
+	/* whatever else is wrong with the request */
+	for (i = 0; i < sizeof(global); i++) {
+		EXPECT_EQ(EPERM, abi_simple(&self->a, global[i], NLM_F_ACK).err);
+		EXPECT_EQ(EPERM, abi_name(&self->a, global[i], NLM_F_ACK,
+					  "hello").err);
+		EXPECT_EQ(EPERM, abi_load(&self->a, global[i], self->image,
+					  self->len).err);
+	}
+	EXPECT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
+				PORT).err);
+	EXPECT_EQ(1, abi_count(&self->a, ALGATE_CMD_ATTACH_GET));
+	EXPECT_EQ(0, abi_simple(&self->a, ALGATE_CMD_FLOW_GET, NLM_F_DUMP).err);
+	EXPECT_EQ(0, abi_limit(&self->a, ALGATE_LIMIT_ATTACHMENTS, 1).err);
+	EXPECT_EQ(0, join_events(&self->a));
+	reply = abi_limit(&self->a, ALGATE_LIMIT_ATTACHMENTS, 1000000);
+	EXPECT_EQ(EPERM, reply.err);
+	EXPECT_NE(0, strlen(reply.text));
+	EXPECT_NE(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
+				PORT + 1).err);
+}
+
+/* Without rights in the network namespace: what is no secret, to read only. */
+ABI_TEST(stranger)
+{
+	static const uint8_t closed[] = {
+		ALGATE_CMD_ATTACH_GET, ALGATE_CMD_FLOW_GET,
+		ALGATE_CMD_EXPECT_GET
+	};
+	char none[16];
+	unsigned int i;
+
+	EXPECT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
+				PORT).err);
+	abi_close(&self->a);
+	ASSERT_EQ(0, unshare(CLONE_NEWUSER));
+	ASSERT_EQ(0, abi_open(&self->a));
+	for (i = 0; i < sizeof(closed); i++) {
+		EXPECT_EQ(EPERM, abi_simple(&self->a, closed[i],
+					    NLM_F_DUMP).err);
+	}
+	EXPECT_EQ(EPERM, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
+				    PORT + 1).err);
+	EXPECT_EQ(EPERM, abi_attach(&self->a, ALGATE_CMD_ATTACH_DEL, "hello",
+				    PORT).err);
+	EXPECT_EQ(EPERM, abi_limit(&self->a, ALGATE_LIMIT_FLOWS, 1).err);
+	EXPECT_EQ(EPERM, abi_name(&self->a, ALGATE_CMD_PLUGIN_UNLOAD,
+				  NLM_F_ACK, "hello").err);
+	EXPECT_EQ(EPERM, join_events(&self->a));
+	/* plug-ins are listed, their rules are not told */
+	EXPECT_EQ(0, abi_name(&self->a, ALGATE_CMD_PLUGIN_GET, NLM_F_ACK,
+			      "hello").err);
+	EXPECT_EQ(0, abi_image(&self->a, "hello", none, sizeof(none)));
+	EXPECT_EQ(0, abi_simple(&self->a, ALGATE_CMD_STATS_GET,
+				NLM_F_DUMP).err);
+}
+
+/* --- listings */
+
+/* how often each port or flow was listed */
+struct seen {
+	unsigned int times[65536];
+	uint16_t outer;
+	uint16_t key;
+};
+
+static void see(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr, *one;
+	struct seen *seen = data;
+
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
+		if (mnl_attr_get_type(attr) != seen->outer)
+			continue;
+		mnl_attr_for_each_nested(one, attr) {
+			if (mnl_attr_get_type(one) == seen->key)
+				seen->times[mnl_attr_get_u16(one)]++;
+		}
+	}
+}
+
+/* A second socket changes what the first one is listing. */
+ABI_TEST(attachments_come_and_go_in_a_listing)
+{
+	static struct seen seen = {
+		.outer = ALGATE_A_ATTACH, .key = ALGATE_ATTACH_DPORT
+	};
+	struct abi_reply reply = { 0 };
+	unsigned int i, parts = 0;
+	struct abi other;
+	int ret;
+
+	ASSERT_EQ(0, abi_open(&other));
+	ASSERT_EQ(0, abi_limit(&other, ALGATE_LIMIT_ATTACHMENTS, 10000).err);
+	for (i = 0; i < ATTACHMENTS; i++) {
+		ASSERT_EQ(0, abi_attach(&other, ALGATE_CMD_ATTACH_ADD, "hello",
+					PORT + i).err);
+	}
+	/* undisturbed: each of them once */
+	abi_begin(&self->a, ALGATE_CMD_ATTACH_GET, NLM_F_DUMP);
+	reply = abi_talk(&self->a, see, &seen);
+	EXPECT_EQ(ATTACHMENTS, reply.n);
+	EXPECT_FALSE(reply.torn);
+	for (i = 0; i < ATTACHMENTS; i++)
+		EXPECT_EQ(1, seen.times[PORT + i]);
+
+	memset(seen.times, 0, sizeof(seen.times));
+	memset(&reply, 0, sizeof(reply));
+	abi_begin(&self->a, ALGATE_CMD_ATTACH_GET, NLM_F_DUMP);
+	ASSERT_EQ(0, abi_send(&self->a));
+	while (!(ret = abi_part(&self->a, &reply, see, &seen))) {
+		parts++;
+		EXPECT_EQ(0, abi_attach(&other, ALGATE_CMD_ATTACH_ADD, "hello",
+					PORT + ATTACHMENTS + parts).err);
+		EXPECT_EQ(0, abi_attach(&other, ALGATE_CMD_ATTACH_DEL, "hello",
+					PORT + ATTACHMENTS / 2 + parts).err);
+	}
+	EXPECT_EQ(1, ret);
+	EXPECT_LT(2, parts);
+	EXPECT_TRUE(reply.torn);
+	EXPECT_EQ(0, reply.err);
+	for (i = 0; i < ATTACHMENTS; i++)
+		EXPECT_GE(1, seen.times[PORT + i]);
+	abi_close(&other);
+}
+
+ABI_TEST(plugins_come_and_go_in_a_listing)
+{
+	struct abi_reply reply = { 0 };
+	unsigned int i, parts = 0;
+	struct abi other;
+	int ret;
+
+	ASSERT_EQ(0, abi_open(&other));
+	for (i = 0; i < PLUGINS; i++) {
+		reply = load(&other, self->image, self->len, i);
+		ASSERT_EQ(0, reply.err)
+			TH_LOG("%s", reply.text);
+	}
+	memset(&reply, 0, sizeof(reply));
+	abi_begin(&self->a, ALGATE_CMD_STATS_GET, NLM_F_DUMP);
+	ASSERT_EQ(0, abi_send(&self->a));
+	while (!(ret = abi_part(&self->a, &reply, NULL, NULL))) {
+		EXPECT_EQ(0, unload(&other, parts).err);
+		EXPECT_EQ(0, load(&other, self->image, self->len,
+				  PLUGINS + parts).err);
+		parts++;
+	}
+	EXPECT_EQ(1, ret);
+	EXPECT_LT(0, parts);
+	EXPECT_TRUE(reply.torn);
+	EXPECT_EQ(0, reply.err);
+	for (i = parts; i < PLUGINS + parts; i++)
+		EXPECT_EQ(0, unload(&other, i).err);
+	abi_close(&other);
+}
+
+static int send_from(uint16_t port)
+{
+	struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(PORT),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+	}, from = to;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), ret;
+
+	from.sin_port = htons(port);
+	ret = bind(fd, (void *)&from, sizeof(from)) ||
+	      sendto(fd, "x", 1, 0, (void *)&to, sizeof(to)) != 1;
+	close(fd);
+	return ret;
+}
+
+/* Flows that are there from beginning to end are listed once each. */
+ABI_TEST(flows_come_in_a_listing)
+{
+	static struct seen seen = {
+		.outer = ALGATE_A_FLOW, .key = ALGATE_FLOW_ORIG_SPORT
+	};
+	struct abi_reply reply = { 0 };
+	unsigned int i, parts = 0;
+	int ret;
+
+	ASSERT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
+				PORT).err);
+	for (i = 0; i < FLOWS; i++)
+		ASSERT_EQ(0, send_from(20000 + i));
+	abi_begin(&self->a, ALGATE_CMD_FLOW_GET, NLM_F_DUMP);
+	ASSERT_EQ(0, abi_send(&self->a));
+	while (!(ret = abi_part(&self->a, &reply, see, &seen))) {
+		for (i = 0; i < 10; i++)
+			ASSERT_EQ(0, send_from(30000 + 10 * parts + i));
+		parts++;
+	}
+	EXPECT_EQ(1, ret);
+	EXPECT_LT(2, parts);
+	EXPECT_EQ(0, reply.err);
+	for (i = 0; i < FLOWS; i++)
+		EXPECT_EQ(1, seen.times[20000 + i]);
+	for (i = 0; i < 10 * parts; i++)
+		EXPECT_GE(1, seen.times[30000 + i]);
+}
+
+/* Listings that nobody reads to the end hold nothing. */
+ABI_TEST(listings_given_up)
+{
+	static const uint8_t lists[] = {
+		ALGATE_CMD_PLUGIN_GET, ALGATE_CMD_ATTACH_GET,
+		ALGATE_CMD_FLOW_GET, ALGATE_CMD_EXPECT_GET,
+		ALGATE_CMD_STATS_GET
+	};
+	unsigned int i;
+
+	ASSERT_EQ(0, load(&self->a, self->image, self->len, 0).err);
+	for (i = 0; i < 200; i++) {
+		ASSERT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD,
+					"ab000", PORT + i).err);
+		ASSERT_EQ(0, send_from(20000 + i));
+	}
+	for (i = 0; i < 100; i++) {
+		struct abi given_up;
+
+		ASSERT_EQ(0, abi_open(&given_up));
+		abi_begin(&given_up, lists[i % sizeof(lists)], NLM_F_DUMP);
+		ASSERT_EQ(0, abi_send(&given_up));
+		abi_close(&given_up);
+	}
+	for (i = 0; i < 200; i++) {
+		ASSERT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_DEL,
+					"ab000", PORT + i).err);
+	}
+	EXPECT_EQ(0, unload(&self->a, 0).err);
+}
+
+/* --- events */
+
+static int next_event(struct abi *a)
+{
+	char buf[EVENT_ROOM];
+	ssize_t len = mnl_socket_recvfrom(a->sock, buf, sizeof(buf));
+	const struct nlattr *attr;
+
+	if (len < 0)
+		return -errno;
+	mnl_attr_for_each(attr, (struct nlmsghdr *)buf, GENL_HDRLEN) {
+		if (mnl_attr_get_type(attr) == ALGATE_A_EVENT)
+			return mnl_attr_get_u32(attr);
+	}
+	return 0;
+}
+
+ABI_TEST(events_in_order)
+{
+	struct abi other;
+
+	ASSERT_EQ(0, abi_open(&other));
+	ASSERT_EQ(0, join_events(&self->a));
+	EXPECT_EQ(0, abi_attach(&other, ALGATE_CMD_ATTACH_ADD, "hello",
+				PORT).err);
+	/* refused: nothing to tell */
+	EXPECT_EQ(EEXIST, abi_attach(&other, ALGATE_CMD_ATTACH_ADD, "hello",
+				     PORT).err);
+	EXPECT_EQ(0, abi_attach(&other, ALGATE_CMD_ATTACH_DEL, "hello",
+				PORT).err);
+	EXPECT_EQ(0, abi_attach(&other, ALGATE_CMD_ATTACH_ADD, "hello",
+				PORT).err);
+	EXPECT_EQ(ALGATE_EV_ATTACH_NEW, next_event(&self->a));
+	EXPECT_EQ(ALGATE_EV_ATTACH_DEL, next_event(&self->a));
+	EXPECT_EQ(ALGATE_EV_ATTACH_NEW, next_event(&self->a));
+	abi_close(&other);
+}
+
+/* Who does not read is told that he missed something, and goes on. */
+ABI_TEST(events_lost_are_told)
+{
+	int room = 4096, ret;
+	char buf[EVENT_ROOM];
+	unsigned int i, n = 0;
+	struct abi other;
+
+	ASSERT_EQ(0, abi_open(&other));
+	ASSERT_EQ(0, setsockopt(mnl_socket_get_fd(self->a.sock), SOL_SOCKET,
+				SO_RCVBUF, &room, sizeof(room)));
+	ASSERT_EQ(0, join_events(&self->a));
+	for (i = 0; i < 300; i++) {
+		ASSERT_EQ(0, abi_attach(&other, ALGATE_CMD_ATTACH_ADD, "hello",
+					PORT + i).err);
+	}
+	while ((ret = next_event(&self->a)) == ALGATE_EV_ATTACH_NEW)
+		n++;
+	EXPECT_EQ(-ENOBUFS, ret);
+	EXPECT_GT(300, n);
+	/* what came before the loss is still there to read */
+	while (recv(mnl_socket_get_fd(self->a.sock), buf, sizeof(buf),
+		    MSG_DONTWAIT) > 0)
+		n++;
+	EXPECT_GT(300, n);
+	EXPECT_EQ(0, abi_attach(&other, ALGATE_CMD_ATTACH_DEL, "hello",
+				PORT).err);
+	EXPECT_EQ(ALGATE_EV_ATTACH_DEL, next_event(&self->a));
+	abi_close(&other);
+}
+
+/* What happens in one namespace is not told in another one. */
+ABI_TEST(events_of_others)
+{
+	char buf[EVENT_ROOM];
+	struct abi other;
+
+	ASSERT_EQ(0, join_events(&self->a));
+	ASSERT_EQ(0, unshare(CLONE_NEWNET));
+	ASSERT_EQ(0, abi_open(&other));
+	EXPECT_EQ(0, abi_attach(&other, ALGATE_CMD_ATTACH_ADD, "hello",
+				PORT).err);
+	EXPECT_EQ(-1, recv(mnl_socket_get_fd(self->a.sock), buf, sizeof(buf),
+			   MSG_DONTWAIT));
+	EXPECT_EQ(EAGAIN, errno);
+	abi_close(&other);
+}
+
+TEST_HARNESS_MAIN
