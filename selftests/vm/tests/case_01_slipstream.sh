@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2119
 #
 # Cases 1 and 3: NAT slipstreaming. A web page cannot open ports by what it
 # makes a browser post, wherever the segments and fragments are cut.
