@@ -17,6 +17,12 @@
 #include "algate.h"
 #include "compat.h"
 
+/*
+ * Set when it was used and conntrack has not taken it away: Open vSwitch and tc
+ * look an expected flow up without, until they commit it.
+ */
+#define EXPECT_USED	BIT(31)
+
 static void expecting_set(struct algate_flow *flow, u16 n)
 {
 	atomic_add((int)n - flow->expecting, &flow->an->nexpects);
@@ -32,10 +38,21 @@ static void expecting_less(struct algate_flow *flow, u16 n,
 	expecting_set(flow, flow->expecting - n);
 }
 
+/* A use of @exp counts once; the flow's lock is held. */
+static bool expect_first_use(struct nf_conntrack_expect *exp)
+{
+	if (exp->flags & EXPECT_USED)
+		return false;
+	if (!(exp->flags & NF_CT_EXPECT_PERMANENT) &&
+	    exp->lnode.pprev != LIST_POISON2)
+		exp->flags |= EXPECT_USED;
+	return true;
+}
+
 /**
  * algate_expect_used() - an expected flow's first packet arrived
  * @ct: conntrack entry of that flow
- * @exp: expectation, which conntrack has taken away unless it is permanent
+ * @exp: expectation, which conntrack has mostly taken away by then
  *
  * Context: the packet's path, under RCU.
  */
@@ -43,6 +60,7 @@ void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 {
 	struct nf_conn *master = exp->master;
 	struct algate_flow *flow;
+	bool first;
 
 	if (master->status & IPS_NAT_MASK && algate_expect_follows(exp))
 		nf_nat_follow_master(ct, exp);
@@ -50,8 +68,9 @@ void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 	if (!flow)
 		return;
 	spin_lock_bh(&flow->lock);
+	first = expect_first_use(exp);
 	/* one that has ended has counted it as gone */
-	if (!flow->ended) {
+	if (first && !flow->ended) {
 		algate_count(flow, ALGATE_C_USED, 1);
 		if (flow->expecting && !(exp->flags & NF_CT_EXPECT_PERMANENT))
 			expecting_set(flow, flow->expecting - 1);
@@ -60,13 +79,16 @@ void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 			flow->missing--;
 	}
 	spin_unlock_bh(&flow->lock);
-	algate_event_expect(flow, ALGATE_EV_EXPECT_USED, exp);
+	if (first)
+		algate_event_expect(flow, ALGATE_EV_EXPECT_USED, exp);
 }
 
 /* ctnetlink can add others */
 static bool is_open(const struct nf_conntrack_expect *exp)
 {
-	return exp->expectfn == algate_expect_used && !algate_expect_gone(exp);
+	return exp->expectfn == algate_expect_used &&
+	       !(READ_ONCE(exp->flags) & EXPECT_USED) &&
+	       !algate_expect_gone(exp);
 }
 
 static unsigned int expect_count(const struct nf_conn *ct)

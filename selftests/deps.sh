@@ -31,7 +31,7 @@ packages()
 			libmemcached11 libmemcachedutil2 libncursesw6 \
 			libpam0g libpcre2-8-0 libpcre2-posix3 libsodium23 \
 			libssl3 libtinfo6 libwrap0 zlib1g \
-			sip-tester kamailio baresip-core \
+			openvswitch-switch sip-tester kamailio baresip-core \
 			ffmpeg python3-gi gstreamer1.0-tools \
 			gir1.2-gst-rtsp-server-1.0 \
 			gstreamer1.0-plugins-base gstreamer1.0-plugins-good ;;
