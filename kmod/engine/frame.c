@@ -338,12 +338,15 @@ void algate_frame_field(const struct algate_prog *prog, const u8 *p, u32 len,
 			struct algate_field *field)
 {
 	const struct algate_framing *f = algate_frame_of(prog, p, len);
+	struct algate_cut cut;
 
 	memset(field, 0, sizeof(*field));
 	if (f->kind == ALGATE_FRAME_HEADERS) {
 		headers_field(prog, f, p, len, field);
 	} else if (f->kind == ALGATE_FRAME_LENGTH &&
-		   len >= (u32)f->offset + f->width) {
+		   !algate_frame_prefixed(f, p, len, &cut) &&
+		   cut.total == len) {
+		/* in a datagram it may be something else, which stays */
 		field->off = f->offset;
 		field->len = f->width;
 		field->type = field_type(f);

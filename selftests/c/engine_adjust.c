@@ -134,10 +134,13 @@ static const struct row rows[] = {
 	R("record mark", MARK, "\x80\0\0\2a@", "\x80\0\0\5a1000"),
 	R("record mark, adjusted inside", MARK, "\x80\0\0\3\2a@",
 	  "\x80\0\0\6\5a1000", U8(4, 2, 0)),
+	R("no record mark in this datagram", MARK, "\x80\0\0\3a@",
+	  "\x80\0\0\3a1000"),
+	R("nor in this one", MARK, "\0\0\0\1a@", "\0\0\0\1a1000"),
 	R("headers of two", TWO, "A\nl: 1\n\n@", "A\nl: 4\n\n1000"),
 	R("the other one", TWO, "$\2a@", "$\5a1000"),
 	NO("the other one does not fit", TWO, "$\xff@" NINETY NINETY NINE NINE
-	   NINE NINE NINE NINE NINE NINE "a", -ERANGE, 0),
+	   NINE NINE NINE NINE NINE NINE "ab", -ERANGE, 0),
 };
 
 static void add_edits(struct algate_result *r, const struct row *row)
