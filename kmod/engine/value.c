@@ -175,11 +175,16 @@ static int read_addr_raw(const struct notation *n, struct reader *r,
 #define IP6_GROUPS	8
 #define IP6_NO_GAP	(-1)
 
-/* An IPv6 address while it is read: @gap is the group before which "::" is. */
+/*
+ * An IPv6 address while it is read: @gap is the group before which "::" is;
+ * @dots: a port with dots may follow it; @port: it does.
+ */
 struct ip6_reader {
 	u8 *addr;
 	int n;
 	int gap;
+	bool dots;
+	bool port;
 };
 
 /* How many groups may stand, given that "::" is for at least one. */
@@ -203,6 +208,36 @@ static int ip6_read_ip4(struct ip6_reader *ip, struct reader *r)
 	return 0;
 }
 
+/* Two numbers with dots behind the group that ends at @end: a port (RFC 5665) */
+static int ip6_read_port(struct ip6_reader *ip, struct reader *r, u32 end)
+{
+	u8 port[2];
+	int err;
+
+	if (!ip->dots || (ip->gap == IP6_NO_GAP && ip6_room(ip) != 1))
+		return -EINVAL;
+	r->pos = end + 1;
+	err = read_parts(r, 2, '.', port);
+	if (!err && !at_end(r) && r->p[r->pos] == '.')
+		err = -EINVAL;
+	r->pos = end;
+	ip->port = !err;
+	return err;
+}
+
+/* Dots behind a group: a dotted quad begins with it, or the address ends. */
+static int ip6_read_dots(struct ip6_reader *ip, struct reader *r, u32 start)
+{
+	u32 end = r->pos;
+	int err;
+
+	r->pos = start;
+	err = ip6_read_ip4(ip, r);
+	if (err == -EINVAL)
+		err = ip6_read_port(ip, r, end);
+	return err;
+}
+
 /*
  * Reads a group and the colons after it.
  * Return: 1 if another group has to follow, 0 if the address is complete,
@@ -211,15 +246,17 @@ static int ip6_read_ip4(struct ip6_reader *ip, struct reader *r)
 static int ip6_read_group(struct ip6_reader *ip, struct reader *r)
 {
 	u32 start = r->pos;
-	u32 num;
+	u32 num, end;
 	int err;
 
 	err = read_digits(r, 16, 4, 0xffff, &num);
 	if (err)
 		return err;
-	if (!at_end(r) && r->p[r->pos] == '.') {
-		r->pos = start;
-		return ip6_read_ip4(ip, r);
+	end = r->pos;
+	if (!at_end(r) && r->p[end] == '.') {
+		err = ip6_read_dots(ip, r, start);
+		if (err || r->pos != end)
+			return err;
 	}
 	put_unaligned_be16(num, ip->addr + 2 * ip->n++);
 	if (at_end(r) || r->p[r->pos] != ':')
@@ -251,17 +288,17 @@ static int ip6_check_end(const struct ip6_reader *ip, const struct reader *r)
 	if (at_end(r)) {
 		if (r->partial)
 			return ALGATE_MORE;
-	} else if (r->p[r->pos] == ':' || r->p[r->pos] == '.' ||
+	} else if (r->p[r->pos] == ':' ||
+		   (r->p[r->pos] == '.' && !ip->port) ||
 		   digit_value(r->p[r->pos], 16) >= 0) {
 		return -EINVAL;
 	}
 	return ip->gap == IP6_NO_GAP && ip->n != IP6_GROUPS ? -EINVAL : 0;
 }
 
-static int read_ip6(const struct notation __always_unused *n,
-		    struct reader *r, struct algate_value *v)
+static int read_ip6_text(struct reader *r, struct algate_value *v, bool dots)
 {
-	struct ip6_reader ip = { v->addr, 0, IP6_NO_GAP };
+	struct ip6_reader ip = { v->addr, 0, IP6_NO_GAP, dots, false };
 	int more = 1;
 
 	v->family = AF_INET6;
@@ -290,6 +327,12 @@ static int read_ip6(const struct notation __always_unused *n,
 		memset(v->addr + 2 * ip.gap, 0, 16 - tail - 2 * ip.gap);
 	}
 	return 0;
+}
+
+static int read_ip6(const struct notation __always_unused *n,
+		    struct reader *r, struct algate_value *v)
+{
+	return read_ip6_text(r, v, true);
 }
 
 /* Is it a dotted quad? Up to three digits, and then a dot. */
@@ -325,7 +368,7 @@ static int read_host(const struct notation *n, struct reader *r,
 	if (r->p[r->pos] != '[')
 		return read_ip4(n, r, v);
 	r->pos++;
-	err = read_ip6(n, r, v);
+	err = read_ip6_text(r, v, false);
 	return err ? err : read_char(r, ']');
 }
 

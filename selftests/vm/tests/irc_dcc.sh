@@ -54,14 +54,13 @@ check "SNAT fails without the plug-in" without masq "$c0_ip"
 check "inside, NAT66" irssi_start "$c0" masq6 $s_ip6 || finish
 check "NAT66 fails without the plug-in" without masq6 "$c0_ip6"
 
-plugin_or_finish irc_dcc
 strict tcp 6667
-plugin_up irc_dcc tcp 6667
+plugin_up irc tcp 6667
 check "inside, plug-in" irssi_start "$c0" with $s_ip || finish
 offers "SNAT" with $r_wan
-check "an expectation for each" counts "$r" irc_dcc used 5
+check "an expectation for each" counts "$r" irc used 5
 check "inside, plug-in and IPv6" irssi_start "$c0" with6 $s_ip6 || finish
 offers "NAT66" with6 $r_wan6
-check "and on IPv6" counts "$r" irc_dcc used 10
-check "detach" on "$r" "$ALGCTL" attach del irc_dcc tcp dport 6667
+check "and on IPv6" counts "$r" irc used 10
+check "detach" on "$r" "$ALGCTL" attach del irc tcp dport 6667
 finish
