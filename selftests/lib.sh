@@ -193,14 +193,6 @@ plugin_up()	# NAME tcp|udp PORT
 	check "attach" on "$r" "$ALGCTL" attach add "$1" "$2" dport "$3" || finish
 }
 
-# What follows needs the plug-in: without its file that is a skip, not a failure.
-plugin_or_finish()	# NAME
-{
-	[ ! -e "$PLUGINS/$1.alg" ] || return 0
-	skip "with the plug-in" "no $1.alg"
-	finish
-}
-
 counter()	# NAMESPACE PLUGIN COUNTER
 {
 	# shellcheck disable=SC2016 # it is awk that expands them

@@ -47,7 +47,6 @@ without "filter" $s_ip
 nat dnat
 without "DNAT" $r_lan
 
-plugin_or_finish amanda
 plugin_up amanda udp 10080
 nat
 check "no NAT" amanda_backup "$c0" $s_ip

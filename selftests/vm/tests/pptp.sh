@@ -53,7 +53,6 @@ nat_masq
 on "$r" conntrack -F 2> /dev/null
 without "SNAT" $s_ip
 
-plugin_or_finish pptp
 nat_none
 plugin_up pptp tcp 1723
 calls "no NAT" $s_ip

@@ -50,11 +50,6 @@ strict tcp 554
 nat_masq
 check "fails without the plug-in" rtsp_dark gst "$c0" $s_ip
 films "SNAT without the plug-in" tcp $s_ip
-if [ ! -e "$PLUGINS/rtsp.alg" ]; then
-	skip "with the plug-in" "no plugins/rtsp.alg"
-	finish
-fi
-
 plugin_up rtsp tcp 554
 films "SNAT" udp $s_ip
 films "SNAT" tcp $s_ip

@@ -74,7 +74,6 @@ agent "DNAT without" $r_lan $s_ip "$all"
 nat_masq
 traps "SNAT without" $s_ip "$c0_ip"
 
-plugin_or_finish snmp
 nat_none
 plugin_up snmp udp 161
 check "attach for traps" on "$r" "$ALGCTL" attach add snmp udp dport 162
