@@ -5,21 +5,45 @@
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
 # Services and rpcbind meet at a socket in /run: it is that of the mounts of
-# one "ip netns exec", so that nobody else's rpcbind is asked.
-sunrpc_start()	# NAMESPACE: rpcbind, rusersd (UDP) and mountd (TCP and UDP)
+# one "ip netns exec", so that nobody else's rpcbind is asked. There somebody is
+# logged in, and there is a file to be read by NFS.
+sunrpc_start()	# NAMESPACE: rpcbind, rusersd (UDP), mountd and NFS
 {
-	mkdir -p "$tmp/run" "$tmp/nfs"
-	echo "$tmp 10.0.1.0/24(ro) 192.0.2.0/24(ro)" > "$tmp/exports"
+	mkdir -p "$tmp/run" "$tmp/nfs" "$tmp/shared" "$tmp/mounted"
+	modprobe -a nfsd nfs nfsv3 || return
+	logged_in guest tty1 far.example > "$tmp/run/utmp"
+	[ -e "$tmp/file" ] || head -c 100000 /dev/urandom > "$tmp/file"
+	printf '%s 10.0.1.0/24(%s) 192.0.2.0/24(%s) fd00:1::/64(%s) 2001:db8::/32(%s)\n' \
+		"$tmp/shared" ro,fsid=1{,,,} > "$tmp/exports"
 	# shellcheck disable=SC2016 # for that shell
 	start "$1" tcp 111 sh -c 'mount --bind "$0/run" /run
 		mount --bind "$0/nfs" /var/lib/nfs
 		mount --bind "$0/exports" /etc/exports
+		mount -t tmpfs none "$0/shared"
+		cp "$0/file" "$0/shared"
+		mount -t nfsd none /proc/fs/nfsd
 		rpcbind -f & pid=$!
 		until [ -S /run/rpcbind.sock ]; do sleep 0.1; done
 		exportfs -ra
 		rpc.rusersd; rpc.mountd -F -N 4 &
+		rpc.nfsd -N 4 1
 		wait $pid' "$tmp" || return
-	busywait 20 sunrpc_registered "$1"
+	# its threads would keep the namespace
+	defer sunrpc_stop "$1"
+	busywait 40 sunrpc_registered "$1"
+}
+
+sunrpc_stop()	# NAMESPACE
+{
+	on "$1" sh -c 'mount -t nfsd none /proc/fs/nfsd && rpc.nfsd 0'
+}
+
+logged_in()	# USER TTY HOST: utmp(5)
+{
+	python3 -c 'import struct, sys
+user, tty, host = (s.encode() for s in sys.argv[1:])
+sys.stdout.buffer.write(struct.pack("<h2xi32s4s32s256s4x3i36x", 7, 1, tty,
+                                    tty[-4:], user, host, 1, 1, 0))' "$@"
 }
 
 sunrpc_registered()	# NAMESPACE
@@ -27,14 +51,18 @@ sunrpc_registered()	# NAMESPACE
 	local list
 
 	list=$(on "$1" rpcinfo -p 127.0.0.1) && [[ $list = *rusersd* ]] &&
-		[[ $list = *" tcp "*mountd* ]] && [[ $list = *" udp "*mountd* ]]
+		[[ $list = *" tcp "*mountd* ]] && [[ $list = *" udp "*mountd* ]] &&
+		[[ $list = *" tcp "*nfs* ]]
 }
 
 # The null procedure of mountd (100005) or rusersd (100002), at the port that
 # rpcbind tells: version 4's GETADDR or version 2's GETPORT.
 rpc_getaddr()	# NAMESPACE ADDRESS udp|tcp PROGRAM
 {
-	on "$1" timeout -s KILL "${rpc_limit:-20}" rpcinfo -T "$3" "$2" "$4" 2
+	local netid=$3
+
+	[[ $2 != *:* ]] || netid+=6
+	on "$1" timeout -s KILL "${rpc_limit:-20}" rpcinfo -T "$netid" "$2" "$4" 2
 }
 
 rpc_getport()	# NAMESPACE ADDRESS udp|tcp PROGRAM
@@ -45,7 +73,26 @@ rpc_getport()	# NAMESPACE ADDRESS udp|tcp PROGRAM
 rpc_exports()	# NAMESPACE ADDRESS: asked of mountd
 {
 	on "$1" timeout -s KILL "${rpc_limit:-20}" showmount --no-headers -e "$2" |
-		grep -q "^$tmp "
+		grep -q "^$tmp/shared "
+}
+
+rpc_rusers()	# NAMESPACE ADDRESS: who is logged in there
+{
+	on "$1" timeout -s KILL "${rpc_limit:-20}" rusers -l "$2" |
+		grep "guest.*tty1.*far.example"
+}
+
+# A file arrives whole: asked of mountd, and read by version 3.
+rpc_nfs()	# NAMESPACE ADDRESS
+{
+	local address=$2
+
+	[[ $2 != *:* ]] || address="[$2]"
+	# shellcheck disable=SC2016 # for that shell
+	on "$1" timeout -s KILL "${rpc_limit:-60}" sh -c 'mount -t nfs \
+		-o ro,vers=3,proto=$3,nolock,soft,timeo=100,retrans=2 "$1:$2" "$0/mounted" &&
+		cmp "$0/file" "$0/mounted/file" && umount "$0/mounted"' \
+		"$tmp" "$address" "$tmp/shared" "tcp${3:-}"
 }
 
 # shellcheck disable=SC2034 # for capture.sh

@@ -4,7 +4,8 @@
 #
 # A service is reached at the port that rpcbind tells of it, asked over UDP and
 # TCP, by version 2 (a number) and version 4 (a universal address), through a
-# filter that lets in nothing else, and through source and destination NAT.
+# filter that lets in nothing else, and through source and destination NAT: who
+# is logged in comes back, and a file by NFS.
 # timeout: 360
 
 # shellcheck source=selftests/lib.sh
@@ -13,7 +14,8 @@
 . "$ROOT/selftests/peers.sh"
 # shellcheck source=selftests/peers_sunrpc.sh
 . "$ROOT/selftests/peers_sunrpc.sh"
-need rpcbind rpcinfo rpc.mountd rpc.rusersd showmount exportfs python3
+need rpcbind rpcinfo rpc.mountd rpc.rusersd rpc.nfsd showmount exportfs rusers \
+	mount.nfs python3
 
 # Eight questions, each of which names a port
 services()	# NAME ADDRESS
@@ -26,7 +28,17 @@ services()	# NAME ADDRESS
 		check "$1: $ask, mountd, TCP" $ask "$c0" "$2" tcp 100005
 	done
 	check "$1: exports" rpc_exports "$c0" "$2"
+	check "$1: users" rpc_rusers "$c0" "$2"
+	check "$1: NFS" rpc_nfs "$c0" "$2"
 	check "$1: all services" on "$c0" rpcinfo -p "$2"
+}
+
+# Only universal addresses there, and no rusersd
+services6()	# NAME ADDRESS
+{
+	check "$1: rpc_getaddr, mountd, UDP" rpc_getaddr "$c0" "$2" udp 100005
+	check "$1: rpc_getaddr, mountd, TCP" rpc_getaddr "$c0" "$2" tcp 100005
+	check "$1: NFS" rpc_nfs "$c0" "$2" 6
 }
 
 without()	# NAME ADDRESS
@@ -40,12 +52,14 @@ without()	# NAME ADDRESS
 		done
 	done
 	check "$1: exports fail" fails rpc_exports "$c0" "$2"
+	check "$1: users fail" fails rpc_rusers "$c0" "$2"
 	check "$1: all services" on "$c0" rpcinfo -p "$2"
 }
 
 topo routed
 check "start" sunrpc_start "$s" || finish
 services "no NAT, no filter" $s_ip
+services6 "no NAT, no filter, IPv6" $s_ip6
 strict tcp 111
 strict udp 111
 without "filter" $s_ip
@@ -56,16 +70,17 @@ nat_dnat tcp 111
 nat_dnat udp 111
 without "SNAT and DNAT" $r_lan
 
-plugin_or_finish sunrpc
 nat_none
 plugin_up sunrpc tcp 111
 check "attach, UDP" on "$r" "$ALGCTL" attach add sunrpc udp dport 111
 on "$r" conntrack -F 2> /dev/null
 services "no NAT" $s_ip
+services6 "no NAT, IPv6" $s_ip6
 check "nothing was rewritten" counts "$r" sunrpc rewritten 0
 nat_masq
 on "$r" conntrack -F 2> /dev/null
 services "SNAT" $s_ip
+services6 "NAT66" $s_ip6
 
 # Universal addresses are rewritten, ports stay. A client's port may be one
 # that an entry has which is not translated.
@@ -76,6 +91,7 @@ for nat in none masq; do
 	nat_dnat udp 111
 	on "$r" conntrack -F 2> /dev/null
 	services "DNAT and $nat" $r_lan
+	services6 "DNAT and $nat, IPv6" $r_lan6
 done
 check "detach" on "$r" "$ALGCTL" attach del sunrpc tcp dport 111
 check "detach, UDP" on "$r" "$ALGCTL" attach del sunrpc udp dport 111
