@@ -77,18 +77,41 @@ awk '/^packet/ { after = 0 } /^  after/ { after = 1 }
 [ ! -s "$tmp/left" ]
 verdict $? "odd messages: all addresses are found" "$tmp/left"
 
-# The example is the part of the text from "plugin game" to the empty line
-# behind its last rule.
-sed -n '/^The whole plug-in:/,/^    \$/p' "$root/plugins/README" |
-	sed -n 's/^    //p' | grep -v '^\$' > "$tmp/game.alg"
-"$algctl" plugin check "$tmp/game.alg" > "$tmp/out" 2>&1
-verdict $? "README: its plug-in compiles" "$tmp/out"
-printf 'HELLO anna 40000' > "$tmp/hello"
-printf 'WELCOME anna 41000' > "$tmp/welcome.answer"
-"$golden/datagrams.py" "$tmp/game.pcap" 7777 "$tmp/hello" "$tmp/welcome.answer"
-"$algctl" plugin try "$tmp/game.alg" "$tmp/game.pcap" --snat 192.0.2.1 \
-	--port-offset 1000 > "$tmp/out" 2>&1
-same "README: what its plug-in does" "$golden/try/game.out" "$tmp/out"
+# What README tells a newcomer to do, in a directory that looks like the
+# project's: commands after "$", and behind them what they print.
+transcript()
+{
+	sed -n '/^How to write one/,/^What to mind/p' "$root/plugins/README" |
+		sed -n '/^    [$] /,/^$/s/^    //p'
+}
+
+follow()
+{
+	local line
+
+	while IFS= read -r line; do
+		[[ $line = "$ "* ]] || continue
+		echo "$line"
+		(eval "${line#??}") 2>&1
+	done < <(transcript)
+}
+
+mkdir "$tmp/newcomer"
+ln -s "$root/selftests" "$tmp/newcomer/"
+sed -n '/^    plugin game/,/^    [$]/{/^    [$]/d; s/^    //; p}' \
+	"$root/plugins/README" > "$tmp/newcomer/game.alg"
+# how long the program is does not matter
+sizes='/instructions/s/[0-9.][0-9.]*/N/g'
+(cd "$tmp/newcomer" && PATH=${algctl%/*}:$PATH follow) |
+	sed "$sizes" > "$tmp/out"
+transcript | sed "$sizes" > "$tmp/shown"
+[ -s "$tmp/shown" ] && diff -u "$tmp/shown" "$tmp/out" > "$tmp/diff"
+verdict $? "README: its commands print what it says" "$tmp/diff"
+sed '0,/p:port/s//p:prot/' "$tmp/newcomer/game.alg" > "$tmp/game.alg"
+(cd "$tmp" && "$algctl" plugin check game.alg) > "$tmp/out" 2>&1
+grep -A 2 '^    game.alg:.*error' "$root/plugins/README" | sed 's/^    //' |
+	diff -u - "$tmp/out" > "$tmp/diff"
+verdict $? "README: a mistake is shown as it says" "$tmp/diff"
 
 # A protocol is what plug-ins are for.
 names='ftp|tftp|irc|dcc|sip|sdp|rtsp|pptp|snmp|sunrpc|rpc|amanda|sane|h323|dns'
