@@ -47,6 +47,26 @@ stop()
 	wait "$server" || true
 } 2> /dev/null
 
+# --- a client that does not come
+
+# The server has announced ports to the client in answer to the last but one of
+# the messages, so nobody else's can be the same at the router.
+take_ports()	# tcp|udp PORT HEX...
+{
+	local answer
+
+	coproc TAKEN { exec python3 "$ROOT/selftests/vm/taken.py" \
+		"$c0" "$s" "$s_ip" "$r_lan" "$@" 2>&1; }
+	read -r -t 30 answer <&"${TAKEN[0]}"
+	[ "$answer" = "${!#}" ] || { echo "$answer"; return 1; }
+}
+
+leave_ports()
+{
+	kill "$TAKEN_PID"
+	wait "$TAKEN_PID" || true
+} 2> /dev/null
+
 # --- FTP servers, anonymous
 
 vsftpd_start()	# NAMESPACE [KEY=VALUE...]

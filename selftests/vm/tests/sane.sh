@@ -4,7 +4,8 @@
 #
 # scanimage gets a picture from saned, whose reply to a request names the port
 # where the picture is: through plain routing, from behind source NAT with a
-# filter that lets only expected data through, and through destination NAT.
+# filter that lets only expected data through, and through destination NAT, also
+# where the port is taken.
 # timeout: 400
 
 # shellcheck source=selftests/lib.sh
@@ -56,7 +57,35 @@ for nat in none masq; do
 	check "DNAT and $nat, IPv6" sane_scan "$c0" $r_lan6
 	n=$((n + 3))
 done
+# The port is taken already: another one is written in its place.
+strict tcp 6567
+check "attach to another port" on "$r" "$ALGCTL" attach add sane tcp dport 6567
+taken()	# PORT: after NET_INIT, in answer to NET_START
+{
+	take_ports tcp 6567 000000000100010300000000 0000000001000103 \
+		0000000700000000 "00000000$(printf %08x "$1")0000123400000000"
+}
+
+moved=0
+for nat in none masq; do
+	nat_none
+	nat_$nat
+	nat_dnat tcp 6566
+	nat_dnat tcp 6567
+	moved=$((moved + 1))
+	port=$((40000 + moved))
+	stop
+	check "DNAT and $nat: saned with one port" saned_start "$s" \
+		"data_portrange = $port - $port"
+	check "DNAT and $nat: it is taken" taken $port
+	check "DNAT and $nat: a picture from another one" sane_scan "$c0" $r_lan
+	check "DNAT and $nat: that was written" counts "$r" sane rewritten $moved
+	leave_ports
+	n=$((n + 2))
+done
+
 check "an expectation for each" counts "$r" sane opened $n
-check "and each was used" counts "$r" sane used $n
+check "and each was used" counts "$r" sane used $((n - moved))
+check "detach from the other port" on "$r" "$ALGCTL" attach del sane tcp dport 6567
 check "detach" on "$r" "$ALGCTL" attach del sane tcp dport 6566
 finish
