@@ -4,7 +4,8 @@
 # need the kernel's PPP.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
-ppp_options='noauth nodefaultroute noipv6 noccp novj lcp-restart 1'
+ppp_options='noauth nodefaultroute noipv6 noccp novj
+	lcp-restart 1 ipcp-restart 1 child-timeout 1'
 
 pptpd_start()	# NAMESPACE: each call has addresses of its own on both ends
 {
