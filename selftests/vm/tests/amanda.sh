@@ -37,12 +37,6 @@ nat()	# KIND...
 	on "$r" conntrack -F 2> /dev/null
 }
 
-# What the server read is not what the client uses.
-amanda_told_others()
-{
-	amanda_told "CONNECT DATA" && ! amanda_told "CONNECT DATA 4000"
-}
-
 topo routed
 check "start" amandad_start "$s" || finish
 check "no NAT, no filter" amanda_backup "$c0" $s_ip
@@ -62,37 +56,6 @@ nat dnat masq
 check "SNAT and DNAT" amanda_backup "$c0" $r_lan
 nat dnat
 check "DNAT" amanda_backup "$c0" $r_lan
-# Each of its ports is taken already: others are written in their places.
-taken()
-{
-	local hex=()
-
-	mapfile -t hex < <(
-		printf 'Amanda 2.6 REQ HANDLE 0-0 SEQ 1\n' | hexadecimal
-		printf 'Amanda 2.6 REP HANDLE 0-0 SEQ 1\n%s\n' \
-			'CONNECT DATA 40000 MESG 40001 INDEX 40002 STATE 40003' |
-			hexadecimal)
-	take_ports udp 10081 "${hex[@]}"
-}
-
-hexadecimal()
-{
-	od -An -v -tx1 | tr -d ' \n'
-	echo
-}
-
-check "restart with four ports" amandad_restart "$s" 40000,40003
-strict udp 10081
-check "attach to another port" on "$r" "$ALGCTL" attach add amanda udp dport 10081
-nat dnat
-nat_dnat udp 10081
-check "nothing was rewritten" counts "$r" amanda rewritten 0
-check "DNAT: its ports are taken" taken
-check "DNAT: a backup to others" amanda_backup "$c0" $r_lan
-check "DNAT: those were written" [ "$(counter "$r" amanda rewritten)" -ge 1 ]
-check "DNAT: all of them were told" amanda_told_others
-leave_ports
 check "expectations were used" [ "$(counter "$r" amanda used)" -ge 4 ]
-check "detach from the other port" on "$r" "$ALGCTL" attach del amanda udp dport 10081
 check "detach" on "$r" "$ALGCTL" attach del amanda udp dport 10080
 finish
