@@ -45,6 +45,8 @@ struct exchange {
 unsigned int announced(unsigned int i);
 extern int filler;	/* bytes that "fill" has, from the command line */
 
+void die(const char *format, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
 void put(struct text *t, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void put_bytes(struct text *t, const void *bytes, int n);

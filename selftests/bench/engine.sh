@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# engine.sh [EXCHANGE...] - instructions of the engine for each exchange, and
+# the functions that take the most, under callgrind: in seconds, without a VM.
+# The engine is compiled as kernels are.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+out=$root/build/bench/engine
+flags=(-O2 -g -DALGATE_UNCOUNTED -mgeneral-regs-only -fno-jump-tables
+	-fno-strict-aliasing -ftrivial-auto-var-init=zero
+	-fstack-protector-strong)
+
+rm -rf "$out"
+mkdir -p "$out"
+cd "$root"
+objects=()
+for src in kmod/engine/*.c; do
+	objects+=("$out/$(basename "$src" .c).o")
+	"${CC:-gcc}" "${flags[@]}" -c -o "${objects[-1]}" "$src"
+done
+"${CC:-gcc}" -O2 -g -std=gnu11 -D_GNU_SOURCE -fno-builtin -Wall -Wextra \
+	-o "$out/cost" selftests/c/cost.c selftests/bench/{text,raw,put}.c \
+	tools/compiler/*.c "${objects[@]}"
+valgrind -q --tool=callgrind --instr-atstart=no \
+	--callgrind-out-file="$out/calls" "$out/cost" plugins "$@"
+python3 selftests/bench/calls.py "$out"/calls.*
