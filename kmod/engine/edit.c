@@ -4,6 +4,15 @@
  */
 #include "engine.h"
 
+/* The last edit comes to stand at @at. */
+static noinline void edit_insert(struct algate_edit *edit, u32 at, u32 last)
+{
+	struct algate_edit copy = edit[last];
+
+	memmove(&edit[at + 1], &edit[at], (last - at) * sizeof(*edit));
+	edit[at] = copy;
+}
+
 /**
  * algate_edit_add() - add an edit, keeping them in order
  * @result: where to add it
@@ -23,7 +32,6 @@ int algate_edit_add(struct algate_result *result, u32 off, u32 len, u8 type,
 	struct algate_edit *edit = result->edit;
 	struct algate_edit *new = &edit[result->nedits];
 	u32 at = result->nedits;
-	struct algate_edit copy;
 	int n;
 
 	if (off + len < off)
@@ -44,13 +52,10 @@ int algate_edit_add(struct algate_result *result, u32 off, u32 len, u8 type,
 		return -EINVAL;
 	if (result->nedits == ALGATE_MAX_EDITS)
 		return -E2BIG;
+	/* most come in order */
+	if (new != &edit[at])
+		edit_insert(edit, at, result->nedits);
 	result->nedits++;
-	if (new == &edit[at])
-		return 0;
-	/* most come in order; this one does not */
-	copy = *new;
-	memmove(&edit[at + 1], &edit[at], (new - &edit[at]) * sizeof(*edit));
-	edit[at] = copy;
 	return 0;
 }
 

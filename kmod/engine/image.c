@@ -5,6 +5,7 @@
  * verifier's.
  */
 #include "engine.h"
+#include "step.h"
 
 #define SECTION_HDR_LEN	8
 #define TIMEOUT_MAX	86400
@@ -480,14 +481,19 @@ static int find_sections(const u8 *image, u32 len, struct payload *found,
 
 static struct algate_prog *prog_alloc(const u8 *image, u32 len, u32 ninsns)
 {
+	/* all of a size that keeps the next one aligned */
+	size_t insns = ((ninsns + 1) & ~1) * sizeof(struct algate_instr);
 	struct algate_prog *prog;
 	u8 *copy;
 
-	prog = algate_alloc_big(sizeof(*prog) +
-				ninsns * sizeof(prog->insn[0]) + len);
+	/* behind a literal a word may be read */
+	prog = algate_alloc_big(sizeof(*prog) + insns +
+				ninsns * sizeof(prog->step[0]) + len +
+				sizeof(u64));
 	if (!prog)
 		return NULL;
-	copy = (u8 *)&prog->insn[ninsns];
+	prog->step = (struct algate_step *)((u8 *)prog->insn + insns);
+	copy = (u8 *)&prog->step[ninsns];
 	memcpy(copy, image, len);
 	prog->image = copy;
 	prog->image_len = len;

@@ -67,6 +67,7 @@ typedef int64_t s64;
 #ifndef __always_inline
 #define __always_inline inline __attribute__((__always_inline__))
 #endif
+#define __aligned(n) __attribute__((__aligned__(n)))
 #define noinline __attribute__((__noinline__))
 #define __always_unused __attribute__((__unused__))
 #define __printf(a, b) __attribute__((__format__(printf, a, b)))

@@ -25,6 +25,28 @@ static __always_inline u64 algate_zero_bytes(u64 word)
 	return (word - ALGATE_ONES) & ~word & ALGATE_HIGHS;
 }
 
+/*
+ * Whether @word may have a zero byte. It has none if this says no; it may say
+ * yes to bytes above 127, which text mostly has not.
+ */
+static __always_inline bool algate_maybe_zero(u64 word)
+{
+	return (word - ALGATE_ONES) & ALGATE_HIGHS;
+}
+
+/* likewise, in any of three */
+static __always_inline bool algate_maybe_any(u64 a, u64 b, u64 c)
+{
+	return ((a - ALGATE_ONES) | (b - ALGATE_ONES) | (c - ALGATE_ONES)) &
+	       ALGATE_HIGHS;
+}
+
+/* Words may begin before this: they end within @there, some behind @end. */
+static __always_inline u32 algate_words_end(u32 end, u32 there)
+{
+	return there < 8 ? 0 : min_t(u32, end, there - 7);
+}
+
 /**
  * algate_find_byte() - find the first of a byte
  * @p: where to look
@@ -40,8 +62,12 @@ static __always_inline const u8 *algate_find_byte(const u8 *p, u8 c, u32 n)
 	u64 pattern = c * ALGATE_ONES;
 
 	for (; n >= 8; n -= 8, p += 8) {
-		u64 hit = algate_zero_bytes(get_unaligned_le64(p) ^ pattern);
+		u64 word = get_unaligned_le64(p) ^ pattern;
+		u64 hit;
 
+		if (likely(!algate_maybe_zero(word)))
+			continue;
+		hit = algate_zero_bytes(word);
 		if (hit)
 			return p + (__builtin_ctzll(hit) >> 3);
 	}
@@ -51,12 +77,121 @@ static __always_inline const u8 *algate_find_byte(const u8 *p, u8 c, u32 n)
 	return NULL;
 }
 
-static __always_inline bool algate_same_folded(const u8 *a, const u8 *b, u32 len)
+/**
+ * algate_find_folded() - find the first of a letter, in whatever case
+ * @p: where to look
+ * @c: the letter, in small
+ * @n: bytes there are
+ *
+ * Return: where it is, or NULL.
+ */
+static __always_inline const u8 *algate_find_folded(const u8 *p, u8 c, u32 n)
 {
-	u32 i;
+	u64 pattern = c * ALGATE_ONES;
 
-	for (i = 0; i < len; i++)
-		if (a[i] != b[i] && algate_fold(a[i]) != algate_fold(b[i]))
+	for (; n >= 8; n -= 8, p += 8) {
+		u64 word = get_unaligned_le64(p) | 0x20 * ALGATE_ONES;
+		u64 hit = algate_zero_bytes(word ^ pattern);
+
+		if (hit)
+			return p + (__builtin_ctzll(hit) >> 3);
+	}
+	for (; n; n--, p++)
+		if ((*p | 0x20) == c)
+			return p;
+	return NULL;
+}
+
+/**
+ * algate_find_few() - find the first of three bytes
+ * @data: message
+ * @at: where to begin
+ * @end: where to stop
+ * @there: bytes of the message, @end at least
+ * @c: bytes to look for
+ *
+ * Return: where it is; @end if there is none.
+ */
+static __always_inline u32 algate_find_few(const u8 *data, u32 at, u32 end,
+					   u32 there, const u8 *c)
+{
+	u32 last = algate_words_end(end, there);
+	u64 a = c[0] * ALGATE_ONES;
+	u64 b = c[1] * ALGATE_ONES;
+	u64 d = c[2] * ALGATE_ONES;
+
+	for (; at < last; at += 8) {
+		u64 word = get_unaligned_le64(data + at);
+		u64 hit;
+
+		if (likely(!algate_maybe_any(word ^ a, word ^ b, word ^ d)))
+			continue;
+		hit = algate_zero_bytes(word ^ a) |
+		      algate_zero_bytes(word ^ b) |
+		      algate_zero_bytes(word ^ d);
+		if (hit)
+			return min_t(u32, at + (__builtin_ctzll(hit) >> 3),
+				     end);
+	}
+	while (at < end && data[at] != c[0] && data[at] != c[1] &&
+	       data[at] != c[2])
+		at++;
+	return min_t(u32, at, end);
+}
+
+/**
+ * algate_find_line() - find the end of a line
+ * @data: message
+ * @at: where to begin
+ * @end: where to stop
+ * @there: bytes of the message, @end at least
+ *
+ * Return: where its LF is; @end if there is none.
+ */
+static __always_inline u32 algate_find_line(const u8 *data, u32 at, u32 end,
+					    u32 there)
+{
+	u32 last = algate_words_end(end, there);
+
+	for (; at < last; at += 8) {
+		u64 word = get_unaligned_le64(data + at) ^
+			   '\n' * ALGATE_ONES;
+		u64 hit;
+
+		if (likely(!algate_maybe_zero(word)))
+			continue;
+		hit = algate_zero_bytes(word);
+		if (hit)
+			return min_t(u32, at + (__builtin_ctzll(hit) >> 3),
+				     end);
+	}
+	while (at < end && data[at] != '\n')
+		at++;
+	return min_t(u32, at, end);
+}
+
+/* all capital letters in @word become small ones */
+static __always_inline u64 algate_fold_word(u64 word)
+{
+	u64 low = word & ~ALGATE_HIGHS;
+	u64 from_a = low + (0x80 - 'A') * ALGATE_ONES;
+	u64 beyond_z = low + (0x7f - 'Z') * ALGATE_ONES;
+
+	return word | ((from_a & ~beyond_z & ~word & ALGATE_HIGHS) >> 2);
+}
+
+static __always_inline bool algate_same_folded(const u8 *a, const u8 *b,
+					       u32 len)
+{
+	for (; len >= 8; len -= 8, a += 8, b += 8) {
+		u64 x = get_unaligned_le64(a);
+		u64 y = get_unaligned_le64(b);
+
+		if (x != y && algate_fold_word(x) != algate_fold_word(y))
+			return false;
+	}
+	for (; len; len--, a++, b++)
+		if (*a != *b && algate_fold(*a) != algate_fold(*b))
 			return false;
 	return true;
 }

@@ -6,8 +6,7 @@
  * moves on by a byte at least: a walk is over at the window's end at last,
  * whatever the bytes are.
  */
-#include "engine.h"
-#include "scan.h"
+#include "run.h"
 
 enum {
 	OVER,
@@ -20,7 +19,7 @@ static int malformed(void)
 }
 
 /* The window is at its end: is that the end of all? */
-static int over(const struct algate_stroll *s)
+static __always_inline int over(const struct algate_stroll *s)
 {
 	return s->partial ? ALGATE_MORE : OVER;
 }
@@ -29,25 +28,24 @@ static int over(const struct algate_stroll *s)
  * The line at @at: *@text is behind its text, the result behind its end; or
  * ALGATE_MORE. The window's last line needs no end.
  */
-static int line_at(const struct algate_stroll *s, const u8 *data, u32 at,
-		   u32 *text)
+static __always_inline int line_at(const struct algate_stroll *s,
+				   const u8 *data, u32 at, u32 *text)
 {
-	const u8 *lf = algate_find_byte(data + at, '\n', s->end - at);
-	u32 n;
+	u32 n = algate_find_line(data, at, s->end, s->there);
 
-	if (!lf) {
-		*text = s->end;
-		return s->partial ? ALGATE_MORE : (int)s->end;
-	}
-	n = lf - data;
-	*text = n > at && data[n - 1] == '\r' ? n - 1 : n;
+	*text = n;
+	if (n == s->end)
+		return s->partial ? ALGATE_MORE : (int)n;
+	if (n > at && data[n - 1] == '\r')
+		*text = n - 1;
 	return n + 1;
 }
 
 static bool begins_with(const struct algate_stroll *s, const u8 *data,
 			const u8 *lit, u32 len)
 {
-	return len <= s->end - s->next && !memcmp(data + s->next, lit, len);
+	return len <= s->end - s->next && data[s->next] == lit[0] &&
+	       !memcmp(data + s->next, lit, len);
 }
 
 static int part_line(const struct algate_prog *prog, struct algate_stroll *s,
@@ -71,13 +69,13 @@ static int part_line(const struct algate_prog *prog, struct algate_stroll *s,
 	return PART;
 }
 
-static bool is_blank(u8 c)
+static __always_inline bool is_blank(u8 c)
 {
 	return c == ' ' || c == '\t';
 }
 
 /* A line that begins with a blank continues the one before (RFC 5322). */
-static int part_header(struct algate_stroll *s, const u8 *data)
+static __always_inline int part_header(struct algate_stroll *s, const u8 *data)
 {
 	int next;
 
@@ -103,7 +101,7 @@ static int part_header(struct algate_stroll *s, const u8 *data)
 	return PART;
 }
 
-static bool is_space(u8 c)
+static __always_inline bool is_space(u8 c)
 {
 	return is_blank(c) || c == '\r' || c == '\n';
 }
@@ -117,45 +115,78 @@ static u32 quote_end(const struct algate_stroll *s, const u8 *data, u32 at)
 	return at < s->end ? at + 1 : s->end;
 }
 
-/* Where the item ends: at a separator that nothing encloses. */
-static u32 item_end(const struct algate_stroll *s, const u8 *data, u32 at)
+/* The first byte from @at on that may end an item: @sep, a quote or an angle. */
+static __always_inline u32 find_mark(const struct algate_stroll *s,
+				     const u8 *data, u32 at, u8 sep)
 {
-	static const u8 marks[256] = { ['"'] = 1, ['<'] = 1, ['>'] = 1 };
-	u8 sep = s->walk->sep;
-	bool angle = false;
+	const u64 apart = ('<' ^ '>') * ALGATE_ONES;
+	u64 seps = sep * ALGATE_ONES;
+	u32 last = algate_words_end(s->end, s->there);
+	u32 end = s->end;
 
-	while (at < s->end) {
-		u8 c = data[at];
+	for (; at < last; at += 8) {
+		u64 word = get_unaligned_le64(data + at);
+		u64 quote = word ^ '"' * ALGATE_ONES;
+		u64 angle = (word | apart) ^ ('<' | '>') * ALGATE_ONES;
+		u64 hit;
 
-		if (c == sep && !angle)
-			break;
-		if (likely(!marks[c])) {
-			at++;
-		} else if (c == '"') {
-			at = quote_end(s, data, at);
-		} else {
-			angle = c == '<';
-			at++;
-		}
+		if (likely(!algate_maybe_any(word ^ seps, quote, angle)))
+			continue;
+		hit = algate_zero_bytes(word ^ seps) |
+		      algate_zero_bytes(quote) | algate_zero_bytes(angle);
+		if (hit)
+			return min_t(u32, at + (__builtin_ctzll(hit) >> 3),
+				     end);
 	}
-	return at;
+	while (at < end && data[at] != sep && data[at] != '"' &&
+	       data[at] != '<' && data[at] != '>')
+		at++;
+	return min_t(u32, at, end);
 }
 
-static int part_item(struct algate_stroll *s, const u8 *data)
+/* Where the item ends: at a separator that nothing encloses. */
+static __always_inline u32 item_end(const struct algate_stroll *s,
+				    const u8 *data, u32 at, u8 sep)
 {
+	bool angle = false;
+
+	for (;;) {
+		u8 c;
+
+		at = find_mark(s, data, at, sep);
+		if (at == s->end)
+			return at;
+		c = data[at];
+		if (c == sep && !angle)
+			return at;
+		if (c == '"') {
+			at = quote_end(s, data, at);
+			continue;
+		}
+		if (c == '<' || c == '>')
+			angle = c == '<';
+		at++;
+	}
+}
+
+static __always_inline int part_item(struct algate_stroll *s, const u8 *data,
+				     u8 sep)
+{
+	u32 end = s->end;
 	u32 at = s->next;
 
-	while (at < s->end && is_space(data[at]))
+	while (at < end && data[at] <= ' ' && is_space(data[at]))
 		at++;
-	if (at == s->end) {
+	if (at == end) {
 		s->next = at;
 		return over(s);
 	}
 	s->part = at;
-	s->part_end = item_end(s, data, at);
-	if (s->part_end == s->end && s->partial)
+	at = item_end(s, data, at, sep);
+	s->part_end = at;
+	if (at == end && s->partial)
 		return ALGATE_MORE;
-	s->next = s->part_end + (s->part_end < s->end);
+	s->next = at + (at < end);
 	return PART;
 }
 
@@ -263,7 +294,7 @@ static int find_part(const struct algate_prog *prog, struct algate_stroll *s,
 	case ALGATE_WALK_HEADER:
 		return part_header(s, data);
 	case ALGATE_WALK_ITEM:
-		return part_item(s, data);
+		return part_item(s, data, s->walk->sep);
 	case ALGATE_WALK_PREFIXED:
 		return part_prefixed(s, data);
 	case ALGATE_WALK_BER:
@@ -271,6 +302,14 @@ static int find_part(const struct algate_prog *prog, struct algate_stroll *s,
 	default:
 		return part_repeat(s);
 	}
+}
+
+/* A part more; not if that is one too many. */
+static __always_inline int count_part(struct algate_stroll *s, int ret)
+{
+	if (ret == PART && s->turns++ == s->walk->max)
+		return malformed();
+	return ret;
 }
 
 /**
@@ -286,9 +325,106 @@ static int find_part(const struct algate_prog *prog, struct algate_stroll *s,
 int algate_walk_part(const struct algate_prog *prog, struct algate_stroll *s,
 		     const u8 *data)
 {
-	int ret = find_part(prog, s, data);
+	return count_part(s, find_part(prog, s, data));
+}
 
-	if (ret == PART && s->turns++ == s->walk->max)
-		return malformed();
-	return ret;
+/**
+ * algate_run_enter() - a walk begins at the cursor
+ * @r: run
+ * @each: the instruction
+ */
+void algate_run_enter(struct run *r, const struct algate_step *each)
+{
+	/* V12: never deeper than ALGATE_MAX_DEPTH */
+	struct algate_stroll *s = ++r->stroll;
+
+	if (s == r->result->stroll)
+		r->far = r->prog->insn[each - r->prog->step].far;
+	s->walk = &r->prog->walk[each->imm];
+	s->lo = r->lo;
+	s->end = r->end;
+	s->there = r->msg->len;
+	s->next = r->cur;
+	s->part = r->cur;
+	s->turns = 0;
+	s->partial = r->partial;
+	s->stuck = false;
+	s->depth = 0;
+}
+
+/* There is no further part, of whatever reason. */
+static noinline int leave(struct run *r, u32 from, int ret)
+{
+	struct algate_stroll *s = r->stroll;
+
+	if (ret < 0) {
+		r->cur = from;
+		return ret == ALGATE_MORE ? MORE :
+			algate_run_refuse(r, ALGATE_C_MALFORMED);
+	}
+	r->stroll--;
+	r->lo = s->lo;
+	r->end = s->end;
+	r->cur = s->next;
+	r->partial = s->partial;
+	return FAIL;
+}
+
+/* Is it for sure that lines end here, where another one would begin? */
+static __always_inline bool is_last(const struct run *r,
+				    const struct algate_stroll *s,
+				    const struct algate_step *op)
+{
+	return op->len && (s32)s->next <= r->words &&
+	       op->len <= s->end - s->next &&
+	       !((get_unaligned_le64(r->data + s->next) ^ op->word) & op->mask);
+}
+
+/**
+ * algate_run_part() - go on to the next part
+ * @r: run
+ * @op: the instruction
+ *
+ * The window becomes that part, or what it was before the walk.
+ *
+ * Return: NEXT, FAIL if there is none, MORE, or REFUSE.
+ */
+int algate_run_part(struct run *r, const struct algate_step *op)
+{
+	struct algate_stroll *s = r->stroll;
+	u32 from = s->next;
+	int ret;
+
+	/* most are of these */
+	if (op->a == ALGATE_WALK_ITEM)
+		ret = part_item(s, r->data, op->byte[0]);
+	else if (op->a == ALGATE_WALK_HEADER)
+		ret = part_header(s, r->data);
+	else if (op->a == ALGATE_WALK_LINE && is_last(r, s, op))
+		ret = OVER;
+	else
+		ret = find_part(r->prog, s, r->data);
+	ret = count_part(s, ret);
+	STEP(r, s->next - from + (s->walk->until >> 16));
+	if (ret != PART)
+		return leave(r, from, ret);
+	r->lo = s->part;
+	r->cur = s->part;
+	r->end = s->part_end;
+	r->partial = op->a == ALGATE_WALK_REPEAT && s->partial;
+	return NEXT;
+}
+
+/**
+ * algate_run_turn() - a part is over
+ * @r: run
+ */
+void algate_run_turn(struct run *r)
+{
+	struct algate_stroll *s = r->stroll;
+
+	if (s->walk->kind != ALGATE_WALK_REPEAT)
+		return;
+	s->stuck = r->cur == s->part;
+	s->next = r->cur;
 }

@@ -19,7 +19,9 @@ shopt -s nullglob
 
 # what all tests link
 objects=()
-for src in kmod/engine/{image,verify,tables,floor,value,frame,walk,run}.c \
+for src in kmod/engine/{image,verify,verify_insn,tables,floor,prepare,frame,walk}.c \
+	kmod/engine/{value,value_read,value_write}.c \
+	kmod/engine/{run,run_ask,run_bytes}.c \
 	kmod/engine/{memo,intent,edit,message,patch,stream}.c \
 	selftests/c/{engine_test,engine_gen,engine_gen_message}.c \
 	selftests/c/oracle{,_match,_walk}.c; do

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Programs: what image.c makes of an image, verify.c proves safe, and
+ * prepare.c makes ready to run.
+ */
+#ifndef ALGATE_PROGRAM_H
+#define ALGATE_PROGRAM_H
+
+#include "platform.h"
+
+struct algate_step;
+
+struct algate_service {
+	u8 proto;
+	u16 port;
+};
+
+struct algate_class {
+	char name[ALGATE_NAME_LEN];
+	u8 max;
+	u8 flags;
+	u32 timeout;	/* seconds */
+};
+
+struct algate_framing {
+	u8 kind;	/* enum algate_frame */
+	u8 flags;
+	u8 width;
+	u8 nnames;
+	u16 max;	/* bytes of a message */
+	u16 offset;
+	s32 bias;
+	u32 mask;
+	u8 lead;	/* second framing: first byte of its messages */
+};
+
+struct algate_table {
+	char name[ALGATE_NAME_LEN];
+	u8 max;		/* entries per flow */
+	u32 timeout;	/* seconds */
+};
+
+/* enum algate_action_field says what these are */
+struct algate_action {
+	u8 verb;
+	u8 class;
+	u8 proto;
+	u8 from;
+	u8 flags;
+	u8 addr;
+	u8 port;
+	u8 port2;
+	u8 count;
+	u8 parity;
+	u8 key;
+	u8 time;
+	u32 number;
+};
+
+/**
+ * struct algate_walk - parts to go through
+ * @kind: enum algate_walk_kind
+ * @sep: see enum algate_walk_field
+ * @max: parts at most
+ * @until: literal: offset in the pool and length; 0: none
+ * @prefix: of PREFIXED: a framing of ALGATE_FRAME_LENGTH
+ */
+struct algate_walk {
+	u8 kind;
+	u8 sep;
+	u16 max;
+	u32 until;
+	struct algate_framing prefix;
+};
+
+/**
+ * struct algate_instr - an instruction, decoded
+ * @op: enum algate_op
+ * @a: see there
+ * @jf: see there
+ * @imm: see there
+ * @near: set by the verifier: where a place that may be rewritten is read
+ *	next, it is at least so many bytes beyond the cursor
+ * @far: ... or, if the cursor is set before, at least at this offset
+ */
+struct algate_instr {
+	u8 op;
+	u8 a;
+	u16 jf;
+	u32 imm;
+	u16 near;
+	u16 far;
+};
+
+#define ALGATE_NOWHERE	0xffff	/* no place is read */
+
+/**
+ * struct algate_prog - a decoded program
+ *
+ * Written by algate_image_decode() and algate_prog_verify() before anyone
+ * else sees it, read-only afterwards. One allocation; @image is a copy of
+ * the image's bytes at its end, into which the other pointers lead.
+ */
+struct algate_prog {
+	char name[ALGATE_NAME_LEN];
+	char title[ALGATE_TITLE_LEN];
+	struct algate_framing frame[2];
+	u8 nframes;
+	u8 nservices;
+	u8 nclasses;
+	u8 nvars;
+	u8 ncounters;
+	u8 ntables;
+	u8 nactions;
+	u8 nwalks;
+	u8 ncases;
+	u8 nslots;
+	u8 nsets;
+	bool verified;
+	u16 entry[2];		/* enum algate_dir */
+	u16 ninsns;
+	u16 literals_len;
+	u32 text_len;
+	u32 image_len;
+	u32 steps_fixed;	/* set by the verifier: running costs at most */
+	u32 steps_byte;		/* steps_fixed + steps_byte * message length */
+	u32 steps;		/* the same per byte of a message of the
+				 * longest length, in 1/256, rounded up
+				 */
+	struct algate_service service[ALGATE_MAX_SERVICES];
+	struct algate_class class[ALGATE_MAX_CLASSES];
+	char var[ALGATE_MAX_VARS][ALGATE_NAME_LEN];
+	char counter[ALGATE_MAX_COUNTERS][ALGATE_NAME_LEN];
+	struct algate_table table[ALGATE_MAX_TABLES];
+	u16 first_memo[ALGATE_MAX_TABLES + 1];	/* entries of each table */
+	struct algate_action action[ALGATE_MAX_ACTIONS];
+	struct algate_walk walk[ALGATE_MAX_WALKS];
+	u8 slot_type[ALGATE_MAX_SLOTS];
+	const u8 (*set)[32];
+	const u8 (*cases)[256];
+	const u8 *literals;
+	const u8 *lines;	/* le16 per instruction, or NULL */
+	const char *text;	/* not NUL-terminated, or NULL */
+	const u8 *image;
+	struct algate_step *step;	/* per instruction: see step.h */
+	u8 member[ALGATE_MAX_SETS / 8][256];	/* set n has c: bit n % 8 of
+						 * [n / 8][c]
+						 */
+	struct algate_instr insn[];
+};
+
+/*
+ * X(id, sentence for people): why an image or a program is not accepted.
+ * Those up to LINES_COUNT come from image.c, the others from verify.c.
+ */
+#define ALGATE_REASONS(X) \
+	X(NO_MEMORY, "out of memory") \
+	X(TOO_SHORT, "the image is shorter than its header") \
+	X(TOO_LONG, "the image is longer than is allowed") \
+	X(MAGIC, "this is not a compiled plug-in") \
+	X(VERSION, "the image is of another version") \
+	X(RESERVED, "a reserved byte is not zero") \
+	X(TOTAL, "the length in the header is not the image's") \
+	X(SECTION_CUT, "a section goes past the image's end") \
+	X(SECTION_ID, "unknown section") \
+	X(SECTION_ORDER, "sections are repeated or not in ascending order") \
+	X(SECTION_PADDING, "the padding is not zero") \
+	X(SECTION_MISSING, "a mandatory section is missing") \
+	X(SECTION_RECORD, "the length is not a whole number of records") \
+	X(SECTION_COUNT, "too few or too many records") \
+	X(NAME, "the name is not 1-15 of a-z 0-9 _ . -") \
+	X(RECORD_NAME, "a name is not 1-15 of A-Z a-z 0-9 _ . - and NULs") \
+	X(RECORD_TWICE, "two records have the same name") \
+	X(TITLE, "the title is not UTF-8 without control characters") \
+	X(SERVICE_PROTO, "a service is neither tcp nor udp") \
+	X(CLASS_MAX, "a class allows no expectation") \
+	X(CLASS_FLAGS, "a class has unknown flags") \
+	X(CLASS_TIMEOUT, "a timeout is not 1-86400 seconds") \
+	X(SLOT_TYPE, "a slot has an unknown type") \
+	X(LINES_COUNT, "not as many line numbers as instructions") \
+	X(SERVICE_TWICE, "the same service twice") \
+	X(FRAME_KIND, "unknown framing") \
+	X(FRAME_FLAGS, "the framing has unknown flags") \
+	X(FRAME_MAX, "the longest message has no bytes") \
+	X(FRAME_UNUSED, "a field that the framing does not use is not zero") \
+	X(FRAME_NAMES, "the names of the length field are missing or outside the literal pool") \
+	X(FRAME_LENGTH, "no value of the length field gives a message that fits") \
+	X(FRAME_SERVICE, "datagram framing on a tcp service") \
+	X(ACTION_VERB, "unknown action") \
+	X(ACTION_UNUSED, "a field that the action does not use is set") \
+	X(ACTION_CLASS, "an action names a class that does not exist") \
+	X(ACTION_PROTO, "an action is neither for tcp nor udp nor gre") \
+	X(ACTION_FROM, "an open does not say who may connect") \
+	X(ACTION_FLAGS, "an open has unknown flags, or is inactive without a key") \
+	X(ACTION_ADDR, "an action's address is not a slot with an address") \
+	X(ACTION_PORT, "an action's port is not a slot with a number, or has no place to be written to") \
+	X(ACTION_COUNT, "an open is not for 1-16 ports, or has a second port of one") \
+	X(ACTION_PARITY, "an open's parity is neither 0 nor 2") \
+	X(ACTION_NUMBER, "an action's number is not a port, or not 1-86400 seconds") \
+	X(ACTION_KEY, "an action's key or time is not a slot made by arithmetic") \
+	X(WALK_KIND, "unknown walk") \
+	X(WALK_MAX, "a walk has not 1-1024 parts at most") \
+	X(WALK_UNUSED, "a field that the walk does not use is not zero") \
+	X(WALK_PREFIX, "no value of the length gives a part") \
+	X(WALK_UNTIL, "the literal that ends a walk is outside the pool") \
+	X(TABLE_MAX, "a table has not 1-64 entries") \
+	X(ENTRY, "an entry is past the last instruction") \
+	X(OP, "unknown instruction") \
+	X(FLAGS, "unknown flags") \
+	X(UNUSED, "a field that the instruction does not use is not zero") \
+	X(SET, "no such byte set") \
+	X(SLOT, "no such slot") \
+	X(SLOT_KIND, "the slot's type does not fit the instruction") \
+	X(KINDS_DIFFER, "the two slots are of different kinds") \
+	X(LITERAL_EMPTY, "the literal is not 1-255 bytes long") \
+	X(LITERAL, "the literal is outside the pool") \
+	X(SPAN_RANGE, "the span's least is above its most, or its most is 0") \
+	X(SKIP_RANGE, "not a skip of 1-65535 bytes") \
+	X(AT_RANGE, "no message has that many bytes") \
+	X(END_VALUE, "the run can only end with 0 or 1") \
+	X(VAR, "no such variable") \
+	X(META, "no such datum") \
+	X(COUNTER, "no such counter") \
+	X(TABLE, "no such table") \
+	X(ACTION, "no such action") \
+	X(WALK, "no such walk") \
+	X(CASE, "no such case table") \
+	X(FIELD, "the names of the field are not 1-63 bytes each") \
+	X(PAD, "the padding is not to a multiple of 2, 4 or 8") \
+	X(IS, "an address is either the sender's or the peer's") \
+	X(JUMP, "jump past the last instruction") \
+	X(FALLS_OFF, "the program runs past its last instruction") \
+	X(UNREACHABLE, "no path leads to the instruction") \
+	X(SLOT_UNSET, "the slot may be read before it is written") \
+	X(SLOT_UNMARKED, "the span may be closed before it is marked") \
+	X(WALK_DEPTH, "walks more than 4 deep") \
+	X(WALK_PART, "a walk is not followed by its parts") \
+	X(WALK_TURN, "a turn does not lead back to the parts of its own walk, or these not behind the turn") \
+	X(WALK_CROSSED, "a jump leads into a walk or out of it") \
+	X(WALK_END, "the run ends inside a walk") \
+	X(WALK_UNSET, "a span is marked before the walk, but no more after each turn") \
+	X(COST, "a message of the longest length may take too many steps")
+
+#define ALGATE_REASON_ENUM(id, text) ALGATE_R_##id,
+enum algate_reason {
+	ALGATE_R_NONE,
+	ALGATE_REASONS(ALGATE_REASON_ENUM)
+	__ALGATE_R_MAX
+};
+
+/**
+ * struct algate_reject - why an image or a program is not accepted
+ * @reason: enum algate_reason
+ * @insn: index of the instruction, or -1
+ * @line: line of the rule file, or 0 if unknown
+ * @text: the whole sentence for people, with instruction and line
+ */
+struct algate_reject {
+	int reason;
+	int insn;
+	int line;
+	char text[160];
+};
+
+/* Steps that a message may take at most, whatever its bytes are. */
+#define ALGATE_MAX_STEPS	(64U * 1024 * 1024)
+
+/* image.c */
+struct algate_prog *algate_image_decode(const void *image, size_t len,
+					struct algate_reject *why);
+void algate_prog_free(struct algate_prog *prog);
+
+/* verify.c */
+int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why);
+const char *algate_reason_text(int reason);
+
+/* floor.c */
+void algate_prog_floors(struct algate_prog *prog);
+
+/* prepare.c */
+void algate_prog_prepare(struct algate_prog *prog);
+
+#endif /* ALGATE_PROGRAM_H */

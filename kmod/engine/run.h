@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A run on its way: what files run*.c share.
+ */
+#ifndef ALGATE_RUN_H
+#define ALGATE_RUN_H
+
+#include "step.h"
+
+/*
+ * Tests compare the steps with the verifier's bound; the packet's path does
+ * without counting, and so does who measures it (selftests/c/cost.c).
+ */
+#if defined(__KERNEL__) || defined(ALGATE_UNCOUNTED)
+#define STEP(run, n) do { } while (0)
+#else
+#define STEP(run, n) ((run)->result->steps += (n))
+#endif
+
+/* What an instruction came to. */
+enum {
+	NEXT,
+	FAIL,
+	MORE,
+	REFUSE,
+};
+
+/**
+ * struct run - a run on its way
+ * @prog: verified program
+ * @msg: message
+ * @result: what comes of it
+ * @data: the message's bytes
+ * @cur: cursor, an offset in the message; in the window or at its end
+ * @lo: window
+ * @end: behind it; never beyond the message
+ * @words: from here on to the message's end there are eight bytes; -1: it may
+ *	be longer than that
+ * @partial: bytes may follow the window
+ * @far: behind the outermost walk, places are at this offset at least
+ * @stroll: the innermost walk, of @result->stroll; before that: none
+ */
+struct run {
+	const struct algate_prog *prog;
+	const struct algate_message *msg;
+	struct algate_result *result;
+	const u8 *data;
+	u32 cur;
+	u32 lo;
+	u32 end;
+	s32 words;
+	bool partial;
+	u16 far;
+	struct algate_stroll *stroll;
+};
+
+/* past the end of what is there: a failure, or too early to say */
+static __always_inline int run_out(const struct run *r)
+{
+	return r->partial ? MORE : FAIL;
+}
+
+/* The rules have said too much about one message. */
+static inline int algate_run_refuse(struct run *r, enum algate_counter why)
+{
+	r->result->why = why;
+	return REFUSE;
+}
+
+/* run_bytes.c */
+u32 algate_run_until(const struct run *r, u32 end, const struct algate_step *op);
+int algate_run_compare(struct run *r, const u8 *lit, u32 len, bool nocase);
+int algate_run_find(struct run *r, const u8 *lit, u32 len, bool nocase);
+int algate_run_field(struct run *r, const u8 *names, u32 len);
+
+/* walk.c */
+void algate_run_enter(struct run *r, const struct algate_step *each);
+int algate_run_part(struct run *r, const struct algate_step *op);
+void algate_run_turn(struct run *r);
+
+/* run_ask.c */
+int algate_run_recall(struct run *r, u32 to, u32 table, u32 key);
+int algate_run_note(struct run *r, u32 table, u32 key, u32 value, bool forget);
+int algate_run_act(struct run *r, const struct algate_action *act);
+int algate_run_adjust(struct run *r, u32 slot, u32 pad);
+int algate_run_rewrite(struct run *r, u32 to, u32 from);
+void algate_run_settle(struct run *r);
+
+#endif /* ALGATE_RUN_H */

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Instructions that ask for something, or for what was remembered.
+ */
+#include "run.h"
+
+/**
+ * algate_run_recall() - look up an entry of a table
+ * @r: run
+ * @to: slot for its value
+ * @table: which
+ * @key: slot with its key
+ *
+ * Return: NEXT, or FAIL if there is none.
+ */
+int algate_run_recall(struct run *r, u32 to, u32 table, u32 key)
+{
+	struct algate_value *slot = r->result->slot;
+	const struct algate_memo *m = NULL;
+
+	if (r->msg->memo)
+		m = algate_memo_find(r->prog, r->msg->memo, r->msg->now, table,
+				     slot[key].num);
+	if (!m)
+		return FAIL;
+	slot[to].num = m->value;
+	slot[to].len = 0;
+	return NEXT;
+}
+
+/**
+ * algate_run_note() - write an entry of a table, or remove it
+ * @r: run
+ * @table: which
+ * @key: its key
+ * @value: its value
+ * @forget: remove it
+ *
+ * Return: NEXT or REFUSE.
+ */
+int algate_run_note(struct run *r, u32 table, u32 key, u32 value, bool forget)
+{
+	struct algate_result *res = r->result;
+
+	if (res->nnotes == ALGATE_MAX_NOTES)
+		return algate_run_refuse(r, ALGATE_C_MALFORMED);
+	res->note[res->nnotes++] = (struct algate_note){
+		.table = table, .key = key, .value = value, .forget = forget,
+	};
+	return NEXT;
+}
+
+static u8 take_slot(const struct run *r, u8 slot, struct algate_value *v)
+{
+	if (slot >= ALGATE_MAX_SLOTS)
+		return ALGATE_T_UNSPEC;
+	*v = r->result->slot[slot];
+	return r->prog->slot_type[slot];
+}
+
+/**
+ * algate_run_act() - ask for an action
+ * @r: run
+ * @act: which
+ *
+ * A later part may write the slots again: the intent has its own copies.
+ *
+ * Return: NEXT or REFUSE.
+ */
+int algate_run_act(struct run *r, const struct algate_action *act)
+{
+	struct algate_result *res = r->result;
+	struct algate_intent *in = &res->intent[res->nintents];
+
+	if (res->nintents == ALGATE_MAX_INTENTS)
+		return algate_run_refuse(r, ALGATE_C_MALFORMED);
+	res->nintents++;
+	in->act = act;
+	in->addr_type = take_slot(r, act->addr, &in->addr);
+	in->port_type = take_slot(r, act->port, &in->port);
+	in->port2_type = take_slot(r, act->port2, &in->port2);
+	return NEXT;
+}
+
+/**
+ * algate_run_adjust() - a number counts what is behind it
+ * @r: run
+ * @slot: where it is
+ * @pad: what the end is padded to
+ *
+ * Return: NEXT or REFUSE.
+ */
+int algate_run_adjust(struct run *r, u32 slot, u32 pad)
+{
+	struct algate_result *res = r->result;
+
+	if (res->nadjusts == ALGATE_MAX_ADJUSTS)
+		return algate_run_refuse(r, ALGATE_C_MALFORMED);
+	res->adjust[res->nadjusts++] = (struct algate_adjust){
+		.count = res->slot[slot], .pad = pad,
+		.type = r->prog->slot_type[slot],
+	};
+	return NEXT;
+}
+
+/**
+ * algate_run_rewrite() - write a value in the place of another
+ * @r: run
+ * @to: slot of the place
+ * @from: slot of the value
+ *
+ * Return: NEXT, FAIL or REFUSE.
+ */
+int algate_run_rewrite(struct run *r, u32 to, u32 from)
+{
+	const struct algate_value *place = &r->result->slot[to];
+	int err = algate_edit_add(r->result, place->off, place->len,
+				  r->prog->slot_type[to],
+				  &r->result->slot[from]);
+
+	if (err == -ERANGE)
+		return algate_run_refuse(r, ALGATE_C_NO_ROOM);
+	return err < 0 ? FAIL : NEXT;
+}
+
+/**
+ * algate_run_settle() - an action may want what a slot holds in the end
+ * @r: run that is over
+ */
+void algate_run_settle(struct run *r)
+{
+	struct algate_result *res = r->result;
+	u32 i;
+
+	for (i = 0; i < res->nintents; i++) {
+		struct algate_intent *in = &res->intent[i];
+		const struct algate_action *act = in->act;
+
+		in->key = act->key == ALGATE_SLOT_NONE ? 0 :
+			  res->slot[act->key].num;
+		in->time = act->time == ALGATE_SLOT_NONE ? act->number :
+			   res->slot[act->time].num;
+	}
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Notations, read.
+ *
+ * A text notation takes all digits that are there: one digit too many makes
+ * the value invalid, it is not left for the next instruction. So the byte
+ * after the value decides too, and at the end of what is there of a message
+ * a value that is complete so far asks for more.
+ */
+#include "value.h"
+
+static __always_inline int digit_value(u8 c, u8 base)
+{
+	u8 lower = c | 0x20;
+
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (base == 16 && lower >= 'a' && lower <= 'f')
+		return lower - 'a' + 10;
+	return -1;
+}
+
+static __always_inline bool at_end(const struct reader *r)
+{
+	return r->pos == r->len;
+}
+
+/* past the end of what is there: invalid, or too early to say */
+static __always_inline int run_out(const struct reader *r)
+{
+	return r->partial ? ALGATE_MORE : -EINVAL;
+}
+
+/* @base is a constant where this is called. */
+static __always_inline int digits(struct reader *r, u8 base, u8 most, u32 max,
+				  u32 *num)
+{
+	const u8 *p = r->p + r->pos;
+	u32 left = r->len - r->pos;
+	u64 value = 0;
+	u32 n = 0;
+
+	while (n < left) {
+		int d = digit_value(p[n], base);
+
+		if (d < 0)
+			break;
+		value = value * base + d;
+		if (++n > most || value > max)
+			return -EINVAL;
+	}
+	r->pos += n;
+	if (n == left && (r->partial || !n))
+		return run_out(r);
+	*num = value;
+	return n ? 0 : -EINVAL;
+}
+
+static int read_decimal(struct reader *r, u8 most, u32 max, u32 *num)
+{
+	return digits(r, 10, most, max, num);
+}
+
+static int read_hex(struct reader *r, u8 most, u32 max, u32 *num)
+{
+	return digits(r, 16, most, max, num);
+}
+
+static __always_inline int read_char(struct reader *r, u8 c)
+{
+	if (at_end(r))
+		return run_out(r);
+	return r->p[r->pos++] == c ? 0 : -EINVAL;
+}
+
+/* numbers of at most three digits and 255, with separators between them */
+static int read_parts(struct reader *r, u8 parts, u8 sep, u8 *out)
+{
+	u32 num;
+	int err;
+
+	for (;; out++) {
+		err = digits(r, 10, 3, 255, &num);
+		if (err)
+			return err;
+		*out = num;
+		if (!--parts)
+			return 0;
+		err = read_char(r, sep);
+		if (err)
+			return err;
+	}
+}
+
+int algate_read_text(const struct notation *n, struct reader *r,
+		     struct algate_value *v)
+{
+	return n->base == 16 ?
+	       read_hex(r, n->digits, n->max, &v->num) :
+	       read_decimal(r, n->digits, n->max, &v->num);
+}
+
+int algate_read_raw(const struct notation *n, struct reader *r,
+		    struct algate_value *v)
+{
+	u8 i;
+
+	if (r->len < n->digits)
+		return run_out(r);
+	for (i = 0; i < n->digits; i++)
+		v->num = v->num << 8 |
+			 r->p[n->little ? n->digits - 1 - i : i];
+	r->pos = n->digits;
+	return 0;
+}
+
+int algate_read_span(const struct notation *n, struct reader *r,
+		     struct algate_value __always_unused *v)
+{
+	if (r->len < n->digits)
+		return run_out(r);
+	r->pos = n->digits;
+	return 0;
+}
+
+int algate_read_port_parts(const struct notation *n, struct reader *r,
+			   struct algate_value *v)
+{
+	u8 part[2] = { 0 };
+	int err = read_parts(r, 2, n->sep, part);
+
+	v->num = part[0] << 8 | part[1];
+	return err;
+}
+
+int algate_read_ip4(const struct notation *n, struct reader *r,
+		    struct algate_value *v)
+{
+	v->family = AF_INET;
+	return read_parts(r, 4, n->sep, v->addr);
+}
+
+int algate_read_ip4_dec(const struct notation *n, struct reader *r,
+			struct algate_value *v)
+{
+	u32 num;
+	int err = read_decimal(r, n->digits, n->max, &num);
+
+	v->family = AF_INET;
+	if (!err)
+		put_unaligned_be32(num, v->addr);
+	return err;
+}
+
+int algate_read_addr_raw(const struct notation *n, struct reader *r,
+			 struct algate_value *v)
+{
+	if (r->len < n->digits)
+		return run_out(r);
+	v->family = n->digits == 4 ? AF_INET : AF_INET6;
+	memcpy(v->addr, r->p, n->digits);
+	r->pos = n->digits;
+	return 0;
+}
+
+/*
+ * An IPv6 address while it is read: @gap is the group before which "::" is;
+ * @dots: a port with dots may follow it; @port: it does.
+ */
+struct ip6_reader {
+	u8 *addr;
+	int n;
+	int gap;
+	bool dots;
+	bool port;
+};
+
+/* How many groups may stand, given that "::" is for at least one. */
+static int ip6_room(const struct ip6_reader *ip)
+{
+	return (ip->gap == IP6_NO_GAP ? IP6_GROUPS : IP6_GROUPS - 1) - ip->n;
+}
+
+/* "1.2.3.4" takes the place of the last two groups */
+static int ip6_read_ip4(struct ip6_reader *ip, struct reader *r)
+{
+	int room = ip6_room(ip);
+	int err;
+
+	if (ip->gap == IP6_NO_GAP ? room != 2 : room < 2)
+		return -EINVAL;
+	err = read_parts(r, 4, '.', ip->addr + 2 * ip->n);
+	if (err)
+		return err;
+	ip->n += 2;
+	return 0;
+}
+
+/* Two numbers with dots behind the group that ends at @end: a port (RFC 5665) */
+static int ip6_read_port(struct ip6_reader *ip, struct reader *r, u32 end)
+{
+	u8 port[2];
+	int err;
+
+	if (!ip->dots || (ip->gap == IP6_NO_GAP && ip6_room(ip) != 1))
+		return -EINVAL;
+	r->pos = end + 1;
+	err = read_parts(r, 2, '.', port);
+	if (!err && !at_end(r) && r->p[r->pos] == '.')
+		err = -EINVAL;
+	r->pos = end;
+	ip->port = !err;
+	return err;
+}
+
+/* Dots behind a group: a dotted quad begins with it, or the address ends. */
+static int ip6_read_dots(struct ip6_reader *ip, struct reader *r, u32 start)
+{
+	u32 end = r->pos;
+	int err;
+
+	r->pos = start;
+	err = ip6_read_ip4(ip, r);
+	if (err == -EINVAL)
+		err = ip6_read_port(ip, r, end);
+	return err;
+}
+
+/*
+ * Reads a group and the colons after it.
+ * Return: 1 if another group has to follow, 0 if the address is complete,
+ * or an error.
+ */
+static int ip6_read_group(struct ip6_reader *ip, struct reader *r)
+{
+	u32 start = r->pos;
+	u32 num, end;
+	int err;
+
+	err = read_hex(r, 4, 0xffff, &num);
+	if (err)
+		return err;
+	end = r->pos;
+	if (!at_end(r) && r->p[end] == '.') {
+		err = ip6_read_dots(ip, r, start);
+		if (err || r->pos != end)
+			return err;
+	}
+	put_unaligned_be16(num, ip->addr + 2 * ip->n++);
+	if (at_end(r) || r->p[r->pos] != ':')
+		return 0;
+	r->pos++;
+	if (!ip6_room(ip))
+		return -EINVAL;
+	if (at_end(r))
+		return run_out(r);
+	if (r->p[r->pos] != ':')
+		return 1;
+	if (ip->gap != IP6_NO_GAP)
+		return -EINVAL;
+	r->pos++;
+	ip->gap = ip->n;
+	return ip6_room(ip) > 0;
+}
+
+/* After "::" the address may be over. */
+static bool ip6_may_end(const struct ip6_reader *ip, const struct reader *r)
+{
+	return ip->gap == ip->n && !at_end(r) &&
+	       digit_value(r->p[r->pos], 16) < 0;
+}
+
+/* Nothing that would make it longer may follow: "1::2:", "::1.2.3.4.5". */
+static int ip6_check_end(const struct ip6_reader *ip, const struct reader *r)
+{
+	if (at_end(r)) {
+		if (r->partial)
+			return ALGATE_MORE;
+	} else if (r->p[r->pos] == ':' ||
+		   (r->p[r->pos] == '.' && !ip->port) ||
+		   digit_value(r->p[r->pos], 16) >= 0) {
+		return -EINVAL;
+	}
+	return ip->gap == IP6_NO_GAP && ip->n != IP6_GROUPS ? -EINVAL : 0;
+}
+
+static int read_ip6_text(struct reader *r, struct algate_value *v, bool dots)
+{
+	struct ip6_reader ip = { v->addr, 0, IP6_NO_GAP, dots, false };
+	int more = 1;
+
+	v->family = AF_INET6;
+	if (!at_end(r) && r->p[r->pos] == ':') {
+		r->pos++;
+		more = read_char(r, ':');
+		if (more)
+			return more;
+		ip.gap = 0;
+		more = 1;
+	}
+	while (more > 0) {
+		if (ip6_may_end(&ip, r) ||
+		    (ip.gap == ip.n && at_end(r) && !r->partial))
+			break;
+		more = ip6_read_group(&ip, r);
+	}
+	if (more >= 0)
+		more = ip6_check_end(&ip, r);
+	if (more < 0)
+		return more;
+	if (ip.gap != IP6_NO_GAP) {
+		int tail = 2 * (ip.n - ip.gap);
+
+		memmove(v->addr + 16 - tail, v->addr + 2 * ip.gap, tail);
+		memset(v->addr + 2 * ip.gap, 0, 16 - tail - 2 * ip.gap);
+	}
+	return 0;
+}
+
+int algate_read_ip6(const struct notation __always_unused *n,
+		    struct reader *r, struct algate_value *v)
+{
+	return read_ip6_text(r, v, true);
+}
+
+/* Is it a dotted quad? Up to three digits, and then a dot. */
+static int looks_like_ip4(const struct reader *r)
+{
+	u32 i = r->pos;
+
+	while (i < r->len && i - r->pos < 4 && digit_value(r->p[i], 10) >= 0)
+		i++;
+	if (i == r->len)
+		return run_out(r);
+	return i > r->pos && r->p[i] == '.';
+}
+
+int algate_read_ip(const struct notation *n, struct reader *r,
+		   struct algate_value *v)
+{
+	int v4 = looks_like_ip4(r);
+
+	if (v4 == ALGATE_MORE)
+		return v4;
+	return v4 > 0 ? algate_read_ip4(n, r, v) : algate_read_ip6(n, r, v);
+}
+
+/* an IPv6 address ends at the bracket, whatever follows */
+int algate_read_host(const struct notation *n, struct reader *r,
+		     struct algate_value *v)
+{
+	int err;
+
+	if (at_end(r))
+		return run_out(r);
+	if (r->p[r->pos] != '[')
+		return algate_read_ip4(n, r, v);
+	r->pos++;
+	err = read_ip6_text(r, v, false);
+	return err ? err : read_char(r, ']');
+}
+
+int algate_read_endpoint(const struct notation *n, struct reader *r,
+			 struct algate_value *v)
+{
+	int err = algate_read_host(n, r, v);
+	u32 port;
+
+	if (err)
+		return err;
+	if (at_end(r))
+		return r->partial ? ALGATE_MORE : 0;
+	if (r->p[r->pos] != ':')
+		return 0;
+	r->pos++;
+	err = read_decimal(r, 5, 0xffff, &port);
+	if (err)
+		return err;
+	v->port = port;
+	return port ? 0 : -EINVAL;
+}

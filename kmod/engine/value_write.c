@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Notations, written.
+ */
+#include "value.h"
+
+/* up to 255, without a division */
+static int put_small(u8 num, u8 *out)
+{
+	u8 *p = out;
+
+	if (num >= 100) {
+		*p++ = num >= 200 ? '2' : '1';
+		num -= num >= 200 ? 200 : 100;
+		*p++ = '0' + (num * 205 >> 11);
+		num -= (num * 205 >> 11) * 10;
+	} else if (num >= 10) {
+		*p++ = '0' + (num * 205 >> 11);
+		num -= (num * 205 >> 11) * 10;
+	}
+	*p++ = '0' + num;
+	return p - out;
+}
+
+static int put_number(u32 num, u8 base, u8 *out)
+{
+	u8 text[10];
+	int n = 0;
+	int i;
+
+	/* by constants: a compiler makes no division of these */
+	do {
+		u32 rest = base == 16 ? num / 16 : num / 10;
+
+		text[n++] = "0123456789abcdef"[num - rest * base];
+		num = rest;
+	} while (num);
+	for (i = 0; i < n; i++)
+		out[i] = text[n - 1 - i];
+	return n;
+}
+
+static int put_parts(const u8 *part, u8 parts, u8 sep, u8 *out)
+{
+	int len = 0;
+	u8 i;
+
+	for (i = 0; i < parts; i++) {
+		if (i)
+			out[len++] = sep;
+		len += put_small(part[i], out + len);
+	}
+	return len;
+}
+
+int algate_write_text(const struct notation *n, const struct algate_value *v,
+		      u8 *out)
+{
+	return v->num > n->max ? -ERANGE : put_number(v->num, n->base, out);
+}
+
+int algate_write_raw(const struct notation *n, const struct algate_value *v,
+		     u8 *out)
+{
+	u8 i;
+
+	if (v->num > n->max)
+		return -ERANGE;
+	for (i = 0; i < n->digits; i++)
+		out[n->little ? i : n->digits - 1 - i] = v->num >> (8 * i);
+	return n->digits;
+}
+
+int algate_write_port_parts(const struct notation *n,
+			    const struct algate_value *v, u8 *out)
+{
+	u8 part[2] = { v->num >> 8, v->num };
+
+	return v->num > n->max ? -ERANGE : put_parts(part, 2, n->sep, out);
+}
+
+int algate_write_ip4(const struct notation *n, const struct algate_value *v,
+		     u8 *out)
+{
+	if (v->family != AF_INET)
+		return -ERANGE;
+	return put_parts(v->addr, 4, n->sep, out);
+}
+
+int algate_write_ip4_dec(const struct notation __always_unused *n,
+			 const struct algate_value *v, u8 *out)
+{
+	if (v->family != AF_INET)
+		return -ERANGE;
+	return put_number(get_unaligned_be32(v->addr), 10, out);
+}
+
+int algate_write_addr_raw(const struct notation *n,
+			  const struct algate_value *v, u8 *out)
+{
+	if (algate_family_len(v->family) != n->digits)
+		return -ERANGE;
+	memcpy(out, v->addr, n->digits);
+	return n->digits;
+}
+
+/* Start of the longest run of two zero groups or more, the first of these. */
+static int ip6_longest_gap(const u8 *addr, int *len)
+{
+	int best = IP6_NO_GAP;
+	int run = 0;
+	int i;
+
+	*len = 1;
+	for (i = 0; i < IP6_GROUPS; i++) {
+		run = get_unaligned_be16(addr + 2 * i) ? 0 : run + 1;
+		if (run > *len) {
+			*len = run;
+			best = i + 1 - run;
+		}
+	}
+	return best;
+}
+
+int algate_write_ip6(const struct notation __always_unused *n,
+		     const struct algate_value *v, u8 *out)
+{
+	static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+	int gap, gap_len;
+	int len = 0;
+	int i = 0;
+
+	if (v->family != AF_INET6)
+		return -ERANGE;
+	if (!memcmp(v->addr, mapped, sizeof(mapped))) {
+		memcpy(out, "::ffff:", 7);
+		return 7 + put_parts(v->addr + 12, 4, '.', out + 7);
+	}
+	gap = ip6_longest_gap(v->addr, &gap_len);
+	while (i < IP6_GROUPS) {
+		if (i == gap) {
+			out[len++] = ':';
+			out[len++] = ':';
+			i += gap_len;
+			continue;
+		}
+		if (i && i != gap + gap_len)
+			out[len++] = ':';
+		len += put_number(get_unaligned_be16(v->addr + 2 * i++), 16,
+				  out + len);
+	}
+	return len;
+}
+
+int algate_write_ip(const struct notation *n, const struct algate_value *v,
+		    u8 *out)
+{
+	return v->family == AF_INET ? algate_write_ip4(n, v, out) :
+				      algate_write_ip6(n, v, out);
+}
+
+int algate_write_host(const struct notation *n, const struct algate_value *v,
+		      u8 *out)
+{
+	int len;
+
+	if (v->family == AF_INET)
+		return algate_write_ip4(n, v, out);
+	out[0] = '[';
+	len = algate_write_ip6(n, v, out + 1);
+	if (len < 0)
+		return len;
+	out[len + 1] = ']';
+	return len + 2;
+}
+
+int algate_write_endpoint(const struct notation *n,
+			  const struct algate_value *v, u8 *out)
+{
+	int len = algate_write_host(n, v, out);
+
+	if (len < 0 || !v->port)
+		return len;
+	out[len++] = ':';
+	return len + put_number(v->port, 10, out + len);
+}
