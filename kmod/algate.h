@@ -263,14 +263,45 @@ void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
 void algate_flow_extend(struct algate_flow *flow, u32 seconds);
 void algate_flow_linger(struct algate_flow *flow, struct nf_conn *ct);
 
+/**
+ * algate_use_count() - add to a counter of a plug-in
+ * @use: what it has in the namespace
+ * @c: counter
+ * @n: how much
+ *
+ * Context: BHs off.
+ */
+static inline void algate_use_count(struct algate_use *use,
+				    enum algate_counter c, u32 n)
+{
+	struct algate_stats *stats = this_cpu_ptr(use->stats);
+
+	u64_stats_update_begin(&stats->sync);
+	u64_stats_add(&stats->v[c], n);
+	u64_stats_update_end(&stats->sync);
+}
+
+/**
+ * algate_count() - add to a counter of a flow and of its plug-in
+ * @flow: flow
+ * @c: counter
+ * @n: how much
+ *
+ * Context: BHs off.
+ */
+static inline void algate_count(struct algate_flow *flow,
+				enum algate_counter c, u32 n)
+{
+	flow->counter[c] += n;
+	algate_use_count(flow->use, c, n);
+}
+
 /* stats.c */
 struct algate_use *algate_use_get(struct algate_net *an,
 				  const struct algate_plugin *plugin,
 				  gfp_t gfp);
 void algate_use_drop(struct algate_net *an, const struct algate_plugin *plugin);
 u32 algate_use_flows(struct algate_net *an, const struct algate_plugin *plugin);
-void algate_use_count(struct algate_use *use, enum algate_counter c, u32 n);
-void algate_count(struct algate_flow *flow, enum algate_counter c, u32 n);
 void algate_count_rule(struct algate_flow *flow, unsigned int i);
 u64 algate_stats_sum(struct algate_net *an, const struct algate_plugin *plugin,
 		     unsigned int i, bool rule);

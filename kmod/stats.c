@@ -88,39 +88,6 @@ u32 algate_use_flows(struct algate_net *an, const struct algate_plugin *plugin)
 }
 
 /**
- * algate_use_count() - add to a counter of a plug-in
- * @use: what it has in the namespace
- * @c: counter
- * @n: how much
- *
- * Context: BHs off.
- */
-void algate_use_count(struct algate_use *use, enum algate_counter c, u32 n)
-{
-	struct algate_stats *stats = this_cpu_ptr(use->stats);
-
-	u64_stats_update_begin(&stats->sync);
-	u64_stats_add(&stats->v[c], n);
-	u64_stats_update_end(&stats->sync);
-}
-
-/**
- * algate_count() - add to a counter of a flow and of its plug-in
- * @flow: flow
- * @c: counter
- * @n: how much
- *
- * Context: BHs off.
- */
-void algate_count(struct algate_flow *flow, enum algate_counter c, u32 n)
-{
-	if (!n)
-		return;
-	flow->counter[c] += n;
-	algate_use_count(flow->use, c, n);
-}
-
-/**
  * algate_count_rule() - add one to a counter that a rule names
  * @flow: flow
  * @i: index of the counter in the program

@@ -24,8 +24,11 @@ static inline void *algate_alloc_atomic(size_t len)
 	return kmalloc(len, GFP_ATOMIC | __GFP_NOWARN);
 }
 
+/* most often there is nothing to free, which kfree() takes long to find */
 static inline void algate_free(const void *p)
 {
+	if (likely(!p))
+		return;
 	kfree(p);
 }
 
