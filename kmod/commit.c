@@ -312,7 +312,8 @@ static int commit_resolve(struct commit *c)
 	if (!commit_fits(c) || !commit_allowed(c->flow, ports))
 		return ALGATE_C_LIMIT;
 	/* conntrack has so many places, and would make room itself */
-	commit_trim(c, NF_CT_EXPECT_MAX_CNT - ports);
+	if (c->flow->expecting + ports > NF_CT_EXPECT_MAX_CNT)
+		commit_trim(c, NF_CT_EXPECT_MAX_CNT - ports);
 	return -1;
 }
 
@@ -362,6 +363,7 @@ static int commit_edit(struct commit *c)
 /* What cannot fail comes when all else is done. */
 static void commit_do(struct commit *c)
 {
+	unsigned long counted = c->result->counted;
 	unsigned int i;
 
 	for (i = 0; i < c->result->nintents; i++) {
@@ -379,8 +381,8 @@ static void commit_do(struct commit *c)
 			break;
 		}
 	}
-	for (i = 0; i < ALGATE_MAX_COUNTERS; i++)
-		if (c->result->counted & (1 << i))
+	for (i = 0; counted; i++, counted >>= 1)
+		if (counted & 1)
 			algate_count_rule(c->flow, i);
 }
 

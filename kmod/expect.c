@@ -167,7 +167,7 @@ void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
 
 /**
  * algate_expect_withdraw() - take an expectation away
- * @exp: expectation; the caller holds a reference
+ * @exp: expectation, which a reference or RCU keeps
  *
  * Return: true; false when it was gone before, most likely since a packet has
  * used it.
@@ -190,28 +190,35 @@ bool algate_expect_withdraw(struct nf_conntrack_expect *exp)
  *
  * Conntrack would do so on its own.
  *
+ * Context: under RCU.
+ *
  * Return: whether there was one.
  */
 bool algate_expect_replace(const struct nf_conntrack_expect *exp)
 {
 	const struct nf_conn_help *help = nfct_help(exp->master);
 	struct nf_conntrack_expect *old;
-	bool found = false;
 
 	if (!help)
 		return false;
-	spin_lock_bh(&nf_conntrack_expect_lock);
-	hlist_for_each_entry(old, &help->expectations, lnode) {
-		found = is_open(old) && old->class == exp->class &&
-			nf_ct_tuple_equal(&old->tuple, &exp->tuple) &&
-			nf_ct_tuple_mask_equal(&old->mask, &exp->mask);
-		if (!found)
-			continue;
-		algate_expect_unlink(old);
-		break;
-	}
-	spin_unlock_bh(&nf_conntrack_expect_lock);
-	return found;
+	hlist_for_each_entry_rcu(old, &help->expectations, lnode)
+		if (old->class == exp->class &&
+		    nf_ct_tuple_equal(&old->tuple, &exp->tuple) &&
+		    nf_ct_tuple_mask_equal(&old->mask, &exp->mask) &&
+		    is_open(old))
+			return algate_expect_withdraw(old);
+	return false;
+}
+
+static unsigned int class_count(const struct nf_conn_help *help,
+				unsigned int class)
+{
+	const struct nf_conntrack_expect *exp;
+	unsigned int n = 0;
+
+	hlist_for_each_entry_rcu(exp, &help->expectations, lnode)
+		n += exp->class == class && is_open(exp);
+	return n;
 }
 
 /**
@@ -219,6 +226,8 @@ bool algate_expect_replace(const struct nf_conntrack_expect *exp)
  * @ct: their master
  * @class: index of the class
  * @most: how many may stay: the newest
+ *
+ * Context: under RCU, and the flow's lock: nobody else adds any.
  *
  * Return: how many were taken away.
  */
@@ -230,7 +239,7 @@ unsigned int algate_expect_trim(const struct nf_conn *ct, unsigned int class,
 	struct hlist_node *next;
 	unsigned int n = 0;
 
-	if (!help)
+	if (!help || class_count(help, class) <= most)
 		return 0;
 	spin_lock_bh(&nf_conntrack_expect_lock);
 	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode)
