@@ -48,6 +48,7 @@ struct algate_plugin;
  * @prog: verified program
  * @generation: 1 when loaded, +1 per replacement
  * @compatible: oldest generation whose variables mean the same
+ * @looks: the rules ask whose an address is while they run
  *
  * Reached through plugin->code under RCU; freed after a grace period.
  */
@@ -55,6 +56,7 @@ struct algate_code {
 	struct algate_prog *prog;
 	u32 generation;
 	u32 compatible;
+	bool looks;
 };
 
 /* one registration with conntrack: a family and a protocol */
@@ -246,6 +248,13 @@ int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 		enum ip_conntrack_info ctinfo);
 void algate_help_destroy(struct nf_conn *ct);
 
+/* helper data of a conntrack entry: a pointer, then nothing */
+static inline struct algate_flow __rcu **
+algate_flow_place(struct nf_conn_help *help)
+{
+	return (struct algate_flow __rcu **)help->data;
+}
+
 /* flow.c */
 int algate_flow_init(void);
 void algate_flow_exit(void);
@@ -253,8 +262,8 @@ int algate_flow_net_init(struct algate_net *an);
 void algate_flow_net_end(struct algate_net *an);
 void algate_flow_net_free(struct algate_net *an);
 struct algate_flow *algate_flow_find(const struct nf_conn *ct);
-struct algate_flow *algate_flow_get(struct nf_conn *ct,
-				    struct algate_plugin *plugin);
+struct algate_flow *algate_flow_make(struct nf_conn *ct,
+				     struct algate_plugin *plugin);
 void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct);
 void algate_flow_end_all(struct algate_net *an,
 			 const struct algate_plugin *plugin);
@@ -294,6 +303,22 @@ static inline void algate_count(struct algate_flow *flow,
 {
 	flow->counter[c] += n;
 	algate_use_count(flow->use, c, n);
+}
+
+/* the same for a packet with payload, at once */
+static inline void algate_count_payload(struct algate_flow *flow, u32 bytes,
+					u32 messages)
+{
+	struct algate_stats *stats = this_cpu_ptr(flow->use->stats);
+
+	flow->counter[ALGATE_C_PACKETS]++;
+	flow->counter[ALGATE_C_BYTES] += bytes;
+	flow->counter[ALGATE_C_MESSAGES] += messages;
+	u64_stats_update_begin(&stats->sync);
+	u64_stats_inc(&stats->v[ALGATE_C_PACKETS]);
+	u64_stats_add(&stats->v[ALGATE_C_BYTES], bytes);
+	u64_stats_add(&stats->v[ALGATE_C_MESSAGES], messages);
+	u64_stats_update_end(&stats->sync);
 }
 
 /* stats.c */

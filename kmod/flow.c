@@ -15,12 +15,11 @@
 static struct kmem_cache *flow_cache;
 static atomic64_t last_id;
 
-/* helper data of a conntrack entry: a pointer, then nothing */
 static struct algate_flow __rcu **flow_place(const struct nf_conn *ct)
 {
 	struct nf_conn_help *help = nfct_help(ct);
 
-	return help ? (struct algate_flow __rcu **)help->data : NULL;
+	return help ? algate_flow_place(help) : NULL;
 }
 
 /* the entry's helper is one of ours; another's data is not ours to read */
@@ -138,27 +137,23 @@ static struct algate_flow *flow_publish(struct algate_flow *flow,
 }
 
 /**
- * algate_flow_get() - the flow of a conntrack entry, made if need be
- * @ct: conntrack entry of a packet
+ * algate_flow_make() - make the flow of a conntrack entry
+ * @ct: conntrack entry of a packet, without flow
  * @plugin: plug-in of its helper
  *
  * Context: the packet's path, under RCU.
  *
- * Return: the flow; NULL for want of memory, at the namespace's limit, or
- * when the entry or the plug-in is on its way out.
+ * Return: the flow, which another packet may have made; NULL for want of
+ * memory, at the namespace's limit, or when the entry or the plug-in is on its
+ * way out.
  */
-struct algate_flow *algate_flow_get(struct nf_conn *ct,
-				    struct algate_plugin *plugin)
+struct algate_flow *algate_flow_make(struct nf_conn *ct,
+				     struct algate_plugin *plugin)
 {
 	struct algate_flow __rcu **place = flow_place(ct);
 	struct algate_flow *flow;
 
-	if (!place || READ_ONCE(plugin->dying))
-		return NULL;
-	flow = rcu_dereference(*place);
-	if (likely(flow))
-		return flow;
-	if (nf_ct_is_dying(ct))
+	if (!place || READ_ONCE(plugin->dying) || nf_ct_is_dying(ct))
 		return NULL;
 	flow = flow_alloc(ct, plugin);
 	if (!flow)

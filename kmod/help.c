@@ -18,34 +18,37 @@
 /* the largest window of TCP (RFC 7323): what lies further back is through */
 #define SEQADJ_AGE	((s32)BIT(30))
 
-/* one packet on its way */
+/* a payload up to this is copied where it is not linear, not made linear */
+#define COPY_MAX	2048
+
+/**
+ * struct passage - one packet on its way
+ * @flow: its flow
+ * @ct: that one's conntrack entry
+ * @ctinfo: its state
+ * @stream: what the stream layer works with
+ * @splice: what that wants done to the packet
+ * @segment: what it is to that
+ * @ends: the flow's; see ends_set()
+ * @result: what the rules say
+ * @payload: a copy
+ *
+ * There is one per CPU, used under @flow->lock with BHs off: kernels clear
+ * what is on the stack, which would take longer than the rest.
+ */
 struct passage {
-	struct algate_stream stream;
-	struct algate_ends ends;
 	struct algate_flow *flow;
 	struct nf_conn *ct;
 	enum ip_conntrack_info ctinfo;
+	struct algate_stream stream;
+	struct algate_segment segment;
+	struct algate_splice splice;
+	struct algate_ends ends;
+	struct algate_result result;
+	u8 payload[COPY_MAX];
 };
 
-/* Room to work in, of a CPU; used under flow->lock with BHs off. */
-static struct algate_result __percpu *scratch;
-
-/**
- * algate_help_init() - make room to work in
- *
- * Return: 0 or -ENOMEM.
- */
-int algate_help_init(void)
-{
-	scratch = alloc_percpu(struct algate_result);
-	return scratch ? 0 : -ENOMEM;
-}
-
-/** algate_help_exit() - give it back */
-void algate_help_exit(void)
-{
-	free_percpu(scratch);
-}
+static struct passage __percpu *passages;
 
 static enum algate_dir sender(enum ip_conntrack_info ctinfo)
 {
@@ -53,30 +56,19 @@ static enum algate_dir sender(enum ip_conntrack_info ctinfo)
 							  ALGATE_SERVER;
 }
 
-static bool passage_commit(void *ctx, const struct algate_message *msg,
-			   struct algate_result *result)
-{
-	struct passage *p = ctx;
-
-	return algate_commit(p->flow, p->ct, p->ctinfo, p->stream.prog, msg,
-			     result);
-}
-
-static void passage_count(void *ctx, enum algate_counter counter, u32 n)
-{
-	struct passage *p = ctx;
-
-	algate_count(p->flow, counter, n);
-}
-
-static void end_set(struct algate_end *end, const union nf_inet_addr *addr,
-		    __be16 port)
+static __always_inline void end_set(struct algate_end *end,
+				    const union nf_inet_addr *addr,
+				    __be16 port)
 {
 	memcpy(end->addr, addr, sizeof(end->addr));
 	end->port = ntohs(port);
 }
 
-/* The sender's tuple is what it sees; the other one, turned, the receiver. */
+/*
+ * The sender's tuple is what it sees; the other one, turned, the receiver.
+ * Done when it is needed: for a message that rules want something about, or
+ * before they run if these look at it.
+ */
 static void ends_set(struct passage *p)
 {
 	enum ip_conntrack_dir dir = CTINFO2DIR(p->ctinfo);
@@ -89,58 +81,139 @@ static void ends_set(struct passage *p)
 	end_set(&p->ends.peer_real, &r->src.u3, r->src.u.all);
 }
 
-/*
- * With the flow's lock held, so that no packet runs an older program than the
- * one before it did. False: the flow has ended, the packet passes.
- */
-static bool passage_init(struct passage *p)
+static bool passage_commit(void *ctx, const struct algate_message *msg,
+			   struct algate_result *result)
 {
-	const struct algate_code *code = algate_plugin_code(p->flow->plugin);
-	struct algate_flow *flow = p->flow;
-
-	if (flow->ended)
-		return false;
-
-	/* the program was replaced by one that has other variables */
-	if (unlikely(flow->generation != code->generation)) {
-		if (flow->generation < code->compatible) {
-			memset(flow->var, 0, sizeof(flow->var));
-			algate_free(flow->memo);
-			flow->memo = NULL;
-		}
-		flow->generation = code->generation;
-	}
+	struct passage *p = ctx;
 
 	ends_set(p);
-	p->stream = (struct algate_stream){
-		.prog = code->prog,
-		.half = flow->half,
-		.var = flow->var,
-		.memo = &flow->memo,
-		.ends = &p->ends,
-		.known = &flow->binding,
-		.now = (u32)ktime_get_seconds(),
-		.kept_max = READ_ONCE(flow->an->limits.kept),
-		.family = nf_ct_l3num(p->ct),
-		.sport = p->ends.own.port,
-		.commit = passage_commit,
-		.count = passage_count,
-		.ctx = p,
-		.result = this_cpu_ptr(scratch),
-	};
-	return true;
+	return algate_commit(p->flow, p->ct, p->ctinfo, p->stream.prog, msg,
+			     result);
 }
 
-static int passage_unread(struct passage *p, enum algate_counter why)
+static void passage_count(void *ctx, enum algate_counter counter, u32 n)
 {
-	spin_lock_bh(&p->flow->lock);
-	algate_count(p->flow, why, 1);
-	spin_unlock_bh(&p->flow->lock);
-	return NF_ACCEPT;
+	struct passage *p = ctx;
+
+	algate_count(p->flow, counter, n);
+}
+
+/* The program was replaced; by one that has other variables, maybe. */
+static void flow_renew(struct algate_flow *flow, const struct algate_code *code)
+{
+	if (flow->generation < code->compatible) {
+		memset(flow->var, 0, sizeof(flow->var));
+		algate_free(flow->memo);
+		flow->memo = NULL;
+	}
+	flow->generation = code->generation;
+}
+
+/**
+ * algate_help_init() - make room to work in
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int algate_help_init(void)
+{
+	int cpu;
+
+	passages = alloc_percpu(struct passage);
+	if (!passages)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		struct passage *p = per_cpu_ptr(passages, cpu);
+
+		p->stream.commit = passage_commit;
+		p->stream.count = passage_count;
+		p->stream.ctx = p;
+		p->stream.result = &p->result;
+		p->stream.msg.ends = &p->ends;
+	}
+	return 0;
+}
+
+/** algate_help_exit() - give it back */
+void algate_help_exit(void)
+{
+	free_percpu(passages);
+}
+
+/* what was not set by algate_help_init() */
+static void stream_set(struct passage *p, const struct algate_prog *prog)
+{
+	struct algate_flow *flow = p->flow;
+	const struct nf_conn *ct = p->ct;
+	struct algate_stream *s = &p->stream;
+
+	s->prog = prog;
+	s->half = flow->half;
+	s->var = flow->var;
+	s->memo = &flow->memo;
+	s->known = &flow->binding;
+	s->kept_max = READ_ONCE(flow->an->limits.kept);
+	s->stop = false;
+	s->detach = false;
+	s->messages = 0;
+	s->msg.family = nf_ct_l3num(ct);
+	s->msg.sport =
+		ntohs(ct->tuplehash[CTINFO2DIR(p->ctinfo)].tuple.src.u.all);
+	s->msg.now = (u32)ktime_get_seconds();
+}
+
+/*
+ * With the flow's lock held, so that no packet runs an older program than the
+ * one before it did. NULL: the flow has ended, or its plug-in is on its way
+ * out; the packet passes.
+ */
+static struct passage *passage_begin(struct algate_flow *flow,
+				     struct nf_conn *ct,
+				     enum ip_conntrack_info ctinfo)
+{
+	const struct algate_plugin *plugin = flow->plugin;
+	const struct algate_code *code = algate_plugin_code(plugin);
+	struct passage *p = this_cpu_ptr(passages);
+
+	if (flow->ended || READ_ONCE(plugin->dying))
+		return NULL;
+	if (unlikely(flow->generation != code->generation))
+		flow_renew(flow, code);
+	p->flow = flow;
+	p->ct = ct;
+	p->ctinfo = ctinfo;
+	stream_set(p, code->prog);
+	if (code->looks)
+		ends_set(p);
+	return p;
+}
+
+/*
+ * The payload, or NULL for want of memory. It is copied also since nobody
+ * else may write to it meanwhile, as one can to a page that is on its way.
+ */
+static const u8 *passage_payload(struct passage *p, struct sk_buff *skb,
+				 unsigned int dataoff)
+{
+	unsigned int len = skb->len - dataoff;
+	const void *page = NULL;
+
+	if (len > COPY_MAX && skb_linearize(skb))
+		return NULL;
+	if (!skb_is_nonlinear(skb))
+		return skb->data + dataoff;
+	/* most often it is in one page, as a socket sent it */
+	if (!IS_ENABLED(CONFIG_HIGHMEM) && dataoff == skb_headlen(skb) &&
+	    skb_shinfo(skb)->nr_frags == 1 && !skb_has_frag_list(skb))
+		page = skb_frag_address_safe(&skb_shinfo(skb)->frags[0]);
+	if (page)
+		memcpy(p->payload, page, len);
+	else if (skb_copy_bits(skb, dataoff, p->payload, len) < 0)
+		return NULL;
+	return p->payload;
 }
 
 /* stop and detach are for good; rewritings on their way are still repeated */
-static void passage_done(struct passage *p)
+static void passage_stop(struct passage *p)
 {
 	struct algate_flow *flow = p->flow;
 
@@ -152,31 +225,27 @@ static void passage_done(struct passage *p)
 		flow->state |= ALGATE_FLOW_S_DETACHED;
 }
 
-/* Nothing to look at: no payload, and nothing that it could acknowledge. */
-static bool tcp_boring(const struct algate_flow *flow, enum algate_dir dir,
-		       const struct algate_segment *seg)
+/* @len bytes of payload went by. */
+static void passage_done(struct passage *p, u32 len)
 {
-	if (seg->syn || seg->rst || READ_ONCE(flow->half[!dir].patch))
-		return false;
-	if (seg->len)
-		return flow->state && !READ_ONCE(flow->half[dir].patch) &&
-		       !READ_ONCE(flow->half[dir].kept_len);
-	return !(seg->fin && READ_ONCE(flow->half[dir].kept_len));
+	if (len)
+		algate_count_payload(p->flow, len, p->stream.messages);
+	if (p->stream.stop || p->stream.detach)
+		passage_stop(p);
 }
 
-static void tcp_segment(struct algate_segment *seg, const struct sk_buff *skb,
-			const struct tcphdr *th, unsigned int dataoff)
+/* Nothing to look at: no payload, and nothing that it could acknowledge. */
+static bool tcp_boring(const struct algate_flow *flow, enum algate_dir dir,
+		       const struct tcphdr *th, unsigned int len)
 {
-	*seg = (struct algate_segment){
-		.seq = ntohl(th->seq),
-		.ack = ntohl(th->ack_seq),
-		.has_ack = th->ack,
-		.syn = th->syn,
-		.fin = th->fin,
-		.rst = th->rst,
-		.len = skb->len - dataoff,
-		.now = jiffies_to_msecs(jiffies),
-	};
+	const struct algate_half *half = &flow->half[dir];
+
+	if ((len && !READ_ONCE(flow->state)) || th->syn || th->rst ||
+	    READ_ONCE(flow->half[!dir].patch))
+		return false;
+	if (len)
+		return !READ_ONCE(half->patch) && !READ_ONCE(half->kept_len);
+	return !(th->fin && READ_ONCE(half->kept_len));
 }
 
 /*
@@ -185,21 +254,22 @@ static void tcp_segment(struct algate_segment *seg, const struct sk_buff *skb,
  * and further corrections be ignored. Long before that nothing from there is
  * on its way any more: what was after the correction is all there is.
  */
-static void seqadj_age(const struct passage *p, u32 seq)
+static noinline void seqadj_age(struct nf_conn *ct,
+				enum ip_conntrack_info ctinfo, u32 seq)
 {
-	struct nf_conn_seqadj *adj = nfct_seqadj(p->ct);
+	struct nf_conn_seqadj *adj = nfct_seqadj(ct);
 	struct nf_ct_seqadj *way;
 
 	if (!adj)
 		return;
-	way = &adj->seq[CTINFO2DIR(p->ctinfo)];
+	way = &adj->seq[CTINFO2DIR(ctinfo)];
 	if (likely(READ_ONCE(way->offset_before) ==
 		   READ_ONCE(way->offset_after)) ||
 	    (s32)(seq - READ_ONCE(way->correction_pos)) < SEQADJ_AGE)
 		return;
-	spin_lock_bh(&p->ct->lock);
+	spin_lock_bh(&ct->lock);
 	way->offset_before = way->offset_after;
-	spin_unlock_bh(&p->ct->lock);
+	spin_unlock_bh(&ct->lock);
 }
 
 /*
@@ -220,10 +290,10 @@ static void sack_trust(struct nf_conn *ct)
  * Somebody else may adjust the same numbers (synproxy), or the correction not
  * be taken. Then nothing is rewritten: the numbers would come out wrong.
  */
-static void seqadj_set(struct passage *p, enum algate_dir dir,
-		       struct algate_splice *sp)
+static void seqadj_set(struct passage *p, enum algate_dir dir)
 {
 	struct algate_half *half = &p->flow->half[dir];
+	struct algate_splice *sp = &p->splice;
 
 	nf_ct_seqadj_set(p->ct, p->ctinfo, htonl(sp->fix_seq), sp->fix_delta);
 	sack_trust(p->ct);
@@ -237,96 +307,151 @@ static void seqadj_set(struct passage *p, enum algate_dir dir,
 	sp->bytes = NULL;
 }
 
-static int help_tcp(struct passage *p, struct sk_buff *skb,
-		    unsigned int protoff)
+static const struct tcphdr *tcp_at(const struct sk_buff *skb,
+				   unsigned int protoff)
 {
-	enum algate_dir dir = sender(p->ctinfo);
-	struct algate_flow *flow = p->flow;
-	const struct tcphdr *th;
-	struct algate_splice sp;
-	struct algate_segment seg;
-	struct tcphdr _th;
-	unsigned int dataoff;
-	int ret = NF_ACCEPT;
-
-	th = skb_header_pointer(skb, protoff, sizeof(_th), &_th);
-	if (!th)
-		return NF_ACCEPT;
-	dataoff = protoff + th->doff * 4;
-	if (dataoff > skb->len)
-		return NF_ACCEPT;
-	tcp_segment(&seg, skb, th, dataoff);
-	seqadj_age(p, seg.seq);
-	if (tcp_boring(flow, dir, &seg))
-		return NF_ACCEPT;
-	if (seg.len && skb_linearize(skb))
-		return passage_unread(p, ALGATE_C_NO_MEMORY);
-	seg.data = skb->data + dataoff;
-
-	spin_lock_bh(&flow->lock);
-	if (!passage_init(p)) {
-		spin_unlock_bh(&flow->lock);
-		return NF_ACCEPT;
-	}
-	if (seg.len) {
-		algate_count(flow, ALGATE_C_PACKETS, 1);
-		algate_count(flow, ALGATE_C_BYTES, seg.len);
-	}
-	algate_stream_segment(&p->stream, dir, &seg, &sp);
-	if (sp.fix_delta)
-		seqadj_set(p, dir, &sp);
-	passage_done(p);
-	/* as it is, a packet that must be edited would tear the stream */
-	if (sp.move == ALGATE_HOLD) {
-		ret = NF_DROP;
-	} else if ((sp.move == ALGATE_EDIT &&
-		    algate_splice_apply(skb, protoff, dataoff, &sp) < 0) ||
-		   ((sp.no_sack || sp.ack != seg.ack) &&
-		    algate_splice_ack(skb, protoff, &sp) < 0)) {
-		algate_count(flow, ALGATE_C_NO_ROOM, 1);
-		ret = NF_DROP;
-	}
-	spin_unlock_bh(&flow->lock);
-	algate_free(sp.temp);
-	return ret;
+	return (const struct tcphdr *)(skb->data + protoff);
 }
 
-static int help_udp(struct passage *p, struct sk_buff *skb,
-		    unsigned int protoff)
+static void tcp_segment(struct algate_segment *seg, const struct tcphdr *th,
+			const u8 *data, u32 len)
 {
-	unsigned int dataoff = protoff + sizeof(struct udphdr);
-	enum algate_dir dir = sender(p->ctinfo);
-	struct algate_flow *flow = p->flow;
-	struct algate_splice sp;
+	seg->seq = ntohl(th->seq);
+	seg->ack = ntohl(th->ack_seq);
+	seg->has_ack = th->ack;
+	seg->syn = th->syn;
+	seg->fin = th->fin;
+	seg->rst = th->rst;
+	seg->data = data;
+	seg->len = len;
+	seg->now = jiffies_to_msecs(jiffies);
+}
 
-	if (dataoff >= skb->len || READ_ONCE(flow->state))
-		return NF_ACCEPT;
-	/* a train of datagrams: cut by length, so none of them may change */
-	if (skb_shinfo(skb)->gso_type & (SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST))
-		return passage_unread(p, ALGATE_C_FAIL_OPEN);
-	if (skb_linearize(skb))
-		return passage_unread(p, ALGATE_C_NO_MEMORY);
+/* As it is, a packet that must be edited would tear the stream. */
+static int tcp_apply(struct passage *p, struct sk_buff *skb,
+		     unsigned int protoff, unsigned int dataoff)
+{
+	const struct algate_splice *sp = &p->splice;
 
-	spin_lock_bh(&flow->lock);
-	if (!passage_init(p)) {
-		spin_unlock_bh(&flow->lock);
+	if (sp->move == ALGATE_HOLD)
+		return NF_DROP;
+	if ((sp->move == ALGATE_PASS ||
+	     !algate_splice_apply(skb, protoff, dataoff, sp)) &&
+	    ((!sp->no_sack && sp->ack == p->segment.ack) ||
+	     !algate_splice_ack(skb, protoff, sp)))
 		return NF_ACCEPT;
-	}
-	algate_count(flow, ALGATE_C_PACKETS, 1);
-	algate_count(flow, ALGATE_C_BYTES, skb->len - dataoff);
-	algate_stream_datagram(&p->stream, dir, skb->data + dataoff,
-			       skb->len - dataoff, &sp);
-	passage_done(p);
-	if (sp.move == ALGATE_EDIT &&
-	    algate_splice_apply(skb, protoff, dataoff, &sp) < 0)
-		algate_count(flow, ALGATE_C_NO_ROOM, 1);
-	spin_unlock_bh(&flow->lock);
-	algate_free(sp.temp);
+	algate_count(p->flow, ALGATE_C_NO_ROOM, 1);
+	return NF_DROP;
+}
+
+/* Nothing waits for a datagram: it leaves as it is, if need be. */
+static int udp_apply(struct passage *p, struct sk_buff *skb,
+		     unsigned int protoff, unsigned int dataoff)
+{
+	if (p->splice.move == ALGATE_EDIT &&
+	    algate_splice_apply(skb, protoff, dataoff, &p->splice) < 0)
+		algate_count(p->flow, ALGATE_C_NO_ROOM, 1);
 	return NF_ACCEPT;
 }
 
+static void passage_stream(struct passage *p, enum algate_dir dir,
+			   const struct sk_buff *skb, unsigned int protoff,
+			   const u8 *data, u32 len, bool tcp)
+{
+	if (!tcp) {
+		algate_stream_datagram(&p->stream, dir, data, len, &p->splice);
+		return;
+	}
+	tcp_segment(&p->segment, tcp_at(skb, protoff), data, len);
+	algate_stream_segment(&p->stream, dir, &p->segment, &p->splice);
+	if (p->splice.fix_delta)
+		seqadj_set(p, dir);
+}
+
+/* with the flow's lock held */
+static int passage_run(struct passage *p, struct sk_buff *skb,
+		       unsigned int protoff, unsigned int dataoff)
+{
+	const u8 *data = passage_payload(p, skb, dataoff);
+	bool tcp = nf_ct_protonum(p->ct) == IPPROTO_TCP;
+	u32 len = skb->len - dataoff;
+	int verdict;
+
+	if (!data) {
+		algate_count(p->flow, ALGATE_C_NO_MEMORY, 1);
+		return NF_ACCEPT;
+	}
+	passage_stream(p, sender(p->ctinfo), skb, protoff, data, len, tcp);
+	passage_done(p, len);
+	verdict = tcp ? tcp_apply(p, skb, protoff, dataoff) :
+			udp_apply(p, skb, protoff, dataoff);
+	algate_free(p->splice.temp);
+	return verdict;
+}
+
+static int help_packet(struct algate_flow *flow, struct sk_buff *skb,
+		       unsigned int protoff, unsigned int dataoff,
+		       struct nf_conn *ct, enum ip_conntrack_info ctinfo)
+{
+	int verdict = NF_ACCEPT;
+	struct passage *p;
+
+	spin_lock_bh(&flow->lock);
+	p = passage_begin(flow, ct, ctinfo);
+	if (p)
+		verdict = passage_run(p, skb, protoff, dataoff);
+	spin_unlock_bh(&flow->lock);
+	return verdict;
+}
+
+/* Where the payload begins that is to be looked at; 0: none is. */
+static unsigned int tcp_payload(const struct algate_flow *flow,
+				struct sk_buff *skb, unsigned int protoff,
+				struct nf_conn *ct,
+				enum ip_conntrack_info ctinfo)
+{
+	const struct tcphdr *th;
+	unsigned int dataoff;
+
+	if (!pskb_may_pull(skb, protoff + sizeof(*th)))
+		return 0;
+	th = tcp_at(skb, protoff);
+	dataoff = protoff + th->doff * 4;
+	if (dataoff > skb->len)
+		return 0;
+	if (test_bit(IPS_SEQ_ADJUST_BIT, &ct->status))
+		seqadj_age(ct, ctinfo, ntohl(th->seq));
+	if (tcp_boring(flow, sender(ctinfo), th, skb->len - dataoff))
+		return 0;
+	return dataoff;
+}
+
+/* likewise */
+static unsigned int udp_payload(struct algate_flow *flow,
+				const struct sk_buff *skb, unsigned int protoff)
+{
+	unsigned int dataoff = protoff + sizeof(struct udphdr);
+
+	if (dataoff >= skb->len || READ_ONCE(flow->state))
+		return 0;
+	/* a train of datagrams: cut by length, so none of them may change */
+	if (skb_shinfo(skb)->gso_type & (SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST)) {
+		spin_lock_bh(&flow->lock);
+		algate_count(flow, ALGATE_C_FAIL_OPEN, 1);
+		spin_unlock_bh(&flow->lock);
+		return 0;
+	}
+	return dataoff;
+}
+
+/* conntrack says so of errors, and of a flow that was expected */
+static bool may_be_icmp(enum ip_conntrack_info ctinfo)
+{
+	return ctinfo == IP_CT_RELATED || ctinfo == IP_CT_RELATED_REPLY;
+}
+
 /* an ICMP error carries the conntrack entry of the flow that it is about */
-static bool is_icmp(const struct sk_buff *skb)
+static noinline bool is_icmp(const struct sk_buff *skb)
 {
 	__be16 frag;
 	u8 proto;
@@ -356,30 +481,36 @@ static bool is_icmp(const struct sk_buff *skb)
 int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 		enum ip_conntrack_info ctinfo)
 {
-	struct passage p = { .ct = ct, .ctinfo = ctinfo };
-	const struct nf_conn_help *help = nfct_help(ct);
+	struct nf_conn_help *help = nfct_help(ct);
 	struct nf_conntrack_helper *helper;
-	struct algate_plugin *plugin;
-	int verdict;
+	struct algate_flow *flow;
+	unsigned int dataoff;
+	int verdict = NF_ACCEPT;
 
 	/* on lo a packet comes by twice; the second time it is done */
-	if (nf_is_loopback_packet(skb) || is_icmp(skb))
+	if (nf_is_loopback_packet(skb) ||
+	    (may_be_icmp(ctinfo) && is_icmp(skb)))
 		return NF_ACCEPT;
 
 	/* kernels that invalidate extensions (gen_id) may do so right now */
 	helper = help ? rcu_dereference(help->helper) : NULL;
 	if (!helper)
 		return NF_ACCEPT;
-	plugin = container_of(helper, struct algate_helper, h)->plugin;
-	p.flow = algate_flow_get(ct, plugin);
-	if (!p.flow)
+	flow = rcu_dereference(*algate_flow_place(help));
+	if (unlikely(!flow))
+		flow = algate_flow_make(ct, container_of(helper,
+							 struct algate_helper,
+							 h)->plugin);
+	if (!flow)
 		return NF_ACCEPT;
 	if (nf_ct_protonum(ct) == IPPROTO_TCP)
-		verdict = help_tcp(&p, skb, protoff);
+		dataoff = tcp_payload(flow, skb, protoff, ct, ctinfo);
 	else
-		verdict = help_udp(&p, skb, protoff);
-	if (READ_ONCE(p.flow->extended))
-		algate_flow_linger(p.flow, ct);
+		dataoff = udp_payload(flow, skb, protoff);
+	if (dataoff)
+		verdict = help_packet(flow, skb, protoff, dataoff, ct, ctinfo);
+	if (READ_ONCE(flow->extended))
+		algate_flow_linger(flow, ct);
 	return verdict;
 }
 

@@ -106,6 +106,16 @@ reject:
 	return NULL;
 }
 
+static bool prog_looks(const struct algate_prog *prog)
+{
+	unsigned int i;
+
+	for (i = 0; i < prog->ninsns; i++)
+		if (prog->insn[i].op == ALGATE_OP_IS)
+			return true;
+	return false;
+}
+
 static struct algate_code *code_make(struct algate_prog *prog,
 				     const struct algate_code *old)
 {
@@ -117,6 +127,7 @@ static struct algate_code *code_make(struct algate_prog *prog,
 	code->prog = prog;
 	code->generation = old ? old->generation + 1 : 1;
 	code->compatible = code->generation;
+	code->looks = prog_looks(prog);
 	/* what flows have stays when the new program only adds variables */
 	if (old && old->prog->nvars <= prog->nvars &&
 	    !memcmp(old->prog->var, prog->var,

@@ -136,7 +136,7 @@ static void splice_urgent(struct tcphdr *th, const struct algate_splice *sp)
 
 /**
  * algate_splice_apply() - make a packet what the stream layer wants
- * @skb: linear packet
+ * @skb: packet
  * @protoff: offset of its TCP or UDP header
  * @dataoff: offset of its payload
  * @sp: what to do; @sp->seq is used for TCP only

@@ -137,12 +137,13 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 	struct algate_ends ends;
 	struct algate_stream s = {
 		.prog = f->trial->prog, .half = f->half, .var = f->var,
-		.memo = &f->memo, .ends = &ends,
-		.known = &f->binding, .now = now / 1000,
-		.kept_max = KEPT_MAX, .family = p->addr[0].family,
-		.sport = p->port[0], .can_resize = true,
+		.memo = &f->memo, .known = &f->binding, .kept_max = KEPT_MAX,
 		.commit = try_commit, .count = try_count, .ctx = f,
 		.result = &f->trial->result,
+		.msg = {
+			.family = p->addr[0].family, .sport = p->port[0],
+			.now = now / 1000, .ends = &ends,
+		},
 	};
 	struct algate_splice out;
 
@@ -157,6 +158,7 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 		algate_stream_datagram(&s, dir, p->data, p->len, &out);
 	else
 		return;
+	try_count(f, ALGATE_C_MESSAGES, s.messages);
 	if (s.stop && !f->over)
 		try_count(f, ALGATE_C_STOPPED, 1);
 	f->over = f->over || s.stop || s.detach;

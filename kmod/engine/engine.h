@@ -17,7 +17,9 @@
  *	memo.c    tables: what rules remember of a flow
  *	intent.c  intents + NAT -> where endpoints are for the receiver
  *	edit.c    message + edits -> new bytes
- *	stream.c  TCP segments -> messages, and edited segments back
+ *	message.c bytes at hand -> messages, run, and rewritten
+ *	patch.c   rewritings that wait for their acknowledgment
+ *	stream.c  TCP segments -> bytes at hand, and edited segments back
  */
 #ifndef ALGATE_ENGINE_H
 #define ALGATE_ENGINE_H

@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One message: run, commit, and what it becomes.
+ * The bytes at hand: cut into messages; run, commit, and what these become.
  */
 #include "patch.h"
+#include "scan.h"
 
 /* Rewritings of a direction that wait for their acknowledgment. */
 #define PATCHES_MAX	256
+
+/* Places that may come to be rewritten, but for what follows from these. */
+static u32 places(const struct algate_result *result)
+{
+	u32 n = result->nedits;
+	u32 i;
+
+	for (i = 0; i < result->nintents; i++) {
+		const struct algate_intent *in = &result->intent[i];
+
+		n += (in->addr_type != ALGATE_T_UNSPEC) +
+		     (in->port_type != ALGATE_T_UNSPEC) +
+		     (in->port2_type != ALGATE_T_UNSPEC);
+	}
+	return n;
+}
 
 /*
  * Room for the message at @seq in the newest patch, or in a new one. When a
@@ -14,13 +31,13 @@
  */
 static struct algate_patch *patch_room(const struct algate_patch *fresh,
 				       const struct algate_result *result,
-				       u32 seq, u32 len)
+				       u32 edits, u32 seq, u32 len)
 {
-	u32 edits = result->nedits + 3 * result->nintents +
-		    2 * result->nadjusts + 1;
 	u32 gap = fresh ? seq - (fresh->seq + fresh->old_len) : 0;
 	u32 have = fresh ? fresh->new_len + gap : 0;
 
+	/* one more: the framing's */
+	edits += 2 * result->nadjusts + 1;
 	return algate_patch_alloc(have + len + edits * ALGATE_VALUE_MAX);
 }
 
@@ -111,67 +128,264 @@ static bool memo_room(struct algate_stream *s)
 	return *s->memo;
 }
 
-/**
- * algate_stream_message() - run, commit, rewrite
- * @s: stream
- * @half: the sender's direction
- * @fresh: the patch that this same segment made before, or NULL
- * @view: the bytes at hand
- * @msg: message, which lies in there
- *
- * Return: the patch that came of it, or @fresh as it was.
- */
-struct algate_patch *algate_stream_message(struct algate_stream *s,
-					   struct algate_half *half,
-					   struct algate_patch *fresh,
-					   const struct algate_view *view,
-					   const struct algate_message *msg)
+/* What @s->msg asks for; its rewriting joins the segment's others. */
+static noinline void message_handled(struct algate_stream *s,
+				     struct algate_half *half)
 {
+	const struct algate_message *msg = &s->msg;
 	struct algate_result *res = s->result;
-	u32 seq = view->seq + (u32)(msg->data - view->data);
+	u32 seq = s->view.seq + (u32)(msg->data - s->view.data);
 	struct algate_patch *room = NULL;
-	s32 delta;
+	u32 edits = places(res);
+	s32 delta = half->delta;
 
-	s->count(s->ctx, ALGATE_C_MESSAGES, 1);
-	memcpy(res->var, s->var, sizeof(res->var));
-	switch (algate_run(s->prog, msg, res)) {
-	case ALGATE_HANDLED:
-		break;
-	case ALGATE_REFUSED:
-		s->count(s->ctx, res->why, 1);
-		return fresh;
-	default:
-		return fresh;
-	}
 	s->count(s->ctx, ALGATE_C_MATCHED, 1);
-	if (res->nintents || res->nedits)
-		room = patch_full(half) ? NULL :
-		       patch_room(fresh, res, seq, msg->len);
-	if ((!room && (res->nintents || res->nedits)) || !memo_room(s)) {
+	if (edits && !patch_full(half))
+		room = patch_room(s->fresh, res, edits, seq, msg->len);
+	if ((edits && !room) || !memo_room(s)) {
 		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
 		algate_free(room);
-		return fresh;
+		return;
 	}
 	if (!s->commit(s->ctx, msg, res)) {
 		algate_free(room);
-		return fresh;
+		return;
 	}
 	memcpy(s->var, res->var, sizeof(res->var));
 	if (res->nnotes)
-		algate_memo_apply(s->prog, res, s->now, *s->memo);
+		algate_memo_apply(s->prog, res, msg->now, *s->memo);
 	if (room && res->nedits && !same_after(res, msg->data) &&
 	    algate_edit_size(res, msg->len) >= 0) {
-		delta = half->delta;
-		patch_add(half, room, fresh, view, seq, msg->len, res);
+		patch_add(half, room, s->fresh, &s->view, seq, msg->len, res);
+		s->fresh = room;
 		delta = half->delta - delta;
 		s->count(s->ctx, ALGATE_C_REWRITTEN, 1);
 		s->count(s->ctx, delta < 0 ? ALGATE_C_SHRUNK : ALGATE_C_GROWN,
 			 delta < 0 ? -delta : delta);
-		fresh = room;
 	} else {
 		algate_free(room);
 	}
 	if (res->stop)
 		stream_stop(s);
-	return fresh;
+}
+
+/* What @s->msg has of its own; its length comes later. */
+static void message_begin(struct algate_stream *s,
+			  const struct algate_half *half, const u8 *data,
+			  u32 frozen)
+{
+	struct algate_message *msg = &s->msg;
+
+	msg->data = data;
+	msg->frozen = frozen;
+	msg->nr = half->nr;
+	msg->partial = false;
+	msg->early = false;
+	msg->known = *s->known;
+	msg->memo = *s->memo;
+}
+
+static void message_run(struct algate_stream *s, struct algate_half *half)
+{
+	struct algate_result *res = s->result;
+
+	s->messages++;
+	half->nr++;
+	memcpy(res->var, s->var, sizeof(res->var));
+	switch (algate_run(s->prog, &s->msg, res)) {
+	case ALGATE_HANDLED:
+		message_handled(s, half);
+		break;
+	case ALGATE_REFUSED:
+		s->count(s->ctx, res->why, 1);
+		break;
+	default:
+		break;
+	}
+}
+
+/**
+ * algate_message_datagram() - the bytes at hand are a message
+ * @s: stream
+ * @dir: who sent it
+ */
+void algate_message_datagram(struct algate_stream *s, enum algate_dir dir)
+{
+	struct algate_half *half = &s->half[dir];
+
+	message_begin(s, half, s->view.data, 0);
+	s->msg.dir = dir;
+	s->msg.proto = IPPROTO_UDP;
+	s->msg.len = s->view.len;
+	message_run(s, half);
+}
+
+/* To the end of a line gone by unread, or of what is left of a turn. */
+static u32 skip_rest(const struct algate_stream *s, struct algate_half *half,
+		     const u8 *p, u32 len)
+{
+	const u8 *lf = NULL;
+
+	if (!algate_by_turns(s))
+		lf = algate_find_byte(p, '\n', len);
+	if (!lf)
+		return len;
+	half->skip = false;
+	return lf - p + 1;
+}
+
+/* Bytes in front of the length field, which rewriting may change. */
+static u32 frame_floor(const struct algate_stream *s,
+		       const struct algate_message *msg)
+{
+	const struct algate_framing *f =
+		algate_frame_of(s->prog, msg->data, msg->len);
+	struct algate_field field;
+	u32 n = msg->len;
+
+	if (f->kind == ALGATE_FRAME_LENGTH)
+		return f->offset;
+	if (f->kind != ALGATE_FRAME_HEADERS)
+		return n;
+	algate_frame_field(s->prog, msg->data, msg->len, &field);
+	if (field.len)
+		return field.off;
+	/* it may be in the line that is not complete */
+	while (n && msg->data[n - 1] != '\n')
+		n--;
+	return n;
+}
+
+/* Could the incomplete message still concern a rule? */
+static bool stream_cares(struct algate_stream *s,
+			 const struct algate_half *half)
+{
+	struct algate_message *msg = &s->msg;
+
+	msg->partial = true;
+	/* the CR may belong to the line's end */
+	if (algate_by_lines(s) && msg->len && msg->data[msg->len - 1] == '\r')
+		msg->len--;
+	memcpy(s->result->var, s->var, sizeof(s->result->var));
+	if (algate_run(s->prog, msg, s->result) != ALGATE_UNMATCHED) {
+		s->result->untouched = min_t(u32, s->result->untouched,
+					     frame_floor(s, msg));
+		return true;
+	}
+	/* of other framings the end is found by reading on */
+	s->result->untouched = msg->len;
+	return !algate_by_lines(s) && !half->ended;
+}
+
+/*
+ * A turn's message is over when the rules are certain about it, or its
+ * longest length is there. False: they are not.
+ */
+static bool turn_over(struct algate_stream *s, struct algate_half *half,
+		      bool final)
+{
+	struct algate_message *msg = &s->msg;
+	enum algate_outcome outcome;
+
+	msg->len = min_t(u32, msg->len, s->prog->frame[0].max);
+	msg->early = true;
+	msg->partial = !final && msg->len < s->prog->frame[0].max;
+	memcpy(s->result->var, s->var, sizeof(s->result->var));
+	outcome = algate_run(s->prog, msg, s->result);
+	half->skip = outcome != ALGATE_NEED_MORE;
+	return half->skip;
+}
+
+/* A turn's bytes; likewise returns how many are to be kept. */
+static noinline u32 turn_run(struct algate_stream *s, struct algate_half *half,
+			     u32 left, bool final)
+{
+	s->msg.len = left;
+	if (turn_over(s, half, final)) {
+		message_run(s, half);
+		return 0;
+	}
+	if (left <= s->kept_max)
+		return left;
+	algate_stream_lose(s, half, half->next, ALGATE_C_TOO_LONG);
+	return 0;
+}
+
+/* There is no end of a message, for @err. Likewise. */
+static noinline u32 message_open(struct algate_stream *s,
+				 struct algate_half *half, u32 left,
+				 bool final, int err)
+{
+	if (err == -EMSGSIZE) {
+		algate_stream_lose(s, half, half->next, ALGATE_C_TOO_LONG);
+		return 0;
+	}
+	if (err != ALGATE_MORE) {
+		algate_stream_detach(s, ALGATE_C_BAD_FRAME);
+		return 0;
+	}
+	s->msg.len = left;
+	if (!stream_cares(s, half)) {
+		half->skip = true;
+		return 0;
+	}
+	if (!final && left <= s->kept_max)
+		return left;
+	algate_stream_lose(s, half, half->next,
+			   final ? ALGATE_C_FAIL_OPEN : ALGATE_C_TOO_LONG);
+	return 0;
+}
+
+/**
+ * algate_message_parse() - cut the bytes at hand into messages and run them
+ * @s: stream
+ * @dir: who sent them
+ * @final: no more will follow
+ *
+ * From half->next to the end of @s->view.
+ *
+ * Return: how many bytes at the end are to be kept; half->next is then where
+ * these begin.
+ */
+u32 algate_message_parse(struct algate_stream *s, enum algate_dir dir,
+			 bool final)
+{
+	struct algate_half *half = &s->half[dir];
+	u32 end = s->view.seq + s->view.len;
+	u32 frozen = half->released;
+	u32 tail = 0;
+
+	s->msg.dir = dir;
+	s->msg.proto = IPPROTO_TCP;
+	while (half->next != end && !tail) {
+		const u8 *p = s->view.data + (half->next - s->view.seq);
+		u32 left = end - half->next;
+		int err;
+
+		if (half->ended) {
+			half->next = end;
+			break;
+		}
+		message_begin(s, half, p, frozen);
+		frozen = 0;
+		if (half->skip) {
+			half->next += skip_rest(s, half, p, left);
+			continue;
+		}
+		if (algate_by_turns(s)) {
+			tail = turn_run(s, half, left, final);
+			continue;
+		}
+		err = algate_frame_cut(s->prog, p, left, &s->cut);
+		if (err) {
+			tail = message_open(s, half, left, final, err);
+			continue;
+		}
+		s->msg.len = s->cut.len;
+		message_run(s, half);
+		half->next += s->cut.total;
+		if (s->prog->frame[0].kind == ALGATE_FRAME_FIRST)
+			half->ended = true;
+	}
+	return tail;
 }

@@ -4,12 +4,16 @@
 
 #include "stream.h"
 
-/* bytes of the sender's, from @seq (sender space) on */
-struct algate_view {
-	const u8 *data;
-	u32 seq;
-	u32 len;
-};
+static inline bool algate_by_lines(const struct algate_stream *s)
+{
+	return s->prog->frame[0].kind == ALGATE_FRAME_LINES &&
+	       s->prog->nframes == 1;
+}
+
+static inline bool algate_by_turns(const struct algate_stream *s)
+{
+	return s->prog->frame[0].kind == ALGATE_FRAME_TURNS;
+}
 
 struct algate_patch *algate_patch_alloc(u32 len);
 void algate_patch_release(struct algate_half *half, u32 ack);
@@ -19,11 +23,14 @@ int algate_patch_splice(const struct algate_half *half,
 			const struct algate_view *view, u32 seq, u32 len,
 			u32 lo, u32 hi, struct algate_splice *out);
 
+/* stream.c */
+void algate_stream_detach(struct algate_stream *s, enum algate_counter why);
+void algate_stream_lose(struct algate_stream *s, struct algate_half *half,
+			u32 to, enum algate_counter why);
+
 /* message.c */
-struct algate_patch *algate_stream_message(struct algate_stream *s,
-					   struct algate_half *half,
-					   struct algate_patch *fresh,
-					   const struct algate_view *view,
-					   const struct algate_message *msg);
+u32 algate_message_parse(struct algate_stream *s, enum algate_dir dir,
+			 bool final);
+void algate_message_datagram(struct algate_stream *s, enum algate_dir dir);
 
 #endif /* ALGATE_PATCH_H */

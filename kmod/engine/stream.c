@@ -54,7 +54,12 @@ void algate_half_free(struct algate_half *half)
 	}
 }
 
-static void stream_detach(struct algate_stream *s, enum algate_counter why)
+/**
+ * algate_stream_detach() - the stream cannot be read
+ * @s: stream
+ * @why: counter that says why
+ */
+void algate_stream_detach(struct algate_stream *s, enum algate_counter why)
 {
 	s->count(s->ctx, why, 1);
 	s->detach = true;
@@ -62,184 +67,30 @@ static void stream_detach(struct algate_stream *s, enum algate_counter why)
 	s->half[ALGATE_SERVER].ended = true;
 }
 
-static bool by_lines(const struct algate_stream *s)
-{
-	return s->prog->frame[0].kind == ALGATE_FRAME_LINES &&
-	       s->prog->nframes == 1;
-}
-
-static bool by_turns(const struct algate_stream *s)
-{
-	return s->prog->frame[0].kind == ALGATE_FRAME_TURNS;
-}
-
-/* Bytes went by unread up to @to: find the way back in, or give up. */
-static void stream_lose(struct algate_stream *s, struct algate_half *half,
+/**
+ * algate_stream_lose() - bytes went by unread: find the way back in, or give up
+ * @s: stream
+ * @half: the sender's direction
+ * @to: sender space, behind these bytes
+ * @why: counter that says why
+ */
+void algate_stream_lose(struct algate_stream *s, struct algate_half *half,
 			u32 to, enum algate_counter why)
 {
 	half->next = to;
 	kept_drop(half);
-	if (by_lines(s) || by_turns(s)) {
+	if (algate_by_lines(s) || algate_by_turns(s)) {
 		s->count(s->ctx, why, 1);
 		half->skip = true;
 	} else {
-		stream_detach(s, why);
+		algate_stream_detach(s, why);
 	}
-}
-
-/* To the end of a line gone by unread, or of what is left of a turn. */
-static u32 skip_rest(const struct algate_stream *s, struct algate_half *half,
-		     const u8 *p, u32 len)
-{
-	const u8 *lf = by_turns(s) ? NULL : algate_find_byte(p, '\n', len);
-
-	if (!lf)
-		return len;
-	half->skip = false;
-	return lf - p + 1;
-}
-
-/* Bytes in front of the length field, which rewriting may change. */
-static u32 frame_floor(const struct algate_stream *s,
-		       const struct algate_message *msg)
-{
-	const struct algate_framing *f =
-		algate_frame_of(s->prog, msg->data, msg->len);
-	struct algate_field field;
-	u32 n = msg->len;
-
-	if (f->kind == ALGATE_FRAME_LENGTH)
-		return f->offset;
-	if (f->kind != ALGATE_FRAME_HEADERS)
-		return n;
-	algate_frame_field(s->prog, msg->data, msg->len, &field);
-	if (field.len)
-		return field.off;
-	/* it may be in the line that is not complete */
-	while (n && msg->data[n - 1] != '\n')
-		n--;
-	return n;
-}
-
-/* Could the incomplete message at @p still concern a rule? */
-static bool stream_cares(struct algate_stream *s, enum algate_dir dir,
-			 struct algate_message *msg)
-{
-	msg->partial = true;
-	/* the CR may belong to the line's end */
-	if (by_lines(s) && msg->len && msg->data[msg->len - 1] == '\r')
-		msg->len--;
-	memcpy(s->result->var, s->var, sizeof(s->result->var));
-	if (algate_run(s->prog, msg, s->result) != ALGATE_UNMATCHED) {
-		s->result->untouched = min_t(u32, s->result->untouched,
-					     frame_floor(s, msg));
-		return true;
-	}
-	/* of other framings the end is found by reading on */
-	s->result->untouched = msg->len;
-	return !by_lines(s) && !s->half[dir].ended;
-}
-
-/*
- * A turn's message is over when the rules are certain about it, or its
- * longest length is there. False: they are not.
- */
-static bool turn_over(struct algate_stream *s, struct algate_half *half,
-		      struct algate_message *msg, bool final)
-{
-	enum algate_outcome outcome;
-
-	msg->len = min_t(u32, msg->len, s->prog->frame[0].max);
-	msg->early = true;
-	msg->partial = !final && msg->len < s->prog->frame[0].max;
-	memcpy(s->result->var, s->var, sizeof(s->result->var));
-	outcome = algate_run(s->prog, msg, s->result);
-	half->skip = outcome != ALGATE_NEED_MORE;
-	return half->skip;
-}
-
-/*
- * Cut [half->next, end of view) into messages and run them. Returns how
- * many bytes at the end of the view are to be kept; half->next is then
- * where these begin.
- */
-static u32 stream_parse(struct algate_stream *s, enum algate_dir dir,
-			const struct algate_view *view, bool final,
-			struct algate_patch **fresh)
-{
-	struct algate_half *half = &s->half[dir];
-	u32 end = view->seq + view->len;
-	u32 released = half->released;
-
-	while (half->next != end) {
-		const u8 *p = view->data + (half->next - view->seq);
-		u32 left = end - half->next;
-		struct algate_message msg = {
-			.data = p, .dir = dir, .family = s->family,
-			.proto = IPPROTO_TCP, .sport = s->sport,
-			.nr = half->nr, .frozen = released,
-			.now = s->now, .ends = s->ends, .known = *s->known,
-			.memo = *s->memo,
-		};
-		struct algate_cut cut;
-
-		released = 0;
-		if (half->ended) {
-			half->next = end;
-			break;
-		}
-		if (half->skip) {
-			half->next += skip_rest(s, half, p, left);
-			continue;
-		}
-		if (by_turns(s)) {
-			msg.len = left;
-			if (!turn_over(s, half, &msg, final)) {
-				if (left <= s->kept_max)
-					return left;
-				stream_lose(s, half, half->next,
-					    ALGATE_C_TOO_LONG);
-				continue;
-			}
-			*fresh = algate_stream_message(s, half, *fresh, view,
-						       &msg);
-			half->nr++;
-			continue;
-		}
-		switch (algate_frame_cut(s->prog, p, left, &cut)) {
-		case 0:
-			msg.len = cut.len;
-			*fresh = algate_stream_message(s, half, *fresh, view, &msg);
-			half->next += cut.total;
-			half->nr++;
-			if (s->prog->frame[0].kind == ALGATE_FRAME_FIRST)
-				half->ended = true;
-			continue;
-		case ALGATE_MORE:
-			break;
-		case -EMSGSIZE:
-			stream_lose(s, half, half->next, ALGATE_C_TOO_LONG);
-			continue;
-		default:
-			stream_detach(s, ALGATE_C_BAD_FRAME);
-			continue;
-		}
-		msg.len = left;
-		if (!stream_cares(s, dir, &msg)) {
-			half->skip = true;
-			continue;
-		}
-		if (!final && left <= s->kept_max)
-			return left;
-		stream_lose(s, half, half->next,
-			    final ? ALGATE_C_FAIL_OPEN : ALGATE_C_TOO_LONG);
-	}
-	return 0;
 }
 
 /* Keep @len bytes at @data, which begin at @seq. */
-static bool kept_set(struct algate_stream *s, struct algate_half *half,
-		     u32 seq, const u8 *data, u32 len, u32 now)
+static noinline bool kept_set(struct algate_stream *s,
+			      struct algate_half *half, u32 seq,
+			      const u8 *data, u32 len, u32 now)
 {
 	u8 *kept = algate_alloc_atomic(len);
 
@@ -276,9 +127,10 @@ static u32 stream_front(struct algate_half *half, u32 seq)
 }
 
 /* Bytes that went by before: as they were rewritten then. */
-static void stream_old(struct algate_stream *s, struct algate_half *half,
-		       const struct algate_segment *seg, u32 seq,
-		       struct algate_splice *out)
+static noinline void stream_old(struct algate_stream *s,
+				struct algate_half *half,
+				const struct algate_segment *seg, u32 seq,
+				struct algate_splice *out)
 {
 	struct algate_view view = { seg->data, seq, seg->len };
 	u32 lo = stream_front(half, seq);
@@ -312,7 +164,7 @@ static void stream_again(struct algate_stream *s, struct algate_half *half,
 			out->move = ALGATE_HOLD;
 			return;
 		}
-		stream_lose(s, half, end, ALGATE_C_FAIL_OPEN);
+		algate_stream_lose(s, half, end, ALGATE_C_FAIL_OPEN);
 	}
 	stream_old(s, half, seg, seq, out);
 }
@@ -362,8 +214,16 @@ static void stream_ahead(struct algate_stream *s, struct algate_half *half,
 		half->ahead++;
 		out->move = ALGATE_HOLD;
 	} else {
-		stream_lose(s, half, end, ALGATE_C_GAP);
+		algate_stream_lose(s, half, end, ALGATE_C_GAP);
 	}
+}
+
+static void view_set(struct algate_stream *s, const u8 *data, u32 seq, u32 len)
+{
+	s->view.data = data;
+	s->view.seq = seq;
+	s->view.len = len;
+	s->fresh = NULL;
 }
 
 /*
@@ -371,14 +231,14 @@ static void stream_ahead(struct algate_stream *s, struct algate_half *half,
  * them where these join on. Returns a buffer to free, or NULL.
  */
 static u8 *stream_view(struct algate_stream *s, struct algate_half *half,
-		       const struct algate_segment *seg, u32 seq,
-		       struct algate_view *view)
+		       const struct algate_segment *seg)
 {
-	u32 end = seq + seg->len, kept_end = half->kept_seq + half->kept_len;
+	u32 seq = seg->seq, end = seq + seg->len;
+	u32 kept_end = half->kept_seq + half->kept_len;
 	u32 lo = seq, hi = end;
 	u8 *buf;
 
-	*view = (struct algate_view){ seg->data, seq, seg->len };
+	view_set(s, seg->data, seq, seg->len);
 	if (!half->kept_len || algate_before(end, half->kept_seq))
 		return NULL;
 	if (algate_before(half->kept_seq, lo))
@@ -394,42 +254,27 @@ static u8 *stream_view(struct algate_stream *s, struct algate_half *half,
 	}
 	memcpy(buf + (half->kept_seq - lo), half->kept, half->kept_len);
 	memcpy(buf + (seq - lo), seg->data, seg->len);
-	*view = (struct algate_view){ buf, lo, hi - lo };
+	view_set(s, buf, lo, hi - lo);
 	s->count(s->ctx, ALGATE_C_JOINED, 1);
 	return buf;
 }
 
-/* A segment with bytes at half->next, or with the FIN behind kept bytes. */
-static void stream_new(struct algate_stream *s, enum algate_dir dir,
-		       const struct algate_segment *seg, u32 seq,
-		       struct algate_splice *out)
+/*
+ * The rules have seen what is at hand. @tail bytes at its end are to be kept;
+ * of the segment's, those from @lo on may leave.
+ */
+static noinline void stream_leave(struct algate_stream *s,
+				  struct algate_half *half,
+				  const struct algate_segment *seg, u32 lo,
+				  u32 tail, struct algate_splice *out)
 {
-	struct algate_half *half = &s->half[dir];
-	struct algate_patch *fresh = NULL;
-	u32 start = half->next;
-	u32 lo, hi, tail;
-	struct algate_view view;
-	u8 *buf;
+	const struct algate_view *view = &s->view;
+	u32 hi = view->seq + view->len;
 
-	buf = stream_view(s, half, seg, seq, &view);
-	if (algate_after(view.seq, half->next)) {
-		/* no memory to join: what is kept is lost to the rules */
-		stream_lose(s, half, seq + seg->len, ALGATE_C_FAIL_OPEN);
-		return;
-	}
-	hi = view.seq + view.len;
-	lo = stream_front(half, seq);
-	if (algate_before(half->next + half->released, lo) && buf)
-		lo = half->next + half->released;
-	tail = stream_parse(s, dir, &view, seg->fin, &fresh);
-	if (half->next != start) {
-		half->released = 0;
-		half->ahead = 0;
-	}
 	if (tail && !kept_set(s, half, half->next,
-			      view.data + (half->next - view.seq), tail,
+			      view->data + (half->next - view->seq), tail,
 			      seg->now)) {
-		stream_lose(s, half, hi, ALGATE_C_FAIL_OPEN);
+		algate_stream_lose(s, half, hi, ALGATE_C_FAIL_OPEN);
 	} else if (tail) {
 		if (half->released < s->result->untouched)
 			half->released = s->result->untouched;
@@ -443,26 +288,79 @@ static void stream_new(struct algate_stream *s, enum algate_dir dir,
 		if (!algate_after(half->kept_seq, hi))
 			kept_drop(half);
 	}
-	if (fresh) {
-		out->fix_seq = fresh->seq;
-		out->fix_delta = fresh->new_len - fresh->old_len;
+	if (s->fresh) {
+		out->fix_seq = s->fresh->seq;
+		out->fix_delta = s->fresh->new_len - s->fresh->old_len;
 	}
 	if (hi == lo && !seg->fin) {
 		out->move = ALGATE_HOLD;
-	} else if (algate_patch_splice(half, &view, seq, seg->len, lo, hi,
+	} else if (algate_patch_splice(half, view, seg->seq, seg->len, lo, hi,
 				       out) < 0) {
 		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
 		out->move = ALGATE_HOLD;
 	}
+}
+
+/* A segment with bytes at half->next, or with the FIN behind kept bytes. */
+static noinline void stream_new(struct algate_stream *s, enum algate_dir dir,
+				const struct algate_segment *seg,
+				struct algate_splice *out)
+{
+	struct algate_half *half = &s->half[dir];
+	u32 start = half->next;
+	u32 lo, tail;
+	u8 *buf;
+
+	buf = stream_view(s, half, seg);
+	if (algate_after(s->view.seq, half->next)) {
+		/* no memory to join: what is kept is lost to the rules */
+		algate_stream_lose(s, half, seg->seq + seg->len,
+				   ALGATE_C_FAIL_OPEN);
+		return;
+	}
+	lo = stream_front(half, seg->seq);
+	if (algate_before(half->next + half->released, lo) && buf)
+		lo = half->next + half->released;
+	tail = algate_message_parse(s, dir, seg->fin);
+	if (half->next != start) {
+		half->released = 0;
+		half->ahead = 0;
+	}
+	stream_leave(s, half, seg, lo, tail, out);
 	algate_free(buf);
+}
+
+/* the usual: in its place, nothing kept, nothing rewritten in front of it */
+static bool is_usual(const struct algate_half *half,
+		     const struct algate_segment *seg)
+{
+	return seg->seq == half->next && seg->len && half->synced &&
+	       !half->kept_len && !half->patch && !seg->syn && !seg->fin &&
+	       !seg->rst;
+}
+
+/* Such a segment; most often it is through after that. */
+static void stream_usual(struct algate_stream *s, enum algate_dir dir,
+			 const struct algate_segment *seg,
+			 struct algate_splice *out)
+{
+	struct algate_half *half = &s->half[dir];
+	u32 lo = stream_front(half, seg->seq);
+	u32 tail;
+
+	view_set(s, seg->data, seg->seq, seg->len);
+	tail = algate_message_parse(s, dir, false);
+	half->ahead = 0;
+	if (tail || s->fresh)
+		stream_leave(s, half, seg, lo, tail, out);
 }
 
 /*
  * Behind a reset nothing can be announced. One that is not in its place is
  * not believed by its receiver either (RFC 5961, section 3.2).
  */
-static void stream_reset(struct algate_stream *s, const struct algate_half *half,
-			 u32 seq)
+static void stream_reset(struct algate_stream *s,
+			 const struct algate_half *half, u32 seq)
 {
 	u32 kept_end = half->kept_seq + half->kept_len;
 
@@ -472,6 +370,80 @@ static void stream_reset(struct algate_stream *s, const struct algate_half *half
 		return;
 	s->half[ALGATE_CLIENT].ended = true;
 	s->half[ALGATE_SERVER].ended = true;
+}
+
+/* What the receiver has is forgotten, and what it says made right. */
+static noinline void stream_acked(struct algate_half *back,
+				  const struct algate_segment *seg,
+				  struct algate_splice *out)
+{
+	algate_patch_release(back, seg->ack);
+	out->ack = algate_patch_ack(back, seg->ack);
+	out->no_sack = back->patch && back->patch->next;
+}
+
+/* All others; see is_usual(). */
+static noinline void stream_other(struct algate_stream *s, enum algate_dir dir,
+				  const struct algate_segment *seg,
+				  struct algate_splice *out)
+{
+	struct algate_half *half = &s->half[dir];
+	struct algate_half *back = &s->half[!dir];
+	u32 seq = seg->seq + seg->syn;
+	u32 end = seq + seg->len;
+	bool tail_kept;
+	u32 reach;
+
+	if (seg->syn && !half->nr && !half->kept_len) {
+		half->next = seq;
+		half->synced = true;
+	}
+	if (seg->rst)
+		stream_reset(s, half, seg->seq);
+	if (seg->rst || (!seg->len && !(seg->fin && half->kept_len)))
+		return;
+	if (!half->synced) {
+		algate_stream_detach(s, ALGATE_C_MIDSTREAM);
+		half->synced = true;
+		half->next = end;
+		return;
+	}
+	if (seg->syn) {
+		/* data on a SYN (RFC 7413): its number is the SYN's */
+		if (algate_after(end, half->next))
+			algate_stream_lose(s, half, end, ALGATE_C_GAP);
+		return;
+	}
+	/* who speaks ends the other one's turn */
+	if (algate_by_turns(s) && algate_after(end, half->next) &&
+	    !back->kept_len)
+		back->skip = false;
+	tail_kept = half->kept_len && half->kept_seq == half->next;
+	reach = half->next + (tail_kept ? half->kept_len : 0);
+	if (seg->len && !algate_after(end, half->next))
+		stream_old(s, half, seg, seq, out);
+	else if (algate_after(seq, reach))
+		stream_ahead(s, half, seg, seq, out);
+	else if (tail_kept && !seg->fin && !algate_after(end, reach))
+		stream_again(s, half, seg, seq, out);
+	else
+		stream_new(s, dir, seg, out);
+}
+
+/* as it is; a field after the other, which is fast */
+static void splice_none(struct algate_splice *out, u32 seq, u32 ack)
+{
+	out->move = ALGATE_PASS;
+	out->no_sack = false;
+	out->seq = seq;
+	out->ack = ack;
+	out->off = 0;
+	out->old_len = 0;
+	out->new_len = 0;
+	out->bytes = NULL;
+	out->temp = NULL;
+	out->fix_seq = 0;
+	out->fix_delta = 0;
 }
 
 /**
@@ -489,54 +461,15 @@ void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,
 			   const struct algate_segment *seg,
 			   struct algate_splice *out)
 {
-	struct algate_half *half = &s->half[dir];
 	struct algate_half *back = &s->half[!dir];
-	u32 seq = seg->seq + seg->syn;
-	u32 end = seq + seg->len;
-	bool tail_kept;
-	u32 reach;
 
-	memset(out, 0, sizeof(*out));
-	out->seq = seg->seq;
-	out->ack = seg->ack;
-	if (seg->has_ack && back->patch) {
-		algate_patch_release(back, seg->ack);
-		out->ack = algate_patch_ack(back, seg->ack);
-		out->no_sack = back->patch && back->patch->next;
-	}
-	if (seg->syn && !half->nr && !half->kept_len) {
-		half->next = seq;
-		half->synced = true;
-	}
-	if (seg->rst)
-		stream_reset(s, half, seg->seq);
-	if (seg->rst || (!seg->len && !(seg->fin && half->kept_len)))
-		return;
-	if (!half->synced) {
-		stream_detach(s, ALGATE_C_MIDSTREAM);
-		half->synced = true;
-		half->next = end;
-		return;
-	}
-	if (seg->syn) {
-		/* data on a SYN (RFC 7413): its number is the SYN's */
-		if (algate_after(end, half->next))
-			stream_lose(s, half, end, ALGATE_C_GAP);
-		return;
-	}
-	/* who speaks ends the other one's turn */
-	if (by_turns(s) && algate_after(end, half->next) && !back->kept_len)
-		back->skip = false;
-	tail_kept = half->kept_len && half->kept_seq == half->next;
-	reach = half->next + (tail_kept ? half->kept_len : 0);
-	if (seg->len && !algate_after(end, half->next))
-		stream_old(s, half, seg, seq, out);
-	else if (algate_after(seq, reach))
-		stream_ahead(s, half, seg, seq, out);
-	else if (tail_kept && !seg->fin && !algate_after(end, reach))
-		stream_again(s, half, seg, seq, out);
+	splice_none(out, seg->seq, seg->ack);
+	if (seg->has_ack && back->patch)
+		stream_acked(back, seg, out);
+	if (is_usual(&s->half[dir], seg) && !algate_by_turns(s))
+		stream_usual(s, dir, seg, out);
 	else
-		stream_new(s, dir, seg, seq, out);
+		stream_other(s, dir, seg, out);
 }
 
 /**
@@ -552,23 +485,17 @@ void algate_stream_datagram(struct algate_stream *s, enum algate_dir dir,
 			    struct algate_splice *out)
 {
 	struct algate_half *half = &s->half[dir];
-	struct algate_view view = { data, 0, len };
-	struct algate_message msg = {
-		.data = data, .len = len, .dir = dir, .family = s->family,
-		.proto = IPPROTO_UDP, .sport = s->sport, .nr = half->nr,
-		.now = s->now, .ends = s->ends, .known = *s->known,
-			.memo = *s->memo,
-	};
 	struct algate_patch *p;
 
-	memset(out, 0, sizeof(*out));
+	splice_none(out, 0, 0);
 	if (half->ended || len > s->prog->frame[0].max) {
 		if (!half->ended)
 			s->count(s->ctx, ALGATE_C_TOO_LONG, 1);
 		return;
 	}
-	p = algate_stream_message(s, half, NULL, &view, &msg);
-	half->nr++;
+	view_set(s, data, 0, len);
+	algate_message_datagram(s, dir);
+	p = s->fresh;
 	if (!p)
 		return;
 	/* nothing repeats a datagram but its sender, which runs it again */

@@ -122,46 +122,56 @@ struct algate_splice {
 	s32 fix_delta;
 };
 
+/* bytes of the sender's, from @seq (sender space) on */
+struct algate_view {
+	const u8 *data;
+	u32 seq;
+	u32 len;
+};
+
 /**
  * struct algate_stream - what the stream layer works with, per call
  * @prog: verified program
  * @half: of both directions, by enum algate_dir
  * @var: the flow's variables
  * @memo: the flow's entries of tables; NULL until there is one
- * @ends: addresses and ports, as the sender of this segment sees them
  * @known: where the list is of what its rules have opened and may ask for
- * @now: clock, in seconds
  * @kept_max: limit of kept bytes
- * @family: AF_INET or AF_INET6
- * @sport: sender's port
- * @can_resize: false: the flow has no sequence adjustment
  * @stop: set when the flow is to be inspected no more
  * @detach: set likewise, when the reason is that the stream cannot be read
  * @commit: called for each message that a rule handled: does what
  *	@result asks for and adds the edits that follow from it, as
- *	algate_edit_finish() does; all or nothing. False: nothing was done, the message passes as it is
+ *	algate_edit_finish() does; all or nothing. False: nothing was done, the
+ *	message passes as it is
  * @count: adds to a counter
  * @ctx: handed to both
+ * @result: room to work in
+ * @messages: how many there were; the caller sets and counts them
+ * @view: the bytes at hand
+ * @fresh: what was rewritten of these; or NULL
+ * @cut: where the first message of the rest ends
+ * @msg: the message at hand; of the caller are @msg.family, @msg.sport,
+ *	@msg.now and @msg.ends, which are those of the segment's sender
  */
 struct algate_stream {
 	const struct algate_prog *prog;
 	struct algate_half *half;
 	u32 *var;
 	struct algate_memo **memo;
-	const struct algate_ends *ends;
 	struct algate_binding **known;
-	u32 now;
 	u32 kept_max;
-	u8 family;
-	u16 sport;
-	bool can_resize;
 	bool stop;
 	bool detach;
 	bool (*commit)(void *ctx, const struct algate_message *msg,
 		       struct algate_result *result);
 	void (*count)(void *ctx, enum algate_counter counter, u32 n);
 	void *ctx;
-	struct algate_result *result;	/* room to work in */
+	struct algate_result *result;
+	u32 messages;
+	struct algate_view view;
+	struct algate_patch *fresh;
+	struct algate_cut cut;
+	struct algate_message msg;
 };
 
 void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,

@@ -76,9 +76,8 @@ static void segment(u8 dir, const struct algate_segment *seg)
 	struct algate_stream s = {
 		.prog = flow.prog, .half = flow.half, .var = flow.var,
 		.memo = &flow.memo, .known = &flow.known, .kept_max = 1024,
-		.family = AF_INET, .can_resize = true, .commit = commit,
-		.count = count, .ctx = (void *)flow.prog,
-		.result = &flow.result,
+		.commit = commit, .count = count, .ctx = (void *)flow.prog,
+		.result = &flow.result, .msg = { .family = AF_INET },
 	};
 	struct algate_splice sp;
 	u32 tail;

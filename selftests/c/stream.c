@@ -151,9 +151,9 @@ static struct algate_stream stream(void)
 {
 	return (struct algate_stream){
 		.prog = prog, .half = w.half, .var = w.var, .kept_max = 1024,
-		.family = AF_INET, .sport = 40000,
 		.commit = commit, .count = count, .result = &w.result,
 		.memo = &w.memo, .known = &w.known,
+		.msg = { .family = AF_INET, .sport = 40000 },
 	};
 }
 
