@@ -52,7 +52,7 @@ recorded()	# NAME PLUGIN
 # each message is a datagram of a capture
 odd()	# NAME
 {
-	"$golden/datagrams.py" "$tmp/$1.pcap" 5060 "$golden/sip/$1"-*.txt
+	"$golden/datagrams.py" "$tmp/$1.pcap" 5060 "$golden/sip/$1"-*
 	try sip "$tmp/$1.pcap" > "$tmp/out"
 	same "odd messages: $1" "$golden/sip/$1.out" "$tmp/out"
 }
@@ -69,6 +69,7 @@ for f in "$golden"/try/*.pcap; do
 done
 odd legal
 odd broken
+odd dialogue
 
 # Behind "after" no address of the inside is left but where it is a name.
 awk '/^packet/ { after = 0 } /^  after/ { after = 1 }
