@@ -57,6 +57,31 @@ odd()	# NAME
 	same "odd messages: $1" "$golden/sip/$1.out" "$tmp/out"
 }
 
+# What becomes of the messages is the same, wherever their stream is cut.
+heard()	# CAPTURE
+{
+	"$algctl" plugin try "$root/plugins/sip.alg" "$1" --snat 192.0.2.1 \
+		--port-offset 1001 2>&1 | sed 's/^packet [0-9]*/packet/; /^counters/,$d'
+}
+
+cut_anywhere()	# MESSAGE...
+{
+	local f n=0 bad=0
+
+	mkdir "$tmp/cut"
+	"$golden/segments.py" "$tmp/cut" 5060 "$@"
+	heard "$tmp/cut/0.pcap" > "$tmp/whole"
+	for f in "$tmp/cut"/*.pcap; do
+		heard "$f" > "$tmp/out"
+		diff -u --label whole --label "${f##*/}" "$tmp/whole" "$tmp/out" \
+			>> "$tmp/cut.diff" || bad=$((bad + 1))
+		n=$((n + 1))
+	done
+	# Both messages are rewritten, or there is nothing to compare.
+	[ $bad = 0 ] && [ $n -gt 400 ] && [ "$(grep -c '^  after' "$tmp/whole")" = $# ]
+	verdict $? "SIP over TCP, cut at every byte" "$tmp/cut.diff"
+}
+
 for f in "$root"/plugins/*.alg; do
 	"$algctl" plugin check "$f" > "$tmp/out" 2>&1
 	verdict $? "check: ${f##*/}" "$tmp/out"
@@ -70,6 +95,7 @@ done
 odd legal
 odd broken
 odd dialogue
+cut_anywhere "$golden/sip/dialogue-01.txt" "$golden/sip/dialogue-10.txt"
 
 # Behind "after" no address of the inside is left but where it is a name.
 awk '/^packet/ { after = 0 } /^  after/ { after = 1 }
