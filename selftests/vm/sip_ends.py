@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Calls whose ends are told apart: sip_ends.py udp|tcp CLIENT-NS SERVER-NS
+ROUTER-NS SERVER-ADDR PUBLIC ALGCTL
+
+A phone in CLIENT-NS calls SERVER-ADDR and is seen as PUBLIC. What is opened
+for its media is counted before and after each way in which a call ends; over
+TCP, what it sends is also cut in two behind each byte.
+"""
+
+import socket
+import subprocess
+import sys
+
+import pair as peers
+
+proto, cns, sns, rns, server, public, algctl = sys.argv[1:8]
+IP = 'IP6' if ':' in server else 'IP4'
+failures = 0
+
+
+def verdict(name, good, why=''):
+    global failures
+    failures += not peers.verdict(name, good, '' if good else why)
+
+
+def uri(addr, port):
+    return f'[{addr}]:{port}' if ':' in addr else f'{addr}:{port}'
+
+
+def message(first, call, cseq, via, sdp=None, contact=None):
+    """All that depends on who looks at it: via, contact and sdp."""
+    body = ''
+    if sdp:
+        addr, port = sdp
+        body = (f'v=0\r\no=- 1 1 IN {IP} {addr}\r\ns=-\r\nc=IN {IP} {addr}\r\n'
+                f't=0 0\r\nm=audio {port} RTP/AVP 0\r\n')
+    lines = [first, f'Via: SIP/2.0/{proto.upper()} {uri(*via)};branch=z9hG4bK{call}',
+             'From: <sip:alice@example.org>;tag=1', 'To: <sip:bob@example.org>',
+             f'Call-ID: {call}@algate.test', f'CSeq: {cseq}']
+    if contact:
+        lines.append(f'Contact: <sip:alice@{uri(*contact)}>')
+    if sdp:
+        lines.append('Content-Type: application/sdp')
+    return '\r\n'.join(lines + [f'Content-Length: {len(body)}', '', body]).encode()
+
+
+class Datagrams:
+    """What Pair is for a connection."""
+
+    def __init__(self):
+        peers.enter(sns)
+        self.s = socket.socket(peers.family(server), socket.SOCK_DGRAM)
+        self.s.bind((server, 5060))
+        peers.enter(cns)
+        self.c = socket.socket(peers.family(server), socket.SOCK_DGRAM)
+        self.c.connect((server, 5060))
+        for end in (self.c, self.s):
+            end.settimeout(20)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.c.close()
+        self.s.close()
+
+
+class Flow:
+    """Messages of calls between the phone and the server."""
+
+    def __init__(self, ends):
+        self.ends = ends
+        self.port = ends.c.getsockname()[1]
+        self.inside = ends.c.getsockname()[0], self.port
+        self.outside = public, self.port
+        self.wrong = []
+
+    def passes(self, receiver, want):
+        got = b''
+        while len(got) < len(want):
+            try:
+                more, sender = receiver.recvfrom(len(want) - len(got))
+            except OSError as e:
+                more = b''
+                self.wrong.append(str(e))
+            if not more:
+                break
+            if proto == 'udp' and receiver is self.ends.s:
+                receiver.connect(sender)
+            got += more
+        if got != want:
+            self.wrong.append(f'{got!r} for {want!r}')
+        return got == want
+
+    def requests(self, first, call, cseq, media):
+        """As sent, and as it is to arrive."""
+        contact = cseq.endswith('INVITE')
+        return [message(first, call, cseq, where,
+                        (where[0], media) if media else None,
+                        where if contact else None)
+                for where in (self.inside, self.outside)]
+
+    def request(self, method, call, media=None, cseq=1, cut=None):
+        sent, want = self.requests(f'{method} sip:bob@{uri(server, 5060)} SIP/2.0',
+                                   call, f'{cseq} {method}', media)
+        for part in (sent[:cut], sent[cut:]) if cut else (sent,):
+            self.ends.c.sendall(part)
+        return self.passes(self.ends.s, want)
+
+    def answer(self, status, call, cseq='1 INVITE', media=None):
+        sdp = (server, media) if media else None
+        sent, want = [message(f'SIP/2.0 {status}', call, cseq, via, sdp)
+                      for via in (self.outside, self.inside)]
+        self.ends.s.sendall(sent)
+        return self.passes(self.ends.c, want)
+
+
+def opened():
+    """For media, as [sorted] lines."""
+    out = subprocess.run(['ip', 'netns', 'exec', rns, algctl, 'expect', 'show',
+                          'plugin', 'sip'], check=True, capture_output=True,
+                         text=True).stdout
+    return sorted(out.splitlines())
+
+
+def end_bye(flow, call):
+    return (flow.answer('200 OK', call, media=30000) and
+            flow.request('BYE', call, cseq=2))
+
+
+def end_bye_of_early_media(flow, call):
+    return (flow.answer('183 Session Progress', call, media=30000) and
+            flow.request('BYE', call, cseq=2))
+
+
+def end_cancel(flow, call):
+    return flow.answer('180 Ringing', call) and flow.request('CANCEL', call)
+
+
+def refused(status):
+    def end(flow, call):
+        return flow.answer(status, call)
+    return end
+
+
+ENDS = [('BYE', end_bye), ('BYE after early media', end_bye_of_early_media),
+        ('CANCEL', end_cancel), ('404', refused('404 Not Found')),
+        ('486', refused('486 Busy Here')), ('503', refused('503 Unavailable')),
+        ('603', refused('603 Decline'))]
+
+
+def test_ends(flow):
+    verdict('nothing is open', not opened(), str(opened()))
+    good = flow.request('INVITE', 'stays', 22000)
+    stay = opened()
+    verdict('a call: RTP and RTCP are open', good and len(stay) == 2,
+            f'{stay} {flow.wrong}')
+    ports = {line.split('-> ')[-1].split(',')[0].split(' ')[0] for line in stay}
+    for number, (name, end) in enumerate(ENDS):
+        call = f'call{number}'
+        good = flow.request('INVITE', call, 20000 + 2 * number)
+        before = len(opened())
+        verdict(f'{name}: another call opens as many', good and before == 4,
+                f'{before} {flow.wrong}')
+        good = end(flow, call)
+        left = opened()
+        # Seconds that are left may have passed: how many, and to where.
+        still = [line for line in left if any(port in line for port in ports)]
+        verdict(f'{name}: closed, and only that call',
+                good and len(left) == 2 and len(still) == 2,
+                f'{left} {flow.wrong}')
+    good = flow.request('BYE', 'stays', cseq=2)
+    verdict('nothing is left open', good and not opened(),
+            f'{opened()} {flow.wrong}')
+
+
+def retransmitted():
+    total = 0
+    for ns in (cns, sns):
+        peers.enter(ns)
+        with open('/proc/thread-self/net/snmp') as f:
+            names, values = [l.split() for l in f if l.startswith('Tcp:')]
+        total += int(values[names.index('RetransSegs')])
+    return total
+
+
+def test_cut(flow):
+    before = retransmitted()
+    invite = f'INVITE sip:bob@{uri(server, 5060)} SIP/2.0', 'cut', '1 INVITE', 24000
+    length = len(flow.requests(*invite)[0])
+    good = 0
+    for cut in range(1, length):
+        good += (flow.request('INVITE', 'cut', 24000, cut=cut) and
+                 flow.request('BYE', 'cut', cseq=2, cut=cut % 200 + 1))
+        if flow.wrong:
+            break
+    verdict('INVITE cut at every byte, and its BYE', good == length - 1,
+            f'{good} of {length - 1}: {flow.wrong}')
+    verdict('and all are closed', not opened(), str(opened()))
+    both = [flow.requests(*invite), flow.requests(
+        f'BYE sip:bob@{uri(server, 5060)} SIP/2.0', 'cut', '2 BYE', None)]
+    sent, want = [b''.join(one[i] for one in both * 3) for i in (0, 1)]
+    flow.ends.c.sendall(sent)
+    verdict('six messages at once', flow.passes(flow.ends.s, want),
+            str(flow.wrong))
+    again = retransmitted() - before
+    verdict('nothing is retransmitted', not again, f'{again} segments')
+
+
+def main():
+    ends = (Datagrams() if proto == 'udp' else
+            peers.Pair(cns, sns, server, server, 5060))
+    with ends:
+        flow = Flow(ends)
+        test_ends(flow)
+        if proto == 'tcp' and not flow.wrong:
+            test_cut(flow)
+    sys.exit(failures != 0)
+
+
+main()
