@@ -35,7 +35,7 @@ media_stop()
 # Files are named relative to $media, as sipp's keywords cannot be nested.
 sipp_run()	# END NAMESPACE FLOW ADDRESS MEDIAPORT [OPTIONS...]
 {
-	local end=$1 ns=$2 flow=$3 address=$4 port=$5 from=5060
+	local end=$1 ns=$2 flow=$3 address=$4 port=$5 from=5060 xml
 
 	shift 5
 	[ "$end" = callee ] || from=$sipp_from
@@ -43,8 +43,10 @@ sipp_run()	# END NAMESPACE FLOW ADDRESS MEDIAPORT [OPTIONS...]
 	/*) ;;
 	*) flow=$sip/$flow ;;
 	esac
-	"$sip/scenario.py" "$flow.flow" "$end" > "$media/$end.xml" || return
-	cd "$media" || return
+	# Starting python takes longer than many a call: once for each is enough.
+	xml=$tmp/${flow##*/}-$end.xml
+	[ -s "$xml" ] || "$sip/scenario.py" "$flow.flow" "$end" > "$xml" || return
+	cp "$xml" "$media/$end.xml" && cd "$media" || return
 	# sipp has the four ports below for itself.
 	exec ip netns exec "$ns" timeout 80 sipp -sf "$end.xml" -nostdin \
 		-i "$address" -p "$from" -mi "$address" -mp $((port - 4)) \

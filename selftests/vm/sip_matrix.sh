@@ -53,7 +53,8 @@ sip_matrix()	# u1|t1
 	[ "$1" = u1 ] || protocol=tcp
 	sipp_transport=$1
 	topo routed
-	sip_calls "no NAT" "$c0" "$c0_ip" "$s" $s_ip
+	# That the peers themselves are sound: what else they do is seen below.
+	sip_call "no NAT" early 2 "$c0" "$c0_ip" "$s" $s_ip
 	sip_call "no NAT, from outside" hold 2 "$s" $s_ip "$c0" "$c0_ip"
 	sip_call "no NAT6" call 1 "$c0" "$c0_ip6" "$s" $s_ip6
 	sip_registered "no NAT" "$c0_ip" "$c0_ip" $s_ip
@@ -76,7 +77,6 @@ sip_matrix()	# u1|t1
 sip_with_plugin()
 {
 	sip_calls "SNAT" "$c0" "$c0_ip" "$s" $s_ip
-	sip_call "SNAT" call 1 "$c0" "$c0_ip" "$s" $s_ip
 	check "the callee is not told the inside address" sip_not_told callee "$c0_ip"
 	check "the caller finds its own Via in responses" \
 		sip_told caller "${c0_ip}:5060;branch="
@@ -91,7 +91,6 @@ sip_with_plugin()
 	nat_dnat $protocol 5060
 	check "flows begin anew" on "$r" conntrack -F
 	sip_call "DNAT" hold 2 "$c0" "$c0_ip" "$s" $s_ip $r_lan
-	sip_call "DNAT" call 1 "$c0" "$c0_ip" "$s" $s_ip $r_lan
 	check "the caller is not told the inside address" sip_not_told caller $s_ip
 	sip_call "DNAT6" call 1 "$c0" "$c0_ip6" "$s" $s_ip6 $r_lan6
 }
