@@ -53,7 +53,7 @@ vm: ## tests in VMs, on both kernels (PATTERN=names)
 	@selftests/run vm $(PATTERN)
 
 check: ## all tests; ends with "N passed, N failed"
-	@selftests/deps.sh build vm demo peers kselftest
+	@selftests/deps.sh build vm demo peers kselftest fuzz
 	@$(MAKE) --no-print-directory tools >/dev/null
 	@for k in $(KERNELS); do selftests/module.sh $$k >/dev/null || exit 1; done
 	@selftests/kselftest.sh
@@ -65,6 +65,10 @@ check-debug: ## tests in a VM with KASAN, lockdep, kmemleak (PATTERN=names)
 	@selftests/module.sh debug KCFLAGS=-g >/dev/null
 	@selftests/kselftest.sh
 	@selftests/run vm -k debug $(PATTERN)
+
+fuzz: ## every fuzzer for FUZZ_TIME seconds, see selftests/fuzz/README
+	@selftests/deps.sh build fuzz
+	@selftests/fuzz/fuzz.sh run -t $(FUZZ_TIME)
 
 bench: ## what algate costs, in instructions, beside the kernel's helpers: build/bench/report.txt
 	@selftests/deps.sh build vm
@@ -87,4 +91,4 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | \
 		awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
-.PHONY: all module tools install uninstall demo quick vm check check-debug bench lint clean help
+.PHONY: all module tools install uninstall demo quick vm check check-debug fuzz bench lint clean help

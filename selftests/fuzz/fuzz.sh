@@ -1,0 +1,188 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# fuzz.sh - builds and runs the fuzzers, see README.
+set -u
+
+usage()
+{
+	cat << END
+usage: fuzz.sh check|run|keep|coverage [-t SECONDS] [FUZZER...]
+  check     each for a fixed number of executions, from its kept corpus
+  run       each for SECONDS (60), from the kept corpus and what build/fuzz has
+  keep      make build/fuzz's corpora small, and the kept ones of them
+  coverage  what the kept corpora reach in kmod/engine and tools/compiler
+END
+}
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$root" || exit 1
+build=${ALGATE_BUILD:-build/fuzz}
+cc=${CLANG:-clang}
+seconds=60
+# executions of each; those of the kept corpus count
+declare -A runs=([compiler]=8000)
+declare -A longest=([compiler]=4096)
+flags=(-g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror)
+sanitize=(-fsanitize=address -fsanitize=undefined
+	-fno-sanitize-recover=undefined)
+counting=(-fsanitize=fuzzer -fprofile-instr-generate -fcoverage-mapping)
+export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
+
+# What the fuzzers share is compiled once; each links what it needs of it.
+shared=(kmod/engine/*.c tools/compiler/*.c)
+
+# and what only one of them has
+sources()	# FUZZER
+{
+	case $1 in
+	compiler) echo selftests/fuzz/compiler.c ;;
+	esac
+}
+
+# words of the language, for libFuzzer to insert
+dictionary()
+{
+	grep -ohE '"[a-z0-9$>(){}=.-][a-z0-9=>-]*"' tools/compiler/*.c |
+		sort -u > "$build/words"
+}
+
+archive()	# DIR FLAG...
+{
+	local dir=$1
+
+	shift
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	(cd "$dir" && "$cc" "${flags[@]}" "$@" -c "${shared[@]/#/$root/}")
+}
+
+compile()	# FUZZER OUT DIR FLAG...
+{
+	local fuzzer=$1 out=$2 dir=$3
+	local -a files
+
+	shift 3
+	read -r -a files < <(sources "$fuzzer")
+	"$cc" "${flags[@]}" "$@" -o "$out" "${files[@]}" "$dir"/*.o
+}
+
+prepare()	# FUZZER: builds it, unpacks its corpus
+{
+	mkdir -p "$build/$1" "$build/$1.kept"
+	compile "$1" "$build/fuzz_$1" "$build/shared" -fsanitize=fuzzer \
+		"${sanitize[@]}" || return 1
+	[ ! -e "selftests/fuzz/corpus/$1.tar.gz" ] ||
+		tar -C "$build/$1.kept" -xzf "selftests/fuzz/corpus/$1.tar.gz"
+}
+
+fuzz()	# FUZZER OPTION... -- CORPUS...
+{
+	local fuzzer=$1
+
+	shift
+	nice "$build/fuzz_$fuzzer" -max_len="${longest[$fuzzer]}" \
+		-dict="$build/words" -artifact_prefix="$build/found-$fuzzer-" \
+		-print_final_stats=1 -verbosity=1 "$@"
+}
+
+verdict()	# STATUS FUZZER LOG
+{
+	local n
+
+	n=$(sed -n 's/^stat::number_of_executed_units: *//p' "$3")
+	if [ "$1" = 0 ]; then
+		echo "ok fuzz: $2, ${n:-no} executions"
+	else
+		echo "not ok fuzz: $2"
+		grep -vE '^#[0-9]+[[:space:]]' "$3" | tail -n 50 | sed 's/^/# /'
+		fail=1
+	fi
+}
+
+check()	# FUZZER
+{
+	mkdir -p "$build/new"
+	rm -f "$build/new/"*
+	fuzz "$1" -seed=1 -runs="${runs[$1]}" "$build/new" "$build/$1.kept" \
+		> "$build/$1.log" 2>&1
+	verdict $? "$1" "$build/$1.log"
+}
+
+run()	# FUZZER
+{
+	fuzz "$1" -max_total_time="$seconds" "$build/$1" "$build/$1.kept" \
+		> "$build/$1.log" 2>&1
+	verdict $? "$1" "$build/$1.log"
+}
+
+# The first file that reaches something stays: the small ones are first.
+keep()	# FUZZER
+{
+	rm -rf "$build/small"
+	mkdir -p "$build/small"
+	fuzz "$1" -merge=1 -use_counters=0 "$build/small" "$build/$1.kept" \
+		"$build/$1" > "$build/$1.log" 2>&1 || return
+	rm -rf "$build/$1.kept"
+	mv "$build/small" "$build/$1.kept"
+	tar -C "$build/$1.kept" --sort=name --mtime=@0 --owner=0 --group=0 \
+		--numeric-owner -cf - . | gzip -9n \
+		> "selftests/fuzz/corpus/$1.tar.gz"
+	echo "$1: $(find "$build/$1.kept" -type f | wc -l) files," \
+		"$(stat -c %s "selftests/fuzz/corpus/$1.tar.gz") bytes packed"
+}
+
+# Compiled once more, to count lines; each says what it has seen at its end.
+coverage()	# FUZZER
+{
+	[ -e "$build/counted" ] || archive "$build/counted" "${counting[@]}" ||
+		return 1
+	compile "$1" "$build/cover_$1" "$build/counted" "${counting[@]}" ||
+		return 1
+	LLVM_PROFILE_FILE=$build/$1.profraw "$build/cover_$1" -runs=0 \
+		"$build/$1.kept" > "$build/$1.log" 2>&1
+	llvm-profdata merge -o "$build/$1.profdata" "$build/$1.profraw" ||
+		return 1
+	echo "$1:"
+	llvm-cov report "$build/cover_$1" -instr-profile="$build/$1.profdata" \
+		kmod/engine tools/compiler | cut -c 1-30,95-
+	llvm-cov show "$build/cover_$1" -instr-profile="$build/$1.profdata" \
+		kmod/engine tools/compiler > "$build/$1.lines"
+}
+
+mode=${1:-}
+case $mode in
+check|run|keep|coverage) shift ;;
+-h|--help) usage; exit ;;
+*) usage >&2; exit 2 ;;
+esac
+while getopts t:h opt; do
+	case $opt in
+	t) seconds=$OPTARG ;;
+	h) usage; exit ;;
+	*) usage >&2; exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# != 0 ] || set -- compiler
+
+fail=0
+mkdir -p "$build" && dictionary
+rm -rf "$build/counted"
+if ! archive "$build/shared" -fsanitize=fuzzer "${sanitize[@]}"; then
+	echo "not ok fuzz: engine and compiler compile"
+	exit 1
+fi
+for fuzzer; do
+	if ! prepare "$fuzzer"; then
+		echo "not ok fuzz: $fuzzer compiles"
+		fail=1
+		continue
+	fi
+	case $mode in
+	check) check "$fuzzer" ;;
+	run) run "$fuzzer" ;;
+	keep) keep "$fuzzer" ;;
+	coverage) coverage "$fuzzer" ;;
+	esac
+done
+exit $fail
