@@ -38,7 +38,7 @@ packages()
 	lint)	echo sparse shellcheck cppcheck linux-source-6.12 mandoc ;;
 	kselftest)	echo linux-source-6.12 ;;
 	debug)	echo linux-source-6.12 bc flex bison libelf-dev ;;
-	fuzz)	echo clang libclang-rt-14-dev ;;
+	fuzz)	echo clang libclang-rt-14-dev llvm xz-utils ;;
 	*)	echo "deps.sh: unknown group: $1" >&2; exit 2 ;;
 	esac
 }

@@ -102,6 +102,26 @@ def messages(out):
                   conversation("sip", proto, 0, ends, [(0, text)]))
 
 
+def written(out):
+    """What no capture has: many rewritings on their way at once."""
+    ends = end(bytes([10, 0, 1, 10]), 40000) + end(bytes([192, 0, 2, 2]), 21)
+    active = b"".join(b"PORT 10,0,1,10,%d,%d\r\nRETR file\r\n"
+                      b"EPRT |1|10.0.1.10|%d|\r\n" % (150 + n, n, 40000 + n)
+                      for n in range(20))
+    passive = [(0, b"PASV\r\n"),
+               (1, b"227 Entering (192,0,2,2,190,%d)\r\n"),
+               (0, b"EPSV\r\n"), (1, b"229 Entering (|||%d|)\r\n")]
+    turns = [(who, text % n if b"%d" in text else text)
+             for n in range(7, 15) for who, text in passive]
+    write(f"{out}/active", conversation("ftp", TCP, 0, ends, [(0, active)]))
+    write(f"{out}/both", conversation("ftp", TCP, 0, ends,
+                                      turns + [(0, active)]))
+    chat = b"".join(b"PRIVMSG anna :\1DCC SEND f 167772426 %d 1\1\r\n" %
+                    (5000 + n) for n in range(20))
+    write(f"{out}/chat", conversation("irc", TCP, 0, ends, [(0, chat)]))
+
+
 texts(f"{sys.argv[1]}/compiler")
+written(f"{sys.argv[1]}/plugins")
 captures(f"{sys.argv[1]}/plugins")
 messages(f"{sys.argv[1]}/plugins")

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a message asks for, where every port is free and no limit is reached.
+ */
+#include "talk.h"
+
+void flow_init(struct flow *f, const struct talk *t)
+{
+	memset(f, 0, sizeof(*f));
+	f->talk = t;
+}
+
+void flow_free(struct flow *f)
+{
+	while (f->known) {
+		struct algate_binding *b = f->known;
+
+		f->known = b->next;
+		free(b);
+	}
+	algate_free(f->memo);
+}
+
+void flow_ends(const struct flow *f, u8 dir, struct algate_ends *ends)
+{
+	ends->own = f->talk->real[dir];
+	ends->own_seen = f->talk->public[dir];
+	ends->peer = f->talk->public[!dir];
+	ends->peer_real = f->talk->real[!dir];
+}
+
+bool flow_unread(const struct flow *f)
+{
+	return f->counter[ALGATE_C_FAIL_OPEN] || f->counter[ALGATE_C_GAP] ||
+	       f->counter[ALGATE_C_TOO_LONG] ||
+	       f->counter[ALGATE_C_NO_MEMORY];
+}
+
+void nat_count(void *ctx, enum algate_counter c, u32 n)
+{
+	struct flow *f = ctx;
+
+	f->counter[c] += n;
+}
+
+static bool map_port(const struct talk *t, struct algate_opening *o)
+{
+	u32 port = o->mapped.port;
+
+	if (o->movable && o->mapped.port == o->real.port) {
+		port += t->offset;
+		if (o->act->parity && (port ^ o->real.port) & 1)
+			port ^= 1;
+	}
+	if (!port || port + o->act->count - 1 > UINT16_MAX)
+		return false;
+	o->mapped.port = port;
+	return true;
+}
+
+static bool nat_open(struct flow *f, const struct algate_message *msg,
+		     struct algate_result *res, const struct algate_intent *in)
+{
+	struct algate_opening o;
+	struct algate_binding *b;
+
+	if (algate_open_resolve(msg, in, f->known, &o) >= 0 ||
+	    !map_port(f->talk, &o) || algate_open_edit(msg, res, in, &o) < 0)
+		return false;
+	b = malloc(sizeof(*b));
+	*b = (struct algate_binding){
+		.next = f->known, .real = o.real, .mapped = o.mapped,
+		.count = o.act->count, .dir = msg->dir,
+		.class = o.act->class, .proto = o.act->proto, .key = in->key,
+	};
+	f->known = b;
+	return true;
+}
+
+static bool nat_all(struct flow *f, const struct algate_message *msg,
+		    struct algate_result *res)
+{
+	u32 i;
+
+	for (i = 0; i < res->nintents; i++)
+		if (res->intent[i].act->verb == ALGATE_VERB_OPEN &&
+		    !nat_open(f, msg, res, &res->intent[i]))
+			return false;
+	for (i = 0; i < res->nintents; i++)
+		if (res->intent[i].act->verb == ALGATE_VERB_TRANSLATE &&
+		    algate_translate(msg, res, &res->intent[i], f->known) < 0)
+			return false;
+	return algate_edit_finish(f->talk->prog, msg, res) >= 0;
+}
+
+bool nat_commit(void *ctx, const struct algate_message *msg,
+		struct algate_result *res)
+{
+	struct flow *f = ctx;
+	struct algate_binding *before = f->known;
+	bool done = nat_all(f, msg, res);
+	u32 i;
+
+	/* all or nothing */
+	while (!done && f->known != before) {
+		struct algate_binding *b = f->known;
+
+		f->known = b->next;
+		free(b);
+	}
+	for (i = 0; done && i < res->nedits; i++)
+		if (res->edit[i].off < msg->frozen)
+			bug("a byte is edited that has left already");
+	return done;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Conversations through the stream layer, and what should come of them.
+ *
+ *	plugins.c  fuzzer: bytes -> conversation, and the mutator
+ *	nat.c      what a message asks for, as the module's commit does it
+ *	truth.c    the whole conversation at once
+ *	network.c  the same in segments, over a bad network
+ */
+#ifndef FUZZ_TALK_H
+#define FUZZ_TALK_H
+
+#include "fuzz.h"
+#include "../../kmod/engine/stream.h"
+
+#define TALK_MAX	8192	/* bytes that one end says */
+#define ARRIVES_MAX	(8 * TALK_MAX)
+#define TURNS_MAX	64
+
+/**
+ * struct turn - what one end says until the other one answers
+ * @dir: enum algate_dir
+ * @data: its bytes
+ * @len: how many
+ * @fin: nothing follows from this end
+ */
+struct turn {
+	u8 dir;
+	bool fin;
+	const u8 *data;
+	u32 len;
+};
+
+/**
+ * struct talk - a conversation
+ * @prog: plug-in
+ * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @family: AF_INET or AF_INET6
+ * @real: the ends, as they see themselves
+ * @public: as the other one sees them
+ * @offset: NAT adds this to the ports that are opened
+ * @seed: of the network's misfortunes
+ * @bad: how many percent of the segments these concern
+ * @turn: who says what
+ * @turns: how many
+ */
+struct talk {
+	const struct algate_prog *prog;
+	u8 proto;
+	u8 family;
+	struct algate_end real[2];
+	struct algate_end public[2];
+	u16 offset;
+	u32 seed;
+	u8 bad;
+	struct turn turn[TURNS_MAX];
+	u32 turns;
+};
+
+/**
+ * struct flow - a flow and its rules' memory, of the router or of the truth
+ * @talk: conversation
+ * @var: variables
+ * @memo: entries of tables, or NULL
+ * @known: what was opened
+ * @counter: by enum algate_counter
+ * @over: rules or stream said stop
+ */
+struct flow {
+	const struct talk *talk;
+	u32 var[ALGATE_MAX_VARS];
+	struct algate_memo *memo;
+	struct algate_binding *known;
+	u32 counter[__ALGATE_C_MAX];
+	bool over;
+};
+
+/* what arrives at the other end */
+struct arrival {
+	u8 data[ARRIVES_MAX];
+	u32 len;
+};
+
+/* nat.c */
+void flow_init(struct flow *f, const struct talk *t);
+void flow_free(struct flow *f);
+void flow_ends(const struct flow *f, u8 dir, struct algate_ends *ends);
+/* Counts of what was let through unread. */
+bool flow_unread(const struct flow *f);
+/* For struct algate_stream; the context is the flow. */
+bool nat_commit(void *ctx, const struct algate_message *msg,
+		struct algate_result *res);
+void nat_count(void *ctx, enum algate_counter c, u32 n);
+
+/* truth.c: false: nothing is known, what arrives would be too long */
+bool truth(const struct talk *t, struct arrival *arrival);
+
+/*
+ * network.c: true: all was read, and what arrived has been compared; adds how
+ * many messages were rewritten to @rewritten
+ */
+bool network(const struct talk *t, const struct arrival *want,
+	     unsigned long *rewritten);
+
+#endif /* FUZZ_TALK_H */

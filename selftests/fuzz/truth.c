@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The whole conversation at once, turn by turn: the naive oracle runs every
+ * message in place. What the stream layer knows of segments, of bytes that
+ * are kept and of repetitions has no part in it.
+ */
+#include "talk.h"
+#include "../c/oracle.h"
+
+/* @pos: first byte that no message has had; @skip: see struct algate_half */
+struct direction {
+	u8 data[TALK_MAX];
+	u32 len;
+	u32 pos;
+	u32 nr;
+	bool skip;
+	bool fin;
+};
+
+static struct flow flow;
+static struct direction half[2];
+static struct algate_result res;
+
+static u8 framing(void)
+{
+	return flow.talk->prog->frame[0].kind;
+}
+
+static bool by_lines(void)
+{
+	return framing() == ALGATE_FRAME_LINES &&
+	       flow.talk->prog->nframes == 1;
+}
+
+static bool arrive(struct arrival *a, const u8 *data, u32 len)
+{
+	if (len > ARRIVES_MAX - a->len)
+		return false;
+	memcpy(a->data + a->len, data, len);
+	a->len += len;
+	return true;
+}
+
+static struct algate_message message(u8 dir, struct algate_ends *ends)
+{
+	flow_ends(&flow, dir, ends);
+	return (struct algate_message){
+		.data = half[dir].data + half[dir].pos, .nr = half[dir].nr,
+		.dir = dir, .family = flow.talk->family,
+		.proto = flow.talk->proto, .sport = ends->own.port,
+		.now = 1000, .ends = ends, .known = flow.known,
+		.memo = flow.memo,
+	};
+}
+
+static enum algate_outcome try(const struct algate_message *msg)
+{
+	memcpy(res.var, flow.var, sizeof(flow.var));
+	return oracle_run(flow.talk->prog, msg, &res);
+}
+
+static void remember(void)
+{
+	const struct algate_prog *prog = flow.talk->prog;
+
+	memcpy(flow.var, res.var, sizeof(flow.var));
+	if (!res.nnotes)
+		return;
+	if (!flow.memo)
+		flow.memo = calloc(prog->first_memo[prog->ntables],
+				   sizeof(*flow.memo));
+	algate_memo_apply(prog, &res, 1000, flow.memo);
+}
+
+/* One message of @msg->len bytes of @total arrives, edited or not. */
+static bool deliver(struct algate_message *msg, u32 total, struct arrival *a)
+{
+	struct direction *d = &half[msg->dir];
+	static u8 edited[ARRIVES_MAX];
+	u32 len = msg->len;
+	const u8 *data = msg->data;
+	int size;
+
+	if (try(msg) == ALGATE_HANDLED && nat_commit(&flow, msg, &res)) {
+		remember();
+		size = algate_edit_size(&res, msg->len);
+		if (size > (int)sizeof(edited))
+			return false;
+		if (size >= 0 && res.nedits) {
+			algate_edit_apply(&res, msg->data, msg->len, edited);
+			data = edited;
+			len = size;
+		}
+		flow.over = flow.over || res.stop;
+	}
+	if (!arrive(a, data, len) ||
+	    !arrive(a, msg->data + msg->len, total - msg->len))
+		return false;
+	d->pos += total;
+	d->nr++;
+	return true;
+}
+
+/* Bytes that no rule sees. */
+static bool pass(struct direction *d, u32 n, struct arrival *a)
+{
+	bool ok = arrive(a, d->data + d->pos, n);
+
+	d->pos += n;
+	return ok;
+}
+
+static bool skip(struct direction *d, struct arrival *a)
+{
+	const u8 *p = d->data + d->pos, *lf;
+	u32 left = d->len - d->pos;
+
+	lf = framing() == ALGATE_FRAME_TURNS ? NULL : memchr(p, '\n', left);
+	d->skip = !lf;
+	return pass(d, lf ? lf - p + 1 : left, a);
+}
+
+/* A turn: 1, or 0: the rules want more of it */
+static int take_turn(u8 dir, struct arrival *a)
+{
+	struct direction *d = &half[dir];
+	const struct algate_framing *f = flow.talk->prog->frame;
+	struct algate_ends ends;
+	struct algate_message msg = message(dir, &ends);
+
+	msg.len = min_t(u32, d->len - d->pos, f->max);
+	msg.early = true;
+	msg.partial = !d->fin && msg.len < f->max;
+	if (try(&msg) == ALGATE_NEED_MORE)
+		return 0;
+	d->skip = true;
+	return deliver(&msg, msg.len, a) ? 1 : -1;
+}
+
+/* What is not complete: is it nothing to any rule? A line then passes. */
+static bool of_no_interest(u8 dir)
+{
+	struct direction *d = &half[dir];
+	struct algate_ends ends;
+	struct algate_message msg = message(dir, &ends);
+
+	if (!by_lines())
+		return false;
+	msg.len = d->len - d->pos;
+	msg.partial = true;
+	if (msg.len && msg.data[msg.len - 1] == '\r')
+		msg.len--;
+	return try(&msg) == ALGATE_UNMATCHED;
+}
+
+/* 1: a message, 0: none that is complete, -1: no room */
+static int take_message(u8 dir, struct arrival *a)
+{
+	struct direction *d = &half[dir];
+	struct algate_ends ends;
+	struct algate_message msg = message(dir, &ends);
+	struct algate_cut cut;
+	int err;
+
+	err = algate_frame_cut(flow.talk->prog, msg.data, d->len - d->pos,
+			       &cut);
+	if (err == ALGATE_MORE) {
+		d->skip = of_no_interest(dir);
+		return d->skip;
+	}
+	if (err) {
+		/* a line too long is counted, what arrives is not compared */
+		flow.over = true;
+		return 1;
+	}
+	msg.len = cut.len;
+	err = deliver(&msg, cut.total, a) ? 1 : -1;
+	flow.over = flow.over || framing() == ALGATE_FRAME_FIRST;
+	return err;
+}
+
+static bool take(u8 dir, struct arrival *a)
+{
+	struct direction *d = &half[dir];
+	int more = 1;
+
+	if (framing() == ALGATE_FRAME_TURNS && half[!dir].pos == half[!dir].len)
+		half[!dir].skip = false;
+	while (more > 0 && d->pos < d->len) {
+		if (flow.over)
+			more = pass(d, d->len - d->pos, a) ? 1 : -1;
+		else if (d->skip)
+			more = skip(d, a) ? 1 : -1;
+		else if (framing() == ALGATE_FRAME_TURNS)
+			more = take_turn(dir, a);
+		else
+			more = take_message(dir, a);
+	}
+	return more >= 0;
+}
+
+static bool take_datagram(u8 dir, struct arrival *a)
+{
+	struct direction *d = &half[dir];
+	struct algate_ends ends;
+	struct algate_message msg = message(dir, &ends);
+
+	msg.len = d->len - d->pos;
+	if (flow.over || msg.len > flow.talk->prog->frame[0].max)
+		return pass(d, msg.len, a);
+	return deliver(&msg, msg.len, a);
+}
+
+bool truth(const struct talk *t, struct arrival *arrival)
+{
+	bool ok = true;
+	u32 i;
+
+	flow_init(&flow, t);
+	memset(half, 0, sizeof(half));
+	arrival[0].len = 0;
+	arrival[1].len = 0;
+	for (i = 0; ok && i < t->turns; i++) {
+		const struct turn *turn = &t->turn[i];
+		struct direction *d = &half[turn->dir];
+
+		memcpy(d->data + d->len, turn->data, turn->len);
+		d->len += turn->len;
+		d->fin = turn->fin;
+		ok = t->proto == IPPROTO_UDP ?
+		     take_datagram(turn->dir, &arrival[turn->dir]) :
+		     !turn->len || take(turn->dir, &arrival[turn->dir]);
+	}
+	/* what never was complete */
+	for (i = 0; ok && i < 2; i++)
+		ok = pass(&half[i], half[i].len - half[i].pos, &arrival[i]);
+	flow_free(&flow);
+	return ok;
+}
