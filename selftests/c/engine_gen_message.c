@@ -6,6 +6,7 @@
 #include "engine_gen.h"
 
 #define MESSAGE_LEN	160
+#define PREFIX_FAR	40	/* no message has such a length field */
 
 /* The ends of the flow; some addresses in messages are theirs. */
 const struct algate_ends gen_ends = {
@@ -69,46 +70,80 @@ static u32 put_value(u8 type, u8 *out)
 	return n < 0 ? 0 : n;
 }
 
-static u32 put_from_set(u32 set, u32 n, u8 *out)
+static u32 put_any(u32 n, u8 *out)
 {
-	u32 i, c;
+	static const u8 some[] = "0123456701\0\xff;, aA";
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		out[i] = some[rnd(sizeof(some) - 1)];
+	return n;
+}
+
+static u32 put_from_set(const struct algate_prog *prog, u32 set, u32 n, u8 *out)
+{
+	u32 i, first;
+	u8 c;
 
 	for (i = 0; i < n; i++) {
-		do
-			c = rnd(256);
-		while (!(gen_sets[set][c / 8] >> c % 8 & 1));
+		first = rnd(256);
+		c = first;
+		/* the next one that is in there, if any is */
+		while (!(prog->set[set][c / 8] >> c % 8 & 1) &&
+		       ++c != (u8)first)
+			;
 		out[i] = c;
 	}
 	return n;
 }
 
+static u32 put_field(const struct algate_prog *prog, u32 off, u8 *out)
+{
+	u32 len = rnd(2) ? prog->literals[off] : 0;
+
+	memcpy(out, prog->literals + off + 1, len);
+	return len + sprintf((char *)out + len, "%s%s:%s", len ? "" : "x",
+			     rnd(2) ? "" : " ", rnd(2) ? " " : "");
+}
+
+/* Mostly a byte that leads somewhere. */
+static u32 put_case(const u8 *table, u8 *out)
+{
+	u8 first = rnd(256);
+
+	*out = first;
+	while (rnd(20) && !table[*out])
+		++*out;
+	return 1;
+}
+
 /* Some bytes that the instruction likes. */
-static u32 put_bytes(const struct algate_instr *in, u8 *out)
+static u32 put_bytes(const struct algate_prog *prog,
+		     const struct algate_instr *in, u8 *out)
 {
 	u32 n = 0;
 
 	switch (in->op) {
 	case ALGATE_OP_FIND:
-		n = put_from_set(4, rnd(4), out);
+		n = put_any(rnd(4), out);
 		fallthrough;
 	case ALGATE_OP_LIT:
-		memcpy(out + n, gen_words + (in->imm & 0xffff), in->imm >> 16);
+		memcpy(out + n, prog->literals + (in->imm & 0xffff),
+		       in->imm >> 16);
 		return n + (in->imm >> 16);
 	case ALGATE_OP_SPAN:
-		return put_from_set(in->a, (in->imm & 7) + rnd(3), out);
+		return put_from_set(prog, in->a, (in->imm & 7) + rnd(3), out);
 	case ALGATE_OP_SCAN:
-		n = put_from_set(rnd(5), rnd(4), out);
-		return n + put_from_set(in->a, 1, out + n);
+		n = put_any(rnd(4), out);
+		return n + put_from_set(prog, in->a, 1, out + n);
 	case ALGATE_OP_SKIP:
-		return put_from_set(4, in->imm & 7, out);
+		return put_any(in->imm & 7, out);
 	case ALGATE_OP_FIELD:
-		return sprintf((char *)out, "%s%s:%s", rnd(2) ? "ABA" : "x",
-			       rnd(2) ? "" : " ", rnd(2) ? " " : "");
+		return put_field(prog, in->imm & 0xffff, out);
 	case ALGATE_OP_CASE:
-		*out = "aAb,01 "[rnd(7)];
-		return 1;
+		return put_case(prog->cases[in->imm], out);
 	case ALGATE_OP_TAKE:
-		return put_value(gen_slot_types[in->a], out);
+		return put_value(prog->slot_type[in->a], out);
 	}
 	return 0;
 }
@@ -132,7 +167,8 @@ static u32 part_begins(const struct algate_walk *w, u8 *out)
 
 	switch (w->kind) {
 	case ALGATE_WALK_PREFIXED:
-		n = w->prefix.offset + w->prefix.width;
+		n = w->prefix.offset < PREFIX_FAR ?
+		    w->prefix.offset + w->prefix.width : 0;
 		break;
 	case ALGATE_WALK_BER:
 		n = 2;
@@ -140,7 +176,7 @@ static u32 part_begins(const struct algate_walk *w, u8 *out)
 	case ALGATE_WALK_ITEM:
 		if (!rnd(8))
 			return sprintf((char *)out, "\"a%c\\\"b\"", w->sep);
-		return !rnd(4) ? put_from_set(0, 1, out) : 0;
+		return !rnd(4) ? put_any(1, out) : 0;
 	}
 	memset(out, 0, n);
 	return n;
@@ -159,6 +195,8 @@ static u32 part_ends(const struct algate_walk *w, u8 *from, u32 len, u8 *out)
 		*out = w->sep;
 		return 1;
 	case ALGATE_WALK_PREFIXED:
+		if (w->prefix.offset >= PREFIX_FAR)
+			return 0;
 		from[w->prefix.offset] = (len - w->prefix.bias) | (rnd(8) << 6);
 		return 0;
 	case ALGATE_WALK_BER:
@@ -218,7 +256,7 @@ u32 gen_message(const struct algate_prog *prog, u8 *out)
 			len += k;
 		}
 		if (rnd(40))
-			len += put_bytes(in, out + len);
+			len += put_bytes(prog, in, out + len);
 		if (!rnd(20))
 			out[len++] = ",;ab0"[rnd(5)];
 		/* over the other rules of the part */

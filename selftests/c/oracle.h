@@ -40,6 +40,9 @@ enum algate_outcome oracle_run(const struct algate_prog *prog,
 			       const struct algate_message *msg,
 			       struct algate_result *result);
 
+/* oracle_same.c: of two messages that were handled; but for the variables */
+bool oracle_same(const struct algate_result *a, const struct algate_result *b);
+
 /* How often each instruction went on, and how often it failed. */
 extern unsigned long oracle_passed[__ALGATE_OP_MAX];
 extern unsigned long oracle_failed[__ALGATE_OP_MAX];

@@ -20,8 +20,8 @@ build=${ALGATE_BUILD:-build/fuzz}
 cc=${CLANG:-clang}
 seconds=60
 # executions of each; those of the kept corpus count
-declare -A runs=([compiler]=8000 [plugins]=1500)
-declare -A longest=([compiler]=4096 [plugins]=8192)
+declare -A runs=([compiler]=8000 [plugins]=1500 [program]=4000)
+declare -A longest=([compiler]=4096 [plugins]=8192 [program]=12000)
 flags=(-g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror)
 sanitize=(-fsanitize=address -fsanitize=undefined
 	-fno-sanitize-recover=undefined)
@@ -38,6 +38,9 @@ sources()	# FUZZER
 	compiler) echo selftests/fuzz/compiler.c ;;
 	plugins) echo selftests/fuzz/{plugins,nat,truth,network}.c \
 			selftests/c/engine_test.c selftests/c/oracle*.c ;;
+	program) echo selftests/fuzz/{program,image,nat}.c \
+			selftests/c/engine_{gen,gen_message,test}.c \
+			selftests/c/oracle*.c ;;
 	esac
 }
 
@@ -167,7 +170,7 @@ while getopts t:h opt; do
 	esac
 done
 shift $((OPTIND - 1))
-[ $# != 0 ] || set -- compiler plugins
+[ $# != 0 ] || set -- compiler plugins program
 
 fail=0
 mkdir -p "$build" && dictionary
