@@ -311,7 +311,8 @@ struct algate_result {
 				 */
 	u32 var[ALGATE_MAX_VARS];
 	struct algate_value slot[ALGATE_MAX_SLOTS];
-	struct algate_stroll stroll[ALGATE_MAX_DEPTH];	/* room to work in */
+	/* room to work in: that of depth 1 and deeper */
+	struct algate_stroll stroll[ALGATE_MAX_DEPTH + 1];
 	struct algate_value read;			/* likewise */
 	struct algate_note note[ALGATE_MAX_NOTES];
 	struct algate_adjust adjust[ALGATE_MAX_ADJUSTS];

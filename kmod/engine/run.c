@@ -365,8 +365,8 @@ static enum algate_outcome run_wait(const struct run *r,
 	u32 floor = min_t(u32, r->cur + in->near, in->far);
 
 	/* in a walk: parts come one after the other, and then the rest */
-	if (r->stroll >= res->stroll)
-		floor = min_t(u32, res->stroll[0].part, r->far);
+	if (r->stroll > res->stroll)
+		floor = min_t(u32, res->stroll[1].part, r->far);
 	res->untouched = min_t(u32, res->untouched, floor);
 	return ALGATE_NEED_MORE;
 }
@@ -433,7 +433,7 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 	struct run r = {
 		.prog = prog, .msg = msg, .result = result, .data = msg->data,
 		.end = msg->len, .partial = msg->partial,
-		.stroll = result->stroll - 1,
+		.stroll = result->stroll,
 		.words = msg->partial ? -1 : (s32)msg->len - 8,
 	};
 	const struct algate_step *to;

@@ -38,7 +38,7 @@ enum {
  *	be longer than that
  * @partial: bytes may follow the window
  * @far: behind the outermost walk, places are at this offset at least
- * @stroll: the innermost walk, of @result->stroll; before that: none
+ * @stroll: the innermost walk, of @result->stroll; its first one: none
  */
 struct run {
 	const struct algate_prog *prog;

@@ -338,7 +338,7 @@ void algate_run_enter(struct run *r, const struct algate_step *each)
 	/* V12: never deeper than ALGATE_MAX_DEPTH */
 	struct algate_stroll *s = ++r->stroll;
 
-	if (s == r->result->stroll)
+	if (s == r->result->stroll + 1)
 		r->far = r->prog->insn[each - r->prog->step].far;
 	s->walk = &r->prog->walk[each->imm];
 	s->lo = r->lo;

@@ -104,11 +104,11 @@ static struct algate_stream stream(u8 dir, struct algate_ends *ends)
 	flow_ends(&flow, dir, ends);
 	return (struct algate_stream){
 		.prog = flow.talk->prog, .half = half, .var = flow.var,
-		.memo = &flow.memo, .ends = ends, .known = &flow.known,
-		.now = 1000, .kept_max = KEPT_MAX,
-		.family = flow.talk->family, .sport = ends->own.port,
-		.can_resize = true, .commit = nat_commit, .count = nat_count,
+		.memo = &flow.memo, .known = &flow.known,
+		.kept_max = KEPT_MAX, .commit = nat_commit, .count = nat_count,
 		.ctx = &flow, .result = &result,
+		.msg = { .ends = ends, .now = 1000, .sport = ends->own.port,
+			 .family = flow.talk->family },
 	};
 }
 
