@@ -326,6 +326,8 @@ static noinline u32 message_open(struct algate_stream *s,
 	}
 	s->msg.len = left;
 	if (!stream_cares(s, half)) {
+		/* counted as it would be if it had come whole */
+		half->nr++;
 		half->skip = true;
 		return 0;
 	}
