@@ -46,7 +46,7 @@ style()
 	return 0
 }
 
-# Userspace has no kernel types, no kstrto*(), no BIT().
+# Userspace has no kernel types, no kstrto*(), no BIT(), but libFuzzer's names.
 # shellcheck disable=SC2317
 userspace_style()
 {
@@ -54,7 +54,7 @@ userspace_style()
 		--ignore CONSIDER_KSTRTO,SSCANF_TO_KSTRTO,STRCPY,STRNCPY,STRLCPY \
 		--ignore USE_RELATIVE_PATH,PREFER_FALLTHROUGH,AVOID_EXTERNS \
 		--ignore REPEATED_WORD,BIT_MACRO,ARRAY_SIZE,IS_ENABLED_CONFIG \
-		--ignore DEEP_INDENTATION "$@"
+		--ignore DEEP_INDENTATION,CAMELCASE "$@"
 }
 
 # Kbuild prints what it does; what is left is what it complains about.

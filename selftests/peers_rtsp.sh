@@ -39,7 +39,8 @@ ffmpeg_rtsp()	# NAMESPACE ADDRESS udp|tcp SECONDS
 }
 
 # It goes on until somebody has seen enough.
-# On a slow machine gst-launch may give up one of the streams before it begins.
+# On a slow machine gst-launch may give up one of the streams before it begins,
+# or link none of them, without a word: it begins again.
 gst_gave_up()
 {
 	grep -q "Delayed linking failed" "$tmp/viewer"
@@ -72,9 +73,8 @@ gst_rtsp()	# NAMESPACE ADDRESS udp|tcp SECONDS
 	local try
 
 	for try in 1 2 3 4; do
-		gst_view "$@" && ! gst_gave_up && return
-		gst_gave_up || return
-		echo "# viewer $try gave up"
+		gst_view "$1" "$2" "$3" $(($4 / 2)) && ! gst_gave_up && return
+		echo "# viewer $try saw nothing"
 	done
 	return 1
 }

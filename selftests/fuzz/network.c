@@ -179,8 +179,11 @@ static void route(u8 dir, struct algate_segment *seg, bool lose)
 	flow.over = flow.over || s.stop || s.detach;
 	if (sp.fix_delta)
 		seqadj_set(&p->adj, sp.fix_seq, sp.fix_delta);
-	if (sp.move == ALGATE_PASS)
-		sp.off = sp.old_len = sp.new_len = 0;
+	if (sp.move == ALGATE_PASS) {
+		sp.off = 0;
+		sp.old_len = 0;
+		sp.new_len = 0;
+	}
 	if (sp.move != ALGATE_HOLD && !lose) {
 		payload = spliced(seg, &sp, &len);
 		receive(p, adjust ? seqadj_seq(&p->adj, sp.seq) : sp.seq,

@@ -60,8 +60,9 @@ static enum algate_outcome run(const struct algate_prog *prog,
 		want = oracle_run(prog, &copy, &naive);
 		if (got != want)
 			bug("outcome %d, not %d", got, want);
-		if (got == ALGATE_HANDLED && (!oracle_same(res, &naive) ||
-		    memcmp(res->var, naive.var, sizeof(vars))))
+		if (got == ALGATE_HANDLED &&
+		    (!oracle_same(res, &naive) ||
+		     memcmp(res->var, naive.var, sizeof(vars))))
 			bug("the oracle wants something else");
 		if (got == ALGATE_REFUSED && res->why != naive.why)
 			bug("refused for %d, not %d", res->why, naive.why);

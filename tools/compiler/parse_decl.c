@@ -115,13 +115,18 @@ void parse_length(struct comp *c, struct algate_framing *f)
 static void parse_frame_names(struct comp *c, struct algate_framing *f)
 {
 	struct tree *t = &c->tree;
+	struct pos pos;
+	char *name;
 
 	do {
+		pos = c->tok.pos;
 		if (f->nnames == ARRAY_SIZE(t->frame_name))
 			comp_fail(c, c->tok.pos, "more than %zu names",
 				  ARRAY_SIZE(t->frame_name));
-		t->frame_name[f->nnames++] =
-			parse_string(c, "a header field's name");
+		name = parse_string(c, "a header field's name");
+		if (!*name)
+			comp_fail(c, pos, "a header field's name is empty");
+		t->frame_name[f->nnames++] = name;
 	} while (c->tok.kind == TOK_STRING);
 }
 
