@@ -185,12 +185,13 @@ load_module()
 	fi
 }
 
-# The plug-in NAME, attached on the router.
+# The plug-in NAME, attached on the router, from the first packet of a flow on.
 plugin_up()	# NAME tcp|udp PORT
 {
 	load_module
 	check "load" "$ALGCTL" plugin load "$PLUGINS/$1.alg" || finish
 	check "attach" on "$r" "$ALGCTL" attach add "$1" "$2" dport "$3" || finish
+	flows_anew
 }
 
 counter()	# NAMESPACE PLUGIN COUNTER

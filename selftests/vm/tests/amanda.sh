@@ -24,8 +24,6 @@ without()	# NAME ADDRESS
 	check "$1: restart" amandad_restart "$s"
 }
 
-# What the flows of the last backup had was not what those of the next one get:
-# the server's port may be the same.
 nat()	# KIND...
 {
 	local kind
@@ -34,7 +32,6 @@ nat()	# KIND...
 	for kind; do
 		"nat_$kind" udp 10080
 	done
-	on "$r" conntrack -F 2> /dev/null
 }
 
 topo routed

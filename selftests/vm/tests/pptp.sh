@@ -26,7 +26,7 @@ calls()	# NAME ADDRESS
 	check "$1: the calls end" pptp_end "$c0"
 	check "$1: the other client's call remains" pptp_ping "$c1" other
 	check "$1: and ends" pptp_end "$c1"
-	on "$r" conntrack -F 2> /dev/null
+	flows_anew
 }
 
 # The control connection is made, but no PPP gets through.
@@ -47,10 +47,8 @@ topo routed 2
 check "start" pptpd_start "$s" || finish
 calls "no NAT, no filter" $s_ip
 strict tcp 1723
-on "$r" conntrack -F 2> /dev/null
 without "filter" $s_ip
 nat_masq
-on "$r" conntrack -F 2> /dev/null
 without "SNAT" $s_ip
 
 nat_none

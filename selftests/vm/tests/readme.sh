@@ -3,7 +3,8 @@
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # The demo works, and the README shows what it prints: the same but for ports
-# that are chosen at random and what counts time or their digits.
+# that are chosen at random, what counts time or their digits, and how long the
+# program is.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
@@ -11,6 +12,7 @@
 plain()
 {
 	sed -E 's/[0-9.]+:[0-9]{4,5}\b/ENDPOINT/g; s/(timeout|bytes) [0-9]+/\1 N/g
+		s/(instructions|steps\/byte) [0-9.]+/\1 N/g
 		s/[[:space:]]+$//' | sed -n '/^client#/,$p'
 }
 

@@ -82,8 +82,6 @@ fi
 
 plugin_up sip udp 5060
 check "attach, TCP" on "$r" "$ALGCTL" attach add sip tcp dport 5060
-# The same ports again: what was not inspected would not be now.
-check "flows begin anew" on "$r" conntrack -F
 phones_up "SNAT" udp
 talks "SNAT"
 check "SNAT: both talk at the same time" together

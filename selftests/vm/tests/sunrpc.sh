@@ -64,7 +64,6 @@ strict tcp 111
 strict udp 111
 without "filter" $s_ip
 nat_masq
-on "$r" conntrack -F 2> /dev/null
 without "SNAT" $s_ip
 nat_dnat tcp 111
 nat_dnat udp 111
@@ -73,12 +72,10 @@ without "SNAT and DNAT" $r_lan
 nat_none
 plugin_up sunrpc tcp 111
 check "attach, UDP" on "$r" "$ALGCTL" attach add sunrpc udp dport 111
-on "$r" conntrack -F 2> /dev/null
 services "no NAT" $s_ip
 services6 "no NAT, IPv6" $s_ip6
 check "nothing was rewritten" counts "$r" sunrpc rewritten 0
 nat_masq
-on "$r" conntrack -F 2> /dev/null
 services "SNAT" $s_ip
 services6 "NAT66" $s_ip6
 
@@ -89,7 +86,6 @@ for nat in none masq; do
 	nat_$nat
 	nat_dnat tcp 111
 	nat_dnat udp 111
-	on "$r" conntrack -F 2> /dev/null
 	services "DNAT and $nat" $r_lan
 	services6 "DNAT and $nat, IPv6" $r_lan6
 done
