@@ -6,7 +6,8 @@
 #include "abi_fixture.h"
 
 #define MESSAGES	10000
-#define IMAGES		1000
+/* each that is loaded is unloaded, and waits for grace periods of tasks */
+#define IMAGES		300
 #define NAME		"abi99"
 
 static uint64_t state = 20011;
