@@ -130,7 +130,7 @@ void gen_save_bound(const struct gen *g, bool *set);
 void gen_restore_bound(struct gen *g, const bool *set);
 
 /* gen_cond.c */
-void gen_cond(struct gen *g, const struct cond *cond, int fail, bool pattern);
+void gen_cond(struct gen *g, const struct cond *cond, int fail, bool capture);
 
 /* gen_item.c */
 void gen_pattern(struct gen *g, const struct seq *alts,

@@ -111,9 +111,9 @@ static void cond_recall(struct gen *g, const struct cond *cond, int fail)
  * @g: program
  * @cond: conditions
  * @fail: label
- * @pattern: they are an item of a pattern
+ * @capture: they may capture: an if, not a requirement
  */
-void gen_cond(struct gen *g, const struct cond *cond, int fail, bool pattern)
+void gen_cond(struct gen *g, const struct cond *cond, int fail, bool capture)
 {
 	for (; cond; cond = cond->next) {
 		g->pos = cond->a.pos;
@@ -121,11 +121,11 @@ void gen_cond(struct gen *g, const struct cond *cond, int fail, bool pattern)
 			cond_whose(g, cond, fail);
 		} else if (strcmp(cond->op, "->")) {
 			cond_compare(g, cond, fail);
-		} else if (pattern) {
+		} else if (capture) {
 			cond_recall(g, cond, fail);
 		} else {
 			comp_fail(g->c, cond->a.pos,
-				  "a table is looked up in a pattern: ... if %s[KEY] -> NAME",
+				  "a table is looked up by an if: if %s[KEY] -> NAME",
 				  cond->a.name);
 		}
 	}

@@ -200,6 +200,17 @@ static void gen_stop(struct gen *g, const struct stmt *s)
 	gen_op(g, ALGATE_OP_STOP, 0, 0, NO_FAIL);
 }
 
+/* What its condition captures is known in the block, and forgotten with it. */
+static void gen_branch(struct gen *g, const struct stmt *s, int next)
+{
+	bool before[ALGATE_MAX_SLOTS];
+
+	gen_save_bound(g, before);
+	gen_cond(g, s->cond, next, true);
+	gen_stmts(g, s->then);
+	gen_restore_bound(g, before);
+}
+
 /* A chain of "else if" is as long as it likes. */
 static void gen_if(struct gen *g, const struct stmt *s)
 {
@@ -209,8 +220,7 @@ static void gen_if(struct gen *g, const struct stmt *s)
 		const struct stmt *other = s->other;
 		int next = other ? gen_label(g) : done;
 
-		gen_cond(g, s->cond, next, false);
-		gen_stmts(g, s->then);
+		gen_branch(g, s, next);
 		if (!other)
 			break;
 		gen_op(g, ALGATE_OP_JUMP, 0, 0, done);
