@@ -175,6 +175,25 @@ def test_ends(flow):
             f'{opened()} {flow.wrong}')
 
 
+def test_goes_on(flow):
+    """A request within a call fails: the call does not end with it."""
+    good = (flow.request('INVITE', 'talks', 25000) and
+            flow.answer('200 OK', 'talks', media=30000))
+    before = opened()
+    verdict('a call is taken', good and len(before) == 4, f'{before} {flow.wrong}')
+    good = (flow.request('INVITE', 'talks', 25000, cseq=2) and
+            flow.answer('488 Not Acceptable Here', 'talks', '2 INVITE'))
+    verdict('a new offer is refused: its media stays open',
+            good and len(opened()) == 4, f'{opened()} {flow.wrong}')
+    good = (flow.request('INVITE', 'talks', 25000, cseq=3) and
+            flow.request('CANCEL', 'talks', cseq=3) and
+            flow.answer('487 Request Terminated', 'talks', '3 INVITE'))
+    verdict('a new offer is cancelled: its media stays open',
+            good and len(opened()) == 4, f'{opened()} {flow.wrong}')
+    good = flow.request('BYE', 'talks', cseq=4)
+    verdict('BYE closes it', good and not opened(), f'{opened()} {flow.wrong}')
+
+
 def retransmitted():
     total = 0
     for ns in (cns, sns):
@@ -214,6 +233,7 @@ def main():
     with ends:
         flow = Flow(ends)
         test_ends(flow)
+        test_goes_on(flow)
         if proto == 'tcp' and not flow.wrong:
             test_cut(flow)
     sys.exit(failures != 0)
