@@ -106,10 +106,10 @@ static void send_one(struct flow *f, int proto, u8 dir, const struct text *t,
 {
 	struct algate_stream s = {
 		.prog = f->prog, .half = f->half, .var = f->var,
-		.memo = &f->memo, .ends = &f->ends[dir], .known = &f->known,
-		.kept_max = 8192, .family = AF_INET, .can_resize = true,
+		.memo = &f->memo, .known = &f->known, .kept_max = 8192,
 		.commit = commit, .count = count, .ctx = f,
 		.result = &f->result,
+		.msg = { .family = AF_INET, .ends = &f->ends[dir] },
 	};
 	struct algate_segment seg = {
 		.seq = f->seq[dir], .ack = f->seq[!dir] + f->half[!dir].delta,
