@@ -114,9 +114,19 @@ amanda_backup()	# NAMESPACE ADDRESS
 	on "$1" sh -c "$amanda_mounts" "$tape" setpriv --reuid backup --regid backup \
 		--init-groups env -C "$tape" HOME="$tape" \
 		timeout -s KILL "${amanda_limit:-300}" sh -c "$amanda_dump" ||
-		{ cat "$tape"/log/log.*.0; return 1; }
+		{ amanda_story; return 1; }
 	tail -c +32769 "$tape"/held/*/box.*.0 | tar -xOf - ./file |
-		cmp - "$tmp/saved/file"
+		cmp - "$tmp/saved/file" || { amanda_story; return 1; }
+}
+
+# What both ends write down themselves
+amanda_story()
+{
+	find "$tape/log" "$tmp/box/log" -type f -newer "$tape/hosts" |
+		while read -r file; do
+			echo "--- ${file#"$tmp"}"
+			tail -n 40 "$file"
+		done
 }
 
 # The last backup came as far as this.

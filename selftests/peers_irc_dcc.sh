@@ -50,7 +50,7 @@ irssi_start()	# NAMESPACE NICK ADDRESS
 	exec {keys}<> "$home/keys"
 	TERM=xterm on "$1" script -q -f -c "irssi --home=$home -n $2 \
 		-c $3 -p 6667" "$home/terminal" < "$home/keys" > /dev/null 2>&1 &
-	busywait 20 irssi_shows "$2" "End of MOTD" || { cat "$home/log"; return 1; }
+	busywait 60 irssi_shows "$2" "End of MOTD" || { cat "$home/log"; return 1; }
 }
 
 irssi_shows()	# NICK TEXT
@@ -80,7 +80,7 @@ dcc_arrived()	# FROM TO FILE
 dcc_send()	# OPTIONS FROM TO FILE: it arrives whole
 {
 	dcc_offer "$@"
-	busywait 20 dcc_arrived "${@:2}" || { tail "$tmp/$2/log" "$tmp/$3/log"; return 1; }
+	busywait 60 dcc_arrived "${@:2}" || { tail "$tmp/$2/log" "$tmp/$3/log"; return 1; }
 }
 
 dcc_resumed()	# SENT GOT
@@ -95,22 +95,22 @@ dcc_resume()	# FROM TO FILE
 
 	head -c 40000 /dev/zero > "$got"
 	dcc_offer "" "$@"
-	busywait 20 dcc_resumed "$sent" "$got" || { tail "$tmp/$2/log"; return 1; }
+	busywait 60 dcc_resumed "$sent" "$got" || { tail "$tmp/$2/log"; return 1; }
 }
 
 # A line each way
 dcc_chat()	# OPTIONS FROM TO TEXT
 {
 	irssi_types "$2" "/DCC CHAT $1 $3"
-	if ! busywait 20 irssi_shows "$2" "DCC CHAT connection with $3" ||
-		! busywait 20 irssi_shows "$3" "DCC CHAT connection with $2"; then
+	if ! busywait 60 irssi_shows "$2" "DCC CHAT connection with $3" ||
+		! busywait 60 irssi_shows "$3" "DCC CHAT connection with $2"; then
 		tail "$tmp/$2/log" "$tmp/$3/log"
 		return 1
 	fi
 	irssi_types "$2" "/MSG =$3 $4 there"
 	irssi_types "$3" "/MSG =$2 $4 back"
-	busywait 10 irssi_shows "$3" "$4 there" &&
-		busywait 10 irssi_shows "$2" "$4 back"
+	busywait 60 irssi_shows "$3" "$4 there" &&
+		busywait 60 irssi_shows "$2" "$4 back"
 }
 
 # shellcheck disable=SC2034 # for capture.sh

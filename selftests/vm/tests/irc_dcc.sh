@@ -4,7 +4,7 @@
 #
 # irssi behind the router offers files and chats to one outside. The server
 # is beside that one; what is offered is connected to from there.
-# timeout: 400
+# timeout: 600
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
@@ -35,7 +35,29 @@ without()	# NICK SHOWN
 		busywait 20 irssi_shows bob "can't connect to $2"
 }
 
-topo routed
+# Both wait at the same port, behind the same address. Who is offered the first
+# file takes it when the second has arrived.
+same_port()
+{
+	local file=file7 nick
+
+	irssi_types shy "/SET dcc_autoget OFF"
+	for nick in with other; do
+		irssi_types "$nick" "/SET dcc_port 40001"
+	done
+	dcc_offer "" with shy $file
+	busywait 60 irssi_shows shy "DCC SEND from with [$r_wan port 40001]" ||
+		{ tail "$tmp/shy/log"; return 1; }
+	dcc_send "" other bob file8 || return
+	if irssi_shows bob "DCC SEND from other [$r_wan port 40001]"; then
+		echo "both are told the same port"
+		return 1
+	fi
+	irssi_types shy "/DCC GET with"
+	busywait 60 dcc_arrived with shy $file || { tail "$tmp/shy/log"; return 1; }
+}
+
+topo routed 2
 check "server" ngircd_start "$s" || finish
 check "outside" irssi_start "$s" bob $s_ip || finish
 check "inside" irssi_start "$c0" plain $s_ip || finish
@@ -59,8 +81,21 @@ plugin_up irc tcp 6667
 check "inside, plug-in" irssi_start "$c0" with $s_ip || finish
 offers "SNAT" with $r_wan
 check "an expectation for each" counts "$r" irc used 5
+check "another inside" irssi_start "$c1" other $s_ip || finish
+check "outside, who waits" irssi_start "$s" shy $s_ip || finish
+check "two at one port" same_port
+check "an expectation for both" counts "$r" irc used 7
 check "inside, plug-in and IPv6" irssi_start "$c0" with6 $s_ip6 || finish
 offers "NAT66" with6 $r_wan6
-check "and on IPv6" counts "$r" irc used 10
+check "and on IPv6" counts "$r" irc used 12
+nat_dnat tcp 6667
+check "inside, by the router's address" irssi_start "$c0" dnat $r_lan || finish
+offers "SNAT and DNAT" dnat $r_wan
+nat_none
+nat_dnat tcp 6667
+ip -n "$s" route add 10.0.1.0/24 via $r_wan
+check "inside, DNAT only" irssi_start "$c0" routed $r_lan || finish
+offers "DNAT" routed "$c0_ip"
+check "expectations for these" counts "$r" irc used 22
 check "detach" on "$r" "$ALGCTL" attach del irc tcp dport 6667
 finish

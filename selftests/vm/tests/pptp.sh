@@ -12,7 +12,7 @@
 . "$ROOT/selftests/peers.sh"
 # shellcheck source=selftests/peers_pptp.sh
 . "$ROOT/selftests/peers_pptp.sh"
-need pptpd pptp pppd ping
+need pptpd pptp pppd ping python3
 modprobe -a ppp_generic ppp_async 2> /dev/null || skip_all "no PPP in this kernel"
 
 calls()	# NAME ADDRESS
@@ -62,5 +62,19 @@ calls "SNAT and DNAT" $r_lan
 nat_none
 nat_dnat tcp 1723
 calls "DNAT" $r_lan
+
+# Real clients choose their numbers at random.
+same_ids()	# NAME ADDRESS
+{
+	verdicts "$1, same number" python3 "$ROOT/selftests/vm/pptp_ids.py" \
+		"$c0" "$c1" "$s" $s_ip "$2"
+}
+
+stop
+nat_masq
+same_ids "SNAT and DNAT" $r_lan
+nat_none
+nat_masq
+same_ids "SNAT" $s_ip
 check "detach" on "$r" "$ALGCTL" attach del pptp tcp dport 1723
 finish

@@ -39,6 +39,19 @@ same_ports()
 		{ echo "$ports"; return 1; }
 }
 
+# The entry of the control connection lives on for a while: what was announced
+# and not used would, too.
+nothing_open()
+{
+	[ -z "$(on "$r" "$ALGCTL" expect show plugin rtsp)" ]
+}
+
+closed()
+{
+	busywait 20 nothing_open || { "$ALGCTL" expect show plugin rtsp; return 1; }
+	[ "$(counter "$r" rtsp cancelled)" -gt 0 ]
+}
+
 topo routed
 check "start" rtsp_start "$s" || finish
 films "no NAT" udp $s_ip
@@ -52,6 +65,7 @@ check "fails without the plug-in" rtsp_dark gst "$c0" $s_ip
 films "SNAT without the plug-in" tcp $s_ip
 plugin_up rtsp tcp 554
 films "SNAT" udp $s_ip
+check "SNAT: what was not used is closed with the film" closed
 films "SNAT" tcp $s_ip
 viewers=ffmpeg films "NAT66" udp $s_ip6
 nat_none
