@@ -36,6 +36,7 @@ packages()
 			gir1.2-gst-rtsp-server-1.0 \
 			gstreamer1.0-plugins-base gstreamer1.0-plugins-good ;;
 	lint)	echo sparse shellcheck cppcheck linux-source-6.12 mandoc ;;
+	bench)	echo gcc python3 valgrind ;;
 	kselftest)	echo linux-source-6.12 ;;
 	debug)	echo linux-source-6.12 bc flex bison libelf-dev ;;
 	fuzz)	echo clang libclang-rt-14-dev llvm xz-utils ;;

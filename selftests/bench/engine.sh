@@ -1,13 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# engine.sh [EXCHANGE...] - instructions of the engine for each exchange, and
-# the functions that take the most, under callgrind: in seconds, without a VM.
-# The engine is compiled as kernels are.
+# engine.sh [-n] [EXCHANGE...] - instructions of the engine for each exchange,
+# and the functions that take the most, under callgrind: in seconds, without a
+# VM. The engine is compiled as kernels are.
+#	-n	only see whether every message is rewritten as it should
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
-out=$root/build/bench/engine
+out=${ALGATE_BUILD:-$root/build/bench}/engine
+only=
+[ "${1:-}" != -n ] || { only=1; shift; }
+[ -n "$only" ] || "$root/selftests/deps.sh" bench
 flags=(-O2 -g -DALGATE_UNCOUNTED -mgeneral-regs-only -fno-jump-tables
 	-fno-strict-aliasing -ftrivial-auto-var-init=zero
 	-fstack-protector-strong)
@@ -23,6 +27,10 @@ done
 "${CC:-gcc}" -O2 -g -std=gnu11 -D_GNU_SOURCE -fno-builtin -Wall -Wextra \
 	-o "$out/cost" selftests/c/cost.c selftests/bench/{text,raw,put}.c \
 	tools/compiler/*.c "${objects[@]}"
+if [ -n "$only" ]; then
+	"$out/cost" plugins "$@"
+	exit
+fi
 valgrind -q --tool=callgrind --instr-atstart=no \
 	--callgrind-out-file="$out/calls" "$out/cost" plugins "$@"
 python3 selftests/bench/calls.py "$out"/calls.*

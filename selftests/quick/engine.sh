@@ -49,4 +49,10 @@ for t in "${tests[@]}"; do
 	# one that ends without a verdict has crashed or hung
 	grep -q '^not ok' <<< "$out" || echo "not ok engine: engine_$t ends ($rc)"
 done
+if selftests/bench/engine.sh -n; then
+	echo "ok engine: the exchanges that are measured are rewritten"
+else
+	echo "not ok engine: the exchanges that are measured are rewritten"
+	fail=1
+fi
 exit $fail
