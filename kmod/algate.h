@@ -370,6 +370,7 @@ void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
 			  unsigned int withdrawn);
 bool algate_expect_withdraw(struct nf_conntrack_expect *exp);
 bool algate_expect_replace(const struct nf_conntrack_expect *exp);
+bool algate_expect_take_over(const struct nf_conntrack_expect *exp);
 unsigned int algate_expect_trim(const struct nf_conn *ct, unsigned int class,
 				unsigned int most);
 

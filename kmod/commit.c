@@ -154,6 +154,9 @@ static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 		if (exp) {
 			c->withdrawn += algate_expect_replace(exp);
 			err = nf_ct_expect_related(exp, 0);
+			if (err == -EBUSY && !r->o.movable &&
+			    algate_expect_take_over(exp))
+				err = nf_ct_expect_related(exp, 0);
 		}
 		if (err < 0) {
 			if (exp)

@@ -210,6 +210,38 @@ bool algate_expect_replace(const struct nf_conntrack_expect *exp)
 	return false;
 }
 
+/**
+ * algate_expect_take_over() - take away another flow's one that is the same
+ * @exp: expectation that is about to be opened, and cannot wait elsewhere
+ *
+ * Who asks a port mapper twice does so in two flows. What both open is the
+ * same, and is to live as long as the newer flow. The other one notices that
+ * it is gone, as if it had run out.
+ *
+ * Context: under RCU.
+ *
+ * Return: whether there was one.
+ */
+bool algate_expect_take_over(const struct nf_conntrack_expect *exp)
+{
+	const struct nf_conn_help *help = nfct_help(exp->master), *other;
+	struct nf_conntrack_expect *old;
+
+	old = __nf_ct_expect_find(nf_ct_net(exp->master),
+				  nf_ct_zone(exp->master), &exp->tuple);
+	if (!old || !is_open(old) || old->class != exp->class ||
+	    !nf_ct_tuple_equal(&old->tuple, &exp->tuple) ||
+	    !nf_ct_tuple_mask_equal(&old->mask, &exp->mask) ||
+	    !nf_inet_addr_cmp(&old->saved_addr, &exp->saved_addr) ||
+	    old->saved_proto.all != exp->saved_proto.all)
+		return false;
+	other = nfct_help(old->master);
+	if (!help || !other || rcu_access_pointer(other->helper) !=
+			       rcu_access_pointer(help->helper))
+		return false;
+	return algate_expect_withdraw(old);
+}
+
 static unsigned int class_count(const struct nf_conn_help *help,
 				unsigned int class)
 {

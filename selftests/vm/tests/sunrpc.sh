@@ -75,6 +75,7 @@ check "attach, UDP" on "$r" "$ALGCTL" attach add sunrpc udp dport 111
 services "no NAT" $s_ip
 services6 "no NAT, IPv6" $s_ip6
 check "nothing was rewritten" counts "$r" sunrpc rewritten 0
+check "who asks again is answered again" counts "$r" sunrpc no_port 0
 nat_masq
 services "SNAT" $s_ip
 services6 "NAT66" $s_ip6
