@@ -75,7 +75,7 @@ control()
 		[ "$size" -le "$most" ] || { most=$size largest=$file; }
 	done
 	table=control
-	figure "lines of the largest: ${largest##*/}" "" "$most"
+	figure "lines of the longest dump: ${largest##*/}" "" "$most"
 	figure "start and end of algctl" "" "$(spent "$ALGCTL" -V)"
 	figure "compile the largest" "" "$(spent "$ALGCTL" plugin check "$largest")"
 	figure "compile and load it" "" "$(spent "$ALGCTL" plugin load "$largest")"

@@ -10,7 +10,7 @@
  */
 #include <arpa/inet.h>
 
-#if __has_include(<valgrind/callgrind.h>)
+#if __has_include("valgrind/callgrind.h")
 #include <valgrind/callgrind.h>
 #else	/* only whether all is rewritten */
 #define CALLGRIND_START_INSTRUMENTATION
