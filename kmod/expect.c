@@ -210,6 +210,22 @@ bool algate_expect_replace(const struct nf_conntrack_expect *exp)
 	return false;
 }
 
+/* the same, for another flow of the same plug-in; under conntrack's lock */
+static bool is_twin(const struct nf_conntrack_expect *old,
+		    const struct nf_conntrack_expect *exp)
+{
+	const struct nf_conn_help *help = nfct_help(exp->master);
+	const struct nf_conn_help *other = nfct_help(old->master);
+
+	return is_open(old) && old->class == exp->class && help && other &&
+	       rcu_access_pointer(other->helper) ==
+	       rcu_access_pointer(help->helper) &&
+	       nf_ct_tuple_equal(&old->tuple, &exp->tuple) &&
+	       nf_ct_tuple_mask_equal(&old->mask, &exp->mask) &&
+	       nf_inet_addr_cmp(&old->saved_addr, &exp->saved_addr) &&
+	       old->saved_proto.all == exp->saved_proto.all;
+}
+
 /**
  * algate_expect_take_over() - take away another flow's one that is the same
  * @exp: expectation that is about to be opened, and cannot wait elsewhere
@@ -218,28 +234,26 @@ bool algate_expect_replace(const struct nf_conntrack_expect *exp)
  * same, and is to live as long as the newer flow. The other one notices that
  * it is gone, as if it had run out.
  *
+ * An expectation has no reference to its master, whose extensions are freed
+ * without a grace period: they are there while it is, under the lock.
+ *
  * Context: under RCU.
  *
  * Return: whether there was one.
  */
 bool algate_expect_take_over(const struct nf_conntrack_expect *exp)
 {
-	const struct nf_conn_help *help = nfct_help(exp->master), *other;
 	struct nf_conntrack_expect *old;
+	bool there;
 
+	spin_lock_bh(&nf_conntrack_expect_lock);
 	old = __nf_ct_expect_find(nf_ct_net(exp->master),
 				  nf_ct_zone(exp->master), &exp->tuple);
-	if (!old || !is_open(old) || old->class != exp->class ||
-	    !nf_ct_tuple_equal(&old->tuple, &exp->tuple) ||
-	    !nf_ct_tuple_mask_equal(&old->mask, &exp->mask) ||
-	    !nf_inet_addr_cmp(&old->saved_addr, &exp->saved_addr) ||
-	    old->saved_proto.all != exp->saved_proto.all)
-		return false;
-	other = nfct_help(old->master);
-	if (!help || !other || rcu_access_pointer(other->helper) !=
-			       rcu_access_pointer(help->helper))
-		return false;
-	return algate_expect_withdraw(old);
+	there = old && is_twin(old, exp);
+	if (there)
+		algate_expect_unlink(old);
+	spin_unlock_bh(&nf_conntrack_expect_lock);
+	return there;
 }
 
 static unsigned int class_count(const struct nf_conn_help *help,
