@@ -98,7 +98,8 @@ static struct algate_prog *prog_read(const void *image, size_t len,
 	*err = why.reason == ALGATE_R_NO_MEMORY ? -ENOMEM : -EINVAL;
 	if (!prog)
 		goto reject;
-	if (!algate_prog_verify(prog, &why))
+	*err = algate_prog_verify(prog, &why);
+	if (!*err)
 		return prog;
 	algate_prog_free(prog);
 reject:
