@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317 # harness is called by verdicts
+#
+# Memory is refused at each place where it is asked for, in turn: see
+# selftests/c/abi/abi_fault.c. For kernels with fault injection, such as the
+# debug kernel.
+# timeout: 600
+# kernels: debug
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
+
+debugfs=/sys/kernel/debug
+[ -e /proc/self/fail-nth ] || skip_all "no fault injection in this kernel"
+
+# What may sleep may fail as well, and nothing is said about it.
+may_fail()	# failslab|fail_page_alloc
+{
+	echo N > "$debugfs/$1/ignore-gfp-wait" &&
+		echo 0 > "$debugfs/$1/verbose"
+}
+
+harness()
+{
+	"$ROOT/build/abi_fault" | sed 's/^\(ok\|not ok\) [0-9]* abi\./\1 /'
+	return "${PIPESTATUS[0]}"
+}
+
+check "abi_fault was built (kselftest.sh)" test -x "$ROOT/build/abi_fault" ||
+	finish
+for kind in failslab fail_page_alloc; do
+	check "$kind" may_fail $kind
+done
+load_module
+check "load" "$ALGCTL" plugin load "$ROOT/selftests/vm/hello.alg" || finish
+verdicts "fault" harness
+check "nothing else is loaded" \
+	test "$(tail -n +2 /proc/net/algate/plugins | wc -l)" = 1
+check "unload" "$ALGCTL" plugin unload hello
+finish
