@@ -231,9 +231,9 @@ static int headers_read(struct headers *h, const u8 *p, u32 len)
 	return len < h->max ? ALGATE_MORE : -EMSGSIZE;
 }
 
-static int cut_headers(const struct algate_prog *prog,
-		       const struct algate_framing *f, const u8 *p, u32 len,
-		       struct algate_cut *cut)
+static noinline int cut_headers(const struct algate_prog *prog,
+				const struct algate_framing *f, const u8 *p,
+				u32 len, struct algate_cut *cut)
 {
 	struct headers h = { .prog = prog, .frame = f, .max = f->max };
 	int head;

@@ -30,6 +30,17 @@ static bool in_set(const u8 *set, u32 c)
 	return set[c >> 3] & (1 << (c & 7));
 }
 
+/* Are the bytes that end a search blanks and control characters? */
+static u8 low_bytes(const u8 *set, bool span)
+{
+	u32 c;
+
+	for (c = ' ' + 1; c < 256; c++)
+		if (in_set(set, c) != span)
+			return 0;
+	return ALGATE_FEW_LOW;
+}
+
 /*
  * The bytes that end a search, if they are few: those in @set, or, with
  * @span, those that are not.
@@ -42,31 +53,23 @@ static void few_bytes(struct algate_step *step, const u8 *set, bool span)
 	for (c = 0; c < 256; c++) {
 		if (in_set(set, c) == span)
 			continue;
-		if (n == ALGATE_STEP_FEW)
+		if (n == ALGATE_STEP_FEW) {
+			step->few = low_bytes(set, span);
 			return;
+		}
 		step->byte[n++] = c;
 	}
 	if (!n)
 		return;
-	step->few = true;
+	step->few = ALGATE_FEW_BYTES;
 	/* looking for one twice is no harm */
 	for (; n < ALGATE_STEP_FEW; n++)
 		step->byte[n] = step->byte[0];
 }
 
-/* The first eight bytes, and which of their bits count. */
 static void literal_word(struct algate_step *step, const u8 *lit, bool nocase)
 {
-	u32 i;
-
-	for (i = 0; i < min_t(u32, step->len, 8); i++) {
-		bool letter = nocase && algate_fold(lit[i]) >= 'a' &&
-			      algate_fold(lit[i]) <= 'z';
-
-		step->word |= (u64)lit[i] << (8 * i);
-		step->mask |= (u64)(letter ? 0xdf : 0xff) << (8 * i);
-	}
-	step->word &= step->mask;
+	algate_word(lit, step->len, nocase, &step->word, &step->mask);
 }
 
 /* The first name, and what the others begin with. */
@@ -83,7 +86,7 @@ static void field_names(struct algate_step *step, const u8 *names)
 		step->byte[n++] = names[1] | 0x20;
 	}
 	/* no byte is 0 with that bit set */
-	step->few = true;
+	step->few = ALGATE_FEW_BYTES;
 }
 
 /* Short as it mostly is, it is seen at once. */
@@ -108,6 +111,57 @@ static u32 sets_alike(const struct algate_prog *prog, u32 i)
 	return n;
 }
 
+static void member_of(const struct algate_prog *prog, struct algate_step *step,
+		      u32 set)
+{
+	step->in = prog->member[set / 8];
+	step->bit = 1 << (set % 8);
+}
+
+/*
+ * HERE, up to one of a few bytes, past it if it is a certain one, else back:
+ * something that is optional, such as a name and "@". All that is one step.
+ */
+static void here_upto(struct algate_step *here)
+{
+	const struct algate_step *span = here->next;
+	const struct algate_step *lit, *back;
+
+	if (span->op != ALGATE_OP_SPAN || span->few != ALGATE_FEW_BYTES ||
+	    span->imm != 0xffff0000)
+		return;
+	lit = span->next;
+	if (lit->op != ALGATE_OP_LIT || lit->len != 1 || lit->mask != 0xff)
+		return;
+	back = lit->fail;
+	if (back->op != ALGATE_OP_SEEK || back->a != here->a ||
+	    back->next != lit->next)
+		return;
+	here->few = ALGATE_FEW_BYTES;
+	memcpy(here->byte, span->byte, sizeof(here->byte));
+	here->len = lit->word;
+	here->into = lit->next;
+}
+
+/* What the text of a value begins with, unless it has none or many forms. */
+static void take_first(const struct algate_prog *prog, struct algate_step *step)
+{
+	switch (prog->slot_type[step->a]) {
+	case ALGATE_T_HOST:
+	case ALGATE_T_ENDPOINT:
+		step->len = '[';
+		break;
+	case ALGATE_T_DEC:
+	case ALGATE_T_PORT:
+	case ALGATE_T_IP4:
+	case ALGATE_T_IP4_COMMAS:
+	case ALGATE_T_IP4_DEC:
+	case ALGATE_T_PORT_COMMAS:
+		step->len = '0';
+		break;
+	}
+}
+
 static void step_make(const struct algate_prog *prog, u32 i,
 		      struct algate_step *step)
 {
@@ -125,11 +179,19 @@ static void step_make(const struct algate_prog *prog, u32 i,
 	case ALGATE_OP_FIELD:
 		field_names(step, prog->literals + (in->imm & 0xffff));
 		break;
+	case ALGATE_OP_PEEK:
+		member_of(prog, step, in->a);
+		break;
 	case ALGATE_OP_SPAN:
+		member_of(prog, step, in->a);
 		few_bytes(step, prog->set[in->a], true);
 		break;
 	case ALGATE_OP_SCAN:
+		member_of(prog, step, in->a);
 		few_bytes(step, prog->set[in->a], false);
+		break;
+	case ALGATE_OP_TAKE:
+		take_first(prog, step);
 		break;
 	case ALGATE_OP_PART:
 		step->a = prog->walk[in[-1].imm].kind;
@@ -167,4 +229,10 @@ void algate_prog_prepare(struct algate_prog *prog)
 	memset(prog->step, 0, prog->ninsns * sizeof(prog->step[0]));
 	for (i = 0; i < prog->ninsns; i++)
 		step_make(prog, i, &prog->step[i]);
+	for (i = 0; i < prog->ninsns; i++)
+		if (prog->step[i].op == ALGATE_OP_HERE)
+			here_upto(&prog->step[i]);
+	algate_prog_again(prog);
+	algate_prog_dull(prog);
+	algate_prog_fields(prog);
 }

@@ -10,6 +10,29 @@
 
 struct algate_step;
 
+/* Names that header fields are looked up by: see fields.c */
+#define ALGATE_NAMED_WALKS	4
+#define ALGATE_NAMES		64
+#define ALGATE_NAME_BUCKETS	32
+
+/**
+ * struct algate_name - a name of a header field that some rule wants
+ * @word: its first bytes, as get_unaligned_le64() reads them ...
+ * @mask: ... bits of that which count
+ * @to: where it leads, the cursor behind the colon and blanks
+ * @off: of the name in the literal pool
+ * @len: its length
+ * @next: one more that has the same place, its index + 1; 0: none
+ */
+struct algate_name {
+	u64 word;
+	u64 mask;
+	const struct algate_step *to;
+	u16 off;
+	u8 len;
+	u8 next;
+};
+
 struct algate_service {
 	u8 proto;
 	u16 port;
@@ -92,6 +115,10 @@ struct algate_instr {
 	u16 far;
 };
 
+/* Bits that say for each byte what it is in: the sets, and those of dull.c. */
+#define ALGATE_DULL_SETS	32
+#define ALGATE_ROWS		((ALGATE_MAX_SETS + ALGATE_DULL_SETS) / 8)
+
 #define ALGATE_NOWHERE	0xffff	/* no place is read */
 
 /**
@@ -143,9 +170,14 @@ struct algate_prog {
 	const char *text;	/* not NUL-terminated, or NULL */
 	const u8 *image;
 	struct algate_step *step;	/* per instruction: see step.h */
-	u8 member[ALGATE_MAX_SETS / 8][256];	/* set n has c: bit n % 8 of
-						 * [n / 8][c]
-						 */
+	u8 member[ALGATE_ROWS][256];	/* set n has c: bit n % 8 of [n / 8][c];
+					 * behind them, those of dull.c
+					 */
+	u8 ndull;		/* how many of these */
+	u8 nfields;
+	struct algate_name field[ALGATE_NAMES];
+	/* the first one of each place: its index + 1; 0: none */
+	u8 named[ALGATE_NAMED_WALKS][ALGATE_NAME_BUCKETS];
 	struct algate_instr insn[];
 };
 
@@ -279,5 +311,21 @@ void algate_prog_floors(struct algate_prog *prog);
 
 /* prepare.c */
 void algate_prog_prepare(struct algate_prog *prog);
+
+/* again.c */
+void algate_prog_again(struct algate_prog *prog);
+
+/* dull.c */
+void algate_prog_dull(struct algate_prog *prog);
+
+/* fields.c */
+void algate_prog_fields(struct algate_prog *prog);
+
+/* Is @c in set @set? */
+static inline bool algate_prog_member(const struct algate_prog *prog, u32 set,
+				      u8 c)
+{
+	return prog->member[set / 8][c] & (1 << (set % 8));
+}
 
 #endif /* ALGATE_PROGRAM_H */

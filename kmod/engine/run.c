@@ -62,20 +62,20 @@ static __always_inline int run_name(struct run *r, const struct algate_step *op)
 				op->imm >> 16);
 }
 
-/* Is @c in set @set (V6)? */
-static __always_inline bool in_set(const struct run *r, u8 set, u8 c)
+/* Is @c in the instruction's set (V6)? */
+static __always_inline bool in_set(const struct algate_step *op, u8 c)
 {
-	return r->prog->member[set / 8][c] & (1 << (set % 8));
+	return op->in[c] & op->bit;
 }
 
 static __always_inline int run_span(struct run *r,
 				    const struct algate_step *op)
 {
-	const u8 *in = r->prog->member[op->a / 8];
+	const u8 *in = op->in;
 	const u8 *p = r->data + r->cur;
 	u32 left = r->end - r->cur;
 	u32 most = min_t(u32, left, op->imm >> 16);
-	u8 bit = 1 << (op->a % 8);
+	u8 bit = op->bit;
 	u32 n = 0;
 
 	if (op->few)
@@ -92,6 +92,22 @@ static __always_inline int run_span(struct run *r,
 	return NEXT;
 }
 
+/* What is optional, up to a byte: see algate_step.into */
+static int run_upto(struct run *r, const struct algate_step *op)
+{
+	u32 at = algate_run_until(r, r->end, op);
+
+	STEP(r, at - r->cur + 1);
+	if (at == r->end) {
+		if (r->partial)
+			return NEXT;
+	} else if (r->data[at] == op->len) {
+		r->cur = at + 1;
+	}
+	r->to = op->into;
+	return GO;
+}
+
 static int run_scan(struct run *r, const struct algate_step *op)
 {
 	const u8 *p = r->data + r->cur;
@@ -101,7 +117,7 @@ static int run_scan(struct run *r, const struct algate_step *op)
 	if (op->few)
 		n = algate_run_until(r, r->end, op) - r->cur;
 	else
-		while (n < left && !in_set(r, op->a, p[n]))
+		while (n < left && !in_set(op, p[n]))
 			n++;
 	STEP(r, n + 1);
 	if (n == left)
@@ -110,12 +126,13 @@ static int run_scan(struct run *r, const struct algate_step *op)
 	return NEXT;
 }
 
-static __always_inline int run_peek(struct run *r, u8 set)
+static __always_inline int run_peek(struct run *r,
+				    const struct algate_step *op)
 {
 	STEP(r, 1);
 	if (r->cur == r->end)
 		return run_out(r);
-	return in_set(r, set, r->data[r->cur]) ? NEXT : FAIL;
+	return in_set(op, r->data[r->cur]) ? NEXT : FAIL;
 }
 
 static __always_inline int run_skip(struct run *r, u32 n)
@@ -141,14 +158,18 @@ static __always_inline void run_touch(struct run *r)
 		r->result->untouched = r->cur;
 }
 
-static int run_take(struct run *r, u32 slot)
+static int run_take(struct run *r, const struct algate_step *op)
 {
+	u32 slot = op->a;
 	struct algate_value *v = &r->result->slot[slot];
 	struct algate_value *read = &r->result->read;
 	int n;
 
 	STEP(r, ALGATE_VALUE_MAX);
 	run_touch(r);
+	if (op->len && r->cur < r->end && r->data[r->cur] != op->len &&
+	    (u8)(r->data[r->cur] - '0') > 9)
+		return FAIL;
 	n = algate_value_read(r->prog->slot_type[slot],
 			      r->data + r->cur, r->end - r->cur,
 			      r->partial, read);
@@ -161,6 +182,21 @@ static int run_take(struct run *r, u32 slot)
 	v->len = n;
 	r->cur += n;
 	return NEXT;
+}
+
+/* The walk has come to the end of its window, for good. */
+static __always_inline bool run_over(struct run *r)
+{
+	struct algate_stroll *s = r->stroll;
+
+	if (s->next != s->end || s->partial)
+		return false;
+	r->stroll--;
+	r->lo = s->lo;
+	r->end = s->end;
+	r->cur = s->end;
+	r->partial = false;
+	return true;
 }
 
 static int run_same(struct run *r, const struct algate_value *v)
@@ -456,7 +492,7 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 			ret = run_literal(&r, op);
 			break;
 		case ALGATE_OP_PART:
-			ret = algate_run_part(&r, op);
+			ret = run_over(&r) ? FAIL : algate_run_part(&r, op);
 			break;
 		case ALGATE_OP_CASE:
 			to = run_case(&r, op);
@@ -468,7 +504,7 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 			ret = run_span(&r, op);
 			break;
 		case ALGATE_OP_PEEK:
-			ret = run_peek(&r, op->a);
+			ret = run_peek(&r, op);
 			break;
 		case ALGATE_OP_FIELD:
 			ret = run_name(&r, op);
@@ -483,7 +519,7 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 		case ALGATE_OP_HERE:
 			slot[op->a].num = r.cur - r.lo;
 			slot[op->a].len = 0;
-			ret = NEXT;
+			ret = op->few ? run_upto(&r, op) : NEXT;
 			break;
 		case ALGATE_OP_SEEK:
 			ret = run_seek(&r, slot[op->a].num);
@@ -492,7 +528,7 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 			ret = run_seek(&r, op->imm);
 			break;
 		case ALGATE_OP_TAKE:
-			ret = run_take(&r, op->a);
+			ret = run_take(&r, op);
 			break;
 		case ALGATE_OP_SET:
 			run_set(&r, op);
@@ -516,6 +552,8 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 			op = op->next;
 		else if (ret == FAIL)
 			op = op->fail;
+		else if (ret == GO)
+			op = r.to;
 		else if (ret == MORE)
 			return run_wait(&r, op);
 		else

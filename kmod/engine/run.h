@@ -23,6 +23,7 @@ enum {
 	FAIL,
 	MORE,
 	REFUSE,
+	GO,	/* on with run.to */
 };
 
 /**
@@ -38,6 +39,7 @@ enum {
  *	be longer than that
  * @partial: bytes may follow the window
  * @far: behind the outermost walk, places are at this offset at least
+ * @to: where an instruction leads that says GO
  * @stroll: the innermost walk, of @result->stroll; its first one: none
  */
 struct run {
@@ -51,6 +53,7 @@ struct run {
 	s32 words;
 	bool partial;
 	u16 far;
+	const struct algate_step *to;
 	struct algate_stroll *stroll;
 };
 
@@ -77,6 +80,9 @@ int algate_run_field(struct run *r, const u8 *names, u32 len);
 void algate_run_enter(struct run *r, const struct algate_step *each);
 int algate_run_part(struct run *r, const struct algate_step *op);
 void algate_run_turn(struct run *r);
+
+/* fields.c */
+int algate_run_header(struct run *r, const struct algate_step *op);
 
 /* run_ask.c */
 int algate_run_recall(struct run *r, u32 to, u32 table, u32 key);

@@ -42,6 +42,9 @@ int algate_run_compare(struct run *r, const u8 *lit, u32 len, bool nocase)
  */
 u32 algate_run_until(const struct run *r, u32 end, const struct algate_step *op)
 {
+	if (op->few == ALGATE_FEW_LOW)
+		return algate_find_low(r->data, r->cur, end, r->msg->len,
+				       op->in, op->bit, op->op == ALGATE_OP_SPAN);
 	return algate_find_few(r->data, r->cur, end, r->msg->len, op->byte);
 }
 

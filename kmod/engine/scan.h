@@ -60,16 +60,26 @@ static __always_inline u32 algate_words_end(u32 end, u32 there)
 static __always_inline const u8 *algate_find_byte(const u8 *p, u8 c, u32 n)
 {
 	u64 pattern = c * ALGATE_ONES;
+	u64 a, b, hit;
 
-	for (; n >= 8; n -= 8, p += 8) {
-		u64 word = get_unaligned_le64(p) ^ pattern;
-		u64 hit;
-
-		if (likely(!algate_maybe_zero(word)))
+	for (; n >= 16; n -= 16, p += 16) {
+		a = get_unaligned_le64(p) ^ pattern;
+		b = get_unaligned_le64(p + 8) ^ pattern;
+		if (likely(!algate_maybe_any(a, b, b)))
 			continue;
-		hit = algate_zero_bytes(word);
+		hit = algate_zero_bytes(a);
 		if (hit)
 			return p + (__builtin_ctzll(hit) >> 3);
+		hit = algate_zero_bytes(b);
+		if (hit)
+			return p + 8 + (__builtin_ctzll(hit) >> 3);
+	}
+	if (n >= 8) {
+		hit = algate_zero_bytes(get_unaligned_le64(p) ^ pattern);
+		if (hit)
+			return p + (__builtin_ctzll(hit) >> 3);
+		n -= 8;
+		p += 8;
 	}
 	for (; n; n--, p++)
 		if (*p == c)
@@ -140,6 +150,44 @@ static __always_inline u32 algate_find_few(const u8 *data, u32 at, u32 end,
 }
 
 /**
+ * algate_find_low() - find the first of some bytes, none of them above a blank
+ * @data: message
+ * @at: where to begin
+ * @end: where to stop
+ * @there: bytes of the message, @end at least
+ * @in: by byte ...
+ * @bit: ... bits
+ * @not: bytes to look for have none of these, else one
+ *
+ * Return: where it is; @end if there is none.
+ */
+static __always_inline u32 algate_find_low(const u8 *data, u32 at, u32 end,
+					   u32 there, const u8 *in, u8 bit,
+					   bool not)
+{
+	u32 last = algate_words_end(end, there);
+
+	for (; at < end; at++) {
+		while (at < last) {
+			u64 word = get_unaligned_le64(data + at);
+			u64 hit = (word - (' ' + 1) * ALGATE_ONES) & ~word &
+				  ALGATE_HIGHS;
+
+			if (hit) {
+				at += __builtin_ctzll(hit) >> 3;
+				break;
+			}
+			at += 8;
+		}
+		if (at >= end)
+			break;
+		if (!(in[data[at]] & bit) == not)
+			break;
+	}
+	return min_t(u32, at, end);
+}
+
+/**
  * algate_find_line() - find the end of a line
  * @data: message
  * @at: where to begin
@@ -194,6 +242,24 @@ static __always_inline bool algate_same_folded(const u8 *a, const u8 *b,
 		if (*a != *b && algate_fold(*a) != algate_fold(*b))
 			return false;
 	return true;
+}
+
+/* The first eight bytes of a literal, and which of their bits count. */
+static inline void algate_word(const u8 *lit, u32 len, bool nocase, u64 *word,
+			       u64 *mask)
+{
+	u32 i;
+
+	*word = 0;
+	*mask = 0;
+	for (i = 0; i < min_t(u32, len, 8); i++) {
+		bool letter = nocase && algate_fold(lit[i]) >= 'a' &&
+			      algate_fold(lit[i]) <= 'z';
+
+		*word |= (u64)lit[i] << (8 * i);
+		*mask |= (u64)(letter ? 0xdf : 0xff) << (8 * i);
+	}
+	*word &= *mask;
 }
 
 #endif /* ALGATE_SCAN_H */

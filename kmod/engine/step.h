@@ -10,18 +10,33 @@
 
 #define ALGATE_STEP_FEW	3	/* bytes that one pass looks for */
 
+enum {
+	ALGATE_FEW_BYTES = 1,	/* of algate_step.byte */
+	ALGATE_FEW_LOW,		/* of algate_step.in, none above a blank */
+};
+
 /**
  * struct algate_step - an instruction made ready to run
  * @op: enum algate_op
  * @a: of the instruction; PART: enum algate_walk_kind
- * @len: LIT, FIELD, PART: length, 0: none; SET: slots that get the number, from @a on
- * @few: SPAN, SCAN: it ends at one of @byte; FIELD: there are so few names
+ * @len: LIT, FIELD, PART: length, 0: none; SET: slots that get the number,
+ *	from @a on; TAKE: the value begins with a digit or this, 0: it need
+ *	not; HERE: see @into
+ * @few: SPAN, SCAN: it ends at one of a few bytes; FIELD: there are so few
+ *	names; HERE: see @into
  * @byte: these; of names but the first, their first bytes in small, or 0;
  *	PART: what stands between items
+ * @bit: PEEK, SPAN, SCAN: the set's, in @in; PART: of bytes that no part which
+ *	some rule wants begins with
+ * @in: by byte; PART: NULL: such bytes are not known
+ * @named: PART: header fields are looked up by their names, of this place in
+ *	algate_prog.named, less one; 0: they are not
+ * @way: see again.c
  * @imm: of the instruction
  * @next: what follows when it has not failed
  * @fail: ... when it has
- * @into: what a CASE that leads here leads to
+ * @into: what a CASE that leads here leads to; HERE, if @few: behind what goes
+ *	on to one of @byte, and past it if that is @len, and else comes back
  * @word: LIT, FIELD, PART: the first 8 bytes, as get_unaligned_le64() reads them ...
  * @mask: ... bits of that which count
  */
@@ -29,9 +44,13 @@ struct algate_step {
 	u8 op;
 	u8 a;
 	u8 len;
-	bool few;
+	u8 few;
 	u8 byte[ALGATE_STEP_FEW];
+	u8 bit;
+	u8 named;
+	u16 way;
 	u32 imm;
+	const u8 *in;
 	const struct algate_step *next;
 	const struct algate_step *fail;
 	const struct algate_step *into;

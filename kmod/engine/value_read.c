@@ -76,20 +76,37 @@ static __always_inline int read_char(struct reader *r, u8 c)
 /* numbers of at most three digits and 255, with separators between them */
 static int read_parts(struct reader *r, u8 parts, u8 sep, u8 *out)
 {
-	u32 num;
-	int err;
+	const u8 *p = r->p + r->pos;
+	const u8 *end = r->p + r->len;
+	u32 num = 0;
+	u32 n = 0;
 
-	for (;; out++) {
-		err = digits(r, 10, 3, 255, &num);
-		if (err)
-			return err;
-		*out = num;
-		if (!--parts)
+	for (; p < end; p++) {
+		u8 d = *p - '0';
+
+		if (d <= 9) {
+			num = num * 10 + d;
+			if (++n > 3 || num > 255)
+				return -EINVAL;
+			continue;
+		}
+		if (!n)
+			return -EINVAL;
+		*out++ = num;
+		if (!--parts) {
+			r->pos = p - r->p;
 			return 0;
-		err = read_char(r, sep);
-		if (err)
-			return err;
+		}
+		if (*p != sep)
+			return -EINVAL;
+		num = 0;
+		n = 0;
 	}
+	if (r->partial || !n || parts > 1)
+		return run_out(r);
+	*out = num;
+	r->pos = r->len;
+	return 0;
 }
 
 int algate_read_text(const struct notation *n, struct reader *r,

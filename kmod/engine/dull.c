@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Parts that no rule wants, known by their first byte.
+ *
+ * Most lines of a message concern no rule. What the instructions do about one
+ * is found out beforehand, for each byte that it may begin with: if that only
+ * leads on to the next one, the instructions need not run. An empty one is left
+ * to them.
+ */
+#include "engine.h"
+#include "step.h"
+
+static bool literal_begins(const struct algate_step *step, u8 c)
+{
+	return !((step->word ^ c) & step->mask & 0xff);
+}
+
+static bool field_begins(const struct algate_prog *prog,
+			 const struct algate_step *step, u8 c)
+{
+	const u8 *name = prog->literals + (step->imm & 0xffff);
+	const u8 *last = name + (step->imm >> 16);
+
+	for (; name < last; name += 1 + name[0])
+		if (algate_fold(name[1]) == algate_fold(c))
+			return true;
+	return false;
+}
+
+/*
+ * Goes from @step on through what only looks at the first byte, which is @c,
+ * and remembers nothing: to where more is asked for, or to the end.
+ */
+static const struct algate_step *lead_on(const struct algate_prog *prog,
+					 const struct algate_step *step, u8 c)
+{
+	u8 n;
+
+	for (;;) {
+		switch (step->op) {
+		case ALGATE_OP_CASE:
+			n = prog->cases[step->imm][c];
+			step = n ? step[n].into : step->fail;
+			break;
+		case ALGATE_OP_PEEK:
+			step = step->in[c] & step->bit ? step->next :
+							 step->fail;
+			break;
+		case ALGATE_OP_LIT:
+			if (literal_begins(step, c))
+				return step;
+			step = step->fail;
+			break;
+		case ALGATE_OP_SPAN:
+			if (!(step->imm & 0xffff) || step->in[c] & step->bit)
+				return step;
+			step = step->fail;
+			break;
+		case ALGATE_OP_FIELD:
+			if (field_begins(prog, step, c))
+				return step;
+			step = step->fail;
+			break;
+		case ALGATE_OP_AT:
+			if (step->imm)
+				return step;
+			step = step->next;
+			break;
+		default:
+			return step;
+		}
+	}
+}
+
+/*
+ * The bytes with which @part is left at once: the set that they are, or 0 if
+ * there are none, or too many such sets.
+ */
+static u8 dull_set(struct algate_prog *prog, const struct algate_step *part)
+{
+	u32 set = ALGATE_MAX_SETS + prog->ndull;
+	bool any = false;
+	u32 c;
+
+	if (prog->ndull == ALGATE_DULL_SETS)
+		return 0;
+	for (c = 0; c < 256; c++) {
+		if (lead_on(prog, part->next, c) != part)
+			continue;
+		prog->member[set / 8][c] |= 1 << (set % 8);
+		any = true;
+	}
+	if (!any)
+		return 0;
+	prog->ndull++;
+	return set;
+}
+
+/**
+ * algate_prog_dull() - find out which parts no rule wants
+ * @prog: verified program, with its steps
+ */
+void algate_prog_dull(struct algate_prog *prog)
+{
+	u32 i;
+	u8 set;
+
+	prog->ndull = 0;
+	for (i = 0; i < prog->ninsns; i++) {
+		struct algate_step *part = &prog->step[i];
+
+		if (part->op != ALGATE_OP_PART ||
+		    part->a == ALGATE_WALK_REPEAT)
+			continue;
+		set = dull_set(prog, part);
+		if (!set)
+			continue;
+		part->in = prog->member[set / 8];
+		part->bit = 1 << (set % 8);
+	}
+}
