@@ -15,7 +15,7 @@
 #include "step.h"
 
 #define WAY_MAX		16	/* instructions of a way */
-#define LOOKS_MAX	256	/* instructions looked at for one that fails */
+#define LOOKS_MAX	64	/* instructions looked at for one that fails */
 
 enum {
 	UNSEEN,

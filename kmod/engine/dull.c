@@ -10,21 +10,19 @@
 #include "engine.h"
 #include "step.h"
 
+#define LOOKS_MAX	64	/* instructions that are looked at for a byte */
+
 static bool literal_begins(const struct algate_step *step, u8 c)
 {
 	return !((step->word ^ c) & step->mask & 0xff);
 }
 
-static bool field_begins(const struct algate_prog *prog,
-			 const struct algate_step *step, u8 c)
+/* Of a field with many names it is not asked. */
+static bool field_begins(const struct algate_step *step, u8 c)
 {
-	const u8 *name = prog->literals + (step->imm & 0xffff);
-	const u8 *last = name + (step->imm >> 16);
-
-	for (; name < last; name += 1 + name[0])
-		if (algate_fold(name[1]) == algate_fold(c))
-			return true;
-	return false;
+	c |= 0x20;
+	return !step->few || ((u8)step->word | 0x20) == c ||
+	       step->byte[0] == c || step->byte[1] == c || step->byte[2] == c;
 }
 
 /*
@@ -34,9 +32,10 @@ static bool field_begins(const struct algate_prog *prog,
 static const struct algate_step *lead_on(const struct algate_prog *prog,
 					 const struct algate_step *step, u8 c)
 {
+	u32 looks;
 	u8 n;
 
-	for (;;) {
+	for (looks = 0; looks < LOOKS_MAX; looks++) {
 		switch (step->op) {
 		case ALGATE_OP_CASE:
 			n = prog->cases[step->imm][c];
@@ -57,7 +56,7 @@ static const struct algate_step *lead_on(const struct algate_prog *prog,
 			step = step->fail;
 			break;
 		case ALGATE_OP_FIELD:
-			if (field_begins(prog, step, c))
+			if (field_begins(step, c))
 				return step;
 			step = step->fail;
 			break;
@@ -70,6 +69,7 @@ static const struct algate_step *lead_on(const struct algate_prog *prog,
 			return step;
 		}
 	}
+	return step;
 }
 
 /*

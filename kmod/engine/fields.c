@@ -12,6 +12,10 @@
 /* Of a longer name it is not sure here how it ends. */
 #define NAME_MAX	23
 
+/* Of rules that are more, or that want more names, none is looked up. */
+#define FIELDS_MAX	64
+#define NAMES_LEN	256
+
 static __always_inline u32 name_bucket(u8 first, u32 len)
 {
 	return ((first | 0x20) ^ len) % ALGATE_NAME_BUCKETS;
@@ -121,18 +125,20 @@ static const struct algate_step *next_field(const struct algate_prog *prog,
 					    const struct algate_step *step,
 					    u8 c)
 {
+	u32 looks;
 	u8 n;
 
-	for (;;) {
+	for (looks = 0; looks < FIELDS_MAX; looks++) {
 		if (step->op == ALGATE_OP_CASE) {
 			n = prog->cases[step->imm][c];
 			step = n ? step[n].into : step->fail;
 		} else if (step->op == ALGATE_OP_AT && !step->imm) {
 			step = step->next;
 		} else {
-			return step;
+			break;
 		}
 	}
+	return step;
 }
 
 static bool field_has(const struct algate_prog *prog,
@@ -173,18 +179,19 @@ static bool name_plain(const u8 *name)
 static bool name_add(struct algate_prog *prog, const struct algate_step *part,
 		     u8 *buckets, const u8 *name)
 {
-	u8 c = algate_fold(name[1]);
-	const struct algate_step *field = field_of(prog, part->next, name, c);
 	struct algate_name *new = &prog->field[prog->nfields];
+	u8 c = algate_fold(name[1]);
 	u8 upper = c >= 'a' && c <= 'z' ? c & 0xdf : c;
+	const struct algate_step *field;
 	u8 *bucket;
 
-	if (!name_plain(name))
-		return false;
 	/* a word may be read here, as of a message */
 	if (name_find(prog, buckets, name + 1, name[0]))
 		return true;
-	if (prog->nfields == ALGATE_NAMES || field->op != ALGATE_OP_FIELD ||
+	if (prog->nfields == ALGATE_NAMES || !name_plain(name))
+		return false;
+	field = field_of(prog, part->next, name, c);
+	if (field->op != ALGATE_OP_FIELD ||
 	    field_of(prog, part->next, name, upper) != field)
 		return false;
 	algate_word(name + 1, name[0], true, &new->word, &new->mask);
@@ -202,11 +209,14 @@ static bool names_from(struct algate_prog *prog, const struct algate_step *part,
 		       u8 *buckets, u8 c)
 {
 	const struct algate_step *step = next_field(prog, part->next, c);
+	u32 n;
 
-	while (step->op == ALGATE_OP_FIELD) {
+	for (n = 0; step->op == ALGATE_OP_FIELD; n++) {
 		const u8 *name = prog->literals + (step->imm & 0xffff);
 		const u8 *last = name + (step->imm >> 16);
 
+		if (n == FIELDS_MAX || last - name > NAMES_LEN)
+			return false;
 		for (; name < last; name += 1 + name[0])
 			if (!name_add(prog, part, buckets, name))
 				return false;
