@@ -18,16 +18,18 @@
 /* bit 0: any address of either family; bit n: prefixes of n - 1 bits */
 #define LENGTHS		130
 
-/* the lengths in use, of those with an interface or without, by family */
+/* the lengths in use, and how many attachments have them */
 struct lengths {
 	unsigned long used[BITS_TO_LONGS(LENGTHS)];
 	u32 n[LENGTHS];
+	u32 all;
 };
 
 /**
  * struct algate_attach_table - the attachments of a namespace
  * @seed: of the hash
- * @lengths: by whether there is an interface, and by family: IPv4, IPv6
+ * @lengths: by whether there is an interface, whether the port is the
+ *	client's, and family: IPv4, IPv6
  * @bucket: by all that says which flows; written under algate_mutex, read
  *	under RCU
  *
@@ -36,18 +38,20 @@ struct lengths {
  */
 struct algate_attach_table {
 	u32 seed;
-	struct lengths lengths[2][2];
+	struct lengths lengths[2][2][2];
 	struct hlist_head bucket[BUCKETS];
 };
 
 static struct hlist_head *attach_bucket(struct algate_attach_table *table,
 					const struct algate_attach_key *k)
 {
-	u32 hash = jhash_3words(k->port | k->proto << 16 | k->by_sport << 24,
-				k->family | k->prefixlen << 8, 0, table->seed);
+	u32 hash = jhash_2words(k->port | k->proto << 16 | k->by_sport << 24,
+				k->family | k->prefixlen << 8, table->seed);
 
-	hash = jhash2((const u32 *)&k->from, sizeof(k->from) / 4, hash);
-	hash = jhash(k->iif, strlen(k->iif), hash);
+	if (k->prefixlen)
+		hash = jhash2(k->from.all, ARRAY_SIZE(k->from.all), hash);
+	if (k->iif[0])
+		hash = jhash(k->iif, strlen(k->iif), hash);
 	return &table->bucket[hash % BUCKETS];
 }
 
@@ -77,7 +81,7 @@ static struct lengths *attach_lengths(struct algate_attach_table *table,
 				      const struct algate_attach_key *k,
 				      bool v6)
 {
-	return &table->lengths[k->iif[0] != 0][v6];
+	return &table->lengths[k->iif[0] != 0][k->by_sport][v6];
 }
 
 /* @k->from becomes the prefix of @addr that @bit stands for */
@@ -95,16 +99,22 @@ static void key_prefix(struct algate_attach_key *k, unsigned int bit,
 		k->from.ip6[i] = addr->ip6[i] & htonl(~0U << (32 - left));
 }
 
-/* the longest prefix that matches, then any address */
+/* the longest prefix that matches, then any address; @in: NULL, any interface */
 static struct algate_attachment *
 attach_longest(struct algate_attach_table *table, struct algate_attach_key *k,
-	       const struct nf_conntrack_tuple *t)
+	       const struct nf_conntrack_tuple *t, const struct net_device *in)
 {
 	bool v6 = t->src.l3num == NFPROTO_IPV6;
-	struct lengths *l = attach_lengths(table, k, v6);
+	struct lengths *l = &table->lengths[!!in][k->by_sport][v6];
 	unsigned int bit = LENGTHS, next;
 	struct algate_attachment *a;
 
+	if (!READ_ONCE(l->all))
+		return NULL;
+	if (in)
+		strscpy(k->iif, in->name, sizeof(k->iif));
+	else
+		k->iif[0] = '\0';
 	while ((next = find_last_bit(l->used, bit)) < bit) {
 		bit = next;
 		key_prefix(k, bit, t->src.l3num, &t->src.u3);
@@ -124,12 +134,9 @@ attach_find(const struct algate_net *an, const struct nf_conntrack_tuple *t,
 	};
 	struct algate_attachment *a = NULL;
 
-	if (in) {
-		strscpy(k.iif, in->name, sizeof(k.iif));
-		a = attach_longest(an->attach_table, &k, t);
-		k.iif[0] = '\0';
-	}
-	return a ?: attach_longest(an->attach_table, &k, t);
+	if (in)
+		a = attach_longest(an->attach_table, &k, t, in);
+	return a ?: attach_longest(an->attach_table, &k, t, NULL);
 }
 
 static void attach_flow(struct algate_net *an, struct nf_conn *ct,
@@ -221,12 +228,14 @@ static void length_add(struct lengths *l, unsigned int bit)
 {
 	if (!l->n[bit]++)
 		set_bit(bit, l->used);
+	WRITE_ONCE(l->all, l->all + 1);
 }
 
 static void length_remove(struct lengths *l, unsigned int bit)
 {
 	if (!--l->n[bit])
 		clear_bit(bit, l->used);
+	WRITE_ONCE(l->all, l->all - 1);
 }
 
 /* in the lengths of its family, or of both */
