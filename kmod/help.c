@@ -30,6 +30,7 @@
  * @splice: what that wants done to the packet
  * @segment: what it is to that
  * @ends: the flow's; see ends_set()
+ * @has_ends: that was done
  * @result: what the rules say
  * @payload: a copy
  *
@@ -44,6 +45,7 @@ struct passage {
 	struct algate_segment segment;
 	struct algate_splice splice;
 	struct algate_ends ends;
+	bool has_ends;
 	struct algate_result result;
 	u8 payload[COPY_MAX];
 };
@@ -79,6 +81,7 @@ static void ends_set(struct passage *p)
 	end_set(&p->ends.peer, &t->dst.u3, t->dst.u.all);
 	end_set(&p->ends.own_seen, &r->dst.u3, r->dst.u.all);
 	end_set(&p->ends.peer_real, &r->src.u3, r->src.u.all);
+	p->has_ends = true;
 }
 
 static bool passage_commit(void *ctx, const struct algate_message *msg,
@@ -86,7 +89,8 @@ static bool passage_commit(void *ctx, const struct algate_message *msg,
 {
 	struct passage *p = ctx;
 
-	ends_set(p);
+	if (!p->has_ends)
+		ends_set(p);
 	return algate_commit(p->flow, p->ct, p->ctinfo, p->stream.prog, msg,
 			     result);
 }
@@ -182,6 +186,7 @@ static struct passage *passage_begin(struct algate_flow *flow,
 	p->ct = ct;
 	p->ctinfo = ctinfo;
 	stream_set(p, code->prog);
+	p->has_ends = false;
 	if (code->looks)
 		ends_set(p);
 	return p;
@@ -197,10 +202,10 @@ static const u8 *passage_payload(struct passage *p, struct sk_buff *skb,
 	unsigned int len = skb->len - dataoff;
 	const void *page = NULL;
 
-	if (len > COPY_MAX && skb_linearize(skb))
-		return NULL;
 	if (!skb_is_nonlinear(skb))
 		return skb->data + dataoff;
+	if (len > COPY_MAX)
+		return skb_linearize(skb) ? NULL : skb->data + dataoff;
 	/* most often it is in one page, as a socket sent it */
 	if (!IS_ENABLED(CONFIG_HIGHMEM) && dataoff == skb_headlen(skb) &&
 	    skb_shinfo(skb)->nr_frags == 1 && !skb_has_frag_list(skb))

@@ -33,7 +33,8 @@ static void splice_payload(struct sk_buff *skb, unsigned int dataoff,
 	unsigned int tail = skb->len - dataoff - sp->off - sp->old_len;
 	int grow = sp->new_len - sp->old_len;
 
-	memmove(at + sp->new_len, at + sp->old_len, tail);
+	if (grow)
+		memmove(at + sp->new_len, at + sp->old_len, tail);
 	if (sp->new_len)
 		memcpy(at, sp->bytes, sp->new_len);
 	if (grow > 0)
@@ -79,9 +80,9 @@ static void splice_csum(struct sk_buff *skb, unsigned int protoff, u8 proto,
  * A segment that outgrew the path becomes one that the stack cuts: dropping
  * it would stop the stream, since the sender cannot know why.
  */
-static void splice_gso(struct sk_buff *skb, unsigned int dataoff)
+static void splice_gso(struct sk_buff *skb, unsigned int dataoff, bool grown)
 {
-	const struct dst_entry *dst = skb_dst(skb);
+	const struct dst_entry *dst = grown ? skb_dst(skb) : NULL;
 	unsigned int hdr = dataoff - skb_network_offset(skb);
 	unsigned int payload = skb->len - dataoff;
 	struct skb_shared_info *sh = skb_shinfo(skb);
@@ -169,12 +170,13 @@ int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
 		th->seq = htonl(sp->seq);
 		splice_csum(skb, protoff, IPPROTO_TCP, &th->check,
 			    offsetof(struct tcphdr, check));
-		splice_gso(skb, dataoff);
+		splice_gso(skb, dataoff, grow > 0);
 		return 0;
 	}
 	uh = (struct udphdr *)(skb->data + protoff);
 	uh->len = htons(skb->len - protoff);
-	splice_fragment(skb);
+	if (grow > 0)
+		splice_fragment(skb);
 	/* a sender may leave out the sum in IPv4 (RFC 768) */
 	if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL)
 		splice_csum(skb, protoff, IPPROTO_UDP, &uh->check,

@@ -339,6 +339,19 @@ static bool is_usual(const struct algate_half *half,
 	       !seg->rst;
 }
 
+/* What was rewritten is all the segment's own, and nothing else waits. */
+static noinline void splice_fresh(struct algate_splice *out,
+				  const struct algate_patch *p, u32 seq)
+{
+	out->move = ALGATE_EDIT;
+	out->off = p->seq - seq;
+	out->old_len = p->old_len;
+	out->new_len = p->new_len;
+	out->bytes = p->bytes;
+	out->fix_seq = p->seq;
+	out->fix_delta = p->new_len - p->old_len;
+}
+
 /* Such a segment; most often it is through after that. */
 static void stream_usual(struct algate_stream *s, enum algate_dir dir,
 			 const struct algate_segment *seg,
@@ -351,8 +364,10 @@ static void stream_usual(struct algate_stream *s, enum algate_dir dir,
 	view_set(s, seg->data, seg->seq, seg->len);
 	tail = algate_message_parse(s, dir, false);
 	half->ahead = 0;
-	if (tail || s->fresh)
+	if (tail || lo != seg->seq)
 		stream_leave(s, half, seg, lo, tail, out);
+	else if (s->fresh)
+		splice_fresh(out, s->fresh, seg->seq);
 }
 
 /*
