@@ -345,7 +345,8 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 /* binding.c */
 struct algate_binding *algate_binding_make(const struct algate_opening *o,
 					   u8 dir, u32 key);
-void algate_binding_keep(struct algate_flow *flow, struct algate_binding *b);
+void algate_binding_keep(struct algate_flow *flow, struct algate_binding *list,
+			 unsigned int n, bool again);
 void algate_binding_free_all(struct algate_flow *flow);
 void algate_binding_close(struct algate_flow *flow, const struct nf_conn *ct,
 			  const struct algate_intent *in);
@@ -371,8 +372,8 @@ void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
 bool algate_expect_withdraw(struct nf_conntrack_expect *exp);
 bool algate_expect_replace(const struct nf_conntrack_expect *exp);
 bool algate_expect_take_over(const struct nf_conntrack_expect *exp);
-unsigned int algate_expect_trim(const struct nf_conn *ct, unsigned int class,
-				unsigned int most);
+unsigned int algate_expect_trim(const struct nf_conn *ct,
+				const u8 most[ALGATE_MAX_CLASSES]);
 
 /* splice.c */
 int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
@@ -454,6 +455,7 @@ void algate_event_plugin(u32 event, const struct algate_plugin *plugin);
 void algate_event_attach(struct algate_net *an, u32 event,
 			 const struct algate_attachment *a);
 void algate_event_flow(const struct algate_flow *flow, u32 event, int counter);
+bool algate_event_wanted(const struct algate_flow *flow);
 void algate_event_expect(const struct algate_flow *flow, u32 event,
 			 const struct nf_conntrack_expect *exp);
 

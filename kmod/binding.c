@@ -37,43 +37,49 @@ struct algate_binding *algate_binding_make(const struct algate_opening *o,
 static bool same_binding(const struct algate_binding *a,
 			 const struct algate_binding *b)
 {
-	return a->class == b->class && a->proto == b->proto &&
-	       a->dir == b->dir && a->count == b->count &&
-	       a->real.port == b->real.port &&
+	return a->real.port == b->real.port && a->class == b->class &&
+	       a->proto == b->proto && a->dir == b->dir &&
+	       a->count == b->count &&
 	       !memcmp(a->real.addr, b->real.addr, sizeof(a->real.addr));
 }
 
-/* Takes out others that are like @like, and what is beyond the limit. */
-static void binding_purge(struct algate_flow *flow,
-			  const struct algate_binding *like)
+/* Is @b like one of the @n in front of it? */
+static bool is_replaced(const struct algate_binding *b,
+			const struct algate_binding *newer, unsigned int n)
+{
+	for (; n--; newer = newer->next)
+		if (same_binding(b, newer))
+			return true;
+	return false;
+}
+
+/**
+ * algate_binding_keep() - new bindings come to stay
+ * @flow: flow, its lock held
+ * @list: what algate_binding_make() returned, in front of those of the flow
+ * @n: how many are new
+ * @again: some may take the place of older ones
+ *
+ * What is beyond the limit goes.
+ */
+void algate_binding_keep(struct algate_flow *flow, struct algate_binding *list,
+			 unsigned int n, bool again)
 {
 	struct algate_binding **place = &flow->binding, *b;
-	unsigned int n = 0;
+	unsigned int kept = 0;
 
+	lockdep_assert_held(&flow->lock);
+	flow->binding = list;
 	while ((b = *place)) {
-		if (b != like && (same_binding(b, like) || n == MAX_BINDINGS)) {
+		if (kept == MAX_BINDINGS ||
+		    (again && kept >= n && is_replaced(b, list, n))) {
 			*place = b->next;
 			algate_free(b);
 			continue;
 		}
-		n++;
+		kept++;
 		place = &b->next;
 	}
-}
-
-/**
- * algate_binding_keep() - a binding comes to stay
- * @flow: flow, its lock held
- * @b: what algate_binding_make() returned; NULL: none
- */
-void algate_binding_keep(struct algate_flow *flow, struct algate_binding *b)
-{
-	lockdep_assert_held(&flow->lock);
-	if (!b)
-		return;
-	b->next = flow->binding;
-	flow->binding = b;
-	binding_purge(flow, b);
 }
 
 /**
@@ -107,6 +113,7 @@ void algate_binding_close(struct algate_flow *flow, const struct nf_conn *ct,
 			  const struct algate_intent *in)
 {
 	struct algate_binding **place = &flow->binding, *b;
+	u8 most[ALGATE_MAX_CLASSES];
 	unsigned int gone = 0;
 
 	lockdep_assert_held(&flow->lock);
@@ -119,8 +126,11 @@ void algate_binding_close(struct algate_flow *flow, const struct nf_conn *ct,
 		*place = b->next;
 		algate_free(b);
 	}
-	if (in->act->key == ALGATE_SLOT_NONE)
-		gone += algate_expect_trim(ct, in->act->class, 0);
+	if (in->act->key == ALGATE_SLOT_NONE) {
+		memset(most, NF_CT_EXPECT_MAX_CNT, sizeof(most));
+		most[in->act->class] = 0;
+		gone += algate_expect_trim(ct, most);
+	}
 	algate_expect_opened(flow, 0, gone);
 }
 

@@ -37,11 +37,16 @@ struct commit {
 	const struct algate_prog *prog;
 	const struct algate_message *msg;
 	struct algate_result *result;
-	const struct algate_binding *known;
+	struct algate_binding *known;	/* new ones in front of the flow's */
+	unsigned int bound;		/* how many are new */
+	bool again;			/* some may replace older ones */
+	bool others;			/* the message does not only open */
 	unsigned int withdrawn;		/* older expectations, for these */
 	unsigned int used;		/* before they could be taken back */
 	unsigned int nres;
 	unsigned int nexp;
+	u8 wanted[ALGATE_MAX_CLASSES];	/* expectations, by class */
+	u8 tightest;			/* of these classes' limits */
 	struct reservation res[MAX_OPENS];
 	struct nf_conntrack_expect *exp[MAX_PORTS];
 };
@@ -211,8 +216,10 @@ static int reservation_bind(struct commit *c, struct reservation *r,
 	r->binding = algate_binding_make(&r->o, c->msg->dir, in->key);
 	if (!r->binding)
 		return -ENOMEM;
-	r->binding->next = (struct algate_binding *)c->known;
+	r->binding->next = c->known;
 	c->known = r->binding;
+	c->bound++;
+	c->again |= r->o.again;
 	return 0;
 }
 
@@ -230,60 +237,63 @@ static bool commit_refuse(struct commit *c, enum algate_counter why)
 	return false;
 }
 
-/* how many the message wants of a class */
-static unsigned int class_wanted(const struct commit *c, unsigned int class)
+/*
+ * Takes away what is beyond @limit, or the class's own limit, of its classes.
+ * The flow has @have of all classes together, at most.
+ */
+static void commit_trim(struct commit *c, unsigned int have, u8 limit)
 {
-	unsigned int i, n = 0;
-
-	for (i = 0; i < c->nres; i++)
-		if (c->res[i].o.act->class == class)
-			n += c->res[i].o.act->count;
-	return n;
-}
-
-/* A message may push out older expectations, but not its own. */
-static bool commit_fits(const struct commit *c)
-{
+	u8 most[ALGATE_MAX_CLASSES];
 	unsigned int i;
 
-	for (i = 0; i < c->prog->nclasses; i++)
-		if (class_wanted(c, i) > c->prog->class[i].max)
-			return false;
-	return true;
-}
-
-/* Takes away what is beyond @most, or the class's own limit, of its classes. */
-static void commit_trim(struct commit *c, unsigned int most)
-{
-	unsigned int i, n, keep;
-
-	for (i = 0; i < c->prog->nclasses; i++) {
-		n = class_wanted(c, i);
-		if (!n)
-			continue;
-		keep = min_t(unsigned int, most, c->prog->class[i].max);
-		c->withdrawn += algate_expect_trim(c->ct, i, keep);
-	}
+	if (have <= min(limit, c->tightest))
+		return;
+	for (i = 0; i < ARRAY_SIZE(most); i++)
+		most[i] = c->wanted[i] ? min(limit, c->prog->class[i].max) :
+					 NF_CT_EXPECT_MAX_CNT;
+	c->withdrawn += algate_expect_trim(c->ct, most);
 }
 
 static void commit_opened(struct commit *c)
 {
 	struct algate_flow *flow = c->flow;
+	const struct algate_opening *last;
 	unsigned int i;
 
-	for (i = 0; i < c->nexp; i++) {
-		algate_event_expect(flow, ALGATE_EV_EXPECT_NEW, c->exp[i]);
+	if (algate_event_wanted(flow))
+		for (i = 0; i < c->nexp; i++)
+			algate_event_expect(flow, ALGATE_EV_EXPECT_NEW,
+					    c->exp[i]);
+	for (i = 0; i < c->nexp; i++)
 		nf_ct_expect_put(c->exp[i]);
-	}
-	for (i = 0; i < c->nres; i++) {
-		algate_flow_note(flow, &c->res[i].o.real, &c->res[i].o.mapped);
-		algate_binding_keep(flow, c->res[i].binding);
-	}
-	commit_trim(c, NF_CT_EXPECT_MAX_CNT);
+	if (c->bound)
+		algate_binding_keep(flow, c->known, c->bound, c->again);
+	last = &c->res[c->nres - 1].o;
+	algate_flow_note(flow, &last->real, &last->mapped);
+	commit_trim(c, flow->expecting + c->nexp - c->withdrawn,
+		    NF_CT_EXPECT_MAX_CNT);
 	algate_expect_opened(flow, c->used + c->nexp, c->withdrawn);
 }
 
-/* Which endpoints the message announces; -1, or the counter that says no. */
+/* Is there room for @ports more? -1, or the counter that says no. */
+static int commit_limits(struct commit *c, unsigned int ports)
+{
+	struct algate_flow *flow = c->flow;
+	bool full = flow->expecting + ports > NF_CT_EXPECT_MAX_CNT;
+	bool allowed = commit_allowed(flow, ports);
+
+	/* some may have run out meanwhile */
+	if (full || !allowed)
+		algate_expect_settle(flow, c->ct);
+	if (!allowed)
+		return ALGATE_C_LIMIT;
+	/* conntrack has so many places, and would make room itself */
+	if (full)
+		commit_trim(c, flow->expecting, NF_CT_EXPECT_MAX_CNT - ports);
+	return -1;
+}
+
+/* Which endpoints the message announces; likewise. */
 static int commit_resolve(struct commit *c)
 {
 	const struct algate_result *res = c->result;
@@ -293,12 +303,16 @@ static int commit_resolve(struct commit *c)
 		if (res->edit[i].off < c->msg->frozen)
 			return ALGATE_C_FAIL_OPEN;
 	for (i = 0; i < res->nintents; i++) {
+		const struct algate_action *act = res->intent[i].act;
 		struct reservation *r = &c->res[c->nres];
 		int why;
+		u8 max;
 
-		if (res->intent[i].act->verb != ALGATE_VERB_OPEN)
+		if (act->verb != ALGATE_VERB_OPEN) {
+			c->others = true;
 			continue;
-		ports += res->intent[i].act->count;
+		}
+		ports += act->count;
 		if (c->nres == MAX_OPENS || ports > MAX_PORTS)
 			return ALGATE_C_LIMIT;
 		r->binding = NULL;
@@ -308,16 +322,14 @@ static int commit_resolve(struct commit *c)
 		if (why >= 0)
 			return why;
 		c->nres++;
+		/* a message may push out older ones, but not its own */
+		max = c->prog->class[act->class].max;
+		c->wanted[act->class] += act->count;
+		if (c->wanted[act->class] > max)
+			return ALGATE_C_LIMIT;
+		c->tightest = min(c->tightest, max);
 	}
-	if (!ports)
-		return -1;
-	algate_expect_settle(c->flow, c->ct);
-	if (!commit_fits(c) || !commit_allowed(c->flow, ports))
-		return ALGATE_C_LIMIT;
-	/* conntrack has so many places, and would make room itself */
-	if (c->flow->expecting + ports > NF_CT_EXPECT_MAX_CNT)
-		commit_trim(c, NF_CT_EXPECT_MAX_CNT - ports);
-	return -1;
+	return ports ? commit_limits(c, ports) : -1;
 }
 
 /* Opens them; likewise. */
@@ -348,11 +360,13 @@ static int commit_edit(struct commit *c)
 	unsigned int i;
 	int size;
 
-	for (i = 0; i < res->nintents; i++)
+	for (i = 0; c->others && i < res->nintents; i++)
 		if (res->intent[i].act->verb == ALGATE_VERB_TRANSLATE &&
 		    algate_translate(c->msg, res, &res->intent[i],
 				     c->known) < 0)
 			return ALGATE_C_NO_ROOM;
+	if (!res->nedits)
+		return -1;
 	size = algate_edit_finish(c->prog, c->msg, res);
 	/* a value that its place has no room for */
 	if (size < 0)
@@ -369,7 +383,7 @@ static void commit_do(struct commit *c)
 	unsigned long counted = c->result->counted;
 	unsigned int i;
 
-	for (i = 0; i < c->result->nintents; i++) {
+	for (i = 0; c->others && i < c->result->nintents; i++) {
 		const struct algate_intent *in = &c->result->intent[i];
 
 		switch (in->act->verb) {
@@ -420,10 +434,15 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 	c->msg = msg;
 	c->result = result;
 	c->known = flow->binding;
+	c->bound = 0;
+	c->again = false;
+	c->others = false;
 	c->withdrawn = 0;
 	c->used = 0;
 	c->nres = 0;
 	c->nexp = 0;
+	c->tightest = U8_MAX;
+	memset(c->wanted, 0, sizeof(c->wanted));
 
 	why = commit_resolve(c);
 	if (why < 0)

@@ -96,6 +96,19 @@ void algate_event_flow(const struct algate_flow *flow, u32 event, int counter)
 }
 
 /**
+ * algate_event_wanted() - does anybody listen to a flow's events?
+ * @flow: flow
+ *
+ * For those who have many to tell.
+ *
+ * Return: whether there may be one.
+ */
+bool algate_event_wanted(const struct algate_flow *flow)
+{
+	return genl_has_listeners(&algate_genl, flow->an->net, 0);
+}
+
+/**
  * algate_event_expect() - something happened to an expectation
  * @flow: its master
  * @event: enum algate_event

@@ -201,8 +201,10 @@ bool algate_expect_replace(const struct nf_conntrack_expect *exp)
 
 	if (!help)
 		return false;
+	/* what differs most comes first: a flow may have many */
 	hlist_for_each_entry_rcu(old, &help->expectations, lnode)
-		if (old->class == exp->class &&
+		if (old->tuple.dst.u.all == exp->tuple.dst.u.all &&
+		    old->class == exp->class &&
 		    nf_ct_tuple_equal(&old->tuple, &exp->tuple) &&
 		    nf_ct_tuple_mask_equal(&old->mask, &exp->mask) &&
 		    is_open(old))
@@ -256,43 +258,35 @@ bool algate_expect_take_over(const struct nf_conntrack_expect *exp)
 	return there;
 }
 
-static unsigned int class_count(const struct nf_conn_help *help,
-				unsigned int class)
-{
-	const struct nf_conntrack_expect *exp;
-	unsigned int n = 0;
-
-	hlist_for_each_entry_rcu(exp, &help->expectations, lnode)
-		n += exp->class == class && is_open(exp);
-	return n;
-}
-
 /**
- * algate_expect_trim() - take away what a class has too many of
+ * algate_expect_trim() - take away what classes have too many of
  * @ct: their master
- * @class: index of the class
- * @most: how many may stay: the newest
+ * @most: by class, how many may stay: the newest
  *
  * Context: under RCU, and the flow's lock: nobody else adds any.
  *
  * Return: how many were taken away.
  */
-unsigned int algate_expect_trim(const struct nf_conn *ct, unsigned int class,
-				unsigned int most)
+unsigned int algate_expect_trim(const struct nf_conn *ct,
+				const u8 most[ALGATE_MAX_CLASSES])
 {
 	const struct nf_conn_help *help = nfct_help(ct);
+	unsigned int seen[ALGATE_MAX_CLASSES] = {};
 	struct nf_conntrack_expect *exp;
 	struct hlist_node *next;
 	unsigned int n = 0;
 
-	if (!help || class_count(help, class) <= most)
+	if (!help)
 		return 0;
 	spin_lock_bh(&nf_conntrack_expect_lock);
-	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode)
-		if (exp->class == class && is_open(exp) && ++n > most)
-			algate_expect_unlink(exp);
+	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode) {
+		if (!is_open(exp) || ++seen[exp->class] <= most[exp->class])
+			continue;
+		algate_expect_unlink(exp);
+		n++;
+	}
 	spin_unlock_bh(&nf_conntrack_expect_lock);
-	return n > most ? n - most : 0;
+	return n;
 }
 
 static bool is_at(const struct nf_conntrack_expect *exp, u8 class, u8 proto,

@@ -365,6 +365,7 @@ struct algate_binding {
  * @mapped: as the receiver does; the port is the one that would be best
  * @movable: another port would do
  * @follow: NAT takes it where it took the flow
+ * @again: there may be a binding for the same endpoint
  */
 struct algate_opening {
 	const struct algate_action *act;
@@ -372,6 +373,7 @@ struct algate_opening {
 	struct algate_end mapped;
 	bool movable;
 	bool follow;
+	bool again;
 };
 
 int algate_open_resolve(const struct algate_message *msg,

@@ -10,10 +10,11 @@
 
 #define FIRST_PORT	1024	/* those below are for services */
 
+/* lengths that a compiler knows are compared in place */
 static bool same_addr(const struct algate_message *msg, const u8 *a,
 		      const u8 *b)
 {
-	return !memcmp(a, b, algate_family_len(msg->family));
+	return msg->family == AF_INET ? !memcmp(a, b, 4) : !memcmp(a, b, 16);
 }
 
 /* Someone else's view of @port; @known is for ports that were moved. */
@@ -174,9 +175,9 @@ static u16 known_port(const struct algate_message *msg,
 		      const struct algate_opening *o)
 {
 	for (; b; b = b->next)
-		if (b->dir == msg->dir && b->class == o->act->class &&
-		    b->proto == o->act->proto && b->count == o->act->count &&
-		    b->real.port == o->real.port &&
+		if (b->real.port == o->real.port && b->dir == msg->dir &&
+		    b->class == o->act->class && b->proto == o->act->proto &&
+		    b->count == o->act->count &&
 		    same_addr(msg, b->real.addr, o->real.addr))
 			return b->mapped.port;
 	return 0;
@@ -239,12 +240,14 @@ int algate_open_resolve(const struct algate_message *msg,
 	if (o->follow && port == msg->ends->own.port &&
 	    in->act->proto == msg->proto) {
 		o->movable = false;
+		o->again = true;
 		return -1;
 	}
 	o->movable = !same_addr(msg, o->real.addr, o->mapped.addr) &&
 		     port_said(in);
 	o->mapped.port = known_port(msg, known, o);
-	if (!o->mapped.port)
+	o->again = o->mapped.port;
+	if (!o->again)
 		o->mapped.port = port;
 	return -1;
 }
