@@ -51,7 +51,7 @@ figure()	# ROW COLUMN FIGURE [NOTE]
 	echo "$table	$*" >> /out/figures
 }
 
-# The mean becomes the figure. What was not rewritten or not opened is
+# What the generator says first is the figure. What was not rewritten or not opened is
 # invalid, and says why.
 measure()	# ROW COLUMN GENERATOR-ARGS...
 {
