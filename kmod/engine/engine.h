@@ -80,6 +80,12 @@ static inline u32 algate_family_len(u8 family)
 	return family == AF_INET6 ? 16 : 4;
 }
 
+/* lengths that a compiler knows are compared in place */
+static inline bool algate_same_addr(u8 family, const u8 *a, const u8 *b)
+{
+	return family == AF_INET6 ? !memcmp(a, b, 16) : !memcmp(a, b, 4);
+}
+
 /* frame.c */
 /**
  * struct algate_cut - one message at the head of some bytes

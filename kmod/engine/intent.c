@@ -10,11 +10,10 @@
 
 #define FIRST_PORT	1024	/* those below are for services */
 
-/* lengths that a compiler knows are compared in place */
 static bool same_addr(const struct algate_message *msg, const u8 *a,
 		      const u8 *b)
 {
-	return msg->family == AF_INET ? !memcmp(a, b, 4) : !memcmp(a, b, 16);
+	return algate_same_addr(msg->family, a, b);
 }
 
 /* Someone else's view of @port; @known is for ports that were moved. */

@@ -21,7 +21,7 @@ const struct algate_memo *algate_memo_find(const struct algate_prog *prog,
 	u32 i;
 
 	for (i = prog->first_memo[table]; i < prog->first_memo[table + 1]; i++)
-		if (memo[i].used && memo[i].key == key &&
+		if (memo[i].key == key && memo[i].used &&
 		    now - memo[i].at <= prog->table[table].timeout)
 			return &memo[i];
 	return NULL;
@@ -33,16 +33,18 @@ static struct algate_memo *memo_room(const struct algate_prog *prog,
 				     u32 table, u32 key)
 {
 	struct algate_memo *best = NULL, *m;
-	u32 i;
+	u32 age, oldest = 0, i;
 
 	for (i = prog->first_memo[table]; i < prog->first_memo[table + 1];
 	     i++) {
 		m = &memo[i];
-		if (m->used && m->key == key)
+		if (m->key == key && m->used)
 			return m;
-		if (!best || (best->used && (!m->used ||
-					     now - m->at > now - best->at)))
+		age = m->used ? now - m->at : 0xffffffff;
+		if (!best || age > oldest) {
 			best = m;
+			oldest = age;
+		}
 	}
 	return best;
 }

@@ -139,7 +139,7 @@ bool algate_value_same(u8 type, const struct algate_value *a,
 	case ALGATE_KIND_ADDR:
 	case ALGATE_KIND_ENDPOINT:
 		return a->family == b->family && a->port == b->port &&
-		       !memcmp(a->addr, b->addr, algate_family_len(a->family));
+		       algate_same_addr(a->family, a->addr, b->addr);
 	default:
 		return a->num == b->num;
 	}
