@@ -48,7 +48,7 @@ struct algate_plugin;
  * @prog: verified program
  * @generation: 1 when loaded, +1 per replacement
  * @compatible: oldest generation whose variables mean the same
- * @looks: the rules ask whose an address is while they run
+ * @looks: the rules ask for the flow's ends while they run
  *
  * Reached through plugin->code under RCU; freed after a grace period.
  */

@@ -99,7 +99,7 @@ static void key_prefix(struct algate_attach_key *k, unsigned int bit,
 		k->from.ip6[i] = addr->ip6[i] & htonl(~0U << (32 - left));
 }
 
-/* the longest prefix that matches, then any address; @in: NULL, any interface */
+/* the longest prefix that matches, then any address; for @in, NULL: for all */
 static struct algate_attachment *
 attach_longest(struct algate_attach_table *table, struct algate_attach_key *k,
 	       const struct nf_conntrack_tuple *t, const struct net_device *in)

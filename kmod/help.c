@@ -81,6 +81,7 @@ static void ends_set(struct passage *p)
 	end_set(&p->ends.peer, &t->dst.u3, t->dst.u.all);
 	end_set(&p->ends.own_seen, &r->dst.u3, r->dst.u.all);
 	end_set(&p->ends.peer_real, &r->src.u3, r->src.u.all);
+	p->stream.msg.sport = p->ends.own.port;
 	p->has_ends = true;
 }
 
@@ -160,9 +161,9 @@ static void stream_set(struct passage *p, const struct algate_prog *prog)
 	s->detach = false;
 	s->messages = 0;
 	s->msg.family = nf_ct_l3num(ct);
-	s->msg.sport =
-		ntohs(ct->tuplehash[CTINFO2DIR(p->ctinfo)].tuple.src.u.all);
-	s->msg.now = (u32)ktime_get_seconds();
+	/* time is for what tables remember */
+	if (prog->ntables)
+		s->msg.now = (u32)ktime_get_seconds();
 }
 
 /*

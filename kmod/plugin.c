@@ -111,9 +111,14 @@ static bool prog_looks(const struct algate_prog *prog)
 {
 	unsigned int i;
 
-	for (i = 0; i < prog->ninsns; i++)
-		if (prog->insn[i].op == ALGATE_OP_IS)
+	for (i = 0; i < prog->ninsns; i++) {
+		const struct algate_instr *insn = &prog->insn[i];
+
+		if (insn->op == ALGATE_OP_IS ||
+		    (insn->op == ALGATE_OP_LDM &&
+		     insn->imm == ALGATE_META_SPORT))
 			return true;
+	}
 	return false;
 }
 
