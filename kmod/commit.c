@@ -70,14 +70,20 @@ void algate_commit_exit(void)
 	free_percpu(scratch);
 }
 
-/* within the namespace's limits: of expectations, and of new ones a second */
-static bool commit_allowed(struct algate_flow *flow, unsigned int n)
+/* within the namespace's limit of expectations */
+static bool commit_room(const struct algate_flow *flow, unsigned int n)
+{
+	const struct algate_net *an = flow->an;
+
+	return atomic_read(&an->nexpects) + n <= READ_ONCE(an->limits.expects);
+}
+
+/* ... and of new ones in a second */
+static bool commit_rate(struct algate_flow *flow, unsigned int n)
 {
 	struct algate_net *an = flow->an;
 	unsigned long now = jiffies / HZ;
 
-	if (atomic_read(&an->nexpects) + n > READ_ONCE(an->limits.expects))
-		return false;
 	if (READ_ONCE(an->rate_second) != now) {
 		WRITE_ONCE(an->rate_second, now);
 		atomic_set(&an->rate_count, 0);
@@ -280,12 +286,11 @@ static int commit_limits(struct commit *c, unsigned int ports)
 {
 	struct algate_flow *flow = c->flow;
 	bool full = flow->expecting + ports > NF_CT_EXPECT_MAX_CNT;
-	bool allowed = commit_allowed(flow, ports);
 
 	/* some may have run out meanwhile */
-	if (full || !allowed)
+	if (full || !commit_room(flow, ports))
 		algate_expect_settle(flow, c->ct);
-	if (!allowed)
+	if (!commit_room(flow, ports) || !commit_rate(flow, ports))
 		return ALGATE_C_LIMIT;
 	/* conntrack has so many places, and would make room itself */
 	if (full)
