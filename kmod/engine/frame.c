@@ -214,19 +214,19 @@ static int headers_read(struct headers *h, const u8 *p, u32 len)
 {
 	u32 most = min_t(u32, len, h->max);
 	u32 pos = 0;
-	const u8 *lf;
+	u32 lf;
 
-	while ((lf = algate_find_byte(p + pos, '\n', most - pos))) {
-		u32 text = line_text(p + pos, lf - (p + pos));
+	while ((lf = algate_find_line(p, pos, most, len)) < most) {
+		u32 text = line_text(p + pos, lf - pos);
 		int err;
 
 		if (!text)
-			return lf - p + 1;
+			return lf + 1;
 		/* the first line is not a field, whatever it looks like */
 		err = pos ? headers_line(h, p + pos, text) : 0;
 		if (err)
 			return err;
-		pos = lf - p + 1;
+		pos = lf + 1;
 	}
 	return len < h->max ? ALGATE_MORE : -EMSGSIZE;
 }

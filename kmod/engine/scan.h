@@ -60,26 +60,23 @@ static __always_inline u32 algate_words_end(u32 end, u32 there)
 static __always_inline const u8 *algate_find_byte(const u8 *p, u8 c, u32 n)
 {
 	u64 pattern = c * ALGATE_ONES;
-	u64 a, b, hit;
 
-	for (; n >= 16; n -= 16, p += 16) {
-		a = get_unaligned_le64(p) ^ pattern;
-		b = get_unaligned_le64(p + 8) ^ pattern;
-		if (likely(!algate_maybe_any(a, b, b)))
-			continue;
-		hit = algate_zero_bytes(a);
-		if (hit)
-			return p + (__builtin_ctzll(hit) >> 3);
-		hit = algate_zero_bytes(b);
-		if (hit)
-			return p + 8 + (__builtin_ctzll(hit) >> 3);
+	for (; n >= 32; n -= 32, p += 32) {
+		u64 a = get_unaligned_le64(p) ^ pattern;
+		u64 b = get_unaligned_le64(p + 8) ^ pattern;
+		u64 d = get_unaligned_le64(p + 16) ^ pattern;
+		u64 e = get_unaligned_le64(p + 24) ^ pattern;
+
+		if (unlikely(algate_maybe_any(a, b, d) | algate_maybe_zero(e)) &&
+		    (algate_zero_bytes(a) | algate_zero_bytes(b) |
+		     algate_zero_bytes(d) | algate_zero_bytes(e)))
+			break;
 	}
-	if (n >= 8) {
-		hit = algate_zero_bytes(get_unaligned_le64(p) ^ pattern);
+	for (; n >= 8; n -= 8, p += 8) {
+		u64 hit = algate_zero_bytes(get_unaligned_le64(p) ^ pattern);
+
 		if (hit)
 			return p + (__builtin_ctzll(hit) >> 3);
-		n -= 8;
-		p += 8;
 	}
 	for (; n; n--, p++)
 		if (*p == c)
