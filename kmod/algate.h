@@ -105,31 +105,48 @@ struct algate_use {
 	atomic_t flows;
 };
 
+/* counters that each flow has room for: of enum algate_counter, the first */
+#define ALGATE_FLOW_COUNTERS	(ALGATE_C_REWRITTEN + 1)
+
+/**
+ * struct algate_rare - what most flows need not remember
+ * @found: last endpoint as announced
+ * @written: what it was translated to
+ * @counter: those of enum algate_counter that the flow has no room for
+ *
+ * All of it is for people. A flow gets one when there is something to tell;
+ * without memory that is not told: the plug-in's counters have it.
+ */
+struct algate_rare {
+	struct algate_end found;
+	struct algate_end written;
+	u32 counter[__ALGATE_C_MAX - ALGATE_FLOW_COUNTERS];
+};
+
 /**
  * struct algate_flow - a flow that a plug-in inspects
  * @lock: serialises the stream's state, the variables and the counters
  * @state: ALGATE_FLOW_S_*
- * @expecting: opened, and neither used nor counted as gone
- * @missing: how many of these conntrack did not have at @missing_since
- * @missing_since: a grace period's state
  * @ended: unlinked; what a last packet does with it is lost
+ * @extended: @until is valid
  * @generation: of the program that last wrote @var
+ * @until: the entry stays until then (jiffies), @extended
  * @plugin: whose; stays as long as the flow is linked
  * @use: what that has in @an; likewise
- * @ct: the conntrack entry; a reference is held
  * @an: namespace
- * @node: in an->flow_table; under an->flows_lock, read under RCU
- * @id: unique while the module is loaded
- * @var: the program's variables
+ * @counter: by enum algate_counter; see algate_flow_counter()
+ * @expecting: opened, and neither used nor counted as gone
+ * @missing: how many of these conntrack did not have at @missing_since
+ * @half: stream, by direction
+ * @var: the program's variables; not when it has @ended
+ * @rcu: frees it, then
  * @memo: entries of its tables, NULL: none yet
  * @binding: what rules have opened and may ask for, the last one first
- * @until: the entry stays until then (jiffies), @extended
- * @extended: @until is valid
- * @half: stream, by direction
- * @counter: by enum algate_counter
- * @found: last endpoint as announced
- * @written: what it was translated to
- * @rcu: frees it
+ * @rare: NULL: none yet; written under @lock, read under RCU
+ * @ct: the conntrack entry; a reference is held
+ * @node: in an->flow_table; under an->flows_lock, read under RCU
+ * @id: unique while the module is loaded
+ * @missing_since: a grace period's state
  *
  * Made by the first packet that reaches help(), found again through the
  * conntrack entry's helper data. The entry tells when it is deleted; it may
@@ -137,32 +154,36 @@ struct algate_use {
  * ctnetlink). Thanks to the reference, a sweep can look and see, and whoever
  * ends the flow can take it out of the entry: a packet may hold on to that
  * for as long as it likes, in a queue for instance.
+ *
+ * There may be very many: it has 256 bytes. A packet with nothing to do for
+ * the rules stays within the first two or three cache lines.
  */
 struct algate_flow {
 	/* see above */
 	spinlock_t lock;
 	u8 state;
 	bool ended;
-	u16 expecting;
-	u16 missing;
+	bool extended;
 	u32 generation;
-	unsigned long missing_since;
+	u32 until;
 	struct algate_plugin *plugin;
 	struct algate_use *use;
 	struct algate_net *an;
+	u32 counter[ALGATE_FLOW_COUNTERS];
+	u16 expecting;
+	u16 missing;
+	struct algate_half half[2];
+	union {
+		u32 var[ALGATE_MAX_VARS];
+		struct rcu_head rcu;
+	};
+	struct algate_memo *memo;
+	struct algate_binding *binding;
+	struct algate_rare __rcu *rare;
 	struct nf_conn *ct;
 	struct hlist_node node;
 	u64 id;
-	u32 var[ALGATE_MAX_VARS];
-	struct algate_memo *memo;
-	struct algate_binding *binding;
-	u32 until;
-	bool extended;
-	struct algate_half half[2];
-	u32 counter[__ALGATE_C_MAX];
-	struct algate_end found;
-	struct algate_end written;
-	struct rcu_head rcu;
+	unsigned long missing_since;
 };
 
 struct algate_limits {
@@ -269,6 +290,10 @@ void algate_flow_end_all(struct algate_net *an,
 			 const struct algate_plugin *plugin);
 void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
 		      const struct algate_end *written);
+void algate_flow_count_rare(struct algate_flow *flow, enum algate_counter c,
+			    u32 n);
+u32 algate_flow_counter(const struct algate_flow *flow, enum algate_counter c);
+const struct algate_rare *algate_flow_rare(const struct algate_flow *flow);
 void algate_flow_extend(struct algate_flow *flow, u32 seconds);
 void algate_flow_linger(struct algate_flow *flow, struct nf_conn *ct);
 
@@ -296,12 +321,15 @@ static inline void algate_use_count(struct algate_use *use,
  * @c: counter
  * @n: how much
  *
- * Context: BHs off.
+ * Context: the flow's lock held.
  */
 static inline void algate_count(struct algate_flow *flow,
 				enum algate_counter c, u32 n)
 {
-	flow->counter[c] += n;
+	if (c < ALGATE_FLOW_COUNTERS)
+		flow->counter[c] += n;
+	else
+		algate_flow_count_rare(flow, c, n);
 	algate_use_count(flow->use, c, n);
 }
 

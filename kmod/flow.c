@@ -2,7 +2,6 @@
 /*
  * Flows that are inspected: made, found, listed, ended.
  */
-#include <linux/jhash.h>
 #include <net/netfilter/nf_conntrack_core.h>
 
 #include "algate.h"
@@ -13,6 +12,7 @@
 #define SWEEP_AGAIN	(HZ / 4)
 
 static struct kmem_cache *flow_cache;
+static const struct algate_rare rare_none;
 static atomic64_t last_id;
 
 static struct algate_flow __rcu **flow_place(const struct nf_conn *ct)
@@ -47,9 +47,7 @@ struct algate_flow *algate_flow_find(const struct nf_conn *ct)
 
 static struct hlist_head *flow_bucket(const struct algate_flow *flow)
 {
-	u32 hash = jhash_1word((u32)flow->id, 0);
-
-	return &flow->an->flow_table[hash % ALGATE_FLOW_BUCKETS];
+	return &flow->an->flow_table[flow->id % ALGATE_FLOW_BUCKETS];
 }
 
 /* Its first packet counts: every later one comes here as well. */
@@ -103,6 +101,7 @@ static void flow_free(struct algate_flow *flow)
 	algate_half_free(&flow->half[1]);
 	algate_binding_free_all(flow);
 	algate_free(flow->memo);
+	kfree(rcu_dereference_protected(flow->rare, true));
 	nf_ct_put(flow->ct);
 	kmem_cache_free(flow_cache, flow);
 }
@@ -225,6 +224,35 @@ void algate_flow_end_all(struct algate_net *an,
 	}
 }
 
+/* NULL for want of memory */
+static struct algate_rare *rare_get(struct algate_flow *flow)
+{
+	struct algate_rare *rare;
+
+	rare = rcu_dereference_protected(flow->rare,
+					 lockdep_is_held(&flow->lock));
+	if (rare)
+		return rare;
+	rare = kzalloc(sizeof(*rare), GFP_ATOMIC | __GFP_NOWARN);
+	rcu_assign_pointer(flow->rare, rare);
+	return rare;
+}
+
+/**
+ * algate_flow_rare() - what most flows need not remember
+ * @flow: flow
+ *
+ * Context: under RCU.
+ *
+ * Return: it; all of it is zero when the flow has none.
+ */
+const struct algate_rare *algate_flow_rare(const struct algate_flow *flow)
+{
+	const struct algate_rare *rare = rcu_dereference(flow->rare);
+
+	return rare ? rare : &rare_none;
+}
+
 /**
  * algate_flow_note() - remember the last endpoint, for people
  * @flow: flow, its lock held
@@ -234,9 +262,45 @@ void algate_flow_end_all(struct algate_net *an,
 void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
 		      const struct algate_end *written)
 {
-	lockdep_assert_held(&flow->lock);
-	flow->found = *found;
-	flow->written = *written;
+	struct algate_rare *rare = rare_get(flow);
+
+	if (!rare)
+		return;
+	rare->found = *found;
+	rare->written = *written;
+}
+
+/**
+ * algate_flow_count_rare() - add to a counter that flows have no room for
+ * @flow: flow, its lock held
+ * @c: counter, ALGATE_FLOW_COUNTERS or above
+ * @n: how much
+ *
+ * For algate_count() only.
+ */
+void algate_flow_count_rare(struct algate_flow *flow, enum algate_counter c,
+			    u32 n)
+{
+	struct algate_rare *rare = n ? rare_get(flow) : NULL;
+
+	if (rare)
+		rare->counter[c - ALGATE_FLOW_COUNTERS] += n;
+}
+
+/**
+ * algate_flow_counter() - a counter of a flow
+ * @flow: flow
+ * @c: counter
+ *
+ * Context: under RCU.
+ *
+ * Return: its value.
+ */
+u32 algate_flow_counter(const struct algate_flow *flow, enum algate_counter c)
+{
+	if (c < ALGATE_FLOW_COUNTERS)
+		return flow->counter[c];
+	return algate_flow_rare(flow)->counter[c - ALGATE_FLOW_COUNTERS];
 }
 
 /**
@@ -365,6 +429,9 @@ int __init algate_flow_init(void)
 {
 	BUILD_BUG_ON(sizeof(struct algate_flow *) >
 		     sizeof_field(struct nf_conn_help, data));
+	/* with a lock that nothing debugs */
+	BUILD_BUG_ON(IS_ENABLED(CONFIG_64BIT) && sizeof(spinlock_t) == 4 &&
+		     sizeof(struct algate_flow) > 256);
 	flow_cache = KMEM_CACHE(algate_flow, 0);
 	return flow_cache ? 0 : -ENOMEM;
 }

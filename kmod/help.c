@@ -250,8 +250,8 @@ static bool tcp_boring(const struct algate_flow *flow, enum algate_dir dir,
 	    READ_ONCE(flow->half[!dir].patch))
 		return false;
 	if (len)
-		return !READ_ONCE(half->patch) && !READ_ONCE(half->kept_len);
-	return !(th->fin && READ_ONCE(half->kept_len));
+		return !READ_ONCE(half->patch) && !READ_ONCE(half->kept);
+	return !(th->fin && READ_ONCE(half->kept));
 }
 
 /*

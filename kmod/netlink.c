@@ -22,7 +22,8 @@ static const struct nla_policy limit_policy[ALGATE_LIMIT_MAX + 1] = {
 	[ALGATE_LIMIT_FLOWS] = { .type = NLA_U32 },
 	[ALGATE_LIMIT_EXPECTS] = { .type = NLA_U32 },
 	[ALGATE_LIMIT_EXPECT_RATE] = { .type = NLA_U32 },
-	[ALGATE_LIMIT_KEPT] = NLA_POLICY_RANGE(NLA_U32, 64, 32767),
+	[ALGATE_LIMIT_KEPT] = NLA_POLICY_RANGE(NLA_U32, 64,
+						 ALGATE_KEPT_MAX),
 	[ALGATE_LIMIT_ATTACHMENTS] = { .type = NLA_U32 },
 };
 

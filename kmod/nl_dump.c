@@ -149,6 +149,7 @@ static int dump_bucket(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
+/* A bucket at a time, so that nobody waits for long, even if none fits. */
 int algate_dump_flows(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct algate_net *an = dump_net(skb);
@@ -158,13 +159,15 @@ int algate_dump_flows(struct sk_buff *skb, struct netlink_callback *cb)
 	err = dump_name(cb, &name);
 	if (err)
 		return err;
-	rcu_read_lock();
 	for (; cb->args[0] < ALGATE_FLOW_BUCKETS; cb->args[0]++) {
-		if (dump_bucket(skb, cb, &an->flow_table[cb->args[0]], name))
+		rcu_read_lock();
+		err = dump_bucket(skb, cb, &an->flow_table[cb->args[0]], name);
+		rcu_read_unlock();
+		if (err)
 			break;
 		cb->args[1] = 0;
+		cond_resched();
 	}
-	rcu_read_unlock();
 	return skb->len;
 }
 

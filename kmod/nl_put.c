@@ -95,16 +95,17 @@ static int put_tuples(struct sk_buff *skb, const struct algate_flow *flow)
 }
 
 static int put_endpoint(struct sk_buff *skb, int type, u16 l3num,
-			const void *addr, u16 port)
+			const struct algate_end *end)
 {
 	char text[INET6_ADDRSTRLEN + sizeof("[]:65535")];
 
-	if (!port)
+	if (!end->port)
 		return 0;
 	if (l3num == AF_INET6)
-		snprintf(text, sizeof(text), "[%pI6c]:%u", addr, port);
+		snprintf(text, sizeof(text), "[%pI6c]:%u", end->addr,
+			 end->port);
 	else
-		snprintf(text, sizeof(text), "%pI4:%u", addr, port);
+		snprintf(text, sizeof(text), "%pI4:%u", end->addr, end->port);
 	return nla_put_string(skb, type, text);
 }
 
@@ -112,15 +113,17 @@ static int put_counters(struct sk_buff *skb, const struct algate_flow *flow,
 			int only)
 {
 	struct nlattr *nest = nla_nest_start(skb, ALGATE_FLOW_COUNTERS);
+	u32 n;
 	int i;
 
 	if (!nest)
 		return -EMSGSIZE;
-	for (i = 0; i < __ALGATE_C_MAX; i++)
-		if (only < 0 ? flow->counter[i] : i == only)
-			if (put_u64(skb, i + 1, flow->counter[i],
-				    __ALGATE_C_MAX + 1))
+	for (i = 0; i < __ALGATE_C_MAX; i++) {
+		n = algate_flow_counter(flow, i);
+		if (only < 0 ? n : i == only)
+			if (put_u64(skb, i + 1, n, __ALGATE_C_MAX + 1))
 				return -EMSGSIZE;
+	}
 	nla_nest_end(skb, nest);
 	return 0;
 }
@@ -129,6 +132,7 @@ static int put_counters(struct sk_buff *skb, const struct algate_flow *flow,
 int algate_put_flow(struct sk_buff *skb, const struct algate_flow *flow,
 		    int only)
 {
+	const struct algate_rare *rare = algate_flow_rare(flow);
 	struct nlattr *nest = nla_nest_start(skb, ALGATE_A_FLOW);
 	u16 l3 = nf_ct_l3num(flow->ct);
 
@@ -139,10 +143,8 @@ int algate_put_flow(struct sk_buff *skb, const struct algate_flow *flow,
 	    put_tuples(skb, flow) ||
 	    nla_put_u16(skb, ALGATE_FLOW_ZONE, nf_ct_zone(flow->ct)->id) ||
 	    nla_put_u32(skb, ALGATE_FLOW_STATE, flow->state) ||
-	    put_endpoint(skb, ALGATE_FLOW_LAST_FOUND, l3, flow->found.addr,
-			 flow->found.port) ||
-	    put_endpoint(skb, ALGATE_FLOW_LAST_WRITTEN, l3, flow->written.addr,
-			 flow->written.port) ||
+	    put_endpoint(skb, ALGATE_FLOW_LAST_FOUND, l3, &rare->found) ||
+	    put_endpoint(skb, ALGATE_FLOW_LAST_WRITTEN, l3, &rare->written) ||
 	    put_counters(skb, flow, only)) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;

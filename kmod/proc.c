@@ -95,23 +95,55 @@ static const struct seq_operations stats_ops = {
 	.show = stats_show,
 };
 
-/* The header is the first record of the file, then each bucket is one. */
-static void *flows_at(loff_t pos)
+/*
+ * The header is the first record of a listing of flows, then each is one.
+ * A bucket has the newest flow in front. The position says from which bucket,
+ * and from which id on downwards, it goes on: there may be very many, and
+ * nothing is counted again.
+ */
+#define ID_BITS	48
+#define ID_MASK	(BIT_ULL(ID_BITS) - 1)
+
+static loff_t flows_pos(const struct algate_flow *flow)
 {
-	return pos > ALGATE_FLOW_BUCKETS ? NULL :
-	       (void *)(unsigned long)(pos + 1);
+	return 1 + (flow->id % ALGATE_FLOW_BUCKETS << ID_BITS |
+		    (ID_MASK - flow->id));
+}
+
+static void *flows_from(struct seq_file *m, loff_t pos)
+{
+	struct algate_net *an = algate_pernet(seq_file_net(m));
+	unsigned int i = (pos - 1) >> ID_BITS;
+	u64 newest = ID_MASK - ((pos - 1) & ID_MASK);
+	struct algate_flow *flow;
+
+	for (; i < ALGATE_FLOW_BUCKETS; i++, newest = ID_MASK)
+		hlist_for_each_entry_rcu(flow, &an->flow_table[i], node)
+			if (flow->id <= newest)
+				return flow;
+	return NULL;
 }
 
 static void *flows_start(struct seq_file *m, loff_t *pos)
 	__acquires(RCU)
 {
 	rcu_read_lock();
-	return flows_at(*pos);
+	return *pos ? flows_from(m, *pos) : SEQ_START_TOKEN;
 }
 
 static void *flows_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	return flows_at(++*pos);
+	const struct algate_flow *flow = v;
+	const struct hlist_node *node;
+
+	if (v == SEQ_START_TOKEN)
+		return flows_from(m, ++*pos);
+	*pos = flows_pos(flow) + 1;
+	node = rcu_dereference(hlist_next_rcu(&flow->node));
+	if (node)
+		return hlist_entry(node, struct algate_flow, node);
+	*pos = ((*pos - 1) | ID_MASK) + 2;
+	return flows_from(m, *pos);
 }
 
 static void flows_stop(struct seq_file *m, void *v)
@@ -131,8 +163,15 @@ static void show_endpoint(struct seq_file *m, u16 l3num,
 		seq_printf(m, " %pI4:%u", addr, port);
 }
 
+static void show_end(struct seq_file *m, u16 l3num,
+		     const struct algate_end *end)
+{
+	show_endpoint(m, l3num, end->addr, end->port);
+}
+
 static void flow_show(struct seq_file *m, const struct algate_flow *flow)
 {
+	const struct algate_rare *rare = algate_flow_rare(flow);
 	const struct nf_conntrack_tuple *t;
 	u16 l3 = nf_ct_l3num(flow->ct);
 
@@ -148,25 +187,19 @@ static void flow_show(struct seq_file *m, const struct algate_flow *flow)
 		   flow->counter[ALGATE_C_OPENED],
 		   flow->counter[ALGATE_C_USED],
 		   flow->counter[ALGATE_C_REWRITTEN],
-		   (s32)(flow->counter[ALGATE_C_GROWN] -
-			 flow->counter[ALGATE_C_SHRUNK]));
-	show_endpoint(m, l3, flow->found.addr, flow->found.port);
-	show_endpoint(m, l3, flow->written.addr, flow->written.port);
+		   (s32)(algate_flow_counter(flow, ALGATE_C_GROWN) -
+			 algate_flow_counter(flow, ALGATE_C_SHRUNK)));
+	show_end(m, l3, &rare->found);
+	show_end(m, l3, &rare->written);
 	seq_putc(m, '\n');
 }
 
 static int flows_show(struct seq_file *m, void *v)
 {
-	struct algate_net *an = algate_pernet(seq_file_net(m));
-	unsigned long record = (unsigned long)v - 1;
-	const struct algate_flow *flow;
-
-	if (!record) {
+	if (v == SEQ_START_TOKEN)
 		seq_puts(m, "id plugin proto client server state messages opened used rewritten delta found written\n");
-		return 0;
-	}
-	hlist_for_each_entry_rcu(flow, &an->flow_table[record - 1], node)
-		flow_show(m, flow);
+	else
+		flow_show(m, v);
 	return 0;
 }
 

@@ -33,10 +33,14 @@ static void kept_drop(struct algate_half *half)
 {
 	algate_free(half->kept);
 	half->kept = NULL;
-	half->kept_len = 0;
 	half->released = 0;
-	half->tries = 0;
 	half->ahead = 0;
+}
+
+/* behind the last byte that is kept */
+static u32 kept_end(const struct algate_kept *kept)
+{
+	return kept->seq + kept->len;
 }
 
 /**
@@ -92,19 +96,19 @@ static noinline bool kept_set(struct algate_stream *s,
 			      struct algate_half *half, u32 seq,
 			      const u8 *data, u32 len, u32 now)
 {
-	u8 *kept = algate_alloc_atomic(len);
+	struct algate_kept *kept = algate_alloc_atomic(sizeof(*kept) + len);
 
 	if (!kept) {
 		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
 		return false;
 	}
-	memcpy(kept, data, len);
+	kept->seq = seq;
+	kept->len = len;
+	kept->at = now;
+	kept->tries = 0;
+	memcpy(kept->bytes, data, len);
 	algate_free(half->kept);
 	half->kept = kept;
-	half->kept_len = len;
-	half->kept_seq = seq;
-	half->kept_at = now;
-	half->tries = 0;
 	half->ahead = 0;
 	return true;
 }
@@ -156,11 +160,12 @@ static void stream_again(struct algate_stream *s, struct algate_half *half,
 			 const struct algate_segment *seg, u32 seq,
 			 struct algate_splice *out)
 {
+	struct algate_kept *kept = half->kept;
 	u32 end = seq + seg->len;
 
 	if (algate_after(end, half->next + half->released)) {
-		if (seg->now - half->kept_at < COPY_AGE || !half->tries++) {
-			half->kept_at = seg->now;
+		if (seg->now - kept->at < COPY_AGE || !kept->tries++) {
+			kept->at = seg->now;
 			out->move = ALGATE_HOLD;
 			return;
 		}
@@ -173,23 +178,23 @@ static void stream_again(struct algate_stream *s, struct algate_half *half,
 static bool ahead_keep(struct algate_stream *s, struct algate_half *half,
 		       const struct algate_segment *seg, u32 seq)
 {
-	u32 kept_end = half->kept_seq + half->kept_len;
+	const struct algate_kept *kept = half->kept;
+	u32 len = kept ? kept->len : 0;
 	u8 *joined;
 	bool ok;
 
-	if (seg->len > s->kept_max - min_t(u32, half->kept_len, s->kept_max))
+	if (seg->len > s->kept_max - min_t(u32, len, s->kept_max))
 		return false;
-	if (!half->kept_len)
+	if (!kept)
 		return kept_set(s, half, seq, seg->data, seg->len, seg->now);
-	if (half->kept_seq == half->next || seq != kept_end)
+	if (kept->seq == half->next || seq != kept_end(kept))
 		return false;
-	joined = algate_alloc_atomic(half->kept_len + seg->len);
+	joined = algate_alloc_atomic(len + seg->len);
 	if (!joined)
 		return false;
-	memcpy(joined, half->kept, half->kept_len);
-	memcpy(joined + half->kept_len, seg->data, seg->len);
-	ok = kept_set(s, half, half->kept_seq, joined,
-		      half->kept_len + seg->len, seg->now);
+	memcpy(joined, kept->bytes, len);
+	memcpy(joined + len, seg->data, seg->len);
+	ok = kept_set(s, half, kept->seq, joined, len + seg->len, seg->now);
 	algate_free(joined);
 	return ok;
 }
@@ -199,9 +204,10 @@ static void stream_ahead(struct algate_stream *s, struct algate_half *half,
 			 const struct algate_segment *seg, u32 seq,
 			 struct algate_splice *out)
 {
+	const struct algate_kept *kept = half->kept;
 	u32 end = seq + seg->len;
-	bool again = half->kept_len && !algate_before(seq, half->kept_seq) &&
-		     !algate_after(end, half->kept_seq + half->kept_len);
+	bool again = kept && !algate_before(seq, kept->seq) &&
+		     !algate_after(end, kept_end(kept));
 
 	if (half->ended) {
 		half->next = end;
@@ -233,18 +239,18 @@ static void view_set(struct algate_stream *s, const u8 *data, u32 seq, u32 len)
 static u8 *stream_view(struct algate_stream *s, struct algate_half *half,
 		       const struct algate_segment *seg)
 {
+	const struct algate_kept *kept = half->kept;
 	u32 seq = seg->seq, end = seq + seg->len;
-	u32 kept_end = half->kept_seq + half->kept_len;
 	u32 lo = seq, hi = end;
 	u8 *buf;
 
 	view_set(s, seg->data, seq, seg->len);
-	if (!half->kept_len || algate_before(end, half->kept_seq))
+	if (!kept || algate_before(end, kept->seq))
 		return NULL;
-	if (algate_before(half->kept_seq, lo))
-		lo = half->kept_seq;
-	if (algate_after(kept_end, hi))
-		hi = kept_end;
+	if (algate_before(kept->seq, lo))
+		lo = kept->seq;
+	if (algate_after(kept_end(kept), hi))
+		hi = kept_end(kept);
 	if (lo == seq && hi == end)
 		return NULL;
 	buf = algate_alloc_atomic(hi - lo);
@@ -252,7 +258,7 @@ static u8 *stream_view(struct algate_stream *s, struct algate_half *half,
 		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
 		return NULL;
 	}
-	memcpy(buf + (half->kept_seq - lo), half->kept, half->kept_len);
+	memcpy(buf + (kept->seq - lo), kept->bytes, kept->len);
 	memcpy(buf + (seq - lo), seg->data, seg->len);
 	view_set(s, buf, lo, hi - lo);
 	s->count(s->ctx, ALGATE_C_JOINED, 1);
@@ -285,7 +291,7 @@ static noinline void stream_leave(struct algate_stream *s,
 			hi = lo;
 	} else {
 		half->next = hi;
-		if (!algate_after(half->kept_seq, hi))
+		if (half->kept && !algate_after(half->kept->seq, hi))
 			kept_drop(half);
 	}
 	if (s->fresh) {
@@ -335,7 +341,7 @@ static bool is_usual(const struct algate_half *half,
 		     const struct algate_segment *seg)
 {
 	return seg->seq == half->next && seg->len && half->synced &&
-	       !half->kept_len && !half->patch && !seg->syn && !seg->fin &&
+	       !half->kept && !half->patch && !seg->syn && !seg->fin &&
 	       !seg->rst;
 }
 
@@ -377,11 +383,10 @@ static void stream_usual(struct algate_stream *s, enum algate_dir dir,
 static void stream_reset(struct algate_stream *s,
 			 const struct algate_half *half, u32 seq)
 {
-	u32 kept_end = half->kept_seq + half->kept_len;
-
 	if (!half->synced)
 		return;
-	if (seq != half->next && (!half->kept_len || seq != kept_end))
+	if (seq != half->next &&
+	    (!half->kept || seq != kept_end(half->kept)))
 		return;
 	s->half[ALGATE_CLIENT].ended = true;
 	s->half[ALGATE_SERVER].ended = true;
@@ -409,13 +414,13 @@ static noinline void stream_other(struct algate_stream *s, enum algate_dir dir,
 	bool tail_kept;
 	u32 reach;
 
-	if (seg->syn && !half->nr && !half->kept_len) {
+	if (seg->syn && !half->nr && !half->kept) {
 		half->next = seq;
 		half->synced = true;
 	}
 	if (seg->rst)
 		stream_reset(s, half, seg->seq);
-	if (seg->rst || (!seg->len && !(seg->fin && half->kept_len)))
+	if (seg->rst || (!seg->len && !(seg->fin && half->kept)))
 		return;
 	if (!half->synced) {
 		algate_stream_detach(s, ALGATE_C_MIDSTREAM);
@@ -431,10 +436,10 @@ static noinline void stream_other(struct algate_stream *s, enum algate_dir dir,
 	}
 	/* who speaks ends the other one's turn */
 	if (algate_by_turns(s) && algate_after(end, half->next) &&
-	    !back->kept_len)
+	    !back->kept)
 		back->skip = false;
-	tail_kept = half->kept_len && half->kept_seq == half->next;
-	reach = half->next + (tail_kept ? half->kept_len : 0);
+	tail_kept = half->kept && half->kept->seq == half->next;
+	reach = half->next + (tail_kept ? half->kept->len : 0);
 	if (seg->len && !algate_after(end, half->next))
 		stream_old(s, half, seg, seq, out);
 	else if (algate_after(seq, reach))

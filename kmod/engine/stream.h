@@ -33,45 +33,56 @@ struct algate_patch {
 };
 
 /**
+ * struct algate_kept - bytes of segments that were held back
+ * @seq: sender space, where they begin: at algate_half.next, or beyond it when
+ *	a segment came before the one in front of it
+ * @len: how many
+ * @at: clock when they were kept, in ms
+ * @tries: retransmissions swallowed since then
+ * @bytes: they
+ */
+struct algate_kept {
+	u32 seq;
+	u32 len;
+	u32 at;
+	u8 tries;
+	u8 bytes[];
+};
+
+#define ALGATE_KEPT_MAX		32767	/* algate_half.released has 16 bits */
+
+/**
  * struct algate_half - one direction of a TCP flow
+ * @patch: rewritings not yet acknowledged, the last one first
+ * @kept: what was held back; or NULL
  * @next: sender space, first byte that is not yet consumed
  * @nr: messages so far
  * @delta: bytes that rewriting has added so far
- * @kept_seq: sender space, where @kept begins: at @next, or beyond it when
- *	a segment came before the one in front of it
- * @kept_len: bytes in @kept, 0: none
- * @kept_at: clock when they were kept, in ms
- * @released: how many bytes at the front of @kept the receiver has already
- * @tries: retransmissions swallowed since @kept last grew
- * @ahead: segments beyond missing bytes swallowed since then
- * @kept: bytes of segments that were held back; or NULL
- * @patch: rewritings not yet acknowledged, the last one first
  * @done: sender space, behind the last rewriting that was acknowledged
+ * @released: how many bytes at the front of @kept the receiver has already
+ * @ahead: segments beyond missing bytes swallowed since @kept last grew
  * @patched: @done is valid
  * @synced: @next is valid
  * @skip: inside a line that is let through unread, up to its LF; or in a
  *	turn whose message is over, up to the next turn
  * @ended: nothing more is inspected in this direction
  *
- * The caller serialises: in the kernel, under the flow's lock.
+ * The caller serialises: in the kernel, under the flow's lock. There are two
+ * in each flow, so what few of them need is not here.
  */
 struct algate_half {
+	struct algate_patch *patch;
+	struct algate_kept *kept;
 	u32 next;
 	u32 nr;
 	s32 delta;
-	u32 kept_seq;
-	u32 kept_len;
-	u32 kept_at;
-	u32 released;
-	u8 *kept;
-	struct algate_patch *patch;
 	u32 done;
+	u16 released;
+	u8 ahead;
 	bool patched;
 	bool synced;
 	bool skip;
 	bool ended;
-	u8 tries;
-	u8 ahead;
 };
 
 struct algate_segment {
@@ -136,7 +147,7 @@ struct algate_view {
  * @var: the flow's variables
  * @memo: the flow's entries of tables; NULL until there is one
  * @known: where the list is of what its rules have opened and may ask for
- * @kept_max: limit of kept bytes
+ * @kept_max: limit of kept bytes, ALGATE_KEPT_MAX at most
  * @stop: set when the flow is to be inspected no more
  * @detach: set likewise, when the reason is that the stream cannot be read
  * @commit: called for each message that a rule handled: does what
