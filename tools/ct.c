@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What conntrack knows of a flow, through libnetfilter_conntrack.
+ * What conntrack knows of a flow, through libnetfilter_conntrack. It is asked
+ * flow by flow, as long as that is cheaper than to have all of it listed.
  */
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 
@@ -11,16 +12,46 @@ static const char * const tcp_state[] = {
 	"CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE", "SYN_SENT2",
 };
 
+/* To ask for one takes as long as to list so many. */
+#define QUERY_COST	8
+#define FEW		16
+
+/* no padding: compared as bytes */
+struct key {
+	struct tuple orig;
+	u16 zone;
+	u16 proto;
+};
+
+struct entry {
+	struct key key;
+	struct ct ct;
+};
+
+/**
+ * struct table - what conntrack listed
+ * @entry: in the order of their keys
+ * @n: how many
+ * @room: for how many
+ * @listed: it did
+ */
+struct table {
+	struct entry *entry;
+	size_t n;
+	size_t room;
+	bool listed;
+};
+
 static struct nfct_handle *handle;
+static struct table table;
+static size_t asked;
 static bool tried;
 
-static int found(enum nf_conntrack_msg_type type, struct nf_conntrack *nfct,
-		 void *data)
+static void ct_read(struct nf_conntrack *nfct, struct ct *ct)
 {
-	struct ct *ct = data;
 	u8 state;
 
-	(void)type;
+	ct->state = NULL;
 	ct->timeout = nfct_get_attr_u32(nfct, ATTR_TIMEOUT);
 	ct->assured = nfct_get_attr_u32(nfct, ATTR_STATUS) & IPS_ASSURED;
 	if (nfct_get_attr_u8(nfct, ATTR_L4PROTO) == IPPROTO_TCP &&
@@ -29,7 +60,133 @@ static int found(enum nf_conntrack_msg_type type, struct nf_conntrack *nfct,
 		if (state < ARRAY_SIZE(tcp_state))
 			ct->state = tcp_state[state];
 	}
+}
+
+static int found(enum nf_conntrack_msg_type type, struct nf_conntrack *nfct,
+		 void *data)
+{
+	(void)type;
+	ct_read(nfct, data);
 	return NFCT_CB_CONTINUE;
+}
+
+/* a zone of one direction only has an attribute of its own */
+static u16 zone_read(const struct nf_conntrack *nfct)
+{
+	static const enum nf_conntrack_attr attr[] = {
+		ATTR_ZONE, ATTR_ORIG_ZONE, ATTR_REPL_ZONE,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(attr); i++)
+		if (nfct_attr_is_set(nfct, attr[i]) > 0)
+			return nfct_get_attr_u16(nfct, attr[i]);
+	return 0;
+}
+
+static void key_read(const struct nf_conntrack *nfct, struct key *key)
+{
+	struct tuple *t = &key->orig;
+	bool v6;
+
+	memset(key, 0, sizeof(*key));
+	t->src.family = nfct_get_attr_u8(nfct, ATTR_L3PROTO);
+	t->dst.family = t->src.family;
+	v6 = t->src.family == AF_INET6;
+	memcpy(t->src.b, nfct_get_attr(nfct, v6 ? ATTR_IPV6_SRC :
+						 ATTR_IPV4_SRC), v6 ? 16 : 4);
+	memcpy(t->dst.b, nfct_get_attr(nfct, v6 ? ATTR_IPV6_DST :
+						 ATTR_IPV4_DST), v6 ? 16 : 4);
+	t->sport = ntohs(nfct_get_attr_u16(nfct, ATTR_PORT_SRC));
+	t->dport = ntohs(nfct_get_attr_u16(nfct, ATTR_PORT_DST));
+	key->zone = zone_read(nfct);
+	key->proto = nfct_get_attr_u8(nfct, ATTR_L4PROTO);
+}
+
+static int listed(enum nf_conntrack_msg_type type, struct nf_conntrack *nfct,
+		  void *data)
+{
+	u8 proto = nfct_get_attr_u8(nfct, ATTR_L4PROTO);
+	struct table *t = data;
+	struct entry *e;
+
+	(void)type;
+	/* no plug-in inspects others, which need not have ports */
+	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP)
+		return NFCT_CB_CONTINUE;
+	if (t->n == t->room) {
+		t->room = t->room ? 2 * t->room : 1024;
+		t->entry = xrealloc(t->entry, t->room * sizeof(*t->entry));
+	}
+	e = &t->entry[t->n++];
+	key_read(nfct, &e->key);
+	ct_read(nfct, &e->ct);
+	return NFCT_CB_CONTINUE;
+}
+
+static int entry_compare(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return memcmp(&x->key, &y->key, sizeof(x->key));
+}
+
+/* without a list, flow by flow it is */
+static void table_fill(void)
+{
+	u32 family = AF_UNSPEC;
+	int err;
+
+	nfct_callback_register(handle, NFCT_T_ALL, listed, &table);
+	err = nfct_query(handle, NFCT_Q_DUMP, &family);
+	nfct_callback_unregister(handle);
+	table.listed = err >= 0;
+	if (table.n)
+		qsort(table.entry, table.n, sizeof(*table.entry),
+		      entry_compare);
+}
+
+static size_t ct_count(void)
+{
+	FILE *f = fopen("/proc/sys/net/netfilter/nf_conntrack_count", "r");
+	size_t n = 0;
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%zu", &n) != 1)
+		n = 0;
+	fclose(f);
+	return n;
+}
+
+/*
+ * Is there a list, or is it time for one? What was asked for until then has
+ * taken about as long as the list will, so it is never twice as long as the
+ * shorter way.
+ */
+static bool ct_listed(void)
+{
+	static size_t few;
+
+	if (!asked++)
+		few = FEW + ct_count() / QUERY_COST;
+	if (asked == few)
+		table_fill();
+	return table.listed;
+}
+
+static bool table_find(u8 proto, u16 zone, const struct tuple *orig,
+		       struct ct *ct)
+{
+	const struct entry *e;
+	struct entry want = { .key = { .orig = *orig, .zone = zone,
+				       .proto = proto } };
+
+	e = table.n ? bsearch(&want, table.entry, table.n, sizeof(*e),
+			      entry_compare) : NULL;
+	if (e)
+		*ct = e->ct;
+	return e;
 }
 
 static bool ct_open(void)
@@ -72,6 +229,8 @@ bool ct_find(u8 proto, u16 zone, const struct tuple *orig, struct ct *ct)
 	*ct = (struct ct){ .state = NULL };
 	if (orig->src.family == AF_UNSPEC || !ct_open())
 		return false;
+	if (ct_listed())
+		return table_find(proto, zone, orig, ct);
 	key = nfct_new();
 	if (!key)
 		die("out of memory");
@@ -95,4 +254,7 @@ void ct_end(void)
 		nfct_close(handle);
 	handle = NULL;
 	tried = false;
+	free(table.entry);
+	table = (struct table){ .entry = NULL };
+	asked = 0;
 }
