@@ -145,7 +145,7 @@ struct algate_rare {
  * @rare: NULL: none yet; written under @lock, read under RCU
  * @ct: the conntrack entry; a reference is held
  * @node: in an->flow_table; under an->flows_lock, read under RCU
- * @id: unique while the module is loaded
+ * @id: unique in its namespace
  * @missing_since: a grace period's state
  *
  * Made by the first packet that reaches help(), found again through the
@@ -203,6 +203,7 @@ struct algate_limits {
  * @flows_lock: who is in @flow_table
  * @flow_table: ALGATE_FLOW_BUCKETS lists
  * @nflows: how many
+ * @last_id: of a flow; what others do is not to be told by it
  * @nexpects: expectations that are waited for
  * @rate_count: expectations made in @rate_second
  * @rate_second: in seconds since boot
@@ -220,6 +221,7 @@ struct algate_net {
 	spinlock_t flows_lock;
 	struct hlist_head *flow_table;
 	atomic_t nflows;
+	atomic64_t last_id;
 	atomic_t nexpects;
 	atomic_t rate_count;
 	unsigned long rate_second;
@@ -459,7 +461,7 @@ void algate_attach_net_free(struct algate_net *an);
 
 extern struct genl_family algate_genl;
 u32 algate_genl_seq(void);
-bool algate_genl_admin(struct sk_buff *skb);
+unsigned int algate_genl_show(struct sk_buff *skb);
 int algate_reject(struct netlink_ext_ack *extack, int err,
 		  const char *fmt, ...) __printf(3, 4);
 int algate_dump_plugins(struct sk_buff *skb, struct netlink_callback *cb);

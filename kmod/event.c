@@ -55,10 +55,15 @@ void algate_event_plugin(u32 event, const struct algate_plugin *plugin)
 	struct algate_net *an;
 	struct event ev;
 
-	list_for_each_entry(an, &algate_nets, list)
+	list_for_each_entry(an, &algate_nets, list) {
+		/* references are those of all namespaces */
+		unsigned int show = an->net->user_ns == &init_user_ns ?
+				    ALGATE_SHOW_REFS : 0;
+
 		if (event_begin(&ev, an->net, event))
 			event_end(&ev, algate_put_plugin(ev.skb, an, plugin,
-							 ALGATE_SHOW_REFS));
+							 show));
+	}
 }
 
 /**

@@ -13,7 +13,6 @@
 
 static struct kmem_cache *flow_cache;
 static const struct algate_rare rare_none;
-static atomic64_t last_id;
 
 static struct algate_flow __rcu **flow_place(const struct nf_conn *ct)
 {
@@ -86,7 +85,7 @@ static struct algate_flow *flow_alloc(struct nf_conn *ct,
 	flow->an = an;
 	flow->ct = ct;
 	nf_conntrack_get(&ct->ct_general);
-	flow->id = atomic64_inc_return(&last_id);
+	flow->id = atomic64_inc_return(&an->last_id);
 	return flow;
 
 refuse:

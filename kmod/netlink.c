@@ -140,19 +140,30 @@ static int do_unload(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* rules may tell what a network is like, and references what others do */
-bool algate_genl_admin(struct sk_buff *skb)
+/**
+ * algate_genl_show() - what of a plug-in the sender of a request is told
+ * @skb: request
+ *
+ * Rules may tell what a network is like, and references, which are those of
+ * all namespaces, what others do.
+ *
+ * Return: ALGATE_SHOW_*
+ */
+unsigned int algate_genl_show(struct sk_buff *skb)
 {
 	const struct net *net = sock_net(NETLINK_CB(skb).sk);
+	unsigned int show = 0;
 
-	return netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN);
+	if (netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN))
+		show |= ALGATE_SHOW_IMAGE;
+	if (netlink_capable(skb, CAP_NET_ADMIN))
+		show |= ALGATE_SHOW_REFS;
+	return show;
 }
 
 static int do_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct algate_net *an = algate_pernet(genl_info_net(info));
-	unsigned int show = algate_genl_admin(skb) ?
-			    ALGATE_SHOW_REFS | ALGATE_SHOW_IMAGE : 0;
 	int err = need(info, ALGATE_A_NAME, "name of the plug-in");
 	const struct algate_plugin *plugin;
 	struct sk_buff *reply = NULL;
@@ -176,7 +187,8 @@ static int do_get(struct sk_buff *skb, struct genl_info *info)
 		goto unlock;
 	hdr = genlmsg_put_reply(reply, info, &algate_genl, 0,
 				ALGATE_CMD_PLUGIN_GET);
-	err = hdr ? algate_put_plugin(reply, an, plugin, show) : -EMSGSIZE;
+	err = hdr ? algate_put_plugin(reply, an, plugin,
+				      algate_genl_show(skb)) : -EMSGSIZE;
 	if (!err)
 		genlmsg_end(reply, hdr);
 unlock:

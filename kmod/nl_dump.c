@@ -60,7 +60,7 @@ typedef int (*plugin_put)(struct sk_buff *skb, struct algate_net *an,
 static int dump_by_plugin(struct sk_buff *skb, struct netlink_callback *cb,
 			  plugin_put put)
 {
-	unsigned int show = algate_genl_admin(cb->skb) ? ALGATE_SHOW_REFS : 0;
+	unsigned int show = algate_genl_show(cb->skb) & ALGATE_SHOW_REFS;
 	struct algate_net *an = dump_net(skb);
 	struct algate_plugin *plugin;
 	const char *name;

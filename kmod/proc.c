@@ -45,7 +45,7 @@ static int plugins_show(struct seq_file *m, void *v)
 	seq_printf(m, "%s %u %u %u %u ", plugin->name, code->generation,
 		   code->prog->ninsns, code->prog->steps >> 8,
 		   algate_use_flows(an, plugin));
-	if (file_ns_capable(m->file, an->net->user_ns, CAP_NET_ADMIN))
+	if (file_ns_capable(m->file, &init_user_ns, CAP_NET_ADMIN))
 		seq_printf(m, "%u", algate_plugin_refs(plugin));
 	else
 		seq_putc(m, '-');

@@ -23,7 +23,7 @@ if [ ! -d "$harness" ]; then
 fi
 
 mkdir -p "$root/build"
-for name in request state random fault; do
+for name in request rights state random fault; do
 	# The harness's own warnings are not ours to mend.
 	# shellcheck disable=SC2046 # words are wanted
 	gcc -O2 -g -Wall -Wextra -Werror -isystem "$harness" \

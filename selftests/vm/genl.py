@@ -150,7 +150,8 @@ if sys.argv[1] == 'anybody':
     refused('anybody may not list flows', errno.EPERM, FLOW_GET, b'',
             flags=DUMP)
 else:
-    told('root', True, True)
+    # references are those of all namespaces
+    told('root', True, sys.argv[1] == 'root')
     if sys.argv[1] == 'root':
         test_refusals()
 sys.exit(bad != 0)

@@ -523,7 +523,9 @@ enum algate_walk_kind {
  *	LIMIT_GET        -                          one
  *	LIMIT_SET        CAP_NET_ADMIN in the ns    LIMIT {...}
  *
- * (1) IMAGE and REFS are told only who has CAP_NET_ADMIN in the namespace.
+ * (1) IMAGE is told only who has CAP_NET_ADMIN in the namespace; REFS, which
+ * are those of all namespaces, only who has it in the initial user namespace,
+ * and by events in network namespaces that are owned by that.
  *
  * A request with any other attribute is refused. A dump with a NAME that no
  * plug-in has fails (ENOENT).
@@ -604,7 +606,7 @@ enum algate_attach_attr {
 
 enum algate_flow_attr {
 	ALGATE_FLOW_UNSPEC,
-	ALGATE_FLOW_ID,			/* u64: unique while the module is loaded */
+	ALGATE_FLOW_ID,			/* u64: unique in its namespace */
 	ALGATE_FLOW_PLUGIN,		/* string */
 	ALGATE_FLOW_PROTO,		/* u8 */
 	ALGATE_FLOW_FAMILY,		/* u8: AF_INET, AF_INET6 */

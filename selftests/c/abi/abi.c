@@ -266,3 +266,26 @@ uint64_t abi_random(uint64_t *state)
 	*state ^= *state >> 27;
 	return *state * 2685821657736338717ull;
 }
+
+/* Becomes a member of the events' group: 0 or positive errno. */
+int abi_join(struct abi *a)
+{
+	return mnl_socket_setsockopt(a->sock, NETLINK_ADD_MEMBERSHIP,
+				     &a->group, sizeof(a->group)) ? errno : 0;
+}
+
+/* A byte by UDP through lo, between ports of 127.0.0.1. */
+int abi_datagram(uint16_t port, uint16_t from_port)
+{
+	struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+	}, from = to;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), ret;
+
+	from.sin_port = htons(from_port);
+	ret = bind(fd, (void *)&from, sizeof(from)) ||
+	      sendto(fd, "x", 1, 0, (void *)&to, sizeof(to)) != 1;
+	close(fd);
+	return ret;
+}

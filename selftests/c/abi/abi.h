@@ -72,6 +72,8 @@ unsigned int abi_count(struct abi *a, uint8_t cmd);
 
 size_t abi_image(struct abi *a, const char *plugin, void *to, size_t room);
 int abi_lo_up(void);
+int abi_join(struct abi *a);
+int abi_datagram(uint16_t port, uint16_t from_port);
 uint64_t abi_random(uint64_t *state);
 
 #endif

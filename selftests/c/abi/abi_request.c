@@ -219,6 +219,28 @@ static void good_attachment(struct abi *a, uint16_t port)
 	mnl_attr_nest_end(a->nlh, nest);
 }
 
+/* Bits that nobody gave a meaning, in either header. */
+ABI_TEST(unknown_flags)
+{
+	unsigned int bit;
+
+	for (bit = 0; bit < 16; bit++) {
+		/* what is said with every request, or asks for a listing */
+		if ((1u << bit) & (NLM_F_REQUEST | NLM_F_ACK | NLM_F_ECHO))
+			continue;
+		good_attachment(&self->a, PORT);
+		self->a.nlh->nlmsg_flags |= 1u << bit;
+		EXPECT_EQ(EINVAL, abi_talk(&self->a, NULL, NULL).err)
+			TH_LOG("flag %#x", 1u << bit);
+		good_attachment(&self->a, PORT);
+		((struct genlmsghdr *)mnl_nlmsg_get_payload(self->a.nlh))->reserved =
+			1u << bit;
+		EXPECT_EQ(EINVAL, abi_talk(&self->a, NULL, NULL).err)
+			TH_LOG("reserved %#x", 1u << bit);
+	}
+	EXPECT_EQ(0, abi_count(&self->a, ALGATE_CMD_ATTACH_GET));
+}
+
 /* Cut anywhere, a request does nothing; shorter than a header, it is none. */
 ABI_TEST(truncated)
 {

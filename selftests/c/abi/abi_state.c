@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who may do what; listings while things come and go; events.
+ * Listings while things come and go; events.
  */
 #include "abi_fixture.h"
 
@@ -34,83 +34,6 @@ static struct abi_reply unload(struct abi *a, unsigned int n)
 
 	plugin_name(name, n);
 	return abi_name(a, ALGATE_CMD_PLUGIN_UNLOAD, NLM_F_ACK, name);
-}
-
-/* --- who may do what */
-
-static int join_events(struct abi *a)
-{
-	return mnl_socket_setsockopt(a->sock, NETLINK_ADD_MEMBERSHIP,
-				     &a->group, sizeof(a->group)) ? errno : 0;
-}
-
-/* Root of a network namespace: its attachments, but nobody's plug-ins. */
-ABI_TEST(contained_root)
-{
-	static const uint8_t global[] = {
-		ALGATE_CMD_PLUGIN_LOAD, ALGATE_CMD_PLUGIN_REPLACE,
-		ALGATE_CMD_PLUGIN_UNLOAD
-	};
-	struct abi_reply reply;
-	unsigned int i;
-
-	abi_close(&self->a);
-	ASSERT_EQ(0, unshare(CLONE_NEWUSER | CLONE_NEWNET));
-	ASSERT_EQ(0, abi_open(&self->a));
-	/* whatever else is wrong with the request */
-	for (i = 0; i < sizeof(global); i++) {
-		EXPECT_EQ(EPERM, abi_simple(&self->a, global[i], NLM_F_ACK).err);
-		EXPECT_EQ(EPERM, abi_name(&self->a, global[i], NLM_F_ACK,
-					  "hello").err);
-		EXPECT_EQ(EPERM, abi_load(&self->a, global[i], self->image,
-					  self->len).err);
-	}
-	EXPECT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
-				PORT).err);
-	EXPECT_EQ(1, abi_count(&self->a, ALGATE_CMD_ATTACH_GET));
-	EXPECT_EQ(0, abi_simple(&self->a, ALGATE_CMD_FLOW_GET, NLM_F_DUMP).err);
-	EXPECT_EQ(0, abi_limit(&self->a, ALGATE_LIMIT_ATTACHMENTS, 1).err);
-	EXPECT_EQ(0, join_events(&self->a));
-	reply = abi_limit(&self->a, ALGATE_LIMIT_ATTACHMENTS, 1000000);
-	EXPECT_EQ(EPERM, reply.err);
-	EXPECT_NE(0, strlen(reply.text));
-	EXPECT_NE(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
-				PORT + 1).err);
-}
-
-/* Without rights in the network namespace: what is no secret, to read only. */
-ABI_TEST(stranger)
-{
-	static const uint8_t closed[] = {
-		ALGATE_CMD_ATTACH_GET, ALGATE_CMD_FLOW_GET,
-		ALGATE_CMD_EXPECT_GET
-	};
-	char none[16];
-	unsigned int i;
-
-	EXPECT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
-				PORT).err);
-	abi_close(&self->a);
-	ASSERT_EQ(0, unshare(CLONE_NEWUSER));
-	ASSERT_EQ(0, abi_open(&self->a));
-	for (i = 0; i < sizeof(closed); i++) {
-		EXPECT_EQ(EPERM, abi_simple(&self->a, closed[i],
-					    NLM_F_DUMP).err);
-	}
-	EXPECT_EQ(EPERM, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
-				    PORT + 1).err);
-	EXPECT_EQ(EPERM, abi_attach(&self->a, ALGATE_CMD_ATTACH_DEL, "hello",
-				    PORT).err);
-	EXPECT_EQ(EPERM, abi_limit(&self->a, ALGATE_LIMIT_FLOWS, 1).err);
-	EXPECT_EQ(EPERM, abi_name(&self->a, ALGATE_CMD_PLUGIN_UNLOAD,
-				  NLM_F_ACK, "hello").err);
-	EXPECT_EQ(EPERM, join_events(&self->a));
-	/* plug-ins are listed, their rules are not told */
-	EXPECT_EQ(0, abi_name(&self->a, ALGATE_CMD_PLUGIN_GET, NLM_F_ACK,
-			      "hello").err);
-	EXPECT_EQ(0, abi_image(&self->a, "hello", none, sizeof(none)));
-	EXPECT_EQ(0, abi_simple(&self->a, ALGATE_CMD_STATS_GET,
-				NLM_F_DUMP).err);
 }
 
 /* --- listings */
@@ -213,21 +136,6 @@ ABI_TEST(plugins_come_and_go_in_a_listing)
 	abi_close(&other);
 }
 
-static int send_from(uint16_t port)
-{
-	struct sockaddr_in to = {
-		.sin_family = AF_INET, .sin_port = htons(PORT),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)
-	}, from = to;
-	int fd = socket(AF_INET, SOCK_DGRAM, 0), ret;
-
-	from.sin_port = htons(port);
-	ret = bind(fd, (void *)&from, sizeof(from)) ||
-	      sendto(fd, "x", 1, 0, (void *)&to, sizeof(to)) != 1;
-	close(fd);
-	return ret;
-}
-
 /* Flows that are there from beginning to end are listed once each. */
 ABI_TEST(flows_come_in_a_listing)
 {
@@ -241,12 +149,12 @@ ABI_TEST(flows_come_in_a_listing)
 	ASSERT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
 				PORT).err);
 	for (i = 0; i < FLOWS; i++)
-		ASSERT_EQ(0, send_from(20000 + i));
+		ASSERT_EQ(0, abi_datagram(PORT, 20000 + i));
 	abi_begin(&self->a, ALGATE_CMD_FLOW_GET, NLM_F_DUMP);
 	ASSERT_EQ(0, abi_send(&self->a));
 	while (!(ret = abi_part(&self->a, &reply, see, &seen))) {
 		for (i = 0; i < 10; i++)
-			ASSERT_EQ(0, send_from(30000 + 10 * parts + i));
+			ASSERT_EQ(0, abi_datagram(PORT, 30000 + 10 * parts + i));
 		parts++;
 	}
 	EXPECT_EQ(1, ret);
@@ -272,7 +180,7 @@ ABI_TEST(listings_given_up)
 	for (i = 0; i < 200; i++) {
 		ASSERT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD,
 					"ab000", PORT + i).err);
-		ASSERT_EQ(0, send_from(20000 + i));
+		ASSERT_EQ(0, abi_datagram(PORT, 20000 + i));
 	}
 	for (i = 0; i < 100; i++) {
 		struct abi given_up;
@@ -311,7 +219,7 @@ ABI_TEST(events_in_order)
 	struct abi other;
 
 	ASSERT_EQ(0, abi_open(&other));
-	ASSERT_EQ(0, join_events(&self->a));
+	ASSERT_EQ(0, abi_join(&self->a));
 	EXPECT_EQ(0, abi_attach(&other, ALGATE_CMD_ATTACH_ADD, "hello",
 				PORT).err);
 	/* refused: nothing to tell */
@@ -338,7 +246,7 @@ ABI_TEST(events_lost_are_told)
 	ASSERT_EQ(0, abi_open(&other));
 	ASSERT_EQ(0, setsockopt(mnl_socket_get_fd(self->a.sock), SOL_SOCKET,
 				SO_RCVBUF, &room, sizeof(room)));
-	ASSERT_EQ(0, join_events(&self->a));
+	ASSERT_EQ(0, abi_join(&self->a));
 	for (i = 0; i < 300; i++) {
 		ASSERT_EQ(0, abi_attach(&other, ALGATE_CMD_ATTACH_ADD, "hello",
 					PORT + i).err);
@@ -364,7 +272,7 @@ ABI_TEST(events_of_others)
 	char buf[EVENT_ROOM];
 	struct abi other;
 
-	ASSERT_EQ(0, join_events(&self->a));
+	ASSERT_EQ(0, abi_join(&self->a));
 	ASSERT_EQ(0, unshare(CLONE_NEWNET));
 	ASSERT_EQ(0, abi_open(&other));
 	EXPECT_EQ(0, abi_attach(&other, ALGATE_CMD_ATTACH_ADD, "hello",

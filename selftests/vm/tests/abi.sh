@@ -15,13 +15,13 @@ harness()	# PROGRAM
 	return "${PIPESTATUS[0]}"
 }
 
-for name in request state random; do
+for name in request rights state random; do
 	check "abi_$name was built (kselftest.sh)" \
 		test -x "$ROOT/build/abi_$name" || finish
 done
 load_module
 check "load" "$ALGCTL" plugin load "$ROOT/selftests/vm/hello.alg" || finish
-for name in request state random; do
+for name in request rights state random; do
 	verdicts "$name" harness $name
 done
 check "nothing else is loaded" \

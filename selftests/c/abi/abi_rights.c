@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who may do what, and who is told what.
+ */
+#include "abi_fixture.h"
+
+/* Root of a network namespace: its attachments, but nobody's plug-ins. */
+ABI_TEST(contained_root)
+{
+	static const uint8_t global[] = {
+		ALGATE_CMD_PLUGIN_LOAD, ALGATE_CMD_PLUGIN_REPLACE,
+		ALGATE_CMD_PLUGIN_UNLOAD
+	};
+	struct abi_reply reply;
+	unsigned int i;
+
+	abi_close(&self->a);
+	ASSERT_EQ(0, unshare(CLONE_NEWUSER | CLONE_NEWNET));
+	ASSERT_EQ(0, abi_open(&self->a));
+	/* whatever else is wrong with the request */
+	for (i = 0; i < sizeof(global); i++) {
+		EXPECT_EQ(EPERM, abi_simple(&self->a, global[i], NLM_F_ACK).err);
+		EXPECT_EQ(EPERM, abi_name(&self->a, global[i], NLM_F_ACK,
+					  "hello").err);
+		EXPECT_EQ(EPERM, abi_load(&self->a, global[i], self->image,
+					  self->len).err);
+	}
+	EXPECT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
+				PORT).err);
+	EXPECT_EQ(1, abi_count(&self->a, ALGATE_CMD_ATTACH_GET));
+	EXPECT_EQ(0, abi_simple(&self->a, ALGATE_CMD_FLOW_GET, NLM_F_DUMP).err);
+	EXPECT_EQ(0, abi_limit(&self->a, ALGATE_LIMIT_ATTACHMENTS, 1).err);
+	EXPECT_EQ(0, abi_join(&self->a));
+	reply = abi_limit(&self->a, ALGATE_LIMIT_ATTACHMENTS, 1000000);
+	EXPECT_EQ(EPERM, reply.err);
+	EXPECT_NE(0, strlen(reply.text));
+	EXPECT_NE(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
+				PORT + 1).err);
+}
+
+/* Without rights in the network namespace: what is no secret, to read only. */
+ABI_TEST(stranger)
+{
+	static const uint8_t closed[] = {
+		ALGATE_CMD_ATTACH_GET, ALGATE_CMD_FLOW_GET,
+		ALGATE_CMD_EXPECT_GET
+	};
+	char none[16];
+	unsigned int i;
+
+	EXPECT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
+				PORT).err);
+	abi_close(&self->a);
+	ASSERT_EQ(0, unshare(CLONE_NEWUSER));
+	ASSERT_EQ(0, abi_open(&self->a));
+	for (i = 0; i < sizeof(closed); i++) {
+		EXPECT_EQ(EPERM, abi_simple(&self->a, closed[i],
+					    NLM_F_DUMP).err);
+	}
+	EXPECT_EQ(EPERM, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
+				    PORT + 1).err);
+	EXPECT_EQ(EPERM, abi_attach(&self->a, ALGATE_CMD_ATTACH_DEL, "hello",
+				    PORT).err);
+	EXPECT_EQ(EPERM, abi_limit(&self->a, ALGATE_LIMIT_FLOWS, 1).err);
+	EXPECT_EQ(EPERM, abi_name(&self->a, ALGATE_CMD_PLUGIN_UNLOAD,
+				  NLM_F_ACK, "hello").err);
+	EXPECT_EQ(EPERM, abi_join(&self->a));
+	/* plug-ins are listed, their rules are not told */
+	EXPECT_EQ(0, abi_name(&self->a, ALGATE_CMD_PLUGIN_GET, NLM_F_ACK,
+			      "hello").err);
+	EXPECT_EQ(0, abi_image(&self->a, "hello", none, sizeof(none)));
+	EXPECT_EQ(0, abi_simple(&self->a, ALGATE_CMD_STATS_GET,
+				NLM_F_DUMP).err);
+}
+
+/* --- what is told of another namespace */
+
+/* all numbers that depend on what was done */
+struct figures {
+	uint64_t sum;		/* of counters, flows and references */
+	uint64_t flow_id;	/* the first one's */
+	bool refs;		/* told at all */
+};
+
+static void counters(const struct nlattr *nest, struct figures *f)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest)
+		f->sum += mnl_attr_get_u64(attr);
+}
+
+static void figures(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr, *one;
+	struct figures *f = data;
+
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
+		uint16_t outer = mnl_attr_get_type(attr);
+
+		mnl_attr_for_each_nested(one, attr) {
+			uint16_t type = mnl_attr_get_type(one);
+
+			if (outer == ALGATE_A_STATS &&
+			    type == ALGATE_STATS_COUNTERS)
+				counters(one, f);
+			if (outer == ALGATE_A_FLOW && type == ALGATE_FLOW_ID)
+				f->flow_id = mnl_attr_get_u64(one);
+			if (outer != ALGATE_A_PLUGIN)
+				continue;
+			if (type == ALGATE_PLUGIN_FLOWS)
+				f->sum += mnl_attr_get_u32(one);
+			f->refs |= type == ALGATE_PLUGIN_REFS;
+		}
+	}
+}
+
+static struct figures listed(struct abi *a, uint8_t cmd)
+{
+	struct figures f = { 0 };
+
+	abi_begin(a, cmd, NLM_F_DUMP);
+	abi_talk(a, figures, &f);
+	return f;
+}
+
+/* What is done in one namespace cannot be seen from another one. */
+ABI_TEST(nothing_of_others)
+{
+	struct figures f;
+	unsigned int i;
+
+	EXPECT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
+				PORT).err);
+	for (i = 0; i < 10; i++)
+		ASSERT_EQ(0, abi_datagram(PORT, 20000 + i));
+	/* here it is seen */
+	EXPECT_EQ(10, abi_count(&self->a, ALGATE_CMD_FLOW_GET));
+	EXPECT_LT(0, listed(&self->a, ALGATE_CMD_STATS_GET).sum);
+	f = listed(&self->a, ALGATE_CMD_PLUGIN_GET);
+	EXPECT_EQ(10, f.sum);
+	EXPECT_TRUE(f.refs);
+
+	abi_close(&self->a);
+	ASSERT_EQ(0, unshare(CLONE_NEWUSER | CLONE_NEWNET));
+	ASSERT_EQ(0, abi_lo_up());
+	ASSERT_EQ(0, abi_open(&self->a));
+	EXPECT_EQ(0, abi_count(&self->a, ALGATE_CMD_ATTACH_GET));
+	EXPECT_EQ(0, abi_count(&self->a, ALGATE_CMD_FLOW_GET));
+	EXPECT_EQ(0, abi_count(&self->a, ALGATE_CMD_EXPECT_GET));
+	EXPECT_EQ(0, listed(&self->a, ALGATE_CMD_STATS_GET).sum);
+	f = listed(&self->a, ALGATE_CMD_PLUGIN_GET);
+	EXPECT_EQ(0, f.sum);
+	EXPECT_FALSE(f.refs);
+	/* nor counted: the first flow here is the first one */
+	EXPECT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
+				PORT).err);
+	ASSERT_EQ(0, abi_datagram(PORT, 20000));
+	EXPECT_EQ(1, listed(&self->a, ALGATE_CMD_FLOW_GET).flow_id);
+}
+
+TEST_HARNESS_MAIN
