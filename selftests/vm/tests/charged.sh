@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
+#
+# Attachments are charged to the memory cgroup of who makes them, root of a user
+# namespace included; and the charge goes with them.
+# timeout: 120
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
+need unshare
+
+storm=5000	# attachments; the default limit is more
+least=64	# bytes of each, if it were nothing but its keys
+
+cgroups_up()
+{
+	mkdir "$tmp/cgroup" && mount -t cgroup2 none "$tmp/cgroup" || return
+	defer umount "$tmp/cgroup"
+	grep -qw memory "$tmp/cgroup/cgroup.controllers" &&
+		echo +memory > "$tmp/cgroup/cgroup.subtree_control"
+}
+
+cgroup()	# NAME
+{
+	mkdir "$tmp/cgroup/$1" && defer cgroup_down "$1"
+}
+
+cgroup_down()	# NAME: who is in it goes first
+{
+	busywait 10 cgroup_empty "$1"
+	rmdir "$tmp/cgroup/$1"
+}
+
+cgroup_empty()	# NAME
+{
+	xargs -r kill -9 < "$tmp/cgroup/$1/cgroup.procs"
+	[ ! -s "$tmp/cgroup/$1/cgroup.procs" ]
+} 2> /dev/null
+
+# Of the kernel's objects; processes' own memory comes and goes.
+charged()
+{
+	awk '$1 == "slab" { print $2 }' "$tmp/cgroup/user/memory.stat"
+}
+
+grown()	# BEFORE: by the attachments, at least
+{
+	echo "slab $1, then $(charged)"
+	[ $(($(charged) - $1)) -ge $((storm * least)) ]
+}
+
+as_before()	# BEFORE: but for what came along, by pages
+{
+	echo "slab $1, then $(charged)"
+	[ $(($(charged) - $1)) -lt $((storm * least / 2)) ]
+}
+
+# Root over its own network, which goes with it; and nobody elsewhere.
+user_starts()
+{
+	mkfifo "$tmp/go"
+	# shellcheck disable=SC2016 # for that shell
+	sh -c 'echo $$ > "$0" && exec unshare -Urn sh -c "$1"' \
+		"$tmp/cgroup/user/cgroup.procs" "echo here
+			read -r go < $tmp/go
+			$ALGCTL restore $tmp/storm && echo finished
+			exec sleep 1000" > "$tmp/user" 2>&1 &
+	user=$!
+	busywait 10 grep -q here "$tmp/user"
+}
+
+user_attaches()
+{
+	echo go > "$tmp/go"
+	busywait 60 grep -q finished "$tmp/user" || { cat "$tmp/user"; return 1; }
+}
+
+[ -r /proc/self/cgroup ] || skip_all "no cgroups"
+check "cgroups" cgroups_up || finish
+check "a user's" cgroup user
+for ((i = 0; i < storm; i++)); do
+	echo "attach add hello udp dport $((1024 + i))"
+done > "$tmp/storm"
+load_module
+check "load" "$ALGCTL" plugin load "$ROOT/selftests/vm/hello.alg"
+check "a user, without attachments" user_starts
+before=$(charged)
+setup_ns r
+check "somebody else attaches $storm times" on "$r" "$ALGCTL" restore "$tmp/storm"
+check "that is not the user's to pay" as_before "$before"
+check "the user attaches $storm times" user_attaches
+check "and is charged" grown "$before"
+comment < "$tmp/check"
+check "the user goes" kill "$user"
+check "and the charge" busywait 30 as_before "$before"
+finish
