@@ -10,6 +10,7 @@
 
 # Unpacked by deps.sh, as they cannot be installed together.
 unpacked=${ALGATE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/algate}/peers/usr/sbin
+peer_limit=$((20 * ${ALGATE_SLOW:-1}))	# seconds, of a client
 served=$tmp/served
 received=$tmp/received
 
@@ -67,7 +68,9 @@ leave_ports()
 	wait "$TAKEN_PID" || true
 } 2> /dev/null
 
-# --- FTP servers, anonymous
+# --- FTP servers, anonymous, on $ftp_port
+
+ftp_port=21
 
 vsftpd_start()	# NAMESPACE [KEY=VALUE...]
 {
@@ -90,9 +93,10 @@ vsftpd_start()	# NAMESPACE [KEY=VALUE...]
 		seccomp_sandbox=NO
 		isolate=NO
 		isolate_network=NO
+		listen_port=$ftp_port
 	END
 	printf '%s\n' "$@" >> "$tmp/vsftpd.conf"
-	start "$ns" tcp 21 vsftpd "$tmp/vsftpd.conf"
+	start "$ns" tcp "$ftp_port" vsftpd "$tmp/vsftpd.conf"
 }
 
 # It serves the home of the user ftp: in the mounts of "ip netns exec", which
@@ -106,8 +110,10 @@ pureftpd_start()	# NAMESPACE [OPTIONS...]
 	home=$(getent passwd ftp | cut -d : -f 6)
 	mkdir -p "$home"
 	# shellcheck disable=SC2016 # for that shell
-	start "$ns" tcp 21 sh -c 'mount --bind "$0" "$1" && shift && exec "$@"' \
-		"$served" "$home" "$unpacked/pure-ftpd" -e -H -g "$tmp/pure-ftpd.pid" "$@"
+	start "$ns" tcp "$ftp_port" \
+		sh -c 'mount --bind "$0" "$1" && shift && exec "$@"' \
+		"$served" "$home" "$unpacked/pure-ftpd" -S "$ftp_port" -e -H \
+		-g "$tmp/pure-ftpd.pid" "$@"
 }
 
 proftpd_start()	# NAMESPACE [DIRECTIVE...]
@@ -121,7 +127,7 @@ proftpd_start()	# NAMESPACE [DIRECTIVE...]
 		DefaultServer on
 		UseIPv6 on
 		UseReverseDNS off
-		Port 21
+		Port $ftp_port
 		User ftp
 		Group nogroup
 		PidFile $tmp/proftpd.pid
@@ -136,7 +142,7 @@ proftpd_start()	# NAMESPACE [DIRECTIVE...]
 		</Anonymous>
 	END
 	printf '%s\n' "$@" >> "$tmp/proftpd.conf"
-	start "$ns" tcp 21 "$unpacked/proftpd" -n -c "$tmp/proftpd.conf"
+	start "$ns" tcp "$ftp_port" "$unpacked/proftpd" -n -c "$tmp/proftpd.conf"
 }
 
 # --- FTP clients. Modes: port and eprt (active), pasv and epsv (passive).
@@ -161,7 +167,7 @@ curl_ftp()	# NAMESPACE MODE ADDRESS get|put [OPTIONS...]
 	get) args+=(-o "$received/file" "ftp://$address/file") ;;
 	put) args+=(-T "$served/file" "ftp://$address/in/put") ;;
 	esac
-	on "$ns" curl -sS -m 20 --no-ftp-skip-pasv-ip "$@" "${args[@]}"
+	on "$ns" curl -sS -m "$peer_limit" --no-ftp-skip-pasv-ip "$@" "${args[@]}"
 }
 
 # Its only active mode on IPv4 is port.
@@ -180,7 +186,7 @@ lftp_ftp()	# NAMESPACE MODE ADDRESS get|put
 	case $address in
 	*:*) address="[$address]" ;;
 	esac
-	on "$ns" timeout 20 lftp -c "set net:max-retries 1; set net:timeout 10
+	on "$ns" timeout "$peer_limit" lftp -c "set net:max-retries 1; set net:timeout 10
 		set ftp:ssl-allow no; set ftp:fix-pasv-address no
 		set ftp:passive-mode $passive; set ftp:prefer-epsv $epsv
 		open ftp://$address; $script"
@@ -203,7 +209,7 @@ tnftp_ftp()	# NAMESPACE MODE ADDRESS get|put
 	put) script+=$'\n'"put $served/file /in/put" ;;
 	esac
 	printf 'user anonymous a@b\nbinary\n%s\nquit\n' "$script" |
-		on "$ns" timeout 20 tnftp "${args[@]}" "$3"
+		on "$ns" timeout "$peer_limit" tnftp "${args[@]}" "$3"
 }
 
 ftp_get()	# CLIENT NAMESPACE MODE ADDRESS
@@ -257,24 +263,24 @@ dnsmasq_start()	# NAMESPACE [OPTIONS...]
 tftpclient_tftp()	# NAMESPACE ADDRESS get|put: tftp-hpa
 {
 	case $3 in
-	get) on "$1" timeout 20 tftp -m binary "$2" -c get file "$received/file" ;;
-	put) on "$1" timeout 20 tftp -m binary "$2" -c put "$served/file" in/put ;;
+	get) on "$1" timeout "$peer_limit" tftp -m binary "$2" -c get file "$received/file" ;;
+	put) on "$1" timeout "$peer_limit" tftp -m binary "$2" -c put "$served/file" in/put ;;
 	esac
 }
 
 atftp_tftp()	# NAMESPACE ADDRESS get|put
 {
 	case $3 in
-	get) on "$1" timeout 20 atftp -g -r file -l "$received/file" "$2" ;;
-	put) on "$1" timeout 20 atftp -p -r in/put -l "$served/file" "$2" ;;
+	get) on "$1" timeout "$peer_limit" atftp -g -r file -l "$received/file" "$2" ;;
+	put) on "$1" timeout "$peer_limit" atftp -p -r in/put -l "$served/file" "$2" ;;
 	esac
 }
 
 busybox_tftp()	# NAMESPACE ADDRESS get|put
 {
 	case $3 in
-	get) on "$1" timeout 20 busybox tftp -g -r file -l "$received/file" "$2" ;;
-	put) on "$1" timeout 20 busybox tftp -p -r in/put -l "$served/file" "$2" ;;
+	get) on "$1" timeout "$peer_limit" busybox tftp -g -r file -l "$received/file" "$2" ;;
+	put) on "$1" timeout "$peer_limit" busybox tftp -p -r in/put -l "$served/file" "$2" ;;
 	esac
 }
 
@@ -286,8 +292,8 @@ curl_tftp()	# NAMESPACE ADDRESS get|put
 	*:*) address="[$address]" ;;
 	esac
 	case $3 in
-	get) on "$1" curl -sS -m 20 -o "$received/file" "tftp://$address/file" ;;
-	put) on "$1" curl -sS -m 20 -T "$served/file" "tftp://$address/in/put" ;;
+	get) on "$1" curl -sS -m "$peer_limit" -o "$received/file" "tftp://$address/file" ;;
+	put) on "$1" curl -sS -m "$peer_limit" -T "$served/file" "tftp://$address/in/put" ;;
 	esac
 }
 

@@ -48,10 +48,10 @@ sipp_run()	# END NAMESPACE FLOW ADDRESS MEDIAPORT [OPTIONS...]
 	[ -s "$xml" ] || "$sip/scenario.py" "$flow.flow" "$end" > "$xml" || return
 	cp "$xml" "$media/$end.xml" && cd "$media" || return
 	# sipp has the four ports below for itself.
-	exec ip netns exec "$ns" timeout 80 sipp -sf "$end.xml" -nostdin \
+	exec ip netns exec "$ns" timeout $((4 * peer_limit)) sipp -sf "$end.xml" -nostdin \
 		-i "$address" -p "$from" -mi "$address" -mp $((port - 4)) \
 		-s callee -m $sipp_calls -l $sipp_calls -r $sipp_calls -t $sipp_transport \
-		-cid_str "%u-%p@algate.test" -timeout_error -timeout 60 \
+		-cid_str "%u-%p@algate.test" -timeout_error -timeout $((3 * peer_limit)) \
 		-trace_msg -message_file "$media/$end.msg" \
 		-trace_err -error_file "$media/$end.err" "$@"
 }

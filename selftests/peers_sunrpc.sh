@@ -62,7 +62,7 @@ rpc_getaddr()	# NAMESPACE ADDRESS udp|tcp PROGRAM
 	local netid=$3
 
 	[[ $2 != *:* ]] || netid+=6
-	on "$1" timeout -s KILL "${rpc_limit:-20}" rpcinfo -T "$netid" "$2" "$4" 2
+	on "$1" timeout -s KILL "${rpc_limit:-$peer_limit}" rpcinfo -T "$netid" "$2" "$4" 2
 }
 
 rpc_getport()	# NAMESPACE ADDRESS udp|tcp PROGRAM
@@ -72,13 +72,13 @@ rpc_getport()	# NAMESPACE ADDRESS udp|tcp PROGRAM
 
 rpc_exports()	# NAMESPACE ADDRESS: asked of mountd
 {
-	on "$1" timeout -s KILL "${rpc_limit:-20}" showmount --no-headers -e "$2" |
+	on "$1" timeout -s KILL "${rpc_limit:-$peer_limit}" showmount --no-headers -e "$2" |
 		grep -q "^$tmp/shared "
 }
 
 rpc_rusers()	# NAMESPACE ADDRESS: who is logged in there
 {
-	on "$1" timeout -s KILL "${rpc_limit:-20}" rusers -l "$2" |
+	on "$1" timeout -s KILL "${rpc_limit:-$peer_limit}" rusers -l "$2" |
 		grep "guest.*tty1.*far.example"
 }
 
@@ -89,7 +89,7 @@ rpc_nfs()	# NAMESPACE ADDRESS
 
 	[[ $2 != *:* ]] || address="[$2]"
 	# shellcheck disable=SC2016 # for that shell
-	on "$1" timeout -s KILL "${rpc_limit:-60}" sh -c 'mount -t nfs \
+	on "$1" timeout -s KILL "${rpc_limit:-$((3 * peer_limit))}" sh -c 'mount -t nfs \
 		-o ro,vers=3,proto=$3,nolock,soft,timeo=100,retrans=2 "$1:$2" "$0/mounted" &&
 		cmp "$0/file" "$0/mounted/file" && umount "$0/mounted"' \
 		"$tmp" "$address" "$tmp/shared" "tcp${3:-}"

@@ -32,7 +32,7 @@ several()	# MODE OPTIONS...
 		urls+=(-o "$received/small$i" "ftp://$s_ip/small")
 		rm -f "$received/small$i"
 	done
-	on "$c0" curl -sS -v -m 60 --no-ftp-skip-pasv-ip "$@" "${urls[@]}" \
+	on "$c0" curl -sS -v -m $((3 * peer_limit)) --no-ftp-skip-pasv-ip "$@" "${urls[@]}" \
 		2> "$tmp/several" || { cat "$tmp/several"; return 1; }
 	for i in 1 2 3 4 5; do
 		cmp "$served/small" "$received/small$i" || return
@@ -47,7 +47,7 @@ same_port()
 
 	for i in 0 1 2; do
 		ns=c$i ip=c${i}_ip
-		on "${!ns}" curl -sS -m 60 --disable-eprt \
+		on "${!ns}" curl -sS -m $((3 * peer_limit)) --disable-eprt \
 			--ftp-port "${!ip}:40000-40000" \
 			-o "$received/same$i" "ftp://$s_ip/small" &
 		pids+=($!)

@@ -22,7 +22,7 @@ transfer_start()	# FILES
 		urls+=(-o "$received/$i" "ftp://$s_ip/file")
 		rm -f "$received/$i"
 	done
-	on "$c0" curl -sS -m 60 --ftp-port - --disable-eprt \
+	on "$c0" curl -sS -m $((3 * peer_limit)) --ftp-port - --disable-eprt \
 		"${urls[@]}" > "$tmp/transfer" 2>&1 &
 	transfer=$!
 	busywait 10 test -s "$received/1"
