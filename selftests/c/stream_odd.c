@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Segments that no sender of stream.c makes: resets in their place and not,
+ * data on a SYN, a stream whose beginning was not seen; and messages that are
+ * longer than their frame, in datagrams and in turns.
+ */
+#include "../../kmod/engine/stream.h"
+#include "../../tools/compile.h"
+
+#define ISN	1000
+
+long algate_fail_alloc = -1;
+
+static int failed;
+static struct algate_prog *prog;
+static struct algate_half half[2];
+static u32 var[ALGATE_MAX_VARS];
+static struct algate_memo *memo;
+static struct algate_binding *known;
+static struct algate_result result;
+static u32 counter[__ALGATE_C_MAX];
+static unsigned int messages;
+
+static void verdict(const char *name, bool good)
+{
+	unsigned int i;
+
+	printf("%s stream: %s\n", good ? "ok" : "not ok", name);
+	failed += !good;
+	if (good)
+		return;
+	printf("# %u messages\n", messages);
+	for (i = 0; i < __ALGATE_C_MAX; i++)
+		if (counter[i])
+			printf("# counter %u: %u\n", i, counter[i]);
+}
+
+static bool commit(void *ctx, const struct algate_message *msg,
+		   struct algate_result *res)
+{
+	(void)ctx;
+	(void)msg;
+	(void)res;
+	messages++;
+	return true;
+}
+
+static void count(void *ctx, enum algate_counter c, u32 n)
+{
+	(void)ctx;
+	counter[c] += n;
+}
+
+static struct algate_stream stream(void)
+{
+	return (struct algate_stream){
+		.prog = prog, .half = half, .var = var, .kept_max = 1024,
+		.commit = commit, .count = count, .result = &result,
+		.memo = &memo, .known = &known,
+		.msg = { .family = AF_INET, .sport = 40000 },
+	};
+}
+
+static void begin(const char *rules)
+{
+	struct compile_error err;
+	struct algate_reject why;
+	size_t len;
+	void *image;
+
+	if (compile_image(rules, strlen(rules), &image, &len, &err)) {
+		printf("not ok rules:%d:%d: %s\n", err.line, err.column,
+		       err.text);
+		exit(1);
+	}
+	prog = algate_image_decode(image, len, &why);
+	free(image);
+	if (!prog || algate_prog_verify(prog, &why)) {
+		printf("not ok verify: %s\n", why.text);
+		exit(1);
+	}
+	memset(half, 0, sizeof(half));
+	memset(var, 0, sizeof(var));
+	memset(counter, 0, sizeof(counter));
+	messages = 0;
+}
+
+static void end(void)
+{
+	algate_half_free(&half[0]);
+	algate_half_free(&half[1]);
+	algate_prog_free(prog);
+}
+
+/* a segment; the bytes of "text" are copied, so that ASan knows their end */
+static enum algate_move segment(enum algate_dir dir, u32 seq, const char *text,
+				bool syn, bool rst)
+{
+	struct algate_stream s = stream();
+	u32 len = strlen(text);
+	struct algate_segment seg = {
+		.seq = seq, .data = memcpy(malloc(len + !len), text, len),
+		.len = len, .syn = syn, .rst = rst,
+	};
+	struct algate_splice out;
+
+	algate_stream_segment(&s, dir, &seg, &out);
+	algate_free(out.temp);
+	free((void *)seg.data);
+	return out.move;
+}
+
+static void handshake(void)
+{
+	segment(ALGATE_CLIENT, ISN, "", true, false);
+	segment(ALGATE_SERVER, ISN, "", true, false);
+}
+
+static const char lines[] =
+	"plugin odd \"lines\"\nservice tcp 21\nservice udp 21\n"
+	"frame lines max 16\nclient: \"A\" end { count a }\n"
+	"server: \"A\" end { count a }\n";
+
+static void test_reset(void)
+{
+	begin(lines);
+	handshake();
+	segment(ALGATE_CLIENT, ISN + 1, "A\n", false, false);
+	verdict("a line is read", messages == 1);
+	segment(ALGATE_CLIENT, ISN + 500, "", false, true);
+	segment(ALGATE_CLIENT, ISN + 3, "A\n", false, false);
+	verdict("a reset elsewhere ends nothing", messages == 2);
+	segment(ALGATE_CLIENT, ISN + 5, "", false, true);
+	segment(ALGATE_CLIENT, ISN + 5, "A\n", false, false);
+	segment(ALGATE_SERVER, ISN + 1, "A\n", false, false);
+	verdict("one in its place ends both directions", messages == 2);
+	end();
+}
+
+/* It is in its place behind bytes that are kept, too. */
+static void test_reset_behind_kept(void)
+{
+	begin(lines);
+	handshake();
+	segment(ALGATE_CLIENT, ISN + 1, "A", false, false);
+	segment(ALGATE_CLIENT, ISN + 2, "", false, true);
+	segment(ALGATE_CLIENT, ISN + 2, "\n", false, false);
+	verdict("a reset behind the half of a line", !messages);
+	end();
+}
+
+static void test_beginning(void)
+{
+	begin(lines);
+	segment(ALGATE_CLIENT, ISN + 1, "A\n", false, false);
+	segment(ALGATE_CLIENT, ISN + 3, "A\n", false, false);
+	verdict("a stream from its midst is not read",
+		!messages && counter[ALGATE_C_MIDSTREAM] == 1);
+	end();
+	begin(lines);
+	segment(ALGATE_CLIENT, ISN, "A\nA", true, false);
+	verdict("data on a SYN goes by unread",
+		!messages && counter[ALGATE_C_GAP] == 1);
+	end();
+}
+
+static void test_datagram(void)
+{
+	static const u8 data[17] = "AAAAAAAAAAAAAAAA";
+	struct algate_splice out;
+	struct algate_stream s;
+
+	begin(lines);
+	s = stream();
+	algate_stream_datagram(&s, ALGATE_CLIENT, data, 1, &out);
+	verdict("a datagram is read", messages == 1);
+	algate_stream_datagram(&s, ALGATE_CLIENT, data, 17, &out);
+	verdict("one that is longer than the frame passes, and is counted",
+		messages == 1 && out.move == ALGATE_PASS &&
+		counter[ALGATE_C_TOO_LONG] == 1);
+	end();
+}
+
+static void test_first(void)
+{
+	begin("plugin odd \"first\"\nservice tcp 21\nframe first 8\n"
+	      "client: \"A\" { count a }\n");
+	handshake();
+	segment(ALGATE_CLIENT, ISN + 1, "A", false, false);
+	segment(ALGATE_CLIENT, ISN + 2, "AAAAAAAAAAAAAAA", false, false);
+	verdict("the first bytes are one message", messages == 1);
+	segment(ALGATE_CLIENT, ISN + 17, "AAAAAAAAAAAAAAA", false, false);
+	verdict("and nothing behind them", messages == 1);
+	end();
+}
+
+int main(void)
+{
+	test_reset();
+	test_reset_behind_kept();
+	test_beginning();
+	test_datagram();
+	test_first();
+	return failed ? 1 : 0;
+}
