@@ -7,6 +7,8 @@ DESTDIR ?=
 PREFIX ?= /usr/local
 INSTALL ?= install
 FUZZ_TIME ?= 60
+SOAK_TIME ?= 1800
+SOAK_KERNEL ?= 6.12
 KERNELS := 6.1 6.12
 
 all: module tools ## build the module for KDIR, and the CLI
@@ -66,6 +68,12 @@ check-debug: ## tests in a VM with KASAN, lockdep, kmemleak (PATTERN=names)
 	@selftests/kselftest.sh
 	@selftests/run vm -k debug $(PATTERN)
 
+soak: ## fifty clients on a bad network for SOAK_TIME seconds, in a VM (SOAK_KERNEL=6.1|6.12|debug)
+	@selftests/deps.sh build vm demo peers $(if $(filter debug,$(SOAK_KERNEL)),debug)
+	@$(MAKE) --no-print-directory tools >/dev/null
+	@selftests/module.sh $(SOAK_KERNEL) >/dev/null
+	@SOAK_TIME=$(SOAK_TIME) selftests/run soak -k $(SOAK_KERNEL)
+
 fuzz: ## every fuzzer for FUZZ_TIME seconds, see selftests/fuzz/README
 	@selftests/deps.sh build fuzz
 	@selftests/fuzz/fuzz.sh run -t $(FUZZ_TIME)
@@ -91,4 +99,4 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | \
 		awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
-.PHONY: all module tools install uninstall demo quick vm check check-debug fuzz bench lint clean help
+.PHONY: all module tools install uninstall demo quick vm check check-debug soak fuzz bench lint clean help
