@@ -106,7 +106,7 @@ struct algate_use {
 };
 
 /* counters that each flow has room for: of enum algate_counter, the first */
-#define ALGATE_FLOW_COUNTERS	(ALGATE_C_REWRITTEN + 1)
+#define ALGATE_OWN_COUNTERS	(ALGATE_C_REWRITTEN + 1)
 
 /**
  * struct algate_rare - what most flows need not remember
@@ -120,7 +120,7 @@ struct algate_use {
 struct algate_rare {
 	struct algate_end found;
 	struct algate_end written;
-	u32 counter[__ALGATE_C_MAX - ALGATE_FLOW_COUNTERS];
+	u32 counter[__ALGATE_C_MAX - ALGATE_OWN_COUNTERS];
 };
 
 /**
@@ -169,7 +169,7 @@ struct algate_flow {
 	struct algate_plugin *plugin;
 	struct algate_use *use;
 	struct algate_net *an;
-	u32 counter[ALGATE_FLOW_COUNTERS];
+	u32 counter[ALGATE_OWN_COUNTERS];
 	u16 expecting;
 	u16 missing;
 	struct algate_half half[2];
@@ -328,7 +328,7 @@ static inline void algate_use_count(struct algate_use *use,
 static inline void algate_count(struct algate_flow *flow,
 				enum algate_counter c, u32 n)
 {
-	if (c < ALGATE_FLOW_COUNTERS)
+	if (c < ALGATE_OWN_COUNTERS)
 		flow->counter[c] += n;
 	else
 		algate_flow_count_rare(flow, c, n);

@@ -272,7 +272,7 @@ void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
 /**
  * algate_flow_count_rare() - add to a counter that flows have no room for
  * @flow: flow, its lock held
- * @c: counter, ALGATE_FLOW_COUNTERS or above
+ * @c: counter, ALGATE_OWN_COUNTERS or above
  * @n: how much
  *
  * For algate_count() only.
@@ -283,7 +283,7 @@ void algate_flow_count_rare(struct algate_flow *flow, enum algate_counter c,
 	struct algate_rare *rare = n ? rare_get(flow) : NULL;
 
 	if (rare)
-		rare->counter[c - ALGATE_FLOW_COUNTERS] += n;
+		rare->counter[c - ALGATE_OWN_COUNTERS] += n;
 }
 
 /**
@@ -297,9 +297,9 @@ void algate_flow_count_rare(struct algate_flow *flow, enum algate_counter c,
  */
 u32 algate_flow_counter(const struct algate_flow *flow, enum algate_counter c)
 {
-	if (c < ALGATE_FLOW_COUNTERS)
+	if (c < ALGATE_OWN_COUNTERS)
 		return flow->counter[c];
-	return algate_flow_rare(flow)->counter[c - ALGATE_FLOW_COUNTERS];
+	return algate_flow_rare(flow)->counter[c - ALGATE_OWN_COUNTERS];
 }
 
 /**
