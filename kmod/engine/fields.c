@@ -10,7 +10,7 @@
 #include "parts.h"
 
 /* Of a longer name it is not sure here how it ends. */
-#define NAME_MAX	23
+#define LOOKED_UP_MAX	23
 
 /* Of rules that are more, or that want more names, none is looked up. */
 #define FIELDS_MAX	64
@@ -44,7 +44,7 @@ name_find(const struct algate_prog *prog, const u8 *buckets, const u8 *p,
 /* Where the colon is behind the name at @at; 0: that is not for sure. */
 static __always_inline u32 name_end(const struct run *r, u32 at)
 {
-	u32 to = at + NAME_MAX + 1;
+	u32 to = at + LOOKED_UP_MAX + 1;
 
 	for (; at < to && (s32)at <= r->words; at += 8) {
 		u64 hit = algate_zero_bytes(get_unaligned_le64(r->data + at) ^
@@ -83,7 +83,7 @@ static __always_inline int field_lookup(struct run *r,
 			 r->data + at, colon - at);
 	STEP(r, colon - at);
 	if (!name)
-		return is_blank(r->data[colon - 1]) || colon - at > NAME_MAX ?
+		return is_blank(r->data[colon - 1]) || colon - at > LOOKED_UP_MAX ?
 		       NEXT : FAIL;
 	r->cur = pass_space(r, colon + 1, end);
 	STEP(r, r->cur - colon);
@@ -173,7 +173,7 @@ static bool name_plain(const u8 *name)
 	for (i = 1; i <= name[0]; i++)
 		if (is_blank(name[i]) || name[i] == ':')
 			return false;
-	return name[0] <= NAME_MAX;
+	return name[0] <= LOOKED_UP_MAX;
 }
 
 static bool name_add(struct algate_prog *prog, const struct algate_step *part,
