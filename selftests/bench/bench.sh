@@ -19,7 +19,7 @@ kernel()	# KERNEL
 
 	mkdir -p "$out/$1"
 	: > "$out/$1/figures"
-	for part in exchange growth; do
+	for part in exchange growth many; do
 		selftests/vm/run -i -k "$1" -t "${BENCH_LIMIT:-1200}" \
 			-l "$out/$1/console-$part" -o "$out/$1" \
 			"selftests/bench/$part.sh" > "$out/$1/log-$part" 2>&1 ||

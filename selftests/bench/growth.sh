@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# In the guest: how cost grows with what is loaded, attached, sent, listed.
+# In the guest: how cost grows with what is loaded, attached, sent.
 
 # shellcheck source=selftests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -58,14 +58,6 @@ grows()	# COLUMN
 	measure inspected-new "$1" helped fill-new
 }
 
-# What a command takes of the processor, in ns: nothing counts that waits.
-spent()	# COMMAND...
-{
-	python3 "$ROOT/selftests/bench/spent.py" "$@" 2> "$tmp/spent" ||
-		echo invalid
-	comment < "$tmp/spent" >&2
-}
-
 control()
 {
 	local file largest size most=0
@@ -82,25 +74,6 @@ control()
 	figure "compile and replace it" "" "$(spent "$ALGCTL" plugin replace "$largest")"
 	figure "compile all" "" "$(spent "$ALGCTL" plugin check "$PLUGINS"/*.alg)"
 	"$ALGCTL" plugin unload "$(basename "$largest" .alg)"
-}
-
-flows()	# N
-{
-	table=flows
-	on "$r" conntrack -F > /dev/null 2>&1
-	"$generator" -n "$1" -w 0 helped fill-new "$c0" "$r" "$s" | comment
-	figure "flows" "" "$(on "$r" "$ALGCTL" flow show | grep -c ' flow ')"
-	figure "algctl flow show" "" "$(spent ip netns exec "$r" "$ALGCTL" flow show)"
-	figure "cat /proc/net/algate/flows" "" \
-		"$(spent ip netns exec "$r" cat /proc/net/algate/flows)"
-	figure "bytes of a flow" "" "$(slab)"
-}
-
-# The cache may have been merged with another one of that size.
-slab()
-{
-	cat /sys/kernel/slab/algate_flow/object_size 2> /dev/null ||
-		awk '$1 == "algate_flow" { print $4 }' /proc/slabinfo
 }
 
 # An expected flow has no helper: a flowtable takes it.
@@ -146,5 +119,4 @@ grows "256 plug-ins"
 attachments 101 10000
 grows "10000 attachments"
 control
-flows 20000
 exit $invalid

@@ -68,6 +68,14 @@ measure()	# ROW COLUMN GENERATOR-ARGS...
 	fi
 }
 
+# What a command takes of the processor, in ns: nothing counts that waits.
+spent()	# COMMAND...
+{
+	python3 "$ROOT/selftests/bench/spent.py" "$@" 2> "$tmp/spent" ||
+		echo invalid
+	comment < "$tmp/spent" >&2
+}
+
 # A file with a plug-in of that name, which finds what is in no message.
 plugin_file()	# NAME
 {

@@ -144,8 +144,8 @@ def sections(tables, data):
     if "bulk" in tables:
         yield print_plain("Instructions of a data packet of 1,400 bytes and a "
                           "short one back", tables["bulk"])
-    if "flows" in tables:
-        yield print_plain("Listings, instructions", tables["flows"])
+    if "many" in tables:
+        yield print_plain("Many flows, instructions", tables["many"])
     if "control" in tables:
         yield print_plain("Control, instructions, with the start of a process",
                           tables["control"])

@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# In the guest: many inspected flows, made, listed and ended.
+
+# shellcheck source=selftests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+file=/proc/net/algate/flows
+each=${1:-5000}	# of four ports; 50000 takes ten times as long
+ports="4001 4002 4003 4004"
+
+# Only the first packets count here: nobody answers.
+quiet()
+{
+	on "$s" nft -f - <<-END
+		table inet quiet {
+			chain prerouting {
+				type filter hook prerouting priority raw;
+				udp sport 4001-4004 drop
+			}
+		}
+	END
+}
+
+make()
+{
+	local port
+
+	for port in $ports; do
+		on "$c0" python3 "$ROOT/selftests/bench/flows.py" "$s_ip" \
+			"$port" "$each"
+	done
+}
+
+# Its size with what goes with it; it may have been merged with another one.
+slab()
+{
+	cat /sys/kernel/slab/algate_flow/slab_size 2> /dev/null ||
+		awk '$1 == "algate_flow" { print $4 }' /proc/slabinfo
+}
+
+# A figure that is another one than WANTED does not count.
+exact()	# ROW WANTED FIGURE
+{
+	if [ "$3" = "$2" ]; then
+		figure "$1" "" "$3"
+	else
+		figure "$1" "" invalid "$3, not $2"
+		invalid=1
+	fi
+}
+
+# The middle one of some: no listing lies between its two packets.
+one_more()	# ROW
+{
+	local out
+
+	out=$("$generator" -n 200 -w 0 helped fill-new "$c0" "$r" "$s" \
+		< /dev/null) || out="0 invalid"
+	set -- "$1" "$out"
+	out=${2#* }
+	figure "$1" "" "${out%% *}" "$2"
+}
+
+in_router()	# COMMAND...
+{
+	spent ip netns exec "$r" "$@"
+}
+
+beside_listing()
+{
+	local lister
+
+	while :; do
+		on "$r" cat "$file" > /dev/null
+	done &
+	lister=$!
+	one_more "new flow and its answer, while they are listed"
+	kill "$lister"
+	wait "$lister" 2> /dev/null
+}
+
+lines()
+{
+	on "$r" cat "$file" | tail -n +2 | wc -l
+}
+
+network
+quiet
+sysctl -qw net.netfilter.nf_conntrack_buckets=262144
+on "$r" sysctl -qw net.netfilter.nf_conntrack_udp_timeout=3600
+bench_module
+plugin_file p1
+load "$tmp/p1.alg"
+attach p1 udp 2001
+for port in $ports; do
+	on "$r" "$ALGCTL" attach add p1 udp sport "$port"
+done
+one_more "new flow and its answer, first"
+on "$r" conntrack -F > /dev/null 2>&1
+make
+all=$((4 * each))
+exact "flows" "$all" "$(lines)"
+exact "of these in algctl flow show" "$all" \
+	"$(on "$r" "$ALGCTL" flow show | grep -c conntrack)"
+figure "bytes of a flow" "" "$(slab)"
+figure "algctl flow show" "" "$(in_router "$ALGCTL" flow show)"
+figure "its longest call of the kernel" "" \
+	"$(on "$r" python3 "$ROOT/selftests/bench/held.py" netlink)"
+figure "cat /proc/net/algate/flows" "" "$(in_router cat "$file")"
+figure "its longest call" "" \
+	"$(on "$r" python3 "$ROOT/selftests/bench/held.py" "$file")"
+one_more "new flow and its answer, beside these"
+beside_listing
+figure "conntrack -F, which ends them" "" "$(in_router conntrack -F)"
+exact "flows after it" 0 "$(lines)"
+exit $invalid
