@@ -45,7 +45,7 @@ same_port()
 	for nick in with other; do
 		irssi_types "$nick" "/SET dcc_port 40001"
 	done
-	dcc_offer "" with shy $file
+	dcc_offer "" with shy "$file"
 	busywait 60 irssi_shows shy "DCC SEND from with [$r_wan port 40001]" ||
 		{ tail "$tmp/shy/log"; return 1; }
 	dcc_send "" other bob file8 || return
@@ -54,7 +54,7 @@ same_port()
 		return 1
 	fi
 	irssi_types shy "/DCC GET with"
-	busywait 60 dcc_arrived with shy $file || { tail "$tmp/shy/log"; return 1; }
+	busywait 60 dcc_arrived with shy "$file" || { tail "$tmp/shy/log"; return 1; }
 }
 
 topo routed 2
