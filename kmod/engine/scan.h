@@ -41,6 +41,12 @@ static __always_inline bool algate_maybe_any(u64 a, u64 b, u64 c)
 	       ALGATE_HIGHS;
 }
 
+static __always_inline bool algate_maybe_four(u64 a, u64 b, u64 c, u64 d)
+{
+	return ((a - ALGATE_ONES) | (b - ALGATE_ONES) | (c - ALGATE_ONES) |
+		(d - ALGATE_ONES)) & ALGATE_HIGHS;
+}
+
 /* Words may begin before this: they end within @there, some behind @end. */
 static __always_inline u32 algate_words_end(u32 end, u32 there)
 {
@@ -67,7 +73,7 @@ static __always_inline const u8 *algate_find_byte(const u8 *p, u8 c, u32 n)
 		u64 d = get_unaligned_le64(p + 16) ^ pattern;
 		u64 e = get_unaligned_le64(p + 24) ^ pattern;
 
-		if (unlikely(algate_maybe_any(a, b, d) | algate_maybe_zero(e)) &&
+		if (unlikely(algate_maybe_four(a, b, d, e)) &&
 		    (algate_zero_bytes(a) | algate_zero_bytes(b) |
 		     algate_zero_bytes(d) | algate_zero_bytes(e)))
 			break;
