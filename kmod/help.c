@@ -171,26 +171,47 @@ static void stream_set(struct passage *p, const struct algate_prog *prog)
  * one before it did. NULL: the flow has ended, or its plug-in is on its way
  * out; the packet passes.
  */
-static struct passage *passage_begin(struct algate_flow *flow,
-				     struct nf_conn *ct,
-				     enum ip_conntrack_info ctinfo)
+static const struct algate_code *flow_code(struct algate_flow *flow)
 {
 	const struct algate_plugin *plugin = flow->plugin;
 	const struct algate_code *code = algate_plugin_code(plugin);
-	struct passage *p = this_cpu_ptr(passages);
 
 	if (flow->ended || READ_ONCE(plugin->dying))
 		return NULL;
 	if (unlikely(flow->generation != code->generation))
 		flow_renew(flow, code);
+	return code;
+}
+
+static struct passage *passage_begin(struct algate_flow *flow,
+				     const struct algate_code *code,
+				     struct nf_conn *ct,
+				     enum ip_conntrack_info ctinfo,
+				     const struct algate_spot *spot)
+{
+	struct passage *p = this_cpu_ptr(passages);
+
 	p->flow = flow;
 	p->ct = ct;
 	p->ctinfo = ctinfo;
 	stream_set(p, code->prog);
+	p->stream.spot = *spot;
 	p->has_ends = false;
 	if (code->looks)
 		ends_set(p);
 	return p;
+}
+
+/* Where the payload is, if it is in one place, as a socket sends it. */
+static __always_inline const u8 *payload_at(const struct sk_buff *skb,
+					    unsigned int dataoff)
+{
+	if (!skb_is_nonlinear(skb))
+		return skb->data + dataoff;
+	if (!IS_ENABLED(CONFIG_HIGHMEM) && dataoff == skb_headlen(skb) &&
+	    skb_shinfo(skb)->nr_frags == 1 && !skb_has_frag_list(skb))
+		return skb_frag_address_safe(&skb_shinfo(skb)->frags[0]);
+	return NULL;
 }
 
 /*
@@ -201,16 +222,13 @@ static const u8 *passage_payload(struct passage *p, struct sk_buff *skb,
 				 unsigned int dataoff)
 {
 	unsigned int len = skb->len - dataoff;
-	const void *page = NULL;
+	const u8 *page;
 
 	if (!skb_is_nonlinear(skb))
 		return skb->data + dataoff;
 	if (len > COPY_MAX)
 		return skb_linearize(skb) ? NULL : skb->data + dataoff;
-	/* most often it is in one page, as a socket sent it */
-	if (!IS_ENABLED(CONFIG_HIGHMEM) && dataoff == skb_headlen(skb) &&
-	    skb_shinfo(skb)->nr_frags == 1 && !skb_has_frag_list(skb))
-		page = skb_frag_address_safe(&skb_shinfo(skb)->frags[0]);
+	page = payload_at(skb, dataoff);
 	if (page)
 		memcpy(p->payload, page, len);
 	else if (skb_copy_bits(skb, dataoff, p->payload, len) < 0)
@@ -395,17 +413,46 @@ static int passage_run(struct passage *p, struct sk_buff *skb,
 	return verdict;
 }
 
+/*
+ * Lines that no rule wants are counted, and that is all. Who writes to a page
+ * that is on its way hides from nobody but himself what he has sent.
+ */
+static bool tcp_glance(struct algate_flow *flow, const struct algate_code *code,
+		       enum algate_dir dir, const struct sk_buff *skb,
+		       unsigned int protoff, unsigned int dataoff,
+		       struct algate_spot *spot)
+{
+	const struct tcphdr *th = tcp_at(skb, protoff);
+	const u8 *data = payload_at(skb, dataoff);
+	u32 len = skb->len - dataoff;
+	u32 lines;
+
+	if (!data || flow->half[!dir].patch ||
+	    tcp_flag_word(th) & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST))
+		return false;
+	lines = algate_glance(code->prog, &flow->half[dir], dir,
+			      ntohl(th->seq), data, len, spot);
+	if (lines)
+		algate_count_payload(flow, len, lines);
+	return lines;
+}
+
 static int help_packet(struct algate_flow *flow, struct sk_buff *skb,
 		       unsigned int protoff, unsigned int dataoff,
 		       struct nf_conn *ct, enum ip_conntrack_info ctinfo)
 {
+	bool tcp = nf_ct_protonum(ct) == IPPROTO_TCP;
+	const struct algate_code *code;
+	struct algate_spot spot = {};
 	int verdict = NF_ACCEPT;
-	struct passage *p;
 
 	spin_lock_bh(&flow->lock);
-	p = passage_begin(flow, ct, ctinfo);
-	if (p)
-		verdict = passage_run(p, skb, protoff, dataoff);
+	code = flow_code(flow);
+	if (code && !(tcp && tcp_glance(flow, code, sender(ctinfo), skb,
+					protoff, dataoff, &spot)))
+		verdict = passage_run(passage_begin(flow, code, ct, ctinfo,
+						    &spot),
+				      skb, protoff, dataoff);
 	spin_unlock_bh(&flow->lock);
 	return verdict;
 }

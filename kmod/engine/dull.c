@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Parts that no rule wants, known by their first byte.
+ * What is known by the first byte.
  *
  * Most lines of a message concern no rule. What the instructions do about one
  * is found out beforehand, for each byte that it may begin with: if that only
  * leads on to the next one, the instructions need not run. An empty one is left
- * to them.
+ * to them. So it is of messages: they begin with the instruction that their
+ * first byte leads to.
  */
 #include "engine.h"
 #include "step.h"
@@ -51,9 +52,9 @@ static const struct algate_step *lead_on(const struct algate_prog *prog,
 			step = step->fail;
 			break;
 		case ALGATE_OP_SPAN:
-			if (!(step->imm & 0xffff) || step->in[c] & step->bit)
+			if (step->in[c] & step->bit)
 				return step;
-			step = step->fail;
+			step = step->imm & 0xffff ? step->fail : step->next;
 			break;
 		case ALGATE_OP_FIELD:
 			if (field_begins(step, c))
@@ -96,14 +97,26 @@ static u8 dull_set(struct algate_prog *prog, const struct algate_step *part)
 	return set;
 }
 
+static void first_set(struct algate_prog *prog, u32 dir)
+{
+	const struct algate_step *entry = &prog->step[prog->entry[dir]];
+	u32 c;
+
+	for (c = 0; c < 256; c++)
+		prog->first[dir][c] = lead_on(prog, entry, c) - prog->step;
+}
+
 /**
- * algate_prog_dull() - find out which parts no rule wants
+ * algate_prog_dull() - find out what is known by the first byte
  * @prog: verified program, with its steps
  */
 void algate_prog_dull(struct algate_prog *prog)
 {
 	u32 i;
 	u8 set;
+
+	first_set(prog, ALGATE_CLIENT);
+	first_set(prog, ALGATE_SERVER);
 
 	prog->ndull = 0;
 	for (i = 0; i < prog->ninsns; i++) {

@@ -16,12 +16,6 @@ static int cut_at(struct algate_cut *cut, u32 total, u32 len)
 	return 0;
 }
 
-/* Length of a line's text: without the LF at @len and one CR before that. */
-static u32 line_text(const u8 *p, u32 len)
-{
-	return len && p[len - 1] == '\r' ? len - 1 : len;
-}
-
 static int cut_datagram(const struct algate_framing *f, u32 len,
 			struct algate_cut *cut)
 {
@@ -35,7 +29,7 @@ static int cut_line(const struct algate_framing *f, const u8 *p, u32 len,
 
 	if (!lf)
 		return len < f->max ? ALGATE_MORE : -EMSGSIZE;
-	return cut_at(cut, lf - p + 1, line_text(p, lf - p));
+	return cut_at(cut, lf - p + 1, algate_line_text(p, lf - p));
 }
 
 static int cut_first(const struct algate_framing *f, const u8 *p, u32 len,
@@ -217,7 +211,7 @@ static int headers_read(struct headers *h, const u8 *p, u32 len)
 	u32 lf;
 
 	while ((lf = algate_find_line(p, pos, most, len)) < most) {
-		u32 text = line_text(p + pos, lf - pos);
+		u32 text = algate_line_text(p + pos, lf - pos);
 		int err;
 
 		if (!text)

@@ -2,8 +2,8 @@
 /*
  * The bytes at hand: cut into messages; run, commit, and what these become.
  */
+#include "look.h"
 #include "patch.h"
-#include "scan.h"
 
 /* Rewritings of a direction that wait for their acknowledgment. */
 #define PATCHES_MAX	256
@@ -169,14 +169,15 @@ static noinline void message_handled(struct algate_stream *s,
 		stream_stop(s);
 }
 
-/* What @s->msg has of its own; its length comes later. */
+/* What @s->msg has of its own. */
 static void message_begin(struct algate_stream *s,
 			  const struct algate_half *half, const u8 *data,
-			  u32 frozen)
+			  u32 len, u32 frozen)
 {
 	struct algate_message *msg = &s->msg;
 
 	msg->data = data;
+	msg->len = len;
 	msg->frozen = frozen;
 	msg->nr = half->nr;
 	msg->partial = false;
@@ -185,14 +186,15 @@ static void message_begin(struct algate_stream *s,
 	msg->memo = *s->memo;
 }
 
-static void message_run(struct algate_stream *s, struct algate_half *half)
+/* A rule may want @s->msg: its program is looked at up to @op. */
+static noinline void message_run(struct algate_stream *s,
+				 struct algate_half *half,
+				 const struct algate_step *op, u32 cur)
 {
 	struct algate_result *res = s->result;
 
-	s->messages++;
-	half->nr++;
 	memcpy(res->var, s->var, sizeof(res->var));
-	switch (algate_run(s->prog, &s->msg, res)) {
+	switch (algate_run_on(s->prog, &s->msg, res, op, cur)) {
 	case ALGATE_HANDLED:
 		message_handled(s, half);
 		break;
@@ -204,6 +206,34 @@ static void message_run(struct algate_stream *s, struct algate_half *half)
 	}
 }
 
+/* A message that is complete, looked at up to @op */
+static __always_inline void message_whole(struct algate_stream *s,
+					  struct algate_half *half,
+					  const u8 *data, u32 len, u32 frozen,
+					  const struct algate_step *op, u32 cur)
+{
+	if (!algate_is_dull(op)) {
+		message_begin(s, half, data, len, frozen);
+		message_run(s, half, op, cur);
+	}
+	s->messages++;
+	half->nr++;
+}
+
+/* A message that is complete, from @dir */
+static __always_inline void message_look(struct algate_stream *s,
+					 enum algate_dir dir,
+					 struct algate_half *half,
+					 const u8 *data, u32 len, u32 frozen)
+{
+	struct algate_look look = {
+		.prog = s->prog, .data = data, .end = len,
+	};
+	const struct algate_step *op = algate_look(&look, dir);
+
+	message_whole(s, half, data, len, frozen, op, look.cur);
+}
+
 /**
  * algate_message_datagram() - the bytes at hand are a message
  * @s: stream
@@ -213,11 +243,9 @@ void algate_message_datagram(struct algate_stream *s, enum algate_dir dir)
 {
 	struct algate_half *half = &s->half[dir];
 
-	message_begin(s, half, s->view.data, 0);
 	s->msg.dir = dir;
 	s->msg.proto = IPPROTO_UDP;
-	s->msg.len = s->view.len;
-	message_run(s, half);
+	message_look(s, dir, half, s->view.data, s->view.len, 0);
 }
 
 /* To the end of a line gone by unread, or of what is left of a turn. */
@@ -300,9 +328,12 @@ static bool turn_over(struct algate_stream *s, struct algate_half *half,
 static noinline u32 turn_run(struct algate_stream *s, struct algate_half *half,
 			     u32 left, bool final)
 {
-	s->msg.len = left;
+	const struct algate_prog *prog = s->prog;
+
 	if (turn_over(s, half, final)) {
-		message_run(s, half);
+		message_run(s, half, &prog->step[prog->entry[s->msg.dir]], 0);
+		s->messages++;
+		half->nr++;
 		return 0;
 	}
 	if (left <= s->kept_max)
@@ -324,7 +355,6 @@ static noinline u32 message_open(struct algate_stream *s,
 		algate_stream_detach(s, ALGATE_C_BAD_FRAME);
 		return 0;
 	}
-	s->msg.len = left;
 	if (!stream_cares(s, half)) {
 		/* counted as it would be if it had come whole */
 		half->nr++;
@@ -359,6 +389,12 @@ u32 algate_message_parse(struct algate_stream *s, enum algate_dir dir,
 
 	s->msg.dir = dir;
 	s->msg.proto = IPPROTO_TCP;
+	if (s->spot.op) {
+		message_whole(s, half, s->view.data, s->spot.cut.len, 0,
+			      s->spot.op, s->spot.cur);
+		half->next += s->spot.cut.total;
+		frozen = 0;
+	}
 	while (half->next != end && !tail) {
 		const u8 *p = s->view.data + (half->next - s->view.seq);
 		u32 left = end - half->next;
@@ -368,23 +404,23 @@ u32 algate_message_parse(struct algate_stream *s, enum algate_dir dir,
 			half->next = end;
 			break;
 		}
-		message_begin(s, half, p, frozen);
-		frozen = 0;
 		if (half->skip) {
 			half->next += skip_rest(s, half, p, left);
 			continue;
 		}
 		if (algate_by_turns(s)) {
+			message_begin(s, half, p, left, frozen);
 			tail = turn_run(s, half, left, final);
 			continue;
 		}
 		err = algate_frame_cut(s->prog, p, left, &s->cut);
 		if (err) {
+			message_begin(s, half, p, left, frozen);
 			tail = message_open(s, half, left, final, err);
 			continue;
 		}
-		s->msg.len = s->cut.len;
-		message_run(s, half);
+		message_look(s, dir, half, p, s->cut.len, frozen);
+		frozen = 0;
 		half->next += s->cut.total;
 		if (s->prog->frame[0].kind == ALGATE_FRAME_FIRST)
 			half->ended = true;

@@ -4,15 +4,25 @@
 
 #include "stream.h"
 
+static inline bool algate_lines_only(const struct algate_prog *prog)
+{
+	return prog->frame[0].kind == ALGATE_FRAME_LINES && prog->nframes == 1;
+}
+
 static inline bool algate_by_lines(const struct algate_stream *s)
 {
-	return s->prog->frame[0].kind == ALGATE_FRAME_LINES &&
-	       s->prog->nframes == 1;
+	return algate_lines_only(s->prog);
 }
 
 static inline bool algate_by_turns(const struct algate_stream *s)
 {
 	return s->prog->frame[0].kind == ALGATE_FRAME_TURNS;
+}
+
+/* Sequence numbers are compared over half of their range only. */
+static inline bool algate_patched_long_ago(const struct algate_half *half)
+{
+	return half->next - half->done > 1U << 30;
 }
 
 struct algate_patch *algate_patch_alloc(u32 len);

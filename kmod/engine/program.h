@@ -174,6 +174,9 @@ struct algate_prog {
 					 * behind them, those of dull.c
 					 */
 	u8 ndull;		/* how many of these */
+	u16 first[2][256];	/* what a message begins with, by its first
+				 * byte; see dull.c
+				 */
 	u8 nfields;
 	struct algate_name field[ALGATE_NAMES];
 	/* the first one of each place: its index + 1; 0: none */

@@ -6,7 +6,7 @@
  * names the invariants (V1 ...). What only the message decides, that is the
  * cursor against the message's end, is checked at every step.
  */
-#include "run.h"
+#include "look.h"
 
 /* V5. Eight bytes at once, unless the message may be over before that. */
 static __always_inline int run_literal(struct run *r,
@@ -79,7 +79,7 @@ static __always_inline int run_span(struct run *r,
 	u32 n = 0;
 
 	if (op->few)
-		n = algate_run_until(r, r->cur + most, op) - r->cur;
+		n = algate_until(op, r->data, r->cur, r->cur + most, r->msg->len) - r->cur;
 	else
 		while (n < most && in[p[n]] & bit)
 			n++;
@@ -95,7 +95,7 @@ static __always_inline int run_span(struct run *r,
 /* What is optional, up to a byte: see algate_step.into */
 static int run_upto(struct run *r, const struct algate_step *op)
 {
-	u32 at = algate_run_until(r, r->end, op);
+	u32 at = algate_until(op, r->data, r->cur, r->end, r->msg->len);
 
 	STEP(r, at - r->cur + 1);
 	if (at == r->end) {
@@ -115,7 +115,7 @@ static int run_scan(struct run *r, const struct algate_step *op)
 	u32 n = 0;
 
 	if (op->few)
-		n = algate_run_until(r, r->end, op) - r->cur;
+		n = algate_until(op, r->data, r->cur, r->end, r->msg->len) - r->cur;
 	else
 		while (n < left && !in_set(op, p[n]))
 			n++;
@@ -281,7 +281,7 @@ static u32 run_hash(const struct run *r, const struct algate_value *v)
 
 /*
  * Slots read here are written before on every path (V3), of the kind (V4).
- * What runs often is in algate_run().
+ * What runs often is in algate_run_on().
  */
 static int run_seldom(struct run *r, const struct algate_step *op)
 {
@@ -445,30 +445,26 @@ static __always_inline void run_set(struct run *r, const struct algate_step *op)
 }
 
 /**
- * algate_run() - run a program on a message
+ * algate_run_on() - go on with a run; see algate_run()
  * @prog: verified program
- * @msg: message, or its beginning when @msg->partial
- * @result: with the flow's variables in; filled in
+ * @msg: message, or its beginning
+ * @result: filled in
+ * @op: what is to be done next
+ * @cur: where the cursor is
  *
- * Every instruction outside a walk runs at most once, since all other jumps
- * are forward and inside the program (V2), whose last instruction ends the
- * run (V1); those in a walk once for each of its parts (V12). Writes to
- * @result and nothing else. Any context.
+ * Nothing was written before that.
  *
- * Return: ALGATE_HANDLED when a rule did, and @result says what it wants;
- * ALGATE_REFUSED when its require said no; ALGATE_UNMATCHED when no rule
- * matches, whatever may follow; ALGATE_NEED_MORE when @msg is partial and
- * the rest of it decides.
+ * Return: as algate_run().
  */
-enum algate_outcome algate_run(const struct algate_prog *prog,
-			       const struct algate_message *msg,
-			       struct algate_result *result)
+enum algate_outcome algate_run_on(const struct algate_prog *prog,
+				  const struct algate_message *msg,
+				  struct algate_result *result,
+				  const struct algate_step *op, u32 cur)
 {
-	const struct algate_step *op = &prog->step[prog->entry[msg->dir]];
 	struct algate_value *slot = result->slot;
 	struct run r = {
 		.prog = prog, .msg = msg, .result = result, .data = msg->data,
-		.end = msg->len, .partial = msg->partial,
+		.cur = cur, .end = msg->len, .partial = msg->partial,
 		.stroll = result->stroll,
 		.words = msg->partial ? -1 : (s32)msg->len - 8,
 	};
@@ -483,7 +479,6 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 	result->why = ALGATE_C_REQUIRE;
 	result->counted = 0;
 	result->untouched = msg->len;
-	result->steps = 0;
 
 	for (;;) {
 		STEP(&r, 1);
@@ -559,4 +554,37 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 		else
 			return run_end(&r, ALGATE_REFUSED);
 	}
+}
+
+/**
+ * algate_run() - run a program on a message
+ * @prog: verified program
+ * @msg: message, or its beginning when @msg->partial
+ * @result: with the flow's variables in; filled in unless no rule matches
+ *
+ * Every instruction outside a walk runs at most once, since all other jumps
+ * are forward and inside the program (V2), whose last instruction ends the
+ * run (V1); those in a walk once for each of its parts (V12). Writes to
+ * @result and nothing else. Any context.
+ *
+ * Return: ALGATE_HANDLED when a rule did, and @result says what it wants;
+ * ALGATE_REFUSED when its require said no; ALGATE_UNMATCHED when no rule
+ * matches, whatever may follow; ALGATE_NEED_MORE when @msg is partial and
+ * the rest of it decides.
+ */
+enum algate_outcome algate_run(const struct algate_prog *prog,
+			       const struct algate_message *msg,
+			       struct algate_result *result)
+{
+	const struct algate_step *op = &prog->step[prog->entry[msg->dir]];
+	struct algate_look l = {
+		.prog = prog, .data = msg->data, .end = msg->len,
+	};
+
+	if (!msg->partial)
+		op = algate_look(&l, msg->dir);
+	result->steps = l.steps;
+	if (algate_is_dull(op))
+		return ALGATE_UNMATCHED;
+	return algate_run_on(prog, msg, result, op, l.cur);
 }

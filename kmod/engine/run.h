@@ -12,10 +12,11 @@
  * without counting, and so does who measures it (selftests/c/cost.c).
  */
 #if defined(__KERNEL__) || defined(ALGATE_UNCOUNTED)
-#define STEP(run, n) do { } while (0)
+#define STEPS(counter, n) do { } while (0)
 #else
-#define STEP(run, n) ((run)->result->steps += (n))
+#define STEPS(counter, n) ((counter) += (n))
 #endif
+#define STEP(run, n) STEPS((run)->result->steps, n)
 
 /* What an instruction came to. */
 enum {
@@ -70,8 +71,21 @@ static inline int algate_run_refuse(struct run *r, enum algate_counter why)
 	return REFUSE;
 }
 
+static __always_inline bool algate_same(const u8 *a, const u8 *b, u32 len,
+					bool nocase)
+{
+	return nocase ? algate_same_folded(a, b, len) : !memcmp(a, b, len);
+}
+
+/* run.c */
+enum algate_outcome algate_run_on(const struct algate_prog *prog,
+				  const struct algate_message *msg,
+				  struct algate_result *result,
+				  const struct algate_step *op, u32 cur);
+
 /* run_bytes.c */
-u32 algate_run_until(const struct run *r, u32 end, const struct algate_step *op);
+u32 algate_until(const struct algate_step *op, const u8 *data, u32 at, u32 end,
+		 u32 there);
 int algate_run_compare(struct run *r, const u8 *lit, u32 len, bool nocase);
 int algate_run_find(struct run *r, const u8 *lit, u32 len, bool nocase);
 int algate_run_field(struct run *r, const u8 *names, u32 len);

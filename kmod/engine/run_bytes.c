@@ -4,11 +4,6 @@
  */
 #include "run.h"
 
-static bool same_bytes(const u8 *a, const u8 *b, u32 len, bool nocase)
-{
-	return nocase ? algate_same_folded(a, b, len) : !memcmp(a, b, len);
-}
-
 /**
  * algate_run_compare() - are these the next bytes?
  * @r: run
@@ -24,7 +19,7 @@ int algate_run_compare(struct run *r, const u8 *lit, u32 len, bool nocase)
 	u32 n = min_t(u32, left, len);
 
 	STEP(r, n);
-	if (!same_bytes(r->data + r->cur, lit, n, nocase))
+	if (!algate_same(r->data + r->cur, lit, n, nocase))
 		return FAIL;
 	if (n < len)
 		return run_out(r);
@@ -33,19 +28,22 @@ int algate_run_compare(struct run *r, const u8 *lit, u32 len, bool nocase)
 }
 
 /**
- * algate_run_until() - look for one of the few bytes of a SPAN or SCAN
- * @r: run
- * @end: not beyond this
+ * algate_until() - look for one of the few bytes of a SPAN or SCAN
  * @op: the instruction
+ * @data: message
+ * @at: where to begin
+ * @end: where to stop
+ * @there: bytes of the message, @end at least
  *
  * Return: where it is; @end if there is none.
  */
-u32 algate_run_until(const struct run *r, u32 end, const struct algate_step *op)
+u32 algate_until(const struct algate_step *op, const u8 *data, u32 at, u32 end,
+		 u32 there)
 {
 	if (op->few == ALGATE_FEW_LOW)
-		return algate_find_low(r->data, r->cur, end, r->msg->len,
-				       op->in, op->bit, op->op == ALGATE_OP_SPAN);
-	return algate_find_few(r->data, r->cur, end, r->msg->len, op->byte);
+		return algate_find_low(data, at, end, there, op->in, op->bit,
+				       op->op == ALGATE_OP_SPAN);
+	return algate_find_few(data, at, end, there, op->byte);
 }
 
 /* Where a literal could begin at or behind @at: its first byte is there. */
@@ -80,7 +78,7 @@ int algate_run_find(struct run *r, const u8 *lit, u32 len, bool nocase)
 		i = find_first(r, i, lit[0], nocase);
 		if (len > r->end - i)
 			return run_out(r);
-		if (same_bytes(r->data + i, lit, len, nocase)) {
+		if (algate_same(r->data + i, lit, len, nocase)) {
 			r->cur = i + len;
 			return NEXT;
 		}

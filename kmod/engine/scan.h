@@ -66,6 +66,7 @@ static __always_inline u32 algate_words_end(u32 end, u32 there)
 static __always_inline const u8 *algate_find_byte(const u8 *p, u8 c, u32 n)
 {
 	u64 pattern = c * ALGATE_ONES;
+	u32 before = n;
 
 	for (; n >= 32; n -= 32, p += 32) {
 		u64 a = get_unaligned_le64(p) ^ pattern;
@@ -83,6 +84,14 @@ static __always_inline const u8 *algate_find_byte(const u8 *p, u8 c, u32 n)
 
 		if (hit)
 			return p + (__builtin_ctzll(hit) >> 3);
+	}
+	if (n && before >= 8) {
+		/* some of the bytes before again */
+		u64 hit;
+
+		p -= 8 - n;
+		hit = algate_zero_bytes(get_unaligned_le64(p) ^ pattern);
+		return hit ? p + (__builtin_ctzll(hit) >> 3) : NULL;
 	}
 	for (; n; n--, p++)
 		if (*p == c)
@@ -219,6 +228,12 @@ static __always_inline u32 algate_find_line(const u8 *data, u32 at, u32 end,
 	while (at < end && data[at] != '\n')
 		at++;
 	return min_t(u32, at, end);
+}
+
+/* Length of a line's text: without the LF at @len and one CR before that. */
+static __always_inline u32 algate_line_text(const u8 *p, u32 len)
+{
+	return len && p[len - 1] == '\r' ? len - 1 : len;
 }
 
 /* all capital letters in @word become small ones */

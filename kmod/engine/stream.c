@@ -122,8 +122,7 @@ static u32 stream_front(struct algate_half *half, u32 seq)
 {
 	if (!half->patched)
 		return seq;
-	/* sequence numbers are compared over half of their range only */
-	if (half->next - half->done > 1U << 30)
+	if (algate_patched_long_ago(half))
 		half->patched = false;
 	else if (algate_before(seq, half->done))
 		return half->done;
@@ -341,8 +340,8 @@ static bool is_usual(const struct algate_half *half,
 		     const struct algate_segment *seg)
 {
 	return seg->seq == half->next && seg->len && half->synced &&
-	       !half->kept && !half->patch && !seg->syn && !seg->fin &&
-	       !seg->rst;
+	       !half->kept && !half->patch &&
+	       !(seg->syn | seg->fin | seg->rst);
 }
 
 /* What was rewritten is all the segment's own, and nothing else waits. */

@@ -141,6 +141,18 @@ struct algate_view {
 };
 
 /**
+ * struct algate_spot - where algate_glance() has come to in a line
+ * @op: what is to be done next; NULL: it does not say
+ * @cur: cursor
+ * @cut: the line
+ */
+struct algate_spot {
+	const struct algate_step *op;
+	u32 cur;
+	struct algate_cut cut;
+};
+
+/**
  * struct algate_stream - what the stream layer works with, per call
  * @prog: verified program
  * @half: of both directions, by enum algate_dir
@@ -158,6 +170,7 @@ struct algate_view {
  * @ctx: handed to both
  * @result: room to work in
  * @messages: how many there were; the caller sets and counts them
+ * @spot: what algate_glance() has said of the segment; op NULL: nothing
  * @view: the bytes at hand
  * @fresh: what was rewritten of these; or NULL
  * @cut: where the first message of the rest ends
@@ -179,12 +192,17 @@ struct algate_stream {
 	void *ctx;
 	struct algate_result *result;
 	u32 messages;
+	struct algate_spot spot;
 	struct algate_view view;
 	struct algate_patch *fresh;
 	struct algate_cut cut;
 	struct algate_message msg;
 };
 
+/* glance.c; whoever has segments asks this first */
+u32 algate_glance(const struct algate_prog *prog, struct algate_half *half,
+		  enum algate_dir dir, u32 seq, const u8 *p, u32 len,
+		  struct algate_spot *spot);
 void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,
 			   const struct algate_segment *seg,
 			   struct algate_splice *out);

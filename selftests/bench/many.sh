@@ -87,7 +87,8 @@ lines()
 
 network
 quiet
-sysctl -qw net.netfilter.nf_conntrack_buckets=262144
+sysctl -qw net.netfilter.nf_conntrack_buckets=262144 \
+	net.netfilter.nf_conntrack_max=1000000
 on "$r" sysctl -qw net.netfilter.nf_conntrack_udp_timeout=3600
 bench_module
 plugin_file p1
@@ -98,6 +99,7 @@ for port in $ports; do
 done
 one_more "new flow and its answer, first"
 on "$r" conntrack -F > /dev/null 2>&1
+on "$r" "$ALGCTL" limit set flows $((4 * each + 1000))
 make
 all=$((4 * each))
 exact "flows" "$all" "$(lines)"

@@ -19,7 +19,7 @@
 #define CALLGRIND_DUMP_STATS_AT(label) ((void)(label))
 #endif
 
-#include "../../kmod/engine/stream.h"
+#include "segment.h"
 #include "../../tools/compile.h"
 #include "../bench/exchange.h"
 
@@ -127,7 +127,7 @@ static void send_one(struct flow *f, int proto, u8 dir, const struct text *t,
 
 	CALLGRIND_START_INSTRUMENTATION;
 	if (proto == IPPROTO_TCP)
-		algate_stream_segment(&s, dir, &seg, &sp);
+		segment_run(&s, dir, &seg, &sp);
 	else
 		algate_stream_datagram(&s, dir, (const u8 *)t->buf, t->len,
 				       &sp);

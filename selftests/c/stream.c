@@ -15,7 +15,7 @@
  */
 #include <stdarg.h>
 
-#include "../../kmod/engine/stream.h"
+#include "segment.h"
 #include "../../tools/compile.h"
 
 #define MAX_STREAM	65536
@@ -192,7 +192,7 @@ static void acknowledge(void)
 	struct algate_splice sp;
 	u32 ack;
 
-	algate_stream_segment(&s, ALGATE_SERVER, &seg, &sp);
+	segment_run(&s, ALGATE_SERVER, &seg, &sp);
 	ack = w.adj.on ? seqadj_ack(&w.adj, sp.ack) : seg.ack;
 	if (algate_after(ack, w.una) && !algate_after(ack, w.nxt))
 		w.una = ack;
@@ -212,7 +212,7 @@ static void route(u32 seq, const u8 *data, u32 len, bool fin, bool lose)
 	u32 tail, out_len;
 
 	memcpy(copy, data, len);
-	algate_stream_segment(&s, ALGATE_CLIENT, &seg, &sp);
+	segment_run(&s, ALGATE_CLIENT, &seg, &sp);
 	if (sp.fix_delta)
 		seqadj_set(&w.adj, sp.fix_seq, sp.fix_delta);
 	if (sp.move != ALGATE_HOLD && !lose) {
@@ -328,10 +328,10 @@ static void handshake(void)
 	struct algate_segment seg = { .seq = w.isn, .syn = true };
 	struct algate_splice sp;
 
-	algate_stream_segment(&s, ALGATE_CLIENT, &seg, &sp);
+	segment_run(&s, ALGATE_CLIENT, &seg, &sp);
 	seg = (struct algate_segment){ .seq = 4999, .syn = true, .has_ack = true,
 				       .ack = w.isn + 1 };
-	algate_stream_segment(&s, ALGATE_SERVER, &seg, &sp);
+	segment_run(&s, ALGATE_SERVER, &seg, &sp);
 }
 
 static void world_end(void)

@@ -4,7 +4,7 @@
  * data on a SYN, a stream whose beginning was not seen; and messages that are
  * longer than their frame, in datagrams and in turns.
  */
-#include "../../kmod/engine/stream.h"
+#include "segment.h"
 #include "../../tools/compile.h"
 
 #define ISN	1000
@@ -104,7 +104,7 @@ static enum algate_move segment(enum algate_dir dir, u32 seq, const char *text,
 	};
 	struct algate_splice out;
 
-	algate_stream_segment(&s, dir, &seg, &out);
+	segment_run(&s, dir, &seg, &out);
 	algate_free(out.temp);
 	free((void *)seg.data);
 	return out.move;

@@ -8,6 +8,7 @@
  * same both times; all must arrive; and unless a counter says that something
  * was let through unread, it must be what the truth says.
  */
+#include "../c/segment.h"
 #include "talk.h"
 
 #define FLIGHT_MAX	16
@@ -175,7 +176,7 @@ static void route(u8 dir, struct algate_segment *seg, bool lose)
 	u8 *payload;
 	u32 len;
 
-	algate_stream_segment(&s, dir, seg, &sp);
+	segment_run(&s, dir, seg, &sp);
 	flow.over = flow.over || s.stop || s.detach;
 	if (sp.fix_delta)
 		seqadj_set(&p->adj, sp.fix_seq, sp.fix_delta);
@@ -331,7 +332,7 @@ static void handshake(void)
 			seg.ack = pipes[0].nxt;
 		}
 		s = stream(dir, &ends);
-		algate_stream_segment(&s, dir, &seg, &sp);
+		segment_run(&s, dir, &seg, &sp);
 	}
 }
 

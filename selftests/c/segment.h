@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A segment as the module has it: first at a glance.
+ */
+#ifndef SEGMENT_H
+#define SEGMENT_H
+
+#include "../../kmod/engine/stream.h"
+
+static inline void segment_run(struct algate_stream *s, enum algate_dir dir,
+			       const struct algate_segment *seg,
+			       struct algate_splice *out)
+{
+	u32 lines = 0;
+
+	if (!seg->syn && !seg->fin && !seg->rst && !s->half[!dir].patch)
+		lines = algate_glance(s->prog, &s->half[dir], dir, seg->seq,
+				      seg->data, seg->len, &s->spot);
+	s->messages += lines;
+	if (lines)
+		*out = (struct algate_splice){ .seq = seg->seq,
+					       .ack = seg->ack };
+	else
+		algate_stream_segment(s, dir, seg, out);
+}
+
+#endif /* SEGMENT_H */
