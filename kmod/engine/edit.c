@@ -211,6 +211,32 @@ int algate_edit_size(const struct algate_result *result, u32 len)
 }
 
 /**
+ * algate_edit_gather() - write what the edits change
+ * @result: with the edits, one at least, which algate_edit_size() has accepted
+ * @data: the message
+ * @out: room for what becomes of it from the first edit to the last
+ *
+ * Return: bytes written.
+ */
+u32 algate_edit_gather(const struct algate_result *result, const u8 *data,
+		       u8 *out)
+{
+	const struct algate_edit *edit = result->edit;
+	const struct algate_edit *end = edit + result->nedits;
+	u32 from = edit->off;
+	u8 *at = out;
+
+	for (; edit != end; edit++) {
+		memcpy(at, data + from, edit->off - from);
+		at += edit->off - from;
+		memcpy(at, edit->text, edit->n);
+		at += edit->n;
+		from = edit->off + edit->len;
+	}
+	return at - out;
+}
+
+/**
  * algate_edit_apply() - write the edited message
  * @result: with the edits
  * @data: the message
@@ -223,20 +249,19 @@ int algate_edit_size(const struct algate_result *result, u32 len)
 int algate_edit_apply(const struct algate_result *result, const u8 *data,
 		      u32 len, u8 *out)
 {
-	const struct algate_edit *edit = result->edit;
 	int size = algate_edit_size(result, len);
-	u32 from = 0;
-	u32 i;
+	const struct algate_edit *last;
+	u32 behind = 0;
 
 	if (size < 0)
 		return size;
-	for (i = 0; i < result->nedits; i++, edit++) {
-		memcpy(out, data + from, edit->off - from);
-		out += edit->off - from;
-		memcpy(out, edit->text, edit->n);
-		out += edit->n;
-		from = edit->off + edit->len;
+	if (result->nedits) {
+		last = &result->edit[result->nedits - 1];
+		behind = last->off + last->len;
+		memcpy(out, data, result->edit[0].off);
+		out += result->edit[0].off;
+		out += algate_edit_gather(result, data, out);
 	}
-	memcpy(out, data + from, len - from);
+	memcpy(out, data + behind, len - behind);
 	return size;
 }

@@ -408,6 +408,9 @@ int algate_edit_finish(const struct algate_prog *prog,
 		       struct algate_result *result);
 /* New length of @len bytes at @data after the edits, or negative errno. */
 int algate_edit_size(const struct algate_result *result, u32 len);
+/* Writes what becomes of the bytes from the first edit to the last. */
+u32 algate_edit_gather(const struct algate_result *result, const u8 *data,
+		       u8 *out);
 /* Writes the edited message to @out, which has the size just computed. */
 int algate_edit_apply(const struct algate_result *result, const u8 *data,
 		      u32 len, u8 *out);

@@ -8,12 +8,22 @@
 /* Rewritings of a direction that wait for their acknowledgment. */
 #define PATCHES_MAX	256
 
-/* Places that may come to be rewritten, but for what follows from these. */
-static u32 places(const struct algate_result *result)
+/* A value's text, for IPv4: "255.255.255.255:65535" is the longest one. */
+#define VALUE_MAX_IP4	24
+
+/*
+ * Bytes that values may come to: those of the edits that are there, of what is
+ * to be opened or translated, and of the lengths that follow. 0: no edits.
+ */
+static u32 values_max(const struct algate_message *msg,
+		      const struct algate_result *result)
 {
-	u32 n = result->nedits;
+	u32 each = msg->family == AF_INET ? VALUE_MAX_IP4 : ALGATE_VALUE_MAX;
+	u32 n = 0, len = 0;
 	u32 i;
 
+	for (i = 0; i < result->nedits; i++)
+		len += result->edit[i].n;
 	for (i = 0; i < result->nintents; i++) {
 		const struct algate_intent *in = &result->intent[i];
 
@@ -21,63 +31,57 @@ static u32 places(const struct algate_result *result)
 		     (in->port_type != ALGATE_T_UNSPEC) +
 		     (in->port2_type != ALGATE_T_UNSPEC);
 	}
-	return n;
-}
-
-/*
- * Room for the message at @seq in the newest patch, or in a new one. When a
- * patch was made by this same segment (@fresh), it is continued, so that a
- * segment has one: conntrack takes one correction for a packet.
- */
-static struct algate_patch *patch_room(const struct algate_patch *fresh,
-				       const struct algate_result *result,
-				       u32 edits, u32 seq, u32 len)
-{
-	u32 gap = fresh ? seq - (fresh->seq + fresh->old_len) : 0;
-	u32 have = fresh ? fresh->new_len + gap : 0;
-
+	if (!n && !result->nedits)
+		return 0;
 	/* one more: the framing's */
-	edits += 2 * result->nadjusts + 1;
-	return algate_patch_alloc(have + len + edits * ALGATE_VALUE_MAX);
+	return len + (n + 2 * result->nadjusts + 1) * each;
+}
+
+/* Bytes in front of the message at @seq that the patch for it begins with. */
+static u32 room_before(const struct algate_patch *fresh, u32 seq)
+{
+	return fresh ? fresh->new_len + seq - (fresh->seq + fresh->old_len) : 0;
+}
+
+/* What comes in front of a message's first edit, since @p continues @fresh. */
+static void patch_continue(struct algate_half *half, struct algate_patch *p,
+			   struct algate_patch *fresh,
+			   const struct algate_view *view, u32 first)
+{
+	u32 done = fresh->seq + fresh->old_len;
+
+	memcpy(p->bytes, fresh->bytes, fresh->new_len);
+	memcpy(p->bytes + fresh->new_len, view->data + (done - view->seq),
+	       first - done);
+	p->new_len = fresh->new_len + (first - done);
+	p->seq = fresh->seq;
+	p->before = fresh->before;
+	half->patch = fresh->next;
+	algate_free(fresh);
 }
 
 /*
- * The message of @len bytes at @seq, edited, becomes a patch: from its first
- * edit to its last, and all since @fresh.
+ * The message at @seq, edited, becomes a patch: from its first edit to its
+ * last. When one was made by this same segment (@fresh), it is continued, so
+ * that a segment has one: conntrack takes one correction for a packet.
  */
 static void patch_add(struct algate_half *half, struct algate_patch *p,
 		      struct algate_patch *fresh,
-		      const struct algate_view *view, u32 seq, u32 len,
+		      const struct algate_view *view, u32 seq,
 		      const struct algate_result *result)
 {
 	const struct algate_edit *first = &result->edit[0];
 	const struct algate_edit *last = &result->edit[result->nedits - 1];
-	const u8 *data = view->data + (seq - view->seq);
-	u32 end = last->off + last->len;
-	u32 from = first->off;
-	u32 made;
 
-	p->seq = seq + from;
+	p->seq = seq + first->off;
 	p->before = half->delta;
-	if (fresh) {
-		u32 done = fresh->seq + fresh->old_len;
-
-		p->seq = fresh->seq;
-		p->before = fresh->before;
-		memcpy(p->bytes, fresh->bytes, fresh->new_len);
-		memcpy(p->bytes + fresh->new_len,
-		       view->data + (done - view->seq), seq - done);
-		p->new_len = fresh->new_len + (seq - done);
-		from = 0;
-		half->patch = fresh->next;
-		algate_free(fresh);
-	}
-	made = algate_edit_apply(result, data, len, p->bytes + p->new_len);
-	made -= len - end;
-	memmove(p->bytes + p->new_len, p->bytes + p->new_len + from,
-		made - from);
-	p->new_len += made - from;
-	p->old_len = seq + end - p->seq;
+	p->new_len = 0;
+	if (fresh)
+		patch_continue(half, p, fresh, view, seq + first->off);
+	p->new_len += algate_edit_gather(result,
+					 view->data + (seq - view->seq),
+					 p->bytes + p->new_len);
+	p->old_len = seq + last->off + last->len - p->seq;
 	p->next = half->patch;
 	half->patch = p;
 	half->delta = p->before + (s32)(p->new_len - p->old_len);
@@ -94,6 +98,18 @@ static bool same_after(const struct algate_result *result, const u8 *data)
 			return false;
 	}
 	return true;
+}
+
+/* The new message, if it is another one and there is room for it. */
+static bool is_rewritten(const struct algate_result *result,
+			 const struct algate_message *msg, u32 room)
+{
+	int size;
+
+	if (!result->nedits || same_after(result, msg->data))
+		return false;
+	size = algate_edit_size(result, msg->len);
+	return size >= 0 && size <= (int)room;
 }
 
 static void stream_stop(struct algate_stream *s)
@@ -135,14 +151,15 @@ static noinline void message_handled(struct algate_stream *s,
 	const struct algate_message *msg = &s->msg;
 	struct algate_result *res = s->result;
 	u32 seq = s->view.seq + (u32)(msg->data - s->view.data);
+	u32 before = room_before(s->fresh, seq);
+	u32 values = values_max(msg, res);
 	struct algate_patch *room = NULL;
-	u32 edits = places(res);
 	s32 delta = half->delta;
 
 	s->count(s->ctx, ALGATE_C_MATCHED, 1);
-	if (edits && !patch_full(half))
-		room = patch_room(s->fresh, res, edits, seq, msg->len);
-	if ((edits && !room) || !memo_room(s)) {
+	if (values && !patch_full(half))
+		room = algate_patch_alloc(before + msg->len + values);
+	if ((values && !room) || !memo_room(s)) {
 		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
 		algate_free(room);
 		return;
@@ -154,9 +171,8 @@ static noinline void message_handled(struct algate_stream *s,
 	memcpy(s->var, res->var, sizeof(res->var));
 	if (res->nnotes)
 		algate_memo_apply(s->prog, res, msg->now, *s->memo);
-	if (room && res->nedits && !same_after(res, msg->data) &&
-	    algate_edit_size(res, msg->len) >= 0) {
-		patch_add(half, room, s->fresh, &s->view, seq, msg->len, res);
+	if (room && is_rewritten(res, msg, msg->len + values)) {
+		patch_add(half, room, s->fresh, &s->view, seq, res);
 		s->fresh = room;
 		delta = half->delta - delta;
 		s->count(s->ctx, ALGATE_C_REWRITTEN, 1);
