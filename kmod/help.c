@@ -423,11 +423,14 @@ static bool tcp_glance(struct algate_flow *flow, const struct algate_code *code,
 		       struct algate_spot *spot)
 {
 	const struct tcphdr *th = tcp_at(skb, protoff);
+	struct algate_half *back = &flow->half[!dir];
 	const u8 *data = payload_at(skb, dataoff);
 	u32 len = skb->len - dataoff;
 	u32 lines;
 
-	if (!data || flow->half[!dir].patch ||
+	if (back->patch && th->ack)
+		algate_patch_release(back, ntohl(th->ack_seq));
+	if (!data || back->patch ||
 	    tcp_flag_word(th) & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST))
 		return false;
 	lines = algate_glance(code->prog, &flow->half[dir], dir,

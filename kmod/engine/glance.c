@@ -37,7 +37,7 @@ static __always_inline bool is_dull(const struct algate_prog *prog,
  * @half: direction
  * @dir: the same
  * @seq: where the segment begins, sender space; it has no SYN, FIN or RST, and
- *	the other direction nothing that it could acknowledge
+ *	acknowledges all that was rewritten in the other direction
  * @p: its payload
  * @len: length of that
  * @spot: for algate_stream.spot

@@ -26,7 +26,6 @@ static inline bool algate_patched_long_ago(const struct algate_half *half)
 }
 
 struct algate_patch *algate_patch_alloc(u32 len);
-void algate_patch_release(struct algate_half *half, u32 ack);
 u32 algate_patch_ack(const struct algate_half *half, u32 ack);
 u32 algate_patch_seq(const struct algate_half *half, u32 seq);
 int algate_patch_splice(const struct algate_half *half,

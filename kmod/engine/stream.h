@@ -199,6 +199,9 @@ struct algate_stream {
 	struct algate_message msg;
 };
 
+/* patch.c; algate_stream_segment() does so itself */
+void algate_patch_release(struct algate_half *half, u32 ack);
+
 /* glance.c; whoever has segments asks this first */
 u32 algate_glance(const struct algate_prog *prog, struct algate_half *half,
 		  enum algate_dir dir, u32 seq, const u8 *p, u32 len,

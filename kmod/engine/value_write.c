@@ -25,18 +25,18 @@ static int put_small(u8 num, u8 *out)
 static int put_number(u32 num, u8 base, u8 *out)
 {
 	u8 text[10];
-	int n = 0;
-	int i;
+	u8 *p = text + sizeof(text);
+	int n;
 
 	/* by constants: a compiler makes no division of these */
 	do {
 		u32 rest = base == 16 ? num / 16 : num / 10;
 
-		text[n++] = "0123456789abcdef"[num - rest * base];
+		*--p = "0123456789abcdef"[num - rest * base];
 		num = rest;
 	} while (num);
-	for (i = 0; i < n; i++)
-		out[i] = text[n - 1 - i];
+	n = text + sizeof(text) - p;
+	memcpy(out, p, n);
 	return n;
 }
 

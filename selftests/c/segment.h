@@ -11,9 +11,12 @@ static inline void segment_run(struct algate_stream *s, enum algate_dir dir,
 			       const struct algate_segment *seg,
 			       struct algate_splice *out)
 {
+	struct algate_half *back = &s->half[!dir];
 	u32 lines = 0;
 
-	if (!seg->syn && !seg->fin && !seg->rst && !s->half[!dir].patch)
+	if (back->patch && seg->has_ack)
+		algate_patch_release(back, seg->ack);
+	if (!seg->syn && !seg->fin && !seg->rst && !back->patch)
 		lines = algate_glance(s->prog, &s->half[dir], dir, seg->seq,
 				      seg->data, seg->len, &s->spot);
 	s->messages += lines;
