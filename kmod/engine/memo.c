@@ -32,21 +32,19 @@ static struct algate_memo *memo_room(const struct algate_prog *prog,
 				     struct algate_memo *memo, u32 now,
 				     u32 table, u32 key)
 {
-	struct algate_memo *best = NULL, *m;
-	u32 age, oldest = 0, i;
+	struct algate_memo *m = memo + prog->first_memo[table];
+	struct algate_memo *last = memo + prog->first_memo[table + 1];
+	struct algate_memo *best = m, *free = NULL;
 
-	for (i = prog->first_memo[table]; i < prog->first_memo[table + 1];
-	     i++) {
-		m = &memo[i];
-		if (m->key == key && m->used)
+	for (; m < last; m++) {
+		if (!m->used)
+			free = free ?: m;
+		else if (m->key == key)
 			return m;
-		age = m->used ? now - m->at : 0xffffffff;
-		if (!best || age > oldest) {
+		else if (now - m->at > now - best->at)
 			best = m;
-			oldest = age;
-		}
 	}
-	return best;
+	return free ?: best;
 }
 
 /**

@@ -73,6 +73,49 @@ static __always_inline int read_char(struct reader *r, u8 c)
 	return r->p[r->pos++] == c ? 0 : -EINVAL;
 }
 
+/*
+ * Up to three digits at @p, behind which there are four bytes at least: how
+ * many there are, four if more.
+ */
+static __always_inline u32 read_three(const u8 *p, u32 *num)
+{
+	u8 d = *p - '0';
+
+	if (d > 9)
+		return 0;
+	*num = d;
+	d = p[1] - '0';
+	if (d > 9)
+		return 1;
+	*num = *num * 10 + d;
+	d = p[2] - '0';
+	if (d > 9)
+		return 2;
+	*num = *num * 10 + d;
+	return (u8)(p[3] - '0') > 9 ? 3 : 4;
+}
+
+/* As read_parts(), where all that could belong to them is there */
+static int read_parts_there(struct reader *r, u8 parts, u8 sep, u8 *out)
+{
+	const u8 *p = r->p + r->pos;
+	u32 num, n;
+
+	for (;; p++) {
+		n = read_three(p, &num);
+		if (!n || n > 3 || num > 255)
+			return -EINVAL;
+		p += n;
+		*out++ = num;
+		if (!--parts)
+			break;
+		if (*p != sep)
+			return -EINVAL;
+	}
+	r->pos = p - r->p;
+	return 0;
+}
+
 /* numbers of at most three digits and 255, with separators between them */
 static int read_parts(struct reader *r, u8 parts, u8 sep, u8 *out)
 {
@@ -81,6 +124,8 @@ static int read_parts(struct reader *r, u8 parts, u8 sep, u8 *out)
 	u32 num = 0;
 	u32 n = 0;
 
+	if (end - p >= 4 * parts)
+		return read_parts_there(r, parts, sep, out);
 	for (; p < end; p++) {
 		u8 d = *p - '0';
 
