@@ -9,86 +9,106 @@
  */
 #include "parts.h"
 
-/* Of a longer name it is not sure here how it ends. */
-#define LOOKED_UP_MAX	23
-
 /* Of rules that are more, or that want more names, none is looked up. */
 #define FIELDS_MAX	64
 #define NAMES_LEN	256
 
-static __always_inline u32 name_bucket(u8 first, u32 len)
+/* By the first two bytes; behind a name of one byte is mostly the colon. */
+static __always_inline u32 name_bucket(u32 word)
 {
-	return ((first | 0x20) ^ len) % ALGATE_NAME_BUCKETS;
+	return (u16)((u16)(word | 0x2020) * 0x9e5) >> 10;
 }
 
-/* At @p are eight bytes at least, in the message or in what is built here. */
-static __always_inline const struct algate_name *
-name_find(const struct algate_prog *prog, const u8 *buckets, const u8 *p,
-	  u32 len)
-{
-	const struct algate_name *n;
-	u8 i = buckets[name_bucket(p[0], len)];
-
-	for (; i; i = n->next) {
-		n = &prog->field[i - 1];
-		if (n->len == len &&
-		    !((get_unaligned_le64(p) ^ n->word) & n->mask) &&
-		    (len <= 8 ||
-		     algate_same_folded(p + 8, prog->literals + n->off + 8,
-					len - 8)))
-			return n;
-	}
-	return NULL;
-}
-
-/* Where the colon is behind the name at @at; 0: that is not for sure. */
-static __always_inline u32 name_end(const struct run *r, u32 at)
-{
-	u32 to = at + LOOKED_UP_MAX + 1;
-
-	for (; at < to && (s32)at <= r->words; at += 8) {
-		u64 hit = algate_zero_bytes(get_unaligned_le64(r->data + at) ^
-					    ':' * ALGATE_ONES);
-
-		if (hit)
-			return at + (__builtin_ctzll(hit) >> 3);
-	}
-	return 0;
-}
-
-static __always_inline u32 pass_space(const struct run *r, u32 at, u32 end)
+/* As name_look(), behind the name */
+static __always_inline int name_pass(struct run *r, const struct algate_name *n,
+				     u32 at, u32 end)
 {
 	const u8 *data = r->data;
 
-	while (at < end && data[at] <= ' ' && is_space(data[at]))
-		at++;
-	return at;
+	if (at >= end)
+		return at == end ? NEXT : FAIL;
+	if (data[at] != ':')
+		return is_blank(data[at]) ? NEXT : FAIL;
+	for (at++; at < end && data[at] <= ' ' && is_space(data[at]); at++)
+		STEP(r, 1);
+	r->cur = at;
+	r->to = n->to;
+	return GO;
+}
+
+static noinline int name_long(struct run *r, const struct algate_name *n,
+			      u32 at, u32 end)
+{
+	if (n->len > end - at ||
+	    !algate_same_folded(r->data + at + 8,
+				r->prog->literals + n->off + 8, n->len - 8))
+		return FAIL;
+	return name_pass(r, n, at + n->len, end);
 }
 
 /*
- * GO with where the field leads in @r->to, the cursor behind the name, the
- * colon and blanks; FAIL if no rule wants it; NEXT if the instructions behind
- * @part are to say that.
+ * At @at is a field whose first bytes are @n's, in the window up to @end: GO
+ * with the cursor behind the name, the colon and blanks; FAIL if the name is
+ * another one; NEXT if that is not seen at once.
+ */
+static noinline int name_look(struct run *r, const struct algate_name *n,
+			      u32 at, u32 end)
+{
+	return n->len > 8 ? name_long(r, n, at, end) :
+			    name_pass(r, n, at + n->len, end);
+}
+
+/*
+ * GO with where the field at @at leads in @r->to, the cursor behind the name,
+ * the colon and blanks; FAIL if no rule wants it; NEXT if the instructions
+ * behind @part are to say that. At @at is @word.
  */
 static __always_inline int field_lookup(struct run *r,
-					const struct algate_step *part, u32 at,
-					u32 end)
+					const struct algate_step *part,
+					u64 word, u32 at, u32 end)
 {
-	u32 colon = name_end(r, at);
-	const struct algate_name *name;
+	const struct algate_name *field = r->prog->field;
+	u8 i = part->in[name_bucket(word)];
+	int ret;
 
-	if (colon <= at || colon >= end)
-		return NEXT;
-	name = name_find(r->prog, r->prog->named[part->named - 1],
-			 r->data + at, colon - at);
-	STEP(r, colon - at);
-	if (!name)
-		return is_blank(r->data[colon - 1]) || colon - at > LOOKED_UP_MAX ?
-		       NEXT : FAIL;
-	r->cur = pass_space(r, colon + 1, end);
-	STEP(r, r->cur - colon);
-	r->to = name->to;
-	return GO;
+	for (; i; i = field[i].next) {
+		STEP(r, field[i].len);
+		if ((word ^ field[i].word) & field[i].mask)
+			continue;
+		ret = name_look(r, &field[i], at, end);
+		if (ret != FAIL)
+			return ret;
+	}
+	/* another place would have been that of a name of one byte */
+	return is_blank(word >> 8) ? NEXT : FAIL;
+}
+
+/* Parts of whatever kind */
+static noinline int header_parts(struct run *r, const struct algate_step *op)
+{
+	struct algate_stroll *s = r->stroll;
+	const u8 *data = r->data;
+	int ret;
+
+	do {
+		u32 from = s->next;
+
+		ret = count_part(s, part_header(s, data));
+		STEP(r, s->next - from);
+		if (ret != PART)
+			return algate_run_leave(r, from, ret);
+		ret = NEXT;
+		if (op->named && (s32)s->part <= r->words)
+			ret = field_lookup(r, op,
+					   get_unaligned_le64(data + s->part),
+					   s->part, s->part_end);
+	} while (ret == FAIL);
+	r->lo = s->part;
+	r->end = s->part_end;
+	r->partial = false;
+	if (ret == NEXT)
+		r->cur = s->part;
+	return ret;
 }
 
 /**
@@ -96,28 +116,45 @@ static __always_inline int field_lookup(struct run *r,
  * @r: run
  * @op: the instruction
  *
+ * Most fields are of one line each, and all of the message is there: where one
+ * ends is seen at once.
+ *
  * Return: as algate_run_part().
  */
 int algate_run_header(struct run *r, const struct algate_step *op)
 {
 	struct algate_stroll *s = r->stroll;
-	int ret;
+	const u8 *data = r->data;
+	u32 at = s->next;
+	u32 turns = s->turns;
+	u32 next, text;
+	int ret = FAIL;
 
-	do {
-		u32 from = s->next;
-
-		ret = count_part(s, part_header(s, r->data));
-		STEP(r, s->next - from);
-		if (ret != PART)
-			return algate_run_leave(r, from, ret);
-		r->cur = s->part;
-		ret = op->named ? field_lookup(r, op, s->part, s->part_end) :
-				  NEXT;
-	} while (ret == FAIL);
-	r->lo = s->part;
-	r->end = s->part_end;
-	r->partial = false;
-	return ret;
+	if (!op->named || r->words < 0)
+		return header_parts(r, op);
+	for (; turns != s->walk->max; turns++, at = next) {
+		if ((s32)at > r->words || data[at] <= '\r')
+			break;
+		next = line_end(data, at, r->words, s->end);
+		if (!next || (next < s->end && is_blank(data[next])))
+			break;
+		text = next - 1 - (data[next - 2] == '\r');
+		STEP(r, next - at);
+		ret = field_lookup(r, op, get_unaligned_le64(data + at), at,
+				   text);
+		if (ret == FAIL)
+			continue;
+		s->turns = turns + 1;
+		s->next = next;
+		r->lo = at;
+		r->end = text;
+		if (ret == NEXT)
+			r->cur = at;
+		return ret;
+	}
+	s->turns = turns;
+	s->next = at;
+	return header_parts(r, op);
 }
 
 /* From @step on to what is done about a part that begins with @c. */
@@ -173,20 +210,31 @@ static bool name_plain(const u8 *name)
 	for (i = 1; i <= name[0]; i++)
 		if (is_blank(name[i]) || name[i] == ':')
 			return false;
-	return name[0] <= LOOKED_UP_MAX;
+	return true;
+}
+
+/* Is it among those of the place that begins with @i? */
+static bool name_known(const struct algate_prog *prog, u8 i, const u8 *name)
+{
+	for (; i; i = prog->field[i].next)
+		if (prog->field[i].len == name[0] &&
+		    algate_same_folded(prog->literals + prog->field[i].off,
+				       name + 1, name[0]))
+			return true;
+	return false;
 }
 
 static bool name_add(struct algate_prog *prog, const struct algate_step *part,
 		     u8 *buckets, const u8 *name)
 {
-	struct algate_name *new = &prog->field[prog->nfields];
+	struct algate_name *new = &prog->field[prog->nfields + 1];
 	u8 c = algate_fold(name[1]);
 	u8 upper = c >= 'a' && c <= 'z' ? c & 0xdf : c;
+	u32 second = name[0] > 1 ? name[2] : ':';
+	u8 *bucket = &buckets[name_bucket(name[1] | second << 8)];
 	const struct algate_step *field;
-	u8 *bucket;
 
-	/* a word may be read here, as of a message */
-	if (name_find(prog, buckets, name + 1, name[0]))
+	if (name_known(prog, *bucket, name))
 		return true;
 	if (prog->nfields == ALGATE_NAMES || !name_plain(name))
 		return false;
@@ -198,7 +246,6 @@ static bool name_add(struct algate_prog *prog, const struct algate_step *part,
 	new->to = field->next;
 	new->off = name + 1 - prog->literals;
 	new->len = name[0];
-	bucket = &buckets[name_bucket(c, new->len)];
 	new->next = *bucket;
 	*bucket = ++prog->nfields;
 	return true;
@@ -256,6 +303,7 @@ void algate_prog_fields(struct algate_prog *prog)
 		    part->a != ALGATE_WALK_HEADER)
 			continue;
 		if (names_make(prog, part, prog->named[n])) {
+			part->in = prog->named[n];
 			part->named = ++n;
 		} else {
 			memset(prog->named[n], 0, sizeof(prog->named[n]));

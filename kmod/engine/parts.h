@@ -23,6 +23,34 @@ static __always_inline int over(const struct algate_stroll *s)
 }
 
 /*
+ * Behind the line at @at, or 0 if that is not seen at once. The message's last
+ * word is at @last, not before @at; the window ends at @end.
+ */
+static __always_inline u32 line_end(const u8 *data, u32 at, u32 last, u32 end)
+{
+	u64 word, hit;
+
+	for (; at <= last; at += 8) {
+		word = get_unaligned_le64(data + at);
+		/* text has no byte so small, nor one above 127 */
+		if (likely(!((word - ('\n' + 1) * ALGATE_ONES) & ALGATE_HIGHS)))
+			continue;
+		hit = algate_zero_bytes(word ^ '\n' * ALGATE_ONES);
+		if (hit)
+			goto found;
+	}
+	if (at - last >= 8)
+		return 0;
+	word = get_unaligned_le64(data + last) >> 8 * (at - last);
+	hit = algate_zero_bytes(word ^ '\n' * ALGATE_ONES);
+	if (!hit)
+		return 0;
+found:
+	at += (__builtin_ctzll(hit) >> 3) + 1;
+	return at <= end ? at : 0;
+}
+
+/*
  * The line at @at: *@text is behind its text, the result behind its end; or
  * ALGATE_MORE. The window's last line needs no end.
  */
@@ -104,66 +132,62 @@ static __always_inline bool is_space(u8 c)
 	return is_blank(c) || c == '\r' || c == '\n';
 }
 
-/* Behind the quote that ends what the one at @at begins. */
-static inline u32 quote_end(const struct algate_stroll *s, const u8 *data, u32 at)
+/* Behind the quote that ends what the one at @p begins. */
+static inline const u8 *quote_end(const u8 *p, const u8 *end)
 {
-	while (++at < s->end && data[at] != '"')
-		if (data[at] == '\\' && at + 1 < s->end)
-			at++;
-	return at < s->end ? at + 1 : s->end;
+	while (++p < end && *p != '"')
+		if (*p == '\\' && p + 1 < end)
+			p++;
+	return p < end ? p + 1 : end;
 }
 
-/* The first byte from @at on that may end an item: @sep, a quote or an angle. */
-static __always_inline u32 find_mark(const struct algate_stroll *s,
-				     const u8 *data, u32 at, u8 sep)
+/*
+ * Where the bytes in @word begin that may end an item: a separator, of @seps,
+ * a quote or an angle; as algate_zero_bytes() says it.
+ */
+static __always_inline u64 item_marks(u64 word, u64 seps)
 {
-	const u64 apart = ('<' ^ '>') * ALGATE_ONES;
+	u64 sep = word ^ seps;
+	u64 quote = word ^ '"' * ALGATE_ONES;
+	u64 angle = (word | ('<' ^ '>') * ALGATE_ONES) ^
+		    ('<' | '>') * ALGATE_ONES;
+
+	if (likely(!algate_maybe_any(sep, quote, angle)))
+		return 0;
+	return algate_zero_bytes(sep) | algate_zero_bytes(quote) |
+	       algate_zero_bytes(angle);
+}
+
+/*
+ * Where the item ends that goes on at @p: at a separator that nothing encloses,
+ * or with the window. Words may begin before @last.
+ */
+static noinline const u8 *item_end(const u8 *p, const u8 *last, const u8 *end,
+				   u8 sep)
+{
 	u64 seps = sep * ALGATE_ONES;
-	u32 last = algate_words_end(s->end, s->there);
-	u32 end = s->end;
-
-	for (; at < last; at += 8) {
-		u64 word = get_unaligned_le64(data + at);
-		u64 quote = word ^ '"' * ALGATE_ONES;
-		u64 angle = (word | apart) ^ ('<' | '>') * ALGATE_ONES;
-		u64 hit;
-
-		if (likely(!algate_maybe_any(word ^ seps, quote, angle)))
-			continue;
-		hit = algate_zero_bytes(word ^ seps) |
-		      algate_zero_bytes(quote) | algate_zero_bytes(angle);
-		if (hit)
-			return min_t(u32, at + (__builtin_ctzll(hit) >> 3),
-				     end);
-	}
-	while (at < end && data[at] != sep && data[at] != '"' &&
-	       data[at] != '<' && data[at] != '>')
-		at++;
-	return min_t(u32, at, end);
-}
-
-/* Where the item ends: at a separator that nothing encloses. */
-static __always_inline u32 item_end(const struct algate_stroll *s,
-				    const u8 *data, u32 at, u8 sep)
-{
 	bool angle = false;
+	u64 hit;
 
 	for (;;) {
-		u8 c;
-
-		at = find_mark(s, data, at, sep);
-		if (at == s->end)
-			return at;
-		c = data[at];
-		if (c == sep && !angle)
-			return at;
-		if (c == '"') {
-			at = quote_end(s, data, at);
+		for (; p < last; p += 8) {
+			hit = item_marks(get_unaligned_le64(p), seps);
+			if (hit) {
+				p += __builtin_ctzll(hit) >> 3;
+				break;
+			}
+		}
+		if (p >= end)
+			return end;
+		if (*p == sep && !angle)
+			return p;
+		if (*p == '"') {
+			p = quote_end(p, end);
 			continue;
 		}
-		if (c == '<' || c == '>')
-			angle = c == '<';
-		at++;
+		if (*p == '<' || *p == '>')
+			angle = *p == '<';
+		p++;
 	}
 }
 
@@ -180,7 +204,8 @@ static __always_inline int part_item(struct algate_stroll *s, const u8 *data,
 		return over(s);
 	}
 	s->part = at;
-	at = item_end(s, data, at, sep);
+	at = item_end(data + at, data + algate_words_end(end, s->there),
+		      data + end, sep) - data;
 	s->part_end = at;
 	if (at == end && s->partial)
 		return ALGATE_MORE;

@@ -13,7 +13,7 @@ struct algate_step;
 /* Names that header fields are looked up by: see fields.c */
 #define ALGATE_NAMED_WALKS	4
 #define ALGATE_NAMES		64
-#define ALGATE_NAME_BUCKETS	32
+#define ALGATE_NAME_BUCKETS	64
 
 /**
  * struct algate_name - a name of a header field that some rule wants
@@ -22,7 +22,7 @@ struct algate_step;
  * @to: where it leads, the cursor behind the colon and blanks
  * @off: of the name in the literal pool
  * @len: its length
- * @next: one more that has the same place, its index + 1; 0: none
+ * @next: one more that has the same place; 0: none
  */
 struct algate_name {
 	u64 word;
@@ -178,8 +178,8 @@ struct algate_prog {
 				 * byte; see dull.c
 				 */
 	u8 nfields;
-	struct algate_name field[ALGATE_NAMES];
-	/* the first one of each place: its index + 1; 0: none */
+	struct algate_name field[1 + ALGATE_NAMES];	/* none is 0 */
+	/* the first one of each place; 0: none */
 	u8 named[ALGATE_NAMED_WALKS][ALGATE_NAME_BUCKETS];
 	struct algate_instr insn[];
 };
