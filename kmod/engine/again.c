@@ -69,7 +69,8 @@ static void lead_on(struct algate_prog *prog, const struct algate_step *step)
 	switch (step->op) {
 	case ALGATE_OP_CASE:
 		lead_cases(prog, step);
-		break;
+		lead(prog, step->fail, step->way);
+		return;
 	case ALGATE_OP_PEEK:
 		next = step->way;
 		break;

@@ -26,11 +26,15 @@ static bool field_begins(const struct algate_step *step, u8 c)
 	       step->byte[0] == c || step->byte[1] == c || step->byte[2] == c;
 }
 
-/*
- * Goes from @step on through what only looks at the first byte, which is @c,
- * and remembers nothing: to where more is asked for, or to the end.
+/**
+ * algate_lead_on() - go on through what only looks at the first byte
+ * @prog: verified program, with its steps
+ * @step: go from here
+ * @c: that byte
+ *
+ * Return: where more is asked for, or something remembered.
  */
-static const struct algate_step *lead_on(const struct algate_prog *prog,
+const struct algate_step *algate_lead_on(const struct algate_prog *prog,
 					 const struct algate_step *step, u8 c)
 {
 	u32 looks;
@@ -86,7 +90,7 @@ static u8 dull_set(struct algate_prog *prog, const struct algate_step *part)
 	if (prog->ndull == ALGATE_DULL_SETS)
 		return 0;
 	for (c = 0; c < 256; c++) {
-		if (lead_on(prog, part->next, c) != part)
+		if (algate_lead_on(prog, part->next, c) != part)
 			continue;
 		prog->member[set / 8][c] |= 1 << (set % 8);
 		any = true;
@@ -103,7 +107,8 @@ static void first_set(struct algate_prog *prog, u32 dir)
 	u32 c;
 
 	for (c = 0; c < 256; c++)
-		prog->first[dir][c] = lead_on(prog, entry, c) - prog->step;
+		prog->first[dir][c] =
+			algate_lead_on(prog, entry, c) - prog->step;
 }
 
 /**

@@ -99,6 +99,12 @@ static void part_until(const struct algate_prog *prog,
 	literal_word(step, prog->literals + (w->until & 0xffff), false);
 }
 
+/* Has it one part at most, all that is left of the window? */
+static bool is_once(const struct algate_walk *w)
+{
+	return w->kind == ALGATE_WALK_REPEAT && w->max == 1;
+}
+
 /* How many SETs of one number, to slots that follow each other, begin here? */
 static u32 sets_alike(const struct algate_prog *prog, u32 i)
 {
@@ -198,6 +204,12 @@ static void step_make(const struct algate_prog *prog, u32 i,
 		step->byte[0] = prog->walk[in[-1].imm].sep;
 		part_until(prog, &prog->walk[in[-1].imm], step);
 		break;
+	case ALGATE_OP_EACH:
+		step->few = is_once(&prog->walk[in->imm]);
+		break;
+	case ALGATE_OP_TURN:
+		step->few = is_once(&prog->walk[(in - in->imm - 1)->imm]);
+		break;
 	case ALGATE_OP_SET:
 		step->len = sets_alike(prog, i);
 		after = i + step->len;
@@ -235,4 +247,5 @@ void algate_prog_prepare(struct algate_prog *prog)
 	algate_prog_again(prog);
 	algate_prog_dull(prog);
 	algate_prog_fields(prog);
+	algate_prog_leads(prog);
 }

@@ -117,6 +117,7 @@ struct algate_instr {
 
 /* Bits that say for each byte what it is in: the sets, and those of dull.c. */
 #define ALGATE_DULL_SETS	32
+#define ALGATE_LEADS		16
 #define ALGATE_ROWS		((ALGATE_MAX_SETS + ALGATE_DULL_SETS) / 8)
 
 #define ALGATE_NOWHERE	0xffff	/* no place is read */
@@ -177,6 +178,8 @@ struct algate_prog {
 	u16 first[2][256];	/* what a message begins with, by its first
 				 * byte; see dull.c
 				 */
+	u8 nleads;
+	u8 lead[ALGATE_LEADS][256];	/* see lead.c */
 	u8 nfields;
 	struct algate_name field[1 + ALGATE_NAMES];	/* none is 0 */
 	/* the first one of each place; 0: none */
@@ -320,6 +323,11 @@ void algate_prog_again(struct algate_prog *prog);
 
 /* dull.c */
 void algate_prog_dull(struct algate_prog *prog);
+const struct algate_step *algate_lead_on(const struct algate_prog *prog,
+					 const struct algate_step *step, u8 c);
+
+/* lead.c */
+void algate_prog_leads(struct algate_prog *prog);
 
 /* fields.c */
 void algate_prog_fields(struct algate_prog *prog);

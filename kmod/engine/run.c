@@ -199,84 +199,102 @@ static __always_inline bool run_over(struct run *r)
 	return true;
 }
 
-static int run_same(struct run *r, const struct algate_value *v)
+/*
+ * A walk that has one part at most, which is what is left of the window. If
+ * there is nothing left, it is left to walk.c; else @r->to is where it begins.
+ */
+static __always_inline bool run_once(struct run *r,
+				     const struct algate_step *each)
 {
-	return algate_run_compare(r, r->data + v->off, v->len, false);
+	const struct algate_step *part = each->next;
+	struct algate_stroll *s;
+	u8 known;
+
+	if (!each->few || r->cur == r->end)
+		return false;
+	s = ++r->stroll;
+	if (s == r->result->stroll + 1)
+		r->far = r->prog->insn[each - r->prog->step].far;
+	s->lo = r->lo;
+	s->part = r->cur;
+	r->lo = r->cur;
+	known = part->few ? part->in[r->data[r->cur]] : 0;
+	r->to = known ? part + known : part->next;
+	return true;
 }
 
-static bool slots_equal(const struct run *r, u32 a, u32 b)
+/* Its part is over, and with it the walk. */
+static __always_inline void run_once_over(struct run *r,
+					  const struct algate_step *turn)
 {
-	const struct algate_value *x = &r->result->slot[a];
-	const struct algate_value *y = &r->result->slot[b];
-
-	if (r->prog->slot_type[a] != ALGATE_T_SPAN)
-		return x->num == y->num;
-	STEP(r, min_t(u32, x->len, y->len));
-	return x->len == y->len &&
-	       !memcmp(r->data + x->off, r->data + y->off, x->len);
+	r->lo = r->stroll->lo;
+	r->stroll--;
+	r->to = turn->next->fail;
 }
 
-static int run_meta(const struct run *r, u32 what, u32 *num)
+/* Where the next byte leads. */
+static __always_inline int run_case(struct run *r, const struct algate_step *op)
 {
-	const struct algate_message *msg = r->msg;
+	const u8 *table = r->prog->cases[op->imm];
+	u8 n;
 
-	switch (what) {
-	case ALGATE_META_LEN:
-		if (msg->partial)
-			return MORE;
-		*num = msg->len;
-		break;
-	case ALGATE_META_NR:
-		*num = msg->nr;
-		break;
-	case ALGATE_META_SPORT:
-		*num = msg->sport;
-		break;
-	case ALGATE_META_PROTO:
-		*num = msg->proto;
-		break;
-	default:
-		*num = msg->family == AF_INET6 ? 6 : 4;
+	STEP(r, 1);
+	if (r->cur == r->end)
+		return run_out(r);
+	n = table[r->data[r->cur]];
+	r->to = n ? op[n].into : op->fail;
+	return GO;
+}
+
+/* V3, V4 */
+static __always_inline int run_set(struct run *r, const struct algate_step *op)
+{
+	struct algate_value *slot = &r->result->slot[op->a];
+	u32 n;
+
+	STEP(r, op->len - 1);
+	for (n = op->len; n; n--, slot++) {
+		slot->num = op->imm;
+		slot->len = 0;
 	}
 	return NEXT;
 }
 
-static bool port_bound(const struct algate_message *msg, u16 port)
+/* Where the cursor is, and perhaps past what is optional */
+static __always_inline int run_here(struct run *r, const struct algate_step *op)
 {
-	const struct algate_binding *b;
+	struct algate_value *slot = &r->result->slot[op->a];
 
-	for (b = msg->known; b; b = b->next)
-		if (b->dir != msg->dir && b->proto == msg->proto &&
-		    b->mapped.port == port)
-			return true;
-	return false;
+	slot->num = r->cur - r->lo;
+	slot->len = 0;
+	return op->few ? run_upto(r, op) : NEXT;
 }
 
-/* Others may be behind the peer's address too: the port tells. */
-static bool run_is(const struct run *r, const struct algate_value *v, bool peer)
+/* Mostly it is asked for one number after the other. */
+static __always_inline int run_eq(struct run *r, const struct algate_step *op)
 {
-	const struct algate_message *msg = r->msg;
-	const struct algate_ends *ends = msg->ends;
+	const struct algate_value *slot = r->result->slot;
 
-	if (!ends || v->family != msg->family ||
-	    memcmp(v->addr, peer ? ends->peer.addr : ends->own.addr,
-		   algate_family_len(v->family)))
-		return false;
-	return !peer || !v->port || v->port == ends->peer.port ||
-	       port_bound(msg, v->port);
+	while (slot[op->a].num != op->imm) {
+		op = op->fail;
+		if (op->op != ALGATE_OP_EQ) {
+			r->to = op;
+			return GO;
+		}
+		STEP(r, 1);
+	}
+	r->to = op->next;
+	return GO;
 }
 
-/* FNV-1a; who finds two keys that are the same harms his own flow */
-static u32 run_hash(const struct run *r, const struct algate_value *v)
+static __always_inline int run_turn(struct run *r, const struct algate_step *op)
 {
-	const u8 *p = r->data + v->off;
-	u32 hash = 2166136261U;
-	u32 i;
-
-	STEP(r, v->len);
-	for (i = 0; i < v->len; i++)
-		hash = (hash ^ p[i]) * 16777619;
-	return hash;
+	if (op->few) {
+		run_once_over(r, op);
+		return GO;
+	}
+	algate_run_turn(r);
+	return NEXT;
 }
 
 /*
@@ -293,12 +311,6 @@ static int run_seldom(struct run *r, const struct algate_step *op)
 	u32 len = op->imm >> 16;
 
 	switch (op->op) {
-	case ALGATE_OP_ACT:
-		return algate_run_act(r, &prog->action[op->imm]);
-	case ALGATE_OP_COPY:
-		slot->num = res->slot[op->imm].num;
-		slot->len = 0;
-		return NEXT;
 	case ALGATE_OP_SKIP:
 		return run_skip(r, op->imm);
 	case ALGATE_OP_MARK:
@@ -318,7 +330,8 @@ static int run_seldom(struct run *r, const struct algate_step *op)
 	case ALGATE_OP_EOM:
 		return r->cur < r->end ? FAIL : r->partial ? MORE : NEXT;
 	case ALGATE_OP_SAME:
-		return run_same(r, slot);
+		return algate_run_compare(r, r->data + slot->off, slot->len,
+					  false);
 	case ALGATE_OP_ADD:
 		slot->num += op->imm;
 		return NEXT;
@@ -346,25 +359,19 @@ static int run_seldom(struct run *r, const struct algate_step *op)
 		return NEXT;
 	case ALGATE_OP_LDM:
 		slot->len = 0;
-		return run_meta(r, op->imm, &slot->num);
-	case ALGATE_OP_NE:
-		return slot->num != op->imm ? NEXT : FAIL;
+		return algate_run_meta(r, op->imm, &slot->num);
 	case ALGATE_OP_LT:
 		return slot->num < op->imm ? NEXT : FAIL;
 	case ALGATE_OP_LE:
 		return slot->num <= op->imm ? NEXT : FAIL;
 	case ALGATE_OP_GT:
 		return slot->num > op->imm ? NEXT : FAIL;
-	case ALGATE_OP_GE:
-		return slot->num >= op->imm ? NEXT : FAIL;
 	case ALGATE_OP_ANY:
 		return slot->num & op->imm ? NEXT : FAIL;
 	case ALGATE_OP_EQS:
-		return slots_equal(r, op->a, op->imm) ? NEXT : FAIL;
-	case ALGATE_OP_IS:
-		return run_is(r, slot, op->imm) ? NEXT : FAIL;
+		return algate_run_equal(r, op->a, op->imm) ? NEXT : FAIL;
 	case ALGATE_OP_HASH:
-		slot->num = run_hash(r, &res->slot[op->imm]);
+		slot->num = algate_run_hash(r, &res->slot[op->imm]);
 		slot->len = 0;
 		return NEXT;
 	case ALGATE_OP_RECALL:
@@ -383,9 +390,6 @@ static int run_seldom(struct run *r, const struct algate_step *op)
 		return NEXT;
 	case ALGATE_OP_STOP:
 		res->stop = true;
-		return NEXT;
-	case ALGATE_OP_TURN:
-		algate_run_turn(r);
 		return NEXT;
 	default:	/* no other gets past the verifier (V1) */
 		return FAIL;
@@ -417,33 +421,6 @@ static enum algate_outcome run_end(struct run *r, enum algate_outcome outcome)
 	return outcome;
 }
 
-/* Where the next byte leads; nowhere if it is yet to come. */
-static __always_inline const struct algate_step *
-run_case(struct run *r, const struct algate_step *op)
-{
-	const u8 *table = r->prog->cases[op->imm];
-	u8 n;
-
-	STEP(r, 1);
-	if (r->cur == r->end)
-		return r->partial ? NULL : op->fail;
-	n = table[r->data[r->cur]];
-	return n ? op[n].into : op->fail;
-}
-
-/* V3, V4 */
-static __always_inline void run_set(struct run *r, const struct algate_step *op)
-{
-	struct algate_value *slot = &r->result->slot[op->a];
-	u32 n;
-
-	STEP(r, op->len - 1);
-	for (n = op->len; n; n--, slot++) {
-		slot->num = op->imm;
-		slot->len = 0;
-	}
-}
-
 /**
  * algate_run_on() - go on with a run; see algate_run()
  * @prog: verified program
@@ -468,7 +445,6 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 		.stroll = result->stroll,
 		.words = msg->partial ? -1 : (s32)msg->len - 8,
 	};
-	const struct algate_step *to;
 	int ret;
 
 	result->nintents = 0;
@@ -483,20 +459,29 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 	for (;;) {
 		STEP(&r, 1);
 		switch (op->op) {
+		/* what mostly follows on these is not looked up */
+		case ALGATE_OP_SPAN:
+			ret = run_span(&r, op);
+			if (ret != NEXT || op->next->op != ALGATE_OP_LIT)
+				break;
+			op = op->next;
+			STEP(&r, 1);
+			fallthrough;
 		case ALGATE_OP_LIT:
 			ret = run_literal(&r, op);
+			if (ret != NEXT || op->next->op != ALGATE_OP_TAKE)
+				break;
+			op = op->next;
+			STEP(&r, 1);
+			fallthrough;
+		case ALGATE_OP_TAKE:
+			ret = run_take(&r, op);
 			break;
 		case ALGATE_OP_PART:
 			ret = run_over(&r) ? FAIL : algate_run_part(&r, op);
 			break;
 		case ALGATE_OP_CASE:
-			to = run_case(&r, op);
-			if (!to)
-				return run_wait(&r, op);
-			op = to;
-			continue;
-		case ALGATE_OP_SPAN:
-			ret = run_span(&r, op);
+			ret = run_case(&r, op);
 			break;
 		case ALGATE_OP_PEEK:
 			ret = run_peek(&r, op);
@@ -505,6 +490,10 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			ret = run_name(&r, op);
 			break;
 		case ALGATE_OP_EACH:
+			if (run_once(&r, op)) {
+				ret = GO;
+				break;
+			}
 			algate_run_enter(&r, op);
 			/* V12 */
 			op = op->next;
@@ -512,9 +501,34 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			ret = algate_run_part(&r, op);
 			break;
 		case ALGATE_OP_HERE:
-			slot[op->a].num = r.cur - r.lo;
+			ret = run_here(&r, op);
+			break;
+		case ALGATE_OP_TURN:
+			ret = run_turn(&r, op);
+			break;
+		case ALGATE_OP_SET:
+			ret = run_set(&r, op);
+			break;
+		case ALGATE_OP_EQ:
+			ret = run_eq(&r, op);
+			break;
+		case ALGATE_OP_ACT:
+			ret = algate_run_act(&r, &prog->action[op->imm]);
+			break;
+		case ALGATE_OP_NE:
+			ret = slot[op->a].num != op->imm ? NEXT : FAIL;
+			break;
+		case ALGATE_OP_COPY:
+			slot[op->a].num = slot[op->imm].num;
 			slot[op->a].len = 0;
-			ret = op->few ? run_upto(&r, op) : NEXT;
+			ret = NEXT;
+			break;
+		case ALGATE_OP_GE:
+			ret = slot[op->a].num >= op->imm ? NEXT : FAIL;
+			break;
+		case ALGATE_OP_IS:
+			ret = algate_run_is(&r, &slot[op->a], op->imm) ?
+			      NEXT : FAIL;
 			break;
 		case ALGATE_OP_SEEK:
 			ret = run_seek(&r, slot[op->a].num);
@@ -522,24 +536,15 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 		case ALGATE_OP_AT:
 			ret = run_seek(&r, op->imm);
 			break;
-		case ALGATE_OP_TAKE:
-			ret = run_take(&r, op);
-			break;
-		case ALGATE_OP_SET:
-			run_set(&r, op);
-			ret = NEXT;
-			break;
-		case ALGATE_OP_EQ:
-			ret = slot[op->a].num == op->imm ? NEXT : FAIL;
-			break;
 		case ALGATE_OP_JUMP:
 			ret = FAIL;
 			break;
 		case ALGATE_OP_END:
-			return run_end(&r, op->imm ? ALGATE_HANDLED :
-						     ALGATE_UNMATCHED);
+			ret = DONE;
+			break;
 		case ALGATE_OP_REFUSE:
-			return run_end(&r, ALGATE_REFUSED);
+			ret = REFUSE;
+			break;
 		default:
 			ret = run_seldom(&r, op);
 		}
@@ -551,8 +556,11 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			op = r.to;
 		else if (ret == MORE)
 			return run_wait(&r, op);
-		else
+		else if (ret == REFUSE)
 			return run_end(&r, ALGATE_REFUSED);
+		else
+			return run_end(&r, op->imm ? ALGATE_HANDLED :
+						     ALGATE_UNMATCHED);
 	}
 }
 

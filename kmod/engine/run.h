@@ -25,6 +25,7 @@ enum {
 	MORE,
 	REFUSE,
 	GO,	/* on with run.to */
+	DONE,	/* the run is over */
 };
 
 /**
@@ -89,6 +90,8 @@ u32 algate_until(const struct algate_step *op, const u8 *data, u32 at, u32 end,
 int algate_run_compare(struct run *r, const u8 *lit, u32 len, bool nocase);
 int algate_run_find(struct run *r, const u8 *lit, u32 len, bool nocase);
 int algate_run_field(struct run *r, const u8 *names, u32 len);
+bool algate_run_equal(const struct run *r, u32 a, u32 b);
+u32 algate_run_hash(const struct run *r, const struct algate_value *v);
 
 /* walk.c */
 void algate_run_enter(struct run *r, const struct algate_step *each);
@@ -99,6 +102,8 @@ void algate_run_turn(struct run *r);
 int algate_run_header(struct run *r, const struct algate_step *op);
 
 /* run_ask.c */
+int algate_run_meta(const struct run *r, u32 what, u32 *num);
+bool algate_run_is(const struct run *r, const struct algate_value *v, bool peer);
 int algate_run_recall(struct run *r, u32 to, u32 table, u32 key);
 int algate_run_note(struct run *r, u32 table, u32 key, u32 value, bool forget);
 int algate_run_act(struct run *r, const struct algate_action *act);

@@ -1,8 +1,72 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Instructions that ask for something, or for what was remembered.
+ * Instructions that ask for something: about the message, for what was
+ * remembered, or to be done.
  */
 #include "run.h"
+
+/**
+ * algate_run_meta() - what is known of the message
+ * @r: run
+ * @what: enum algate_meta
+ * @num: filled in
+ *
+ * Return: NEXT or MORE.
+ */
+int algate_run_meta(const struct run *r, u32 what, u32 *num)
+{
+	const struct algate_message *msg = r->msg;
+
+	switch (what) {
+	case ALGATE_META_LEN:
+		if (msg->partial)
+			return MORE;
+		*num = msg->len;
+		break;
+	case ALGATE_META_NR:
+		*num = msg->nr;
+		break;
+	case ALGATE_META_SPORT:
+		*num = msg->sport;
+		break;
+	case ALGATE_META_PROTO:
+		*num = msg->proto;
+		break;
+	default:
+		*num = msg->family == AF_INET6 ? 6 : 4;
+	}
+	return NEXT;
+}
+
+static bool port_bound(const struct algate_message *msg, u16 port)
+{
+	const struct algate_binding *b;
+
+	for (b = msg->known; b; b = b->next)
+		if (b->dir != msg->dir && b->proto == msg->proto &&
+		    b->mapped.port == port)
+			return true;
+	return false;
+}
+
+/**
+ * algate_run_is() - is it the sender's address, or the receiver's?
+ * @r: run
+ * @v: address or endpoint
+ * @peer: the receiver's; others may be behind it too: the port tells
+ */
+bool algate_run_is(const struct run *r, const struct algate_value *v, bool peer)
+{
+	const struct algate_message *msg = r->msg;
+	const struct algate_ends *ends = msg->ends;
+
+	if (!ends || v->family != msg->family ||
+	    memcmp(v->addr, peer ? ends->peer.addr : ends->own.addr,
+		   algate_family_len(v->family)))
+		return false;
+	return !peer || !v->port || v->port == ends->peer.port ||
+	       port_bound(msg, v->port);
+}
 
 /**
  * algate_run_recall() - look up an entry of a table

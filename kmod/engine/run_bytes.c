@@ -160,3 +160,40 @@ int algate_run_field(struct run *r, const u8 *names, u32 len)
 	}
 	return FAIL;
 }
+
+/**
+ * algate_run_equal() - are two slots equal?
+ * @r: run
+ * @a: slot of a number or a span
+ * @b: one of the same kind
+ */
+bool algate_run_equal(const struct run *r, u32 a, u32 b)
+{
+	const struct algate_value *x = &r->result->slot[a];
+	const struct algate_value *y = &r->result->slot[b];
+
+	if (r->prog->slot_type[a] != ALGATE_T_SPAN)
+		return x->num == y->num;
+	STEP(r, min_t(u32, x->len, y->len));
+	return x->len == y->len &&
+	       !memcmp(r->data + x->off, r->data + y->off, x->len);
+}
+
+/**
+ * algate_run_hash() - a number for some bytes
+ * @r: run
+ * @v: where they are
+ *
+ * FNV-1a; who finds two keys that are the same harms his own flow.
+ */
+u32 algate_run_hash(const struct run *r, const struct algate_value *v)
+{
+	const u8 *p = r->data + v->off;
+	u32 hash = 2166136261U;
+	u32 i;
+
+	STEP(r, v->len);
+	for (i = 0; i < v->len; i++)
+		hash = (hash ^ p[i]) * 16777619;
+	return hash;
+}

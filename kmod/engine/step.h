@@ -10,6 +10,13 @@
 
 #define ALGATE_STEP_FEW	3	/* bytes that one pass looks for */
 
+#define ALGATE_LEAD_DULL	0x80	/* no rule wants what begins so */
+
+enum {
+	ALGATE_LEAD_KNOWN = 1,	/* where a part's first byte leads */
+	ALGATE_LEAD_EMPTY,	/* and that no rule wants an empty one */
+};
+
 enum {
 	ALGATE_FEW_BYTES = 1,	/* of algate_step.byte */
 	ALGATE_FEW_LOW,		/* of algate_step.in, none above a blank */
@@ -23,12 +30,15 @@ enum {
  *	from @a on; TAKE: the value begins with a digit or this, 0: it need
  *	not; HERE: see @into
  * @few: SPAN, SCAN: it ends at one of a few bytes; FIELD: there are so few
- *	names; HERE: see @into
+ *	names; HERE: see @into; PART: ALGATE_LEAD_..., see @in; EACH, TURN: of
+ *	a walk of one part at most, which is what is left of the window
  * @byte: these; of names but the first, their first bytes in small, or 0;
  *	PART: what stands between items
  * @bit: PEEK, SPAN, SCAN: the set's, in @in; PART: of bytes that no part which
  *	some rule wants begins with
- * @in: by byte; PART: NULL: such bytes are not known
+ * @in: by byte; PART: NULL: such bytes are not known; with @few, the other bits
+ *	are how many steps further on more than that byte is asked for, 0: that
+ *	is at @next; with @named, by what fields.c says
  * @named: PART: header fields are looked up by their names, of this place in
  *	algate_prog.named, less one; 0: they are not
  * @way: see again.c

@@ -198,13 +198,33 @@ static __always_inline bool is_last(const struct run *r,
 	       !((get_unaligned_le64(r->data + s->next) ^ op->word) & op->mask);
 }
 
-/* The first byte of what is not empty says that no rule wants it. */
-static __always_inline bool is_dull(const struct run *r,
-				    const struct algate_step *op,
-				    const struct algate_stroll *s)
+/*
+ * What is known of the part from @at to @end by its first bytes: FAIL if no
+ * rule wants it, GO to where more is asked for, or NEXT.
+ */
+static __always_inline int first_bytes(struct run *r,
+				       const struct algate_step *op, u32 at,
+				       u32 end)
 {
-	return op->in && s->part < s->part_end &&
-	       op->in[r->data[s->part]] & op->bit;
+	const struct algate_step *to;
+	u8 known;
+
+	if (at == end)
+		return op->few == ALGATE_LEAD_EMPTY ? FAIL : NEXT;
+	if (!op->in)
+		return NEXT;
+	known = op->in[r->data[at]];
+	if (known & op->bit)
+		return FAIL;
+	if (!op->few || !known)
+		return NEXT;
+	to = op + known;
+	/* no literal but this one, and it is none */
+	if (to->op == ALGATE_OP_LIT && to->fail == op && (s32)at <= r->words &&
+	    (get_unaligned_le64(r->data + at) ^ to->word) & to->mask)
+		return FAIL;
+	r->to = to;
+	return GO;
 }
 
 static __always_inline int run_part(struct run *r,
@@ -228,12 +248,13 @@ static __always_inline int run_part(struct run *r,
 		STEP(r, s->next - from + (s->walk->until >> 16));
 		if (ret != PART)
 			return algate_run_leave(r, from, ret);
-	} while (is_dull(r, op, s));
+		ret = first_bytes(r, op, s->part, s->part_end);
+	} while (ret == FAIL);
 	r->lo = s->part;
 	r->cur = s->part;
 	r->end = s->part_end;
 	r->partial = kind == ALGATE_WALK_REPEAT && s->partial;
-	return NEXT;
+	return ret;
 }
 
 static noinline int run_item(struct run *r, const struct algate_step *op)
@@ -241,9 +262,48 @@ static noinline int run_item(struct run *r, const struct algate_step *op)
 	return run_part(r, op, ALGATE_WALK_ITEM);
 }
 
-static noinline int run_line(struct run *r, const struct algate_step *op)
+static noinline int run_any_line(struct run *r, const struct algate_step *op)
 {
 	return run_part(r, op, ALGATE_WALK_LINE);
+}
+
+/* Lines that are all there, and where one ends is seen at once */
+static noinline int run_line(struct run *r, const struct algate_step *op)
+{
+	struct algate_stroll *s = r->stroll;
+	const u8 *data = r->data;
+	u32 at = s->next;
+	u32 turns = s->turns;
+	u32 next, text;
+	int ret;
+
+	for (; turns != s->walk->max && (s32)at <= r->words;
+	     turns++, at = next) {
+		if (op->len &&
+		    !((get_unaligned_le64(data + at) ^ op->word) & op->mask))
+			break;
+		next = line_end(data, at, r->words, s->end);
+		if (!next)
+			break;
+		text = next - 1;
+		if (text > at && data[text - 1] == '\r')
+			text--;
+		STEP(r, next - at + (s->walk->until >> 16));
+		ret = first_bytes(r, op, at, text);
+		if (ret == FAIL)
+			continue;
+		s->turns = turns + 1;
+		s->part = at;
+		s->next = next;
+		r->lo = at;
+		r->cur = at;
+		r->end = text;
+		r->partial = false;
+		return ret;
+	}
+	s->turns = turns;
+	s->next = at;
+	return run_any_line(r, op);
 }
 
 static noinline int run_other(struct run *r, const struct algate_step *op)
@@ -266,7 +326,10 @@ int algate_run_part(struct run *r, const struct algate_step *op)
 	case ALGATE_WALK_ITEM:
 		return run_item(r, op);
 	case ALGATE_WALK_LINE:
-		return run_line(r, op);
+		/* the end of what is longer is to be looked for before */
+		if (op->len || !r->stroll->walk->until)
+			return run_line(r, op);
+		return run_any_line(r, op);
 	case ALGATE_WALK_HEADER:
 		return algate_run_header(r, op);
 	default:
