@@ -179,21 +179,32 @@ bool algate_run_equal(const struct run *r, u32 a, u32 b)
 	       !memcmp(r->data + x->off, r->data + y->off, x->len);
 }
 
+static __always_inline u64 hash_word(u64 hash, u64 word)
+{
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
+	return hash ^ hash >> 32;
+}
+
 /**
  * algate_run_hash() - a number for some bytes
  * @r: run
  * @v: where they are
  *
- * FNV-1a; who finds two keys that are the same harms his own flow.
+ * As FNV-1a, but eight bytes at once, the last ones perhaps twice. Who finds
+ * two keys that are the same harms his own flow.
  */
 u32 algate_run_hash(const struct run *r, const struct algate_value *v)
 {
 	const u8 *p = r->data + v->off;
-	u32 hash = 2166136261U;
+	u64 hash = 2166136261U ^ v->len;
 	u32 i;
 
 	STEP(r, v->len);
-	for (i = 0; i < v->len; i++)
-		hash = (hash ^ p[i]) * 16777619;
+	for (i = 0; i + 8 < v->len; i += 8)
+		hash = hash_word(hash, get_unaligned_le64(p + i));
+	if (v->len >= 8)
+		return hash_word(hash, get_unaligned_le64(p + v->len - 8));
+	for (; i < v->len; i++)
+		hash = hash_word(hash, p[i]);
 	return hash;
 }

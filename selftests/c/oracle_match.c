@@ -237,14 +237,25 @@ static enum verdict do_field(struct world *w, const u8 *names, u32 len)
 	return FAIL;
 }
 
-/* FNV-1a, modulo 2^32 at each step */
+/* As FNV-1a, of words of @n bytes, the last of which ends the value */
+static u64 hash_word(u64 h, const struct algate_value *v, u32 at, u32 n)
+{
+	u64 word = 0;
+
+	while (n--)
+		word = word * 256 + msg->data[v->off + at + n];
+	h = (h ^ word) * 0x9e3779b97f4a7c15;
+	return h ^ (h / 0x100000000);
+}
+
 static u32 hash(const struct algate_value *v)
 {
-	u64 h = 0x811c9dc5;
-	u32 i;
+	u64 h = 0x811c9dc5 ^ v->len;
+	u32 n = v->len < 8 ? 1 : 8;
+	u32 at;
 
-	for (i = 0; i < v->len; i++)
-		h = (h ^ msg->data[v->off + i]) * 0x01000193 % (1ULL << 32);
+	for (at = 0; at < v->len; at += n)
+		h = hash_word(h, v, at + n > v->len ? v->len - n : at, n);
 	return h;
 }
 
