@@ -18,7 +18,7 @@ static u8 lead_of(const struct algate_prog *prog,
 {
 	const struct algate_step *to = algate_lead_on(prog, part->next, c);
 
-	if (to == part)
+	if (to == part && part->a != ALGATE_WALK_REPEAT)
 		return ALGATE_LEAD_DULL;
 	/* else the walk's own beginning has to do */
 	return to > part && to < part + ALGATE_LEAD_DULL ? to - part : 0;

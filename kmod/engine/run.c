@@ -68,6 +68,12 @@ static __always_inline bool in_set(const struct algate_step *op, u8 c)
 	return op->in[c] & op->bit;
 }
 
+static __always_inline u32 run_until(const struct run *r, u32 end,
+				     const struct algate_step *op)
+{
+	return algate_until(op, r->data, r->cur, end, r->msg->len);
+}
+
 static __always_inline int run_span(struct run *r,
 				    const struct algate_step *op)
 {
@@ -79,7 +85,7 @@ static __always_inline int run_span(struct run *r,
 	u32 n = 0;
 
 	if (op->few)
-		n = algate_until(op, r->data, r->cur, r->cur + most, r->msg->len) - r->cur;
+		n = run_until(r, r->cur + most, op) - r->cur;
 	else
 		while (n < most && in[p[n]] & bit)
 			n++;
@@ -95,7 +101,7 @@ static __always_inline int run_span(struct run *r,
 /* What is optional, up to a byte: see algate_step.into */
 static int run_upto(struct run *r, const struct algate_step *op)
 {
-	u32 at = algate_until(op, r->data, r->cur, r->end, r->msg->len);
+	u32 at = run_until(r, r->end, op);
 
 	STEP(r, at - r->cur + 1);
 	if (at == r->end) {
@@ -115,7 +121,7 @@ static int run_scan(struct run *r, const struct algate_step *op)
 	u32 n = 0;
 
 	if (op->few)
-		n = algate_until(op, r->data, r->cur, r->end, r->msg->len) - r->cur;
+		n = run_until(r, r->end, op) - r->cur;
 	else
 		while (n < left && !in_set(op, p[n]))
 			n++;
