@@ -166,6 +166,36 @@ static int filter_parse(const struct args *args, struct filter *want)
 	return 0;
 }
 
+struct tally {
+	const char *plugin;
+	size_t flows;
+};
+
+static void flows_count(const struct nlattr *nest, void *arg)
+{
+	const struct nlattr *tb[ALGATE_PLUGIN_MAX + 1];
+	struct tally *tally = arg;
+
+	attr_nest(nest, tb, ALGATE_PLUGIN_MAX);
+	if (!tally->plugin ||
+	    !strcmp(tally->plugin, attr_str(tb[ALGATE_PLUGIN_NAME])))
+		tally->flows += attr_num(tb[ALGATE_PLUGIN_FLOWS]);
+}
+
+/* How many flows will be printed; of those that are sought it is not known. */
+static void flows_expect(struct nl *nl, const char *plugin,
+			 const struct filter *want)
+{
+	struct tally tally = { .plugin = plugin };
+
+	if (want->proto || want->dport || want->from.addr.family ||
+	    want->to.addr.family)
+		return;
+	if (!nl_dump(nl, nl_prepare(nl, ALGATE_CMD_PLUGIN_GET),
+		     ALGATE_A_PLUGIN, flows_count, &tally))
+		ct_expect(tally.flows);
+}
+
 /**
  * cmd_flow_show() - algctl flow show
  * @args: arguments
@@ -184,6 +214,7 @@ int cmd_flow_show(const struct args *args)
 	nl = nl_open();
 	if (!nl)
 		return FAILED;
+	flows_expect(nl, args->kw[KW_PLUGIN], &want);
 	nlh = nl_prepare(nl, ALGATE_CMD_FLOW_GET);
 	if (args->kw[KW_PLUGIN])
 		mnl_attr_put_strz(nlh, ALGATE_A_NAME, args->kw[KW_PLUGIN]);

@@ -45,6 +45,7 @@ struct table {
 static struct nfct_handle *handle;
 static struct table table;
 static size_t asked;
+static size_t expected;
 static bool tried;
 
 static void ct_read(struct nf_conntrack *nfct, struct ct *ct)
@@ -159,6 +160,15 @@ static size_t ct_count(void)
 	return n;
 }
 
+/**
+ * ct_expect() - how many flows will be looked up
+ * @n: about so many; 0: that is not known
+ */
+void ct_expect(size_t n)
+{
+	expected = n;
+}
+
 /*
  * Is there a list, or is it time for one? What was asked for until then has
  * taken about as long as the list will, so it is never twice as long as the
@@ -168,8 +178,11 @@ static bool ct_listed(void)
 {
 	static size_t few;
 
-	if (!asked++)
+	if (!asked++) {
 		few = FEW + ct_count() / QUERY_COST;
+		if (expected > few)
+			few = 1;
+	}
 	if (asked == few)
 		table_fill();
 	return table.listed;
@@ -257,4 +270,5 @@ void ct_end(void)
 	free(table.entry);
 	table = (struct table){ .entry = NULL };
 	asked = 0;
+	expected = 0;
 }

@@ -35,6 +35,7 @@ struct ct {
 
 /* false: conntrack does not know the flow, or does not tell */
 bool ct_find(u8 proto, u16 zone, const struct tuple *orig, struct ct *ct);
+void ct_expect(size_t n);
 void ct_end(void);
 
 #endif /* ALGCTL_CT_H */

@@ -332,11 +332,4 @@ void algate_prog_leads(struct algate_prog *prog);
 /* fields.c */
 void algate_prog_fields(struct algate_prog *prog);
 
-/* Is @c in set @set? */
-static inline bool algate_prog_member(const struct algate_prog *prog, u32 set,
-				      u8 c)
-{
-	return prog->member[set / 8][c] & (1 << (set % 8));
-}
-
 #endif /* ALGATE_PROGRAM_H */

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # bench.sh [KERNEL...] - measure cost, print tables, keep them in build/bench.
+# With BENCH_FLOWS flows, where many are listed.
 set -u
 
 cd "$(dirname "$0")/../.." || exit
 out=build/bench
+flows=${BENCH_FLOWS:-20000}
 [ $# != 0 ] || set -- 6.12 6.1
 rm -rf "$out"
 mkdir -p "$out"
@@ -15,14 +17,17 @@ mkdir -p "$out"
 # The machines count instructions, so that one does not disturb the other.
 kernel()	# KERNEL
 {
-	local part rc=0
+	local part rc=0 args
 
 	mkdir -p "$out/$1"
 	: > "$out/$1/figures"
 	for part in exchange growth many; do
-		selftests/vm/run -i -k "$1" -t "${BENCH_LIMIT:-1200}" \
+		args=()
+		[ $part != many ] || args=($((flows / 4)))
+		selftests/vm/run -i -k "$1" -m 2048 -t "${BENCH_LIMIT:-1200}" \
 			-l "$out/$1/console-$part" -o "$out/$1" \
-			"selftests/bench/$part.sh" > "$out/$1/log-$part" 2>&1 ||
+			"selftests/bench/$part.sh" "${args[@]}" \
+			> "$out/$1/log-$part" 2>&1 ||
 			{ rc=$?; sed "s/^/$1: /" "$out/$1/log-$part"; }
 	done
 	return $rc
