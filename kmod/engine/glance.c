@@ -38,7 +38,7 @@ static __always_inline bool is_dull(const struct algate_prog *prog,
  * @dir: the same
  * @seq: where the segment begins, sender space; it has no SYN, FIN or RST, and
  *	acknowledges all that was rewritten in the other direction
- * @p: its payload
+ * @p: its payload; somebody else may write to it meanwhile
  * @len: length of that
  * @spot: for algate_stream.spot
  *
@@ -64,14 +64,19 @@ u32 algate_glance(const struct algate_prog *prog, struct algate_half *half,
 		return 0;
 	for (lines = 0; p != end; lines++) {
 		lf = algate_find_byte(p, '\n', end - p);
+		/* there was one */
+		if (unlikely(!lf))
+			break;
 		spot->cut.len = algate_line_text(p, lf - p);
 		spot->cut.total = lf - p + 1;
-		if (!is_dull(prog, dir, p, spot)) {
-			if (lines)
-				spot->op = NULL;
-			return 0;
-		}
+		if (!is_dull(prog, dir, p, spot))
+			break;
 		p = lf + 1;
+	}
+	if (p != end) {
+		if (lines)
+			spot->op = NULL;
+		return 0;
 	}
 	half->next += len;
 	half->nr += lines;
