@@ -53,11 +53,12 @@ static bool empty_is_dull(const struct algate_step *part)
 static const u8 *lead_table(struct algate_prog *prog,
 			    const struct algate_step *part)
 {
-	u8 *new = prog->lead[prog->nleads];
 	u32 c, i;
+	u8 *new;
 
 	if (prog->nleads == ALGATE_LEADS)
 		return NULL;
+	new = prog->lead[prog->nleads];
 	for (c = 0; c < 256; c++)
 		new[c] = lead_of(prog, part, c);
 	for (i = 0; i < prog->nleads; i++)
