@@ -13,6 +13,9 @@ rm -rf "$out"
 mkdir -p "$out"
 "${CC:-gcc}" -O2 -Wall -Wextra -Werror -o "$out/exchange" \
 	selftests/bench/*.c || exit
+selftests/bench/dearest.sh > "$out/messages" || exit
+mkdir "$out/dearest"
+mv "$out/messages" "$out/dearest/figures"
 
 # The machines count instructions, so that one does not disturb the other.
 kernel()	# KERNEL

@@ -12,21 +12,13 @@ out=${ALGATE_BUILD:-$root/build/bench}/engine
 only=
 [ "${1:-}" != -n ] || { only=1; shift; }
 [ -n "$only" ] || "$root/selftests/deps.sh" bench
-flags=(-O2 -g -DALGATE_UNCOUNTED -mgeneral-regs-only -fno-jump-tables
-	-fno-strict-aliasing -ftrivial-auto-var-init=zero
-	-fstack-protector-strong)
-
 rm -rf "$out"
-mkdir -p "$out"
 cd "$root"
-objects=()
-for src in kmod/engine/*.c; do
-	objects+=("$out/$(basename "$src" .c).o")
-	"${CC:-gcc}" "${flags[@]}" -c -o "${objects[-1]}" "$src"
-done
-"${CC:-gcc}" -O2 -g -std=gnu11 -D_GNU_SOURCE -fno-builtin -Wall -Wextra \
-	-o "$out/cost" selftests/c/cost.c selftests/bench/{text,raw,put}.c \
-	tools/compiler/*.c "${objects[@]}"
+# shellcheck source=selftests/bench/compile.sh
+. selftests/bench/compile.sh
+compile_engine "$out" -DALGATE_UNCOUNTED
+compile_program "$out/cost" -fno-builtin selftests/c/cost.c \
+	selftests/bench/{text,raw,put}.c
 if [ -n "$only" ]; then
 	"$out/cost" plugins "$@"
 	exit

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """report.py DIR KERNEL... - tables of what was measured, as text and JSON.
 
-Reads DIR/KERNEL/figures, writes DIR/report.txt and DIR/report.json, and
-prints the former. Exit status 1 when a figure is invalid.
+Reads DIR/KERNEL/figures and DIR/dearest/figures, writes DIR/report.txt and
+DIR/report.json, and prints the former. Exit status 1 when a figure is invalid.
 """
 import json
 import os
@@ -133,6 +133,15 @@ def print_plain(title, table):
                      for k, v in table.items()])
 
 
+def print_dearest(table):
+    yield ("The dearest message that was found for each plug-in, in the engine "
+           "alone")
+    columns = ("bytes", "bound", "steps", "instructions", "a byte")
+    yield from grid(["", *columns],
+                    [[k, *(text(v.get(c), int(c == "a byte")) for c in columns)]
+                     for k, v in table.items()])
+
+
 def sections(tables, data):
     if "exchange" in tables:
         data["exchange"] = exchanges(tables["exchange"])
@@ -149,14 +158,18 @@ def sections(tables, data):
     if "control" in tables:
         yield print_plain("Control, instructions, with the start of a process",
                           tables["control"])
+    if "dearest" in tables:
+        yield print_dearest(tables["dearest"])
 
 
 def main(directory, kernels):
     report, out, failed = {}, [], False
-    for kernel in kernels:
+    parts = {kernel: f"Linux {kernel}" for kernel in kernels}
+    parts["dearest"] = "Without a kernel"
+    for kernel, title in parts.items():
         tables, bad = read(os.path.join(directory, kernel, "figures"))
         data = {"figures": tables, "bad": bad}
-        out.append(f"Linux {kernel}")
+        out.append(title)
         for section in sections(tables, data):
             out += ["", *section]
         out.append("")

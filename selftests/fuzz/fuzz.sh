@@ -20,8 +20,8 @@ build=${ALGATE_BUILD:-build/fuzz}
 cc=${CLANG:-clang}
 seconds=60
 # executions of each; those of the kept corpus count
-declare -A runs=([compiler]=8000 [plugins]=1500 [program]=4000)
-declare -A longest=([compiler]=4096 [plugins]=8192 [program]=12000)
+declare -A runs=([compiler]=8000 [cost]=1000 [plugins]=1500 [program]=4000)
+declare -A longest=([compiler]=4096 [cost]=16500 [plugins]=8192 [program]=12000)
 flags=(-g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror)
 sanitize=(-fsanitize=address -fsanitize=undefined
 	-fno-sanitize-recover=undefined)
@@ -36,7 +36,9 @@ sources()	# FUZZER
 {
 	case $1 in
 	compiler) echo selftests/fuzz/compiler.c ;;
-	plugins) echo selftests/fuzz/{plugins,nat,truth,network}.c \
+	cost) echo selftests/fuzz/{cost,plugin}.c \
+			selftests/c/engine_{gen,gen_message,test}.c ;;
+	plugins) echo selftests/fuzz/{plugins,plugin,nat,truth,network}.c \
 			selftests/c/engine_test.c selftests/c/oracle*.c ;;
 	program) echo selftests/fuzz/{program,image,nat}.c \
 			selftests/c/engine_{gen,gen_message,test}.c \
@@ -95,7 +97,7 @@ verdict()	# STATUS FUZZER LOG
 	local n
 
 	n=$(sed -n 's/^stat::number_of_executed_units: *//p' "$3")
-	grep '^# [0-9]' "$3" | head -n 1
+	grep '^# ' "$3"
 	# one that never gets anywhere proves nothing
 	if [ "$1" = 0 ] && ! grep -q '^#.* 0 messages rewritten' "$3"; then
 		echo "ok fuzz: $2, ${n:-no} executions"
@@ -117,8 +119,8 @@ check()	# FUZZER
 
 run()	# FUZZER
 {
-	fuzz "$1" -max_total_time="$seconds" "$build/$1" "$build/$1.kept" \
-		> "$build/$1.log" 2>&1
+	ALGATE_DEAREST=$build/$1 fuzz "$1" -max_total_time="$seconds" \
+		"$build/$1" "$build/$1.kept" > "$build/$1.log" 2>&1
 	verdict $? "$1" "$build/$1.log"
 }
 
@@ -126,9 +128,14 @@ run()	# FUZZER
 keep()	# FUZZER
 {
 	rm -rf "$build/small"
-	mkdir -p "$build/small"
-	fuzz "$1" -merge=1 -use_counters=0 "$build/small" "$build/$1.kept" \
-		"$build/$1" > "$build/$1.log" 2>&1 || return
+	mkdir -p "$build/small" "$build/$1"
+	if [ "$1" = cost ]; then
+		ALGATE_DEAREST=$build/small fuzz "$1" -runs=0 \
+			"$build/$1.kept" "$build/$1"
+	else
+		fuzz "$1" -merge=1 -use_counters=0 "$build/small" \
+			"$build/$1.kept" "$build/$1"
+	fi > "$build/$1.log" 2>&1 || return
 	rm -rf "$build/$1.kept"
 	mv "$build/small" "$build/$1.kept"
 	tar -C "$build/$1.kept" --sort=name --mtime=@0 --owner=0 --group=0 \
@@ -170,7 +177,7 @@ while getopts t:h opt; do
 	esac
 done
 shift $((OPTIND - 1))
-[ $# != 0 ] || set -- compiler plugins program
+[ $# != 0 ] || set -- compiler cost plugins program
 
 fail=0
 mkdir -p "$build" && dictionary

@@ -13,11 +13,8 @@
  *			2 bytes: length, little endian; so many bytes
  */
 #include "talk.h"
-#include "../../tools/compile.h"
+#include "plugin.h"
 
-#include <glob.h>
-
-#define NAME_LEN	8
 #define F_UDP		0x01
 #define F_IP6		0x02
 #define F_SNAT		0x04
@@ -32,41 +29,11 @@
 #define T_SERVER	0x01
 #define T_FIN		0x02
 
-#define PLUGINS_MAX	64
-
-static struct algate_prog *plugins[PLUGINS_MAX];
-static u32 nplugins;
 static unsigned long talks, whole, rewritten;
-
-static struct algate_prog *load(const char *path)
-{
-	static char text[65536];
-	FILE *f = fopen(path, "r");
-	struct compile_error err;
-	struct algate_reject why;
-	struct algate_prog *prog;
-	size_t len, image_len;
-	void *image;
-
-	if (!f)
-		bug("%s: cannot be opened", path);
-	len = fread(text, 1, sizeof(text), f);
-	fclose(f);
-	if (compile_image(text, len, &image, &image_len, &err))
-		bug("%s:%d: %s", path, err.line, err.text);
-	prog = algate_image_decode(image, image_len, &why);
-	free(image);
-	if (!prog || algate_prog_verify(prog, &why))
-		bug("%s: %s", path, why.text);
-	return prog;
-}
 
 static void tell(void)
 {
-	u32 i;
-
-	for (i = 0; i < nplugins; i++)
-		algate_prog_free(plugins[i]);
+	plugins_free();
 	fprintf(stderr, "# %lu of %lu conversations read as a whole, ", whole,
 		talks);
 	fprintf(stderr, "%lu messages rewritten\n", rewritten);
@@ -74,43 +41,18 @@ static void tell(void)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	glob_t paths;
-	size_t i;
-
 	(void)argc;
 	(void)argv;
-	if (glob("plugins/*.alg", 0, NULL, &paths) ||
-	    paths.gl_pathc > PLUGINS_MAX)
-		bug("no plug-ins in plugins/, or too many");
-	for (i = 0; i < paths.gl_pathc; i++)
-		plugins[nplugins++] = load(paths.gl_pathv[i]);
-	globfree(&paths);
+	plugins_load();
 	atexit(tell);
 	return 0;
-}
-
-/* By name, so that the corpus stays what it is when there is a new one. */
-static const struct algate_prog *plugin(const u8 *name)
-{
-	u32 i, sum = 0;
-
-	for (i = 0; i < nplugins; i++)
-		if (!strncmp(plugins[i]->name, (const char *)name, NAME_LEN))
-			return plugins[i];
-	for (i = 0; i < NAME_LEN; i++)
-		sum += name[i];
-	return plugins[sum % nplugins];
 }
 
 static u8 proto_of(const struct algate_prog *prog, bool udp)
 {
 	u8 wanted = udp ? IPPROTO_UDP : IPPROTO_TCP;
-	u32 i;
 
-	for (i = 0; i < prog->nservices; i++)
-		if (prog->service[i].proto == wanted)
-			return wanted;
-	return prog->service[0].proto;
+	return plugin_serves(prog, wanted) ? wanted : prog->service[0].proto;
 }
 
 static void read_ends(struct talk *t, const u8 *data)
@@ -168,7 +110,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 		return 0;
 	flags = data[AT_FLAGS];
 	t = (struct talk){
-		.prog = plugin(data),
+		.prog = plugins[plugin_index(data)],
 		.family = flags & F_IP6 ? AF_INET6 : AF_INET,
 		.offset = get_unaligned_le16(data + AT_OFFSET),
 		.seed = get_unaligned_le32(data + AT_SEED),

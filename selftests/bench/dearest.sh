@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# dearest.sh - figures for the dearest message that a fuzzer has found for each
+# plug-in (selftests/fuzz/cost.c), without a VM: the verifier's bound, steps,
+# and instructions, under callgrind.
+set -eu -o pipefail
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+out=${ALGATE_BUILD:-$root/build}/dearest
+"$root/selftests/deps.sh" bench fuzz >&2
+cd "$root"
+# shellcheck source=selftests/bench/compile.sh
+. selftests/bench/compile.sh
+
+rm -rf "$out"
+mkdir -p "$out/messages"
+tar -C "$out/messages" -xJf selftests/fuzz/corpus/cost.tar.xz
+runner=(selftests/fuzz/{once,cost,plugin}.c
+	selftests/c/engine_{gen,gen_message,test}.c)
+compile_engine "$out/counted"
+compile_program "$out/steps" "${runner[@]}"
+compile_engine "$out/plain" -DALGATE_UNCOUNTED
+compile_program "$out/run" "${runner[@]}"
+
+instructions()	# MESSAGE
+{
+	valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+		--toggle-collect=algate_run "$out/run" "$1" 2>&1 |
+		sed -n 's/.*Collected : //p'
+}
+
+for message in "$out"/messages/*; do
+	taken=$(instructions "$message")
+	"$out/steps" "$message" 2>&1 | awk -v taken="$taken" '
+		function say(what, n)
+		{
+			printf "dearest\t%s\t%s\t%.12g\n", $2, what, n
+		}
+		$4 == "+" {
+			say("bytes", $7)
+			say("bound", $3 + $5 * $7)
+			say("steps", $6)
+			say("instructions", taken)
+			say("a byte", taken / $7)
+		}'
+done

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The dearest message for each plug-in of plugins/: what takes more steps for
+ * its length than anything before is something new to libFuzzer, so it goes
+ * on from there. No message takes more than the verifier said. The bytes:
+ *
+ *	8 bytes		the plug-in's name, NULs behind it
+ *	1 byte		flags, see below
+ *	the others	message, one of the plug-in's framing
+ *
+ * At the end there is a table of what was found; the messages themselves are
+ * written to the directory ALGATE_DEAREST, if that is set.
+ */
+#include "fuzz.h"
+#include "plugin.h"
+#include "../c/engine_gen.h"
+
+#define HEAD_LEN	(NAME_LEN + 1)
+#define F_SERVER	0x01
+#define F_IP6		0x02
+#define F_UDP		0x04	/* a datagram, if it is offered for these */
+#define F_REMEMBERED	0x08	/* variables and tables have something */
+
+/* Eight levels to a factor of two, from 1/256 step a byte on. */
+#define LEVELS		256
+
+/* A short message takes what it takes, whatever its length. */
+#define SHORT		64
+
+static __attribute__((section("__libfuzzer_extra_counters")))
+u8 reached[PLUGINS_MAX][LEVELS];
+
+static struct dear {
+	unsigned long messages;
+	u32 steps;
+	u32 len;
+	u8 *data;
+	size_t size;
+} dearest[PLUGINS_MAX];
+
+static struct algate_memo *memo;	/* as many as any of them wants */
+
+static u64 bound(const struct algate_prog *prog, u32 len)
+{
+	return prog->steps_fixed + (u64)prog->steps_byte * len;
+}
+
+static u32 level(u32 steps, u32 len)
+{
+	u64 cost = ((u64)steps << 8) / (len + SHORT) + 1;
+	u32 log = 63 - __builtin_clzll(cost);
+	u32 eighth = (log < 3 ? cost << (3 - log) : cost >> (log - 3)) & 7;
+
+	return min_t(u32, 8 * log + eighth, LEVELS - 1);
+}
+
+static void keep(const char *dir, const struct dear *d, const char *name)
+{
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	if (!f || fwrite(d->data, d->size, 1, f) != 1 || fclose(f))
+		bug("%s: cannot be written", path);
+}
+
+static void tell(void)
+{
+	const char *dir = getenv("ALGATE_DEAREST");
+	unsigned long messages = 0;
+	u32 i;
+
+	for (i = 0; i < nplugins; i++)
+		messages += dearest[i].messages;
+	fprintf(stderr, "# %lu messages within the bound\n", messages);
+	fprintf(stderr, "# %-8s %16s %8s %6s %9s  %s\n", "plug-in",
+		"bound", "steps", "bytes", "a byte", "of the bound");
+	for (i = 0; i < nplugins; i++) {
+		const struct algate_prog *prog = plugins[i];
+		const struct dear *d = &dearest[i];
+
+		if (!d->messages)
+			continue;
+		fprintf(stderr, "# %-8s %7u + %4u/B %8u %6u %9.2f  %.1f %%\n",
+			prog->name, prog->steps_fixed, prog->steps_byte,
+			d->steps, d->len, d->len ? 1.0 * d->steps / d->len : 0,
+			100.0 * d->steps / bound(prog, d->len));
+		if (dir)
+			keep(dir, d, prog->name);
+		free(d->data);
+	}
+	plugins_free();
+	free(memo);
+}
+
+static void memo_fill(void)
+{
+	u32 i, n = 1;
+
+	for (i = 0; i < nplugins; i++)
+		n = max_t(u32, n, plugins[i]->first_memo[plugins[i]->ntables]);
+	memo = calloc(n, sizeof(*memo));
+	for (i = 0; i < n; i++)
+		memo[i] = (struct algate_memo){ i % 12, i % 7, 10, i % 4 };
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	plugins_load();
+	memo_fill();
+	atexit(tell);
+	return 0;
+}
+
+/* What the stream layer makes a message of; 0: it makes none of it. */
+static u32 framed(const struct algate_prog *prog, bool udp, const u8 *data,
+		  u32 len)
+{
+	u32 max = prog->frame[0].max;
+	struct algate_cut cut;
+
+	if (udp || prog->frame[0].kind == ALGATE_FRAME_TURNS)
+		return min_t(u32, len, max);
+	return algate_frame_cut(prog, data, len, &cut) ? 0 : cut.len;
+}
+
+static void compare(struct dear *d, u32 steps, u32 len, const u8 *data,
+		    size_t size)
+{
+	reached[d - dearest][level(steps, len)] = 1;
+	d->messages++;
+	if (d->data &&
+	    (u64)steps * (d->len + SHORT) <= (u64)d->steps * (len + SHORT))
+		return;
+	d->data = realloc(d->data, size);
+	memcpy(d->data, data, size);
+	d->size = size;
+	d->steps = steps;
+	d->len = len;
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
+{
+	static struct algate_result res;
+	struct algate_message msg = { .nr = 1, .sport = 40000, .now = 10,
+				      .ends = &gen_ends };
+	const struct algate_prog *prog;
+	u32 which, i;
+	bool udp;
+	u8 flags;
+
+	if (len < HEAD_LEN)
+		return -1;
+	which = plugin_index(data);
+	prog = plugins[which];
+	flags = data[NAME_LEN];
+	udp = plugin_serves(prog, flags & F_UDP ? IPPROTO_UDP : IPPROTO_TCP) ==
+	      !!(flags & F_UDP);
+	msg.proto = udp ? IPPROTO_UDP : IPPROTO_TCP;
+	msg.data = data + HEAD_LEN;
+	msg.len = framed(prog, udp, msg.data, len - HEAD_LEN);
+	if (!msg.len)
+		return -1;
+	msg.dir = flags & F_SERVER ? ALGATE_SERVER : ALGATE_CLIENT;
+	msg.family = flags & F_IP6 ? AF_INET6 : AF_INET;
+	for (i = 0; i < ARRAY_SIZE(res.var); i++)
+		res.var[i] = !!(flags & F_REMEMBERED);
+	if (flags & F_REMEMBERED) {
+		msg.memo = memo;
+		msg.known = gen_known();
+	}
+	algate_run(prog, &msg, &res);
+	if (res.steps > bound(prog, msg.len))
+		bug("%s: %u steps for %u bytes", prog->name, res.steps,
+		    msg.len);
+	compare(&dearest[which], res.steps, msg.len, data, len);
+	return 0;
+}
+
+/* Some of the bytes come again, and again: what is dear once is so twice. */
+static size_t repeat(u8 *data, size_t len, size_t max, unsigned int seed)
+{
+	size_t at = seed % len;
+	size_t n = min_t(size_t, seed / 64 % 256 + 1, len - at);
+	size_t more = min_t(size_t, n * (seed / 16384 % 512 + 1), max - len);
+	size_t i;
+
+	memmove(data + at + more, data + at, len - at);
+	for (i = 0; i < more; i++)
+		data[at + i] = data[at + more + i % n];
+	return len + more;
+}
+
+size_t LLVMFuzzerCustomMutator(u8 *data, size_t len, size_t max,
+			       unsigned int seed)
+{
+	u8 *text = data + HEAD_LEN;
+
+	if (len <= HEAD_LEN || seed % 16 == 0)
+		return LLVMFuzzerMutate(data, len, max);
+	len -= HEAD_LEN;
+	max -= HEAD_LEN;
+	if (seed % 4 == 1)
+		return HEAD_LEN + repeat(text, len, max, seed / 4);
+	return HEAD_LEN + LLVMFuzzerMutate(text, len, max);
+}

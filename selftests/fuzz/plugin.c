@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The plug-ins of plugins/. */
+#include "fuzz.h"
+#include "plugin.h"
+#include "../../tools/compile.h"
+
+#include <glob.h>
+
+struct algate_prog *plugins[PLUGINS_MAX];
+u32 nplugins;
+
+static struct algate_prog *load(const char *path)
+{
+	static char text[65536];
+	FILE *f = fopen(path, "r");
+	struct compile_error err;
+	struct algate_reject why;
+	struct algate_prog *prog;
+	size_t len, image_len;
+	void *image;
+
+	if (!f)
+		bug("%s: cannot be opened", path);
+	len = fread(text, 1, sizeof(text), f);
+	fclose(f);
+	if (compile_image(text, len, &image, &image_len, &err))
+		bug("%s:%d: %s", path, err.line, err.text);
+	prog = algate_image_decode(image, image_len, &why);
+	free(image);
+	if (!prog || algate_prog_verify(prog, &why))
+		bug("%s: %s", path, why.text);
+	return prog;
+}
+
+void plugins_load(void)
+{
+	glob_t paths;
+	size_t i;
+
+	if (glob("plugins/*.alg", 0, NULL, &paths) ||
+	    paths.gl_pathc > PLUGINS_MAX)
+		bug("no plug-ins in plugins/, or too many");
+	for (i = 0; i < paths.gl_pathc; i++)
+		plugins[nplugins++] = load(paths.gl_pathv[i]);
+	globfree(&paths);
+}
+
+void plugins_free(void)
+{
+	u32 i;
+
+	for (i = 0; i < nplugins; i++)
+		algate_prog_free(plugins[i]);
+}
+
+u32 plugin_index(const u8 *name)
+{
+	u32 i, sum = 0;
+
+	for (i = 0; i < nplugins; i++)
+		if (!strncmp(plugins[i]->name, (const char *)name, NAME_LEN))
+			return i;
+	for (i = 0; i < NAME_LEN; i++)
+		sum += name[i];
+	return sum % nplugins;
+}
+
+bool plugin_serves(const struct algate_prog *prog, u8 proto)
+{
+	u32 i;
+
+	for (i = 0; i < prog->nservices; i++)
+		if (prog->service[i].proto == proto)
+			return true;
+	return false;
+}
