@@ -129,7 +129,7 @@ struct algate_rare {
  * @state: ALGATE_FLOW_S_*
  * @ended: unlinked; what a last packet does with it is lost
  * @extended: @until is valid
- * @generation: of the program that last wrote @var
+ * @generation: of the program that last wrote @var; 0: @ended
  * @until: the entry stays until then (jiffies), @extended
  * @plugin: whose; stays as long as the flow is linked
  * @use: what that has in @an; likewise

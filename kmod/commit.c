@@ -400,6 +400,7 @@ static void commit_do(struct commit *c)
 			break;
 		case ALGATE_VERB_EXTEND:
 			algate_flow_extend(c->flow, in->time);
+			algate_flow_linger(c->flow, c->ct);
 			break;
 		}
 	}

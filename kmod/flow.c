@@ -183,6 +183,7 @@ void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct)
 		return;
 	}
 	flow->ended = true;
+	flow->generation = 0;
 	algate_expect_end(flow, ct);
 	spin_lock(&an->flows_lock);
 	hlist_del_rcu(&flow->node);

@@ -103,15 +103,22 @@ static void passage_count(void *ctx, enum algate_counter counter, u32 n)
 	algate_count(p->flow, counter, n);
 }
 
-/* The program was replaced; by one that has other variables, maybe. */
-static void flow_renew(struct algate_flow *flow, const struct algate_code *code)
+/*
+ * The flow has ended: false. Or the program was replaced; by one that has other
+ * variables, maybe.
+ */
+static noinline bool flow_renew(struct algate_flow *flow,
+				const struct algate_code *code)
 {
+	if (flow->ended)
+		return false;
 	if (flow->generation < code->compatible) {
 		memset(flow->var, 0, sizeof(flow->var));
 		algate_free(flow->memo);
 		flow->memo = NULL;
 	}
 	flow->generation = code->generation;
+	return true;
 }
 
 /**
@@ -171,23 +178,22 @@ static void stream_set(struct passage *p, const struct algate_prog *prog)
  * one before it did. NULL: the flow has ended, or its plug-in is on its way
  * out; the packet passes.
  */
-static const struct algate_code *flow_code(struct algate_flow *flow)
+static __always_inline const struct algate_code *
+flow_code(struct algate_flow *flow)
 {
 	const struct algate_plugin *plugin = flow->plugin;
 	const struct algate_code *code = algate_plugin_code(plugin);
 
-	if (flow->ended || READ_ONCE(plugin->dying))
+	if (unlikely(flow->generation != code->generation) &&
+	    !flow_renew(flow, code))
 		return NULL;
-	if (unlikely(flow->generation != code->generation))
-		flow_renew(flow, code);
-	return code;
+	return likely(!READ_ONCE(plugin->dying)) ? code : NULL;
 }
 
 static struct passage *passage_begin(struct algate_flow *flow,
 				     const struct algate_code *code,
 				     struct nf_conn *ct,
-				     enum ip_conntrack_info ctinfo,
-				     const struct algate_spot *spot)
+				     enum ip_conntrack_info ctinfo)
 {
 	struct passage *p = this_cpu_ptr(passages);
 
@@ -195,7 +201,6 @@ static struct passage *passage_begin(struct algate_flow *flow,
 	p->ct = ct;
 	p->ctinfo = ctinfo;
 	stream_set(p, code->prog);
-	p->stream.spot = *spot;
 	p->has_ends = false;
 	if (code->looks)
 		ends_set(p);
@@ -394,10 +399,9 @@ static void passage_stream(struct passage *p, enum algate_dir dir,
 
 /* with the flow's lock held */
 static int passage_run(struct passage *p, struct sk_buff *skb,
-		       unsigned int protoff, unsigned int dataoff)
+		       unsigned int protoff, unsigned int dataoff, bool tcp)
 {
 	const u8 *data = passage_payload(p, skb, dataoff);
-	bool tcp = nf_ct_protonum(p->ct) == IPPROTO_TCP;
 	u32 len = skb->len - dataoff;
 	int verdict;
 
@@ -417,87 +421,88 @@ static int passage_run(struct passage *p, struct sk_buff *skb,
  * Lines that no rule wants are counted, and that is all. Who writes to a page
  * that is on its way hides from nobody but himself what he has sent.
  */
-static bool tcp_glance(struct algate_flow *flow, const struct algate_code *code,
-		       enum algate_dir dir, const struct sk_buff *skb,
-		       unsigned int protoff, unsigned int dataoff,
-		       struct algate_spot *spot)
+static __always_inline bool tcp_glance(struct algate_flow *flow,
+				       const struct algate_code *code,
+				       enum algate_dir dir,
+				       const struct sk_buff *skb,
+				       const struct tcphdr *th,
+				       unsigned int dataoff)
 {
-	const struct tcphdr *th = tcp_at(skb, protoff);
+	struct algate_spot *spot = &this_cpu_ptr(passages)->stream.spot;
+	struct algate_half *half = &flow->half[dir];
 	struct algate_half *back = &flow->half[!dir];
-	const u8 *data = payload_at(skb, dataoff);
-	u32 len = skb->len - dataoff;
-	u32 lines;
+	const u8 *data;
+	u32 lines, len;
 
-	if (back->patch && th->ack)
-		algate_patch_release(back, ntohl(th->ack_seq));
-	if (!data || back->patch ||
+	spot->op = NULL;
+	if (unlikely(back->patch)) {
+		if (th->ack)
+			algate_patch_release(back, ntohl(th->ack_seq));
+		if (back->patch)
+			return false;
+	}
+	if (ntohl(th->seq) != half->next ||
 	    tcp_flag_word(th) & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST))
 		return false;
-	lines = algate_glance(code->prog, &flow->half[dir], dir,
-			      ntohl(th->seq), data, len, spot);
+	data = payload_at(skb, dataoff);
+	if (!data)
+		return false;
+	len = skb->len - dataoff;
+	lines = algate_glance(code->prog, half, dir, data, len, spot);
 	if (lines)
 		algate_count_payload(flow, len, lines);
 	return lines;
 }
 
-static int help_packet(struct algate_flow *flow, struct sk_buff *skb,
-		       unsigned int protoff, unsigned int dataoff,
-		       struct nf_conn *ct, enum ip_conntrack_info ctinfo)
+static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
+		    unsigned int protoff, struct nf_conn *ct,
+		    enum ip_conntrack_info ctinfo)
 {
-	bool tcp = nf_ct_protonum(ct) == IPPROTO_TCP;
+	enum algate_dir dir = sender(ctinfo);
 	const struct algate_code *code;
-	struct algate_spot spot = {};
+	const struct tcphdr *th;
+	unsigned int dataoff;
 	int verdict = NF_ACCEPT;
 
+	if (!pskb_may_pull(skb, protoff + sizeof(*th)))
+		return NF_ACCEPT;
+	th = tcp_at(skb, protoff);
+	dataoff = protoff + th->doff * 4;
+	if (dataoff > skb->len)
+		return NF_ACCEPT;
+	if (test_bit(IPS_SEQ_ADJUST_BIT, &ct->status))
+		seqadj_age(ct, ctinfo, ntohl(th->seq));
+	if (tcp_boring(flow, dir, th, skb->len - dataoff))
+		return NF_ACCEPT;
 	spin_lock_bh(&flow->lock);
 	code = flow_code(flow);
-	if (code && !(tcp && tcp_glance(flow, code, sender(ctinfo), skb,
-					protoff, dataoff, &spot)))
-		verdict = passage_run(passage_begin(flow, code, ct, ctinfo,
-						    &spot),
-				      skb, protoff, dataoff);
+	if (code && !tcp_glance(flow, code, dir, skb, th, dataoff))
+		verdict = passage_run(passage_begin(flow, code, ct, ctinfo),
+				      skb, protoff, dataoff, true);
 	spin_unlock_bh(&flow->lock);
 	return verdict;
 }
 
-/* Where the payload begins that is to be looked at; 0: none is. */
-static unsigned int tcp_payload(const struct algate_flow *flow,
-				struct sk_buff *skb, unsigned int protoff,
-				struct nf_conn *ct,
-				enum ip_conntrack_info ctinfo)
-{
-	const struct tcphdr *th;
-	unsigned int dataoff;
-
-	if (!pskb_may_pull(skb, protoff + sizeof(*th)))
-		return 0;
-	th = tcp_at(skb, protoff);
-	dataoff = protoff + th->doff * 4;
-	if (dataoff > skb->len)
-		return 0;
-	if (test_bit(IPS_SEQ_ADJUST_BIT, &ct->status))
-		seqadj_age(ct, ctinfo, ntohl(th->seq));
-	if (tcp_boring(flow, sender(ctinfo), th, skb->len - dataoff))
-		return 0;
-	return dataoff;
-}
-
-/* likewise */
-static unsigned int udp_payload(struct algate_flow *flow,
-				const struct sk_buff *skb, unsigned int protoff)
+static int help_udp(struct algate_flow *flow, struct sk_buff *skb,
+		    unsigned int protoff, struct nf_conn *ct,
+		    enum ip_conntrack_info ctinfo)
 {
 	unsigned int dataoff = protoff + sizeof(struct udphdr);
+	const struct algate_code *code;
+	int verdict = NF_ACCEPT;
 
 	if (dataoff >= skb->len || READ_ONCE(flow->state))
-		return 0;
-	/* a train of datagrams: cut by length, so none of them may change */
-	if (skb_shinfo(skb)->gso_type & (SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST)) {
-		spin_lock_bh(&flow->lock);
+		return NF_ACCEPT;
+	spin_lock_bh(&flow->lock);
+	code = flow_code(flow);
+	if (skb_shinfo(skb)->gso_type & (SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST))
+		/* a train of datagrams: cut by length, none may change */
 		algate_count(flow, ALGATE_C_FAIL_OPEN, 1);
-		spin_unlock_bh(&flow->lock);
-		return 0;
-	}
-	return dataoff;
+	else if (code)
+		verdict = passage_run(passage_begin(flow, code, ct, ctinfo),
+				      skb, protoff, dataoff, false);
+	spin_unlock_bh(&flow->lock);
+	return verdict;
 }
 
 /* conntrack says so of errors, and of a flow that was expected */
@@ -540,8 +545,6 @@ int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 	struct nf_conn_help *help = nfct_help(ct);
 	struct nf_conntrack_helper *helper;
 	struct algate_flow *flow;
-	unsigned int dataoff;
-	int verdict = NF_ACCEPT;
 
 	/* on lo a packet comes by twice; the second time it is done */
 	if (nf_is_loopback_packet(skb) ||
@@ -559,15 +562,11 @@ int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 							 h)->plugin);
 	if (!flow)
 		return NF_ACCEPT;
-	if (nf_ct_protonum(ct) == IPPROTO_TCP)
-		dataoff = tcp_payload(flow, skb, protoff, ct, ctinfo);
-	else
-		dataoff = udp_payload(flow, skb, protoff);
-	if (dataoff)
-		verdict = help_packet(flow, skb, protoff, dataoff, ct, ctinfo);
 	if (READ_ONCE(flow->extended))
 		algate_flow_linger(flow, ct);
-	return verdict;
+	if (nf_ct_protonum(ct) == IPPROTO_TCP)
+		return help_tcp(flow, skb, protoff, ct, ctinfo);
+	return help_udp(flow, skb, protoff, ct, ctinfo);
 }
 
 /**

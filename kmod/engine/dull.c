@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is known by the first byte.
+ * What is known by the first byte, and of lines by the first two.
  *
  * Most lines of a message concern no rule. What the instructions do about one
  * is found out beforehand, for each byte that it may begin with: if that only
@@ -101,14 +101,60 @@ static u8 dull_set(struct algate_prog *prog, const struct algate_step *part)
 	return set;
 }
 
+/* Does no rule want a line that begins with @c and @next? */
+static bool pair_dull(const struct algate_prog *prog,
+		      const struct algate_step *step, u8 c, u8 next)
+{
+	u32 looks;
+
+	for (looks = 0; looks < LOOKS_MAX; looks++) {
+		step = algate_lead_on(prog, step, c);
+		if (step->op != ALGATE_OP_LIT)
+			return step->op == ALGATE_OP_END && !step->imm;
+		if (!((step->word >> 8 ^ next) & step->mask >> 8 & 0xff))
+			return false;
+		step = step->fail;
+	}
+	return false;
+}
+
+/* Which one of @prog->second says what may follow on @c; 0: any byte may. */
+static u8 pair_set(struct algate_prog *prog, const struct algate_step *step,
+		   u8 c)
+{
+	u8 *row = prog->second[1 + prog->npairs];
+	bool any = false;
+	u32 next, i;
+
+	if (prog->npairs == ALGATE_PAIRS)
+		return 0;
+	memset(row, 0, sizeof(prog->second[0]));
+	for (next = 0; next < 256; next++) {
+		if (pair_dull(prog, step, c, next))
+			any = true;
+		else
+			row[next / 8] |= 1 << (next % 8);
+	}
+	if (!any)
+		return 0;
+	for (i = 1; i <= prog->npairs; i++)
+		if (!memcmp(prog->second[i], row, sizeof(prog->second[0])))
+			return i;
+	return ++prog->npairs;
+}
+
 static void first_set(struct algate_prog *prog, u32 dir)
 {
 	const struct algate_step *entry = &prog->step[prog->entry[dir]];
 	u32 c;
 
-	for (c = 0; c < 256; c++)
-		prog->first[dir][c] =
-			algate_lead_on(prog, entry, c) - prog->step;
+	for (c = 0; c < 256; c++) {
+		const struct algate_step *step = algate_lead_on(prog, entry, c);
+
+		prog->first[dir][c] = step - prog->step;
+		prog->pair[dir][c] = prog->line_max ?
+				     pair_set(prog, step, c) : 0;
+	}
 }
 
 /**
@@ -120,6 +166,7 @@ void algate_prog_dull(struct algate_prog *prog)
 	u32 i;
 	u8 set;
 
+	prog->npairs = 0;
 	first_set(prog, ALGATE_CLIENT);
 	first_set(prog, ALGATE_SERVER);
 

@@ -12,23 +12,55 @@
  */
 static __always_inline bool is_idle(const struct algate_half *half)
 {
-	return !half->kept && !half->patch && half->synced &&
-	       !(half->skip | half->ended) &&
+	return !half->kept && !half->patch &&
+	       (half->synced && !half->skip && !half->ended) &&
 	       !(half->patched && algate_patched_long_ago(half));
 }
 
-/* Does no rule want the line that @spot says, at @p? If so, where is that? */
+/*
+ * Does no rule want the line of @len bytes, with its LF, at @p? If one may,
+ * where is that?
+ */
 static __always_inline bool is_dull(const struct algate_prog *prog,
-				    enum algate_dir dir, const u8 *p,
+				    enum algate_dir dir, const u8 *p, u32 len,
 				    struct algate_spot *spot)
 {
 	struct algate_look look = {
-		.prog = prog, .data = p, .end = spot->cut.len,
+		.prog = prog, .data = p, .end = algate_line_text(p, len - 1),
 	};
 
+	if (look.end >= 2 && algate_is_dull_pair(prog, dir, p))
+		return true;
 	spot->op = algate_look(&look, dir);
 	spot->cur = look.cur;
+	spot->cut.len = look.end;
+	spot->cut.total = len;
 	return algate_is_dull(spot->op);
+}
+
+/* The same for all of some lines: how many, or 0. */
+static noinline u32 are_dull(const struct algate_prog *prog,
+			     enum algate_dir dir, const u8 *p, u32 len,
+			     struct algate_spot *spot)
+{
+	const u8 *end = p + len;
+	const u8 *lf;
+	u32 lines;
+
+	for (lines = 0; p != end; lines++) {
+		lf = algate_find_byte(p, '\n', end - p);
+		/* there was one */
+		if (unlikely(!lf))
+			break;
+		if (!is_dull(prog, dir, p, lf - p + 1, spot))
+			break;
+		p = lf + 1;
+	}
+	if (p == end)
+		return lines;
+	if (lines)
+		spot->op = NULL;
+	return 0;
 }
 
 /**
@@ -36,11 +68,13 @@ static __always_inline bool is_dull(const struct algate_prog *prog,
  * @prog: verified program
  * @half: direction
  * @dir: the same
- * @seq: where the segment begins, sender space; it has no SYN, FIN or RST, and
- *	acknowledges all that was rewritten in the other direction
- * @p: its payload; somebody else may write to it meanwhile
+ * @p: the segment's payload, which begins at @half->next; somebody else may
+ *	write to it meanwhile
  * @len: length of that
- * @spot: for algate_stream.spot
+ * @spot: for algate_stream.spot; @spot->op is NULL
+ *
+ * The segment has no SYN, FIN or RST, and acknowledges all that was rewritten
+ * in the other direction.
  *
  * If so, it is done with. If not, nothing is, and algate_stream_segment() is to
  * be called. When it is the first line that a rule may want, that begins where
@@ -51,33 +85,20 @@ static __always_inline bool is_dull(const struct algate_prog *prog,
  * Return: how many lines; 0 if not.
  */
 u32 algate_glance(const struct algate_prog *prog, struct algate_half *half,
-		  enum algate_dir dir, u32 seq, const u8 *p, u32 len,
+		  enum algate_dir dir, const u8 *p, u32 len,
 		  struct algate_spot *spot)
 {
-	const u8 *end = p + len;
-	const u8 *lf;
 	u32 lines;
 
-	spot->op = NULL;
-	if (!algate_lines_only(prog) || seq != half->next || !is_idle(half) ||
-	    !len || len > prog->frame[0].max || end[-1] != '\n')
+	/* so if there are none */
+	if (len - 1 >= prog->line_max || !is_idle(half) || p[len - 1] != '\n')
 		return 0;
-	for (lines = 0; p != end; lines++) {
-		lf = algate_find_byte(p, '\n', end - p);
-		/* there was one */
-		if (unlikely(!lf))
-			break;
-		spot->cut.len = algate_line_text(p, lf - p);
-		spot->cut.total = lf - p + 1;
-		if (!is_dull(prog, dir, p, spot))
-			break;
-		p = lf + 1;
-	}
-	if (p != end) {
-		if (lines)
-			spot->op = NULL;
+	if (algate_is_line(p, len))
+		lines = is_dull(prog, dir, p, len, spot);
+	else
+		lines = are_dull(prog, dir, p, len, spot);
+	if (!lines)
 		return 0;
-	}
 	half->next += len;
 	half->nr += lines;
 	half->ahead = 0;

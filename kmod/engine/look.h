@@ -27,62 +27,58 @@ struct algate_look {
 	u32 steps;
 };
 
-/* V5 */
-static __always_inline bool look_literal(struct algate_look *l,
-					 const struct algate_step *op)
+/* V5. These return where the cursor is then, or NULL for a failure. */
+static __always_inline const u8 *look_literal(struct algate_look *l,
+					      const struct algate_step *op,
+					      const u8 *p, const u8 *end)
 {
-	const u8 *p = l->data + l->cur;
-	u32 left = l->end - l->cur;
+	u32 left = end - p;
 
 	STEPS(l->steps, min_t(u32, left, op->len));
-	if (op->len > left)
-		return false;
 	if (left >= 8 && ((get_unaligned_le64(p) ^ op->word) & op->mask))
-		return false;
-	if ((left < 8 || op->len > 8) &&
+		return NULL;
+	if (left >= 8 && op->len <= 8)
+		return p + op->len;
+	if (op->len > left ||
 	    !algate_same(p, l->prog->literals + (op->imm & 0xffff), op->len,
 			 op->a))
-		return false;
-	l->cur += op->len;
-	return true;
+		return NULL;
+	return p + op->len;
 }
 
 /* V6 */
-static __always_inline bool look_span(struct algate_look *l,
-				      const struct algate_step *op)
+static __always_inline const u8 *look_span(struct algate_look *l,
+					   const struct algate_step *op,
+					   const u8 *p, const u8 *end)
 {
-	u32 most = min_t(u32, l->end - l->cur, op->imm >> 16);
-	const u8 *p = l->data + l->cur;
+	u32 most = min_t(u32, end - p, op->imm >> 16);
 	const u8 *in = op->in;
+	const u8 *stop = p + most;
+	const u8 *at = p;
 	u8 bit = op->bit;
-	u32 n = 0;
 
 	if (!most || !(in[*p] & bit)) {
 		STEPS(l->steps, 1);
-		return !(op->imm & 0xffff);
+		return op->imm & 0xffff ? NULL : p;
 	}
 	if (op->few)
-		n = algate_until(op, l->data, l->cur, l->cur + most, l->end) -
-		    l->cur;
+		at = l->data + algate_until(op, l->data, p - l->data,
+					    stop - l->data, l->end);
 	else
-		while (n < most && in[p[n]] & bit)
-			n++;
-	STEPS(l->steps, n + 1);
-	if (n < (op->imm & 0xffff))
-		return false;
-	l->cur += n;
-	return true;
+		while (++at != stop && in[*at] & bit)
+			;
+	STEPS(l->steps, at - p + 1);
+	return at - p < (op->imm & 0xffff) ? NULL : at;
 }
 
 /* V6 */
 static __always_inline const struct algate_step *
-look_case(struct algate_look *l, const struct algate_step *op)
+look_case(struct algate_look *l, const struct algate_step *op, const u8 *p,
+	  const u8 *end)
 {
-	u8 n = 0;
+	u8 n = p == end ? 0 : l->prog->cases[op->imm][*p];
 
 	STEPS(l->steps, 2);
-	if (l->cur < l->end)
-		n = l->prog->cases[op->imm][l->data[l->cur]];
 	return n ? op[n].into : op->fail;
 }
 
@@ -99,28 +95,28 @@ static __always_inline const struct algate_step *
 algate_look(struct algate_look *l, enum algate_dir dir)
 {
 	const struct algate_prog *prog = l->prog;
+	const u8 *p = l->data, *end = p + l->end;
 	const struct algate_step *op;
-	bool ok;
+	const u8 *to;
 
-	op = &prog->step[l->end ? prog->first[dir][*l->data] :
-				  prog->entry[dir]];
+	op = &prog->step[l->end ? prog->first[dir][*p] : prog->entry[dir]];
 	for (;;) {
 		if (op->op == ALGATE_OP_LIT) {
-			ok = look_literal(l, op);
+			to = look_literal(l, op, p, end);
 		} else if (op->op == ALGATE_OP_SPAN) {
-			ok = look_span(l, op);
+			to = look_span(l, op, p, end);
 		} else if (op->op == ALGATE_OP_AT) {
-			ok = op->imm <= l->end;
-			if (ok)
-				l->cur = op->imm;
+			to = op->imm <= l->end ? l->data + op->imm : NULL;
 		} else if (op->op == ALGATE_OP_CASE) {
-			op = look_case(l, op);
+			op = look_case(l, op, p, end);
 			continue;
 		} else {
+			l->cur = p - l->data;
 			return op;
 		}
 		STEPS(l->steps, 1);
-		op = ok ? op->next : op->fail;
+		op = to ? op->next : op->fail;
+		p = to ?: p;
 	}
 }
 
@@ -128,6 +124,16 @@ algate_look(struct algate_look *l, enum algate_dir dir)
 static __always_inline bool algate_is_dull(const struct algate_step *op)
 {
 	return op->op == ALGATE_OP_END && !op->imm;
+}
+
+/** algate_is_dull_pair() - @p's first two bytes say that no rule wants the line */
+static __always_inline bool algate_is_dull_pair(const struct algate_prog *prog,
+						enum algate_dir dir,
+						const u8 *p)
+{
+	u32 place = prog->pair[dir][p[0]];
+
+	return place && !(prog->second[place][p[1] / 8] >> (p[1] % 8) & 1);
 }
 
 #endif /* ALGATE_LOOK_H */

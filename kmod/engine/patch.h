@@ -6,7 +6,7 @@
 
 static inline bool algate_lines_only(const struct algate_prog *prog)
 {
-	return prog->frame[0].kind == ALGATE_FRAME_LINES && prog->nframes == 1;
+	return prog->line_max;
 }
 
 static inline bool algate_by_lines(const struct algate_stream *s)

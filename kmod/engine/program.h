@@ -118,6 +118,7 @@ struct algate_instr {
 /* Bits that say for each byte what it is in: the sets, and those of dull.c. */
 #define ALGATE_DULL_SETS	32
 #define ALGATE_LEADS		16
+#define ALGATE_PAIRS		8
 #define ALGATE_ROWS		((ALGATE_MAX_SETS + ALGATE_DULL_SETS) / 8)
 
 #define ALGATE_NOWHERE	0xffff	/* no place is read */
@@ -133,6 +134,9 @@ struct algate_prog {
 	char name[ALGATE_NAME_LEN];
 	char title[ALGATE_TITLE_LEN];
 	struct algate_framing frame[2];
+	u16 line_max;		/* where a message is a line, and nothing else:
+				 * the longest, with its LF; or 0
+				 */
 	u8 nframes;
 	u8 nservices;
 	u8 nclasses;
@@ -178,6 +182,12 @@ struct algate_prog {
 	u16 first[2][256];	/* what a message begins with, by its first
 				 * byte; see dull.c
 				 */
+	u8 npairs;
+	u8 pair[2][256];	/* by a line's first byte: one of @second, or 0 */
+	u8 second[1 + ALGATE_PAIRS][256 / 8];	/* a rule may want the line if
+						 * its second byte is of these;
+						 * none is 0
+						 */
 	u8 nleads;
 	u8 lead[ALGATE_LEADS][256];	/* see lead.c */
 	u8 nfields;

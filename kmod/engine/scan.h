@@ -41,6 +41,12 @@ static __always_inline bool algate_maybe_any(u64 a, u64 b, u64 c)
 	       ALGATE_HIGHS;
 }
 
+/* likewise, one that is LF or below, if this has one of ALGATE_HIGHS */
+static __always_inline u64 algate_maybe_low(u64 word)
+{
+	return word - ('\n' + 1) * ALGATE_ONES;
+}
+
 static __always_inline bool algate_maybe_four(u64 a, u64 b, u64 c, u64 d)
 {
 	return ((a - ALGATE_ONES) | (b - ALGATE_ONES) | (c - ALGATE_ONES) |
@@ -228,6 +234,39 @@ static __always_inline u32 algate_find_line(const u8 *data, u32 at, u32 end,
 	while (at < end && data[at] != '\n')
 		at++;
 	return min_t(u32, at, end);
+}
+
+/**
+ * algate_is_line() - is there no LF but the last byte?
+ * @p: bytes, the last of them LF
+ * @len: how many, at least one
+ *
+ * Text has mostly nothing below LF, and nothing above 127: three instructions
+ * for eight bytes say so.
+ */
+static __always_inline bool algate_is_line(const u8 *p, u32 len)
+{
+	const u8 *last = p + len - 8;
+	const u8 *at;
+	u64 low;
+
+	if (len < 8)
+		return !algate_find_byte(p, '\n', len - 1);
+	/* the LF at the end is made to be none */
+	low = algate_maybe_low(get_unaligned_le64(last) | 0x7fULL << 56);
+	for (at = p; last - at >= 64; at += 64)
+		low |= algate_maybe_low(get_unaligned_le64(at)) |
+		       algate_maybe_low(get_unaligned_le64(at + 8)) |
+		       algate_maybe_low(get_unaligned_le64(at + 16)) |
+		       algate_maybe_low(get_unaligned_le64(at + 24)) |
+		       algate_maybe_low(get_unaligned_le64(at + 32)) |
+		       algate_maybe_low(get_unaligned_le64(at + 40)) |
+		       algate_maybe_low(get_unaligned_le64(at + 48)) |
+		       algate_maybe_low(get_unaligned_le64(at + 56));
+	for (; at < last; at += 8)
+		low |= algate_maybe_low(get_unaligned_le64(at));
+	return likely(!(low & ALGATE_HIGHS)) ||
+	       !algate_find_byte(p, '\n', len - 1);
 }
 
 /* Length of a line's text: without the LF at @len and one CR before that. */

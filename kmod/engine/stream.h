@@ -79,10 +79,10 @@ struct algate_half {
 	u32 done;
 	u16 released;
 	u8 ahead;
-	bool patched;
-	bool synced;
-	bool skip;
-	bool ended;
+	u8 patched : 1;
+	u8 synced : 1;
+	u8 skip : 1;
+	u8 ended : 1;
 };
 
 struct algate_segment {
@@ -204,7 +204,7 @@ void algate_patch_release(struct algate_half *half, u32 ack);
 
 /* glance.c; whoever has segments asks this first */
 u32 algate_glance(const struct algate_prog *prog, struct algate_half *half,
-		  enum algate_dir dir, u32 seq, const u8 *p, u32 len,
+		  enum algate_dir dir, const u8 *p, u32 len,
 		  struct algate_spot *spot);
 void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,
 			   const struct algate_segment *seg,

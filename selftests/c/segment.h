@@ -16,9 +16,11 @@ static inline void segment_run(struct algate_stream *s, enum algate_dir dir,
 
 	if (back->patch && seg->has_ack)
 		algate_patch_release(back, seg->ack);
-	if (!seg->syn && !seg->fin && !seg->rst && !back->patch)
-		lines = algate_glance(s->prog, &s->half[dir], dir, seg->seq,
-				      seg->data, seg->len, &s->spot);
+	s->spot.op = NULL;
+	if (!seg->syn && !seg->fin && !seg->rst && !back->patch &&
+	    seg->seq == s->half[dir].next)
+		lines = algate_glance(s->prog, &s->half[dir], dir, seg->data,
+				      seg->len, &s->spot);
 	s->messages += lines;
 	if (lines)
 		*out = (struct algate_splice){ .seq = seg->seq,

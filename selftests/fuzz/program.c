@@ -14,6 +14,7 @@
 #include "program.h"
 #include "../c/engine_gen.h"
 #include "../c/oracle.h"
+#include "../../kmod/engine/look.h"
 
 #define MADE		4	/* messages that are made */
 #define STEPS_MAX	20000	/* of a run that the oracle repeats */
@@ -56,6 +57,9 @@ static enum algate_outcome run(const struct algate_prog *prog,
 	if (res->steps > prog->steps_fixed + (u64)prog->steps_byte * msg->len)
 		bug("%u steps, not %u + %u * %u", res->steps, prog->steps_fixed,
 		    prog->steps_byte, msg->len);
+	if (prog->line_max && msg->len >= 2 && got != ALGATE_UNMATCHED &&
+	    algate_is_dull_pair(prog, msg->dir, data))
+		bug("outcome %d of a line of no interest", got);
 	if (res->steps < STEPS_MAX) {
 		want = oracle_run(prog, &copy, &naive);
 		if (got != want)
