@@ -122,12 +122,13 @@ static bool pair_dull(const struct algate_prog *prog,
 static u8 pair_set(struct algate_prog *prog, const struct algate_step *step,
 		   u8 c)
 {
-	u8 *row = prog->second[1 + prog->npairs];
 	bool any = false;
 	u32 next, i;
+	u8 *row;
 
 	if (prog->npairs == ALGATE_PAIRS)
 		return 0;
+	row = prog->second[1 + prog->npairs];
 	memset(row, 0, sizeof(prog->second[0]));
 	for (next = 0; next < 256; next++) {
 		if (pair_dull(prog, step, c, next))

@@ -116,7 +116,8 @@ algate_look(struct algate_look *l, enum algate_dir dir)
 		}
 		STEPS(l->steps, 1);
 		op = to ? op->next : op->fail;
-		p = to ?: p;
+		if (to)
+			p = to;
 	}
 }
 
