@@ -254,9 +254,12 @@ static void commit_trim(struct commit *c, unsigned int have, u8 limit)
 
 	if (have <= min(limit, c->tightest))
 		return;
-	for (i = 0; i < ARRAY_SIZE(most); i++)
-		most[i] = c->wanted[i] ? min(limit, c->prog->class[i].max) :
-					 NF_CT_EXPECT_MAX_CNT;
+	memset(most, NF_CT_EXPECT_MAX_CNT, sizeof(most));
+	for (i = 0; i < c->nres; i++) {
+		u8 class = c->res[i].o.act->class;
+
+		most[class] = min(limit, c->prog->class[class].max);
+	}
 	c->withdrawn += algate_expect_trim(c->ct, most);
 }
 

@@ -47,16 +47,11 @@ void algate_patch_release(struct algate_half *half, u32 ack)
  * algate_patch_alloc() - room for a rewriting
  * @len: bytes it may come to
  *
- * Return: the patch, or NULL.
+ * Return: the patch, with nothing in it yet, or NULL.
  */
 struct algate_patch *algate_patch_alloc(u32 len)
 {
-	struct algate_patch *p;
-
-	p = algate_alloc_atomic(sizeof(*p) + len);
-	if (p)
-		memset(p, 0, sizeof(*p));
-	return p;
+	return algate_alloc_atomic(sizeof(struct algate_patch) + len);
 }
 
 /* the patch at conntrack's correction point, NULL: it is behind all of them */
