@@ -53,6 +53,16 @@ static bool is_replaced(const struct algate_binding *b,
 	return false;
 }
 
+static void bindings_free(struct algate_binding *b)
+{
+	while (b) {
+		struct algate_binding *next = b->next;
+
+		algate_free(b);
+		b = next;
+	}
+}
+
 /**
  * algate_binding_keep() - new bindings come to stay
  * @flow: flow, its lock held
@@ -70,9 +80,8 @@ void algate_binding_keep(struct algate_flow *flow, struct algate_binding *list,
 
 	lockdep_assert_held(&flow->lock);
 	flow->binding = list;
-	while ((b = *place)) {
-		if (kept == MAX_BINDINGS ||
-		    (again && kept >= n && is_replaced(b, list, n))) {
+	while ((b = *place) && kept < MAX_BINDINGS) {
+		if (again && kept >= n && is_replaced(b, list, n)) {
 			*place = b->next;
 			algate_free(b);
 			continue;
@@ -80,6 +89,8 @@ void algate_binding_keep(struct algate_flow *flow, struct algate_binding *list,
 		kept++;
 		place = &b->next;
 	}
+	*place = NULL;
+	bindings_free(b);
 }
 
 /**
@@ -88,12 +99,8 @@ void algate_binding_keep(struct algate_flow *flow, struct algate_binding *list,
  */
 void algate_binding_free_all(struct algate_flow *flow)
 {
-	while (flow->binding) {
-		struct algate_binding *b = flow->binding;
-
-		flow->binding = b->next;
-		algate_free(b);
-	}
+	bindings_free(flow->binding);
+	flow->binding = NULL;
 }
 
 static bool asked_for(const struct algate_binding *b,

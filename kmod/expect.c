@@ -263,6 +263,8 @@ bool algate_expect_take_over(const struct nf_conntrack_expect *exp)
  * @ct: their master
  * @most: by class, how many may stay: the newest
  *
+ * Others, which ctnetlink has added, are counted, but not taken away.
+ *
  * Context: under RCU, and the flow's lock: nobody else adds any.
  *
  * Return: how many were taken away.
@@ -280,7 +282,8 @@ unsigned int algate_expect_trim(const struct nf_conn *ct,
 		return 0;
 	spin_lock_bh(&nf_conntrack_expect_lock);
 	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode) {
-		if (!is_open(exp) || ++seen[exp->class] <= most[exp->class])
+		/* a flow may have many: the most of these are gone over here */
+		if (++seen[exp->class] <= most[exp->class] || !is_open(exp))
 			continue;
 		algate_expect_unlink(exp);
 		n++;
