@@ -126,7 +126,8 @@ static u8 pair_set(struct algate_prog *prog, const struct algate_step *step,
 	u32 next, i;
 	u8 *row;
 
-	if (prog->npairs == ALGATE_PAIRS)
+	/* what else it may be does not ask for just one second byte */
+	if (step->op != ALGATE_OP_LIT || prog->npairs == ALGATE_PAIRS)
 		return 0;
 	row = prog->second[1 + prog->npairs];
 	memset(row, 0, sizeof(prog->second[0]));
