@@ -246,12 +246,12 @@ static __always_inline u32 algate_find_line(const u8 *data, u32 at, u32 end,
  */
 static __always_inline bool algate_is_line(const u8 *p, u32 len)
 {
-	const u8 *last = p + len - 8;
-	const u8 *at;
+	const u8 *last, *at;
 	u64 low;
 
 	if (len < 8)
 		return !algate_find_byte(p, '\n', len - 1);
+	last = p + len - 8;
 	/* the LF at the end is made to be none */
 	low = algate_maybe_low(get_unaligned_le64(last) | 0x7fULL << 56);
 	for (at = p; last - at >= 64; at += 64)
