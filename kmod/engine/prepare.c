@@ -117,6 +117,36 @@ static u32 sets_alike(const struct algate_prog *prog, u32 i)
 	return n;
 }
 
+/* Is instruction @i one that writes slot @a to a variable? */
+static bool is_store(const struct algate_prog *prog, u32 i, u8 a)
+{
+	return i < prog->ninsns && prog->insn[i].op == ALGATE_OP_STF &&
+	       prog->insn[i].a == a;
+}
+
+/*
+ * What SET or LDF at @i has made of a slot is mostly written to a variable,
+ * a counter after one was added: all that is one step. Returns what follows.
+ */
+static u32 store_with(const struct algate_prog *prog, u32 i,
+		      struct algate_step *step)
+{
+	const struct algate_instr *add = &prog->insn[i + 1];
+	u32 after = i + 1;
+	u32 n = 0;
+
+	if (step->op == ALGATE_OP_LDF && add->a == step->a &&
+	    (add->op == ALGATE_OP_ADD || add->op == ALGATE_OP_SUB)) {
+		n = add->op == ALGATE_OP_ADD ? add->imm : -add->imm;
+		after++;
+	}
+	if (!is_store(prog, after, step->a))
+		return i + 1;
+	step->word = n;
+	step->more = prog->insn[after].imm + 1;
+	return after + 1;
+}
+
 static void member_of(const struct algate_prog *prog, struct algate_step *step,
 		      u32 set)
 {
@@ -212,7 +242,11 @@ static void step_make(const struct algate_prog *prog, u32 i,
 		break;
 	case ALGATE_OP_SET:
 		step->len = sets_alike(prog, i);
-		after = i + step->len;
+		after = step->len == 1 ? store_with(prog, i, step) :
+					 i + step->len;
+		break;
+	case ALGATE_OP_LDF:
+		after = store_with(prog, i, step);
 		break;
 	}
 	/* V1: what has none behind it ends the run */

@@ -116,15 +116,13 @@ static int run_upto(struct run *r, const struct algate_step *op)
 
 static int run_scan(struct run *r, const struct algate_step *op)
 {
-	const u8 *p = r->data + r->cur;
 	u32 left = r->end - r->cur;
-	u32 n = 0;
+	u32 n;
 
 	if (op->few)
 		n = run_until(r, r->end, op) - r->cur;
 	else
-		while (n < left && !in_set(op, p[n]))
-			n++;
+		n = algate_find_member(r->data + r->cur, left, op->in, op->bit);
 	STEP(r, n + 1);
 	if (n == left)
 		return run_out(r);
@@ -253,7 +251,7 @@ static __always_inline int run_case(struct run *r, const struct algate_step *op)
 }
 
 /* V3, V4 */
-static __always_inline int run_set(struct run *r, const struct algate_step *op)
+static __always_inline void run_set(struct run *r, const struct algate_step *op)
 {
 	struct algate_value *slot = &r->result->slot[op->a];
 	u32 n;
@@ -263,6 +261,20 @@ static __always_inline int run_set(struct run *r, const struct algate_step *op)
 		slot->num = op->imm;
 		slot->len = 0;
 	}
+	if (op->more)
+		r->result->var[op->more - 1] = op->imm;
+}
+
+/* likewise */
+static __always_inline int run_load(struct run *r, const struct algate_step *op)
+{
+	struct algate_value *slot = &r->result->slot[op->a];
+	u32 *var = r->result->var;
+
+	slot->num = var[op->imm] + (u32)op->word;
+	slot->len = 0;
+	if (op->more)
+		var[op->more - 1] = slot->num;
 	return NEXT;
 }
 
@@ -329,12 +341,8 @@ static int run_seldom(struct run *r, const struct algate_step *op)
 		return NEXT;
 	case ALGATE_OP_FIND:
 		return algate_run_find(r, lit, len, op->a);
-	case ALGATE_OP_SCAN:
-		return run_scan(r, op);
 	case ALGATE_OP_MOVE:
 		return run_skip(r, slot->num);
-	case ALGATE_OP_EOM:
-		return r->cur < r->end ? FAIL : r->partial ? MORE : NEXT;
 	case ALGATE_OP_SAME:
 		return algate_run_compare(r, r->data + slot->off, slot->len,
 					  false);
@@ -355,10 +363,6 @@ static int run_seldom(struct run *r, const struct algate_step *op)
 		return NEXT;
 	case ALGATE_OP_SUBS:
 		slot->num -= res->slot[op->imm].num;
-		return NEXT;
-	case ALGATE_OP_LDF:
-		slot->num = res->var[op->imm];
-		slot->len = 0;
 		return NEXT;
 	case ALGATE_OP_STF:
 		res->var[op->imm] = slot->num;
@@ -513,7 +517,21 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			ret = run_turn(&r, op);
 			break;
 		case ALGATE_OP_SET:
-			ret = run_set(&r, op);
+			/* one after the other */
+			do {
+				run_set(&r, op);
+				op = op->next;
+				STEP(&r, op->op == ALGATE_OP_SET);
+			} while (op->op == ALGATE_OP_SET);
+			continue;
+		case ALGATE_OP_LDF:
+			ret = run_load(&r, op);
+			break;
+		case ALGATE_OP_EOM:
+			ret = r.cur < r.end ? FAIL : r.partial ? MORE : NEXT;
+			break;
+		case ALGATE_OP_SCAN:
+			ret = run_scan(&r, op);
 			break;
 		case ALGATE_OP_EQ:
 			ret = run_eq(&r, op);

@@ -106,6 +106,29 @@ static __always_inline const u8 *algate_find_byte(const u8 *p, u8 c, u32 n)
 }
 
 /**
+ * algate_find_member() - find the first byte of a set
+ * @p: where to look
+ * @n: bytes there are
+ * @in: by byte, sets that have it
+ * @bit: the set's
+ *
+ * Return: how many bytes are before it; @n if there is none.
+ */
+static __always_inline u32 algate_find_member(const u8 *p, u32 n, const u8 *in,
+					      u8 bit)
+{
+	u32 i = 0;
+
+	for (; n - i >= 8; i += 8, p += 8)
+		if ((in[p[0]] | in[p[1]] | in[p[2]] | in[p[3]] | in[p[4]] |
+		     in[p[5]] | in[p[6]] | in[p[7]]) & bit)
+			break;
+	for (; i < n && !(in[*p] & bit); i++, p++)
+		;
+	return i;
+}
+
+/**
  * algate_find_folded() - find the first of a letter, in whatever case
  * @p: where to look
  * @c: the letter, in small

@@ -29,6 +29,7 @@ enum {
  * @len: LIT, FIELD, PART: length, 0: none; SET: slots that get the number,
  *	from @a on; TAKE: the value begins with a digit or this, 0: it need
  *	not; HERE: see @into
+ * @more: SET, LDF: variable that gets the number then, plus one; 0: none does
  * @few: SPAN, SCAN: it ends at one of a few bytes; FIELD: there are so few
  *	names; HERE: see @into; PART: ALGATE_LEAD_..., see @in; EACH, TURN: of
  *	a walk of one part at most, which is what is left of the window
@@ -47,7 +48,8 @@ enum {
  * @fail: ... when it has
  * @into: what a CASE that leads here leads to; HERE, if @few: behind what goes
  *	on to one of @byte, and past it if that is @len, and else comes back
- * @word: LIT, FIELD, PART: the first 8 bytes, as get_unaligned_le64() reads them ...
+ * @word: LIT, FIELD, PART: the first 8 bytes, as get_unaligned_le64() reads them
+ *	...; LDF: what is added to the number, modulo 2^32
  * @mask: ... bits of that which count
  */
 struct algate_step {
@@ -58,6 +60,7 @@ struct algate_step {
 	u8 byte[ALGATE_STEP_FEW];
 	u8 bit;
 	u8 named;
+	u8 more;
 	u16 way;
 	u32 imm;
 	const u8 *in;
