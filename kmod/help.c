@@ -31,6 +31,7 @@
  * @segment: what it is to that
  * @ends: the flow's; see ends_set()
  * @has_ends: that was done
+ * @spare: see struct algate_stream
  * @result: what the rules say
  * @payload: a copy
  *
@@ -46,6 +47,7 @@ struct passage {
 	struct algate_splice splice;
 	struct algate_ends ends;
 	bool has_ends;
+	struct algate_patch *spare;
 	struct algate_result result;
 	u8 payload[COPY_MAX];
 };
@@ -90,6 +92,9 @@ static bool passage_commit(void *ctx, const struct algate_message *msg,
 {
 	struct passage *p = ctx;
 
+	/* most often a rule only takes a note */
+	if (!(result->nintents | result->nedits | result->counted))
+		return true;
 	if (!p->has_ends)
 		ends_set(p);
 	return algate_commit(p->flow, p->ct, p->ctinfo, p->stream.prog, msg,
@@ -140,6 +145,7 @@ int algate_help_init(void)
 		p->stream.count = passage_count;
 		p->stream.ctx = p;
 		p->stream.result = &p->result;
+		p->stream.spare = &p->spare;
 		p->stream.msg.ends = &p->ends;
 	}
 	return 0;
@@ -148,6 +154,10 @@ int algate_help_init(void)
 /** algate_help_exit() - give it back */
 void algate_help_exit(void)
 {
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		algate_free(per_cpu_ptr(passages, cpu)->spare);
 	free_percpu(passages);
 }
 
@@ -417,6 +427,38 @@ static int passage_run(struct passage *p, struct sk_buff *skb,
 	return verdict;
 }
 
+/* The same for a segment that is a line, which a rule may want. */
+static int passage_line(struct passage *p, struct sk_buff *skb,
+			unsigned int protoff, unsigned int dataoff)
+{
+	enum algate_dir dir = sender(p->ctinfo);
+	const u8 *data = passage_payload(p, skb, dataoff);
+
+	if (!data) {
+		algate_count(p->flow, ALGATE_C_NO_MEMORY, 1);
+		return NF_ACCEPT;
+	}
+	algate_stream_line(&p->stream, dir, data, &p->splice);
+	if (p->splice.fix_delta)
+		seqadj_set(p, dir);
+	passage_done(p, skb->len - dataoff);
+	if (p->splice.move == ALGATE_PASS ||
+	    !algate_splice_apply(skb, protoff, dataoff, &p->splice))
+		return NF_ACCEPT;
+	algate_count(p->flow, ALGATE_C_NO_ROOM, 1);
+	return NF_DROP;
+}
+
+static int passage_tcp(struct passage *p, struct sk_buff *skb,
+		       unsigned int protoff, unsigned int dataoff)
+{
+	const struct algate_spot *spot = &p->stream.spot;
+
+	if (spot->op && spot->cut.total == skb->len - dataoff)
+		return passage_line(p, skb, protoff, dataoff);
+	return passage_run(p, skb, protoff, dataoff, true);
+}
+
 /*
  * Lines that no rule wants are counted, and that is all. Who writes to a page
  * that is on its way hides from nobody but himself what he has sent.
@@ -428,7 +470,8 @@ static __always_inline bool tcp_glance(struct algate_flow *flow,
 				       const struct tcphdr *th,
 				       unsigned int dataoff)
 {
-	struct algate_spot *spot = &this_cpu_ptr(passages)->stream.spot;
+	struct passage *p = this_cpu_ptr(passages);
+	struct algate_spot *spot = &p->stream.spot;
 	struct algate_half *half = &flow->half[dir];
 	struct algate_half *back = &flow->half[!dir];
 	const u8 *data;
@@ -437,7 +480,8 @@ static __always_inline bool tcp_glance(struct algate_flow *flow,
 	spot->op = NULL;
 	if (unlikely(back->patch)) {
 		if (th->ack)
-			algate_patch_release(back, ntohl(th->ack_seq));
+			algate_patch_release(back, ntohl(th->ack_seq),
+					     &p->spare);
 		if (back->patch)
 			return false;
 	}
@@ -477,8 +521,8 @@ static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
 	spin_lock_bh(&flow->lock);
 	code = flow_code(flow);
 	if (code && !tcp_glance(flow, code, dir, skb, th, dataoff))
-		verdict = passage_run(passage_begin(flow, code, ct, ctinfo),
-				      skb, protoff, dataoff, true);
+		verdict = passage_tcp(passage_begin(flow, code, ct, ctinfo),
+				      skb, protoff, dataoff);
 	spin_unlock_bh(&flow->lock);
 	return verdict;
 }

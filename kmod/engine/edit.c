@@ -128,7 +128,7 @@ static int edit_frame(const struct algate_prog *prog,
 	s32 growth;
 	int err;
 
-	if (!edits_resize(result))
+	if (prog->line_max || !edits_resize(result))
 		return 0;
 	algate_frame_field(prog, msg->data, msg->len, &f);
 	if (!f.len)
@@ -155,7 +155,8 @@ static int edit_frame(const struct algate_prog *prog,
  * A length that is inside what another one counts comes first, as its own
  * digits may become more.
  *
- * Return: the message's new length; or a negative errno if a length counts
+ * Return: the message's new length, as in @result->size; or a negative errno if
+ * a length counts
  * bytes that are not there, or some that are replaced with others that it does
  * not count; if it has left already, or does not fit.
  */
@@ -183,7 +184,8 @@ int algate_edit_finish(const struct algate_prog *prog,
 		if (err)
 			return err;
 	}
-	return algate_edit_size(result, msg->len);
+	result->size = algate_edit_size(result, msg->len);
+	return result->size;
 }
 
 /**

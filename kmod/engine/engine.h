@@ -314,6 +314,7 @@ struct algate_result {
 	u32 steps;		/* instructions run and bytes looked at;
 				 * counted in userspace only
 				 */
+	int size;		/* the new message's, by algate_edit_finish() */
 	u32 untouched;		/* bytes before the first that was read as a
 				 * value: no edit can touch them
 				 */

@@ -37,54 +37,56 @@ static u32 values_max(const struct algate_message *msg,
 	return len + (n + 2 * result->nadjusts + 1) * each;
 }
 
-/* Bytes in front of the message at @seq that the patch for it begins with. */
-static u32 room_before(const struct algate_patch *fresh, u32 seq)
+/* Bytes in front of @s->msg that the patch for it begins with. */
+static u32 room_before(const struct algate_stream *s)
 {
+	const struct algate_patch *fresh = s->fresh;
+	u32 seq = s->view.seq + (u32)(s->msg.data - s->view.data);
+
 	return fresh ? fresh->new_len + seq - (fresh->seq + fresh->old_len) : 0;
 }
 
-/* What comes in front of a message's first edit, since @p continues @fresh. */
-static void patch_continue(struct algate_half *half, struct algate_patch *p,
-			   struct algate_patch *fresh,
-			   const struct algate_view *view, u32 first)
+/* What comes in front of a message's first edit, since @p continues another. */
+static void patch_continue(struct algate_stream *s, struct algate_half *half,
+			   struct algate_patch *p, u32 first)
 {
+	struct algate_patch *fresh = s->fresh;
 	u32 done = fresh->seq + fresh->old_len;
 
 	memcpy(p->bytes, fresh->bytes, fresh->new_len);
-	memcpy(p->bytes + fresh->new_len, view->data + (done - view->seq),
-	       first - done);
+	memcpy(p->bytes + fresh->new_len,
+	       s->view.data + (done - s->view.seq), first - done);
 	p->new_len = fresh->new_len + (first - done);
 	p->seq = fresh->seq;
 	p->before = fresh->before;
 	half->patch = fresh->next;
-	algate_free(fresh);
+	algate_patch_free(fresh, s->spare);
 }
 
 /*
  * The message at @seq, edited, becomes a patch: from its first edit to its
- * last. When one was made by this same segment (@fresh), it is continued, so
- * that a segment has one: conntrack takes one correction for a packet.
+ * last. When one was made by this same segment, it is continued, so that a
+ * segment has one: conntrack takes one correction for a packet.
  */
-static void patch_add(struct algate_half *half, struct algate_patch *p,
-		      struct algate_patch *fresh,
-		      const struct algate_view *view, u32 seq,
-		      const struct algate_result *result)
+static void patch_add(struct algate_stream *s, struct algate_half *half,
+		      struct algate_patch *p, u32 seq)
 {
+	const struct algate_result *result = s->result;
 	const struct algate_edit *first = &result->edit[0];
 	const struct algate_edit *last = &result->edit[result->nedits - 1];
 
 	p->seq = seq + first->off;
 	p->before = half->delta;
 	p->new_len = 0;
-	if (fresh)
-		patch_continue(half, p, fresh, view, seq + first->off);
-	p->new_len += algate_edit_gather(result,
-					 view->data + (seq - view->seq),
+	if (s->fresh)
+		patch_continue(s, half, p, seq + first->off);
+	p->new_len += algate_edit_gather(result, s->msg.data,
 					 p->bytes + p->new_len);
 	p->old_len = seq + last->off + last->len - p->seq;
 	p->next = half->patch;
 	half->patch = p;
 	half->delta = p->before + (s32)(p->new_len - p->old_len);
+	s->fresh = p;
 }
 
 static bool same_after(const struct algate_result *result, const u8 *data)
@@ -98,18 +100,6 @@ static bool same_after(const struct algate_result *result, const u8 *data)
 			return false;
 	}
 	return true;
-}
-
-/* The new message, if it is another one and there is room for it. */
-static bool is_rewritten(const struct algate_result *result,
-			 const struct algate_message *msg, u32 room)
-{
-	int size;
-
-	if (!result->nedits || same_after(result, msg->data))
-		return false;
-	size = algate_edit_size(result, msg->len);
-	return size >= 0 && size <= (int)room;
 }
 
 static void stream_stop(struct algate_stream *s)
@@ -144,43 +134,54 @@ static bool memo_room(struct algate_stream *s)
 	return *s->memo;
 }
 
+/* @room takes what becomes of @s->msg, which @values may come to, if any. */
+static noinline void message_rewrite(struct algate_stream *s,
+				     struct algate_half *half,
+				     struct algate_patch *room, u32 values)
+{
+	const struct algate_message *msg = &s->msg;
+	u32 seq = s->view.seq + (u32)(msg->data - s->view.data);
+	const struct algate_result *res = s->result;
+	s32 delta = half->delta;
+
+	if (same_after(res, msg->data) || res->size > (int)(msg->len + values)) {
+		algate_patch_free(room, s->spare);
+		return;
+	}
+	patch_add(s, half, room, seq);
+	delta = half->delta - delta;
+	s->count(s->ctx, ALGATE_C_REWRITTEN, 1);
+	s->count(s->ctx, delta < 0 ? ALGATE_C_SHRUNK : ALGATE_C_GROWN,
+		 delta < 0 ? -delta : delta);
+}
+
 /* What @s->msg asks for; its rewriting joins the segment's others. */
 static noinline void message_handled(struct algate_stream *s,
 				     struct algate_half *half)
 {
 	const struct algate_message *msg = &s->msg;
 	struct algate_result *res = s->result;
-	u32 seq = s->view.seq + (u32)(msg->data - s->view.data);
-	u32 before = room_before(s->fresh, seq);
 	u32 values = values_max(msg, res);
 	struct algate_patch *room = NULL;
-	s32 delta = half->delta;
 
 	s->count(s->ctx, ALGATE_C_MATCHED, 1);
 	if (values && !patch_full(half))
-		room = algate_patch_alloc(before + msg->len + values);
+		room = algate_patch_alloc(room_before(s) + msg->len + values,
+					  s->spare);
 	if ((values && !room) || !memo_room(s)) {
 		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
-		algate_free(room);
+		algate_patch_free(room, s->spare);
 		return;
 	}
 	if (!s->commit(s->ctx, msg, res)) {
-		algate_free(room);
+		algate_patch_free(room, s->spare);
 		return;
 	}
 	memcpy(s->var, res->var, sizeof(res->var));
 	if (res->nnotes)
 		algate_memo_apply(s->prog, res, msg->now, *s->memo);
-	if (room && is_rewritten(res, msg, msg->len + values)) {
-		patch_add(half, room, s->fresh, &s->view, seq, res);
-		s->fresh = room;
-		delta = half->delta - delta;
-		s->count(s->ctx, ALGATE_C_REWRITTEN, 1);
-		s->count(s->ctx, delta < 0 ? ALGATE_C_SHRUNK : ALGATE_C_GROWN,
-			 delta < 0 ? -delta : delta);
-	} else {
-		algate_free(room);
-	}
+	if (room)
+		message_rewrite(s, half, room, values);
 	if (res->stop)
 		stream_stop(s);
 }
@@ -248,6 +249,22 @@ static __always_inline void message_look(struct algate_stream *s,
 	const struct algate_step *op = algate_look(&look, dir);
 
 	message_whole(s, half, data, len, frozen, op, look.cur);
+}
+
+/**
+ * algate_message_line() - the bytes at hand are a line
+ * @s: stream, with what algate_glance() has said of it
+ * @dir: who sent it
+ */
+void algate_message_line(struct algate_stream *s, enum algate_dir dir)
+{
+	struct algate_half *half = &s->half[dir];
+
+	s->msg.dir = dir;
+	s->msg.proto = IPPROTO_TCP;
+	message_whole(s, half, s->view.data, s->spot.cut.len, 0, s->spot.op,
+		      s->spot.cur);
+	half->next += s->spot.cut.total;
 }
 
 /**

@@ -5,6 +5,9 @@
  */
 #include "patch.h"
 
+/* Most rewritings are of a command. */
+#define SPARE_ROOM	(256 - (u32)sizeof(struct algate_patch))
+
 static u32 patch_end(const struct algate_patch *p)
 {
 	return p->seq + p->old_len;
@@ -16,11 +19,49 @@ static s32 patch_delta(const struct algate_patch *p)
 }
 
 /**
+ * algate_patch_alloc() - room for a rewriting
+ * @len: bytes it may come to
+ * @spare: see algate_stream.spare
+ *
+ * Return: the patch, with nothing in it yet, or NULL.
+ */
+struct algate_patch *algate_patch_alloc(u32 len, struct algate_patch **spare)
+{
+	struct algate_patch *p;
+
+	if (len <= SPARE_ROOM && spare && *spare) {
+		p = *spare;
+		*spare = NULL;
+		return p;
+	}
+	len = max_t(u32, len, SPARE_ROOM);
+	p = algate_alloc_atomic(sizeof(*p) + len);
+	if (p)
+		p->room = len;
+	return p;
+}
+
+/**
+ * algate_patch_free() - a rewriting is done with, or none came of it
+ * @p: patch, in no list; or NULL
+ * @spare: see algate_stream.spare
+ */
+void algate_patch_free(struct algate_patch *p, struct algate_patch **spare)
+{
+	if (p && p->room == SPARE_ROOM && spare && !*spare)
+		*spare = p;
+	else
+		algate_free(p);
+}
+
+/**
  * algate_patch_release() - forget what the receiver has acknowledged
  * @half: the direction that was rewritten
  * @ack: receiver space, acknowledgment that came from the other side
+ * @spare: see algate_stream.spare
  */
-void algate_patch_release(struct algate_half *half, u32 ack)
+void algate_patch_release(struct algate_half *half, u32 ack,
+			  struct algate_patch **spare)
 {
 	struct algate_patch **pos = &half->patch, *p;
 
@@ -38,20 +79,9 @@ void algate_patch_release(struct algate_half *half, u32 ack)
 	while (p) {
 		struct algate_patch *older = p->next;
 
-		algate_free(p);
+		algate_patch_free(p, spare);
 		p = older;
 	}
-}
-
-/**
- * algate_patch_alloc() - room for a rewriting
- * @len: bytes it may come to
- *
- * Return: the patch, with nothing in it yet, or NULL.
- */
-struct algate_patch *algate_patch_alloc(u32 len)
-{
-	return algate_alloc_atomic(sizeof(struct algate_patch) + len);
 }
 
 /* the patch at conntrack's correction point, NULL: it is behind all of them */

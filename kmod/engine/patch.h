@@ -25,7 +25,8 @@ static inline bool algate_patched_long_ago(const struct algate_half *half)
 	return half->next - half->done > 1U << 30;
 }
 
-struct algate_patch *algate_patch_alloc(u32 len);
+struct algate_patch *algate_patch_alloc(u32 len, struct algate_patch **spare);
+void algate_patch_free(struct algate_patch *p, struct algate_patch **spare);
 u32 algate_patch_ack(const struct algate_half *half, u32 ack);
 u32 algate_patch_seq(const struct algate_half *half, u32 seq);
 int algate_patch_splice(const struct algate_half *half,
@@ -40,6 +41,7 @@ void algate_stream_lose(struct algate_stream *s, struct algate_half *half,
 /* message.c */
 u32 algate_message_parse(struct algate_stream *s, enum algate_dir dir,
 			 bool final);
+void algate_message_line(struct algate_stream *s, enum algate_dir dir);
 void algate_message_datagram(struct algate_stream *s, enum algate_dir dir);
 
 #endif /* ALGATE_PATCH_H */

@@ -392,11 +392,12 @@ static void stream_reset(struct algate_stream *s,
 }
 
 /* What the receiver has is forgotten, and what it says made right. */
-static noinline void stream_acked(struct algate_half *back,
+static noinline void stream_acked(struct algate_stream *s,
+				  struct algate_half *back,
 				  const struct algate_segment *seg,
 				  struct algate_splice *out)
 {
-	algate_patch_release(back, seg->ack);
+	algate_patch_release(back, seg->ack, s->spare);
 	out->ack = algate_patch_ack(back, seg->ack);
 	out->no_sack = back->patch && back->patch->next;
 }
@@ -466,6 +467,34 @@ static void splice_none(struct algate_splice *out, u32 seq, u32 ack)
 }
 
 /**
+ * algate_stream_line() - what becomes of a segment that is a line
+ * @s: the flow's program, state and callbacks; algate_glance() has just said
+ *	where in the line it has come to, and that it is all of the segment
+ * @dir: who sent it
+ * @data: the segment's payload, which nobody else writes to
+ * @out: as algate_stream_segment() does, but for @out->ack and @out->no_sack:
+ *	the segment needs neither; it is not ALGATE_HOLD
+ *
+ * Any context; the caller serialises calls for a flow.
+ */
+void algate_stream_line(struct algate_stream *s, enum algate_dir dir,
+			const u8 *data, struct algate_splice *out)
+{
+	struct algate_half *half = &s->half[dir];
+	u32 seq = half->next;
+
+	view_set(s, data, seq, s->spot.cut.total);
+	algate_message_line(s, dir);
+	half->ahead = 0;
+	out->move = ALGATE_PASS;
+	out->seq = seq;
+	out->temp = NULL;
+	out->fix_delta = 0;
+	if (s->fresh)
+		splice_fresh(out, s->fresh, seq);
+}
+
+/**
  * algate_stream_segment() - what becomes of a TCP segment
  * @s: the flow's program, state and callbacks
  * @dir: who sent it
@@ -484,7 +513,7 @@ void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,
 
 	splice_none(out, seg->seq, seg->ack);
 	if (seg->has_ack && back->patch)
-		stream_acked(back, seg, out);
+		stream_acked(s, back, seg, out);
 	if (is_usual(&s->half[dir], seg) && !algate_by_turns(s))
 		stream_usual(s, dir, seg, out);
 	else

@@ -18,6 +18,7 @@
  * @old_len: how many bytes of the sender's are replaced
  * @new_len: how many bytes take their place
  * @before: what earlier rewritings had added to the stream up to @seq
+ * @room: how many bytes there is room for
  * @bytes: the replacement
  *
  * A retransmission that touches the replaced bytes is widened to all of
@@ -29,6 +30,7 @@ struct algate_patch {
 	u32 old_len;
 	u32 new_len;
 	s32 before;
+	u32 room;
 	u8 bytes[];
 };
 
@@ -169,6 +171,8 @@ struct algate_spot {
  * @count: adds to a counter
  * @ctx: handed to both
  * @result: room to work in
+ * @spare: where a rewriting that is done with is kept for the next one, which
+ *	is then not cleared; NULL: none is
  * @messages: how many there were; the caller sets and counts them
  * @spot: what algate_glance() has said of the segment; op NULL: nothing
  * @view: the bytes at hand
@@ -191,6 +195,7 @@ struct algate_stream {
 	void (*count)(void *ctx, enum algate_counter counter, u32 n);
 	void *ctx;
 	struct algate_result *result;
+	struct algate_patch **spare;
 	u32 messages;
 	struct algate_spot spot;
 	struct algate_view view;
@@ -200,7 +205,8 @@ struct algate_stream {
 };
 
 /* patch.c; algate_stream_segment() does so itself */
-void algate_patch_release(struct algate_half *half, u32 ack);
+void algate_patch_release(struct algate_half *half, u32 ack,
+			  struct algate_patch **spare);
 
 /* glance.c; whoever has segments asks this first */
 u32 algate_glance(const struct algate_prog *prog, struct algate_half *half,
@@ -209,6 +215,8 @@ u32 algate_glance(const struct algate_prog *prog, struct algate_half *half,
 void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,
 			   const struct algate_segment *seg,
 			   struct algate_splice *out);
+void algate_stream_line(struct algate_stream *s, enum algate_dir dir,
+			const u8 *data, struct algate_splice *out);
 /* UDP: @data is the datagram's payload. */
 void algate_stream_datagram(struct algate_stream *s, enum algate_dir dir,
 			    const u8 *data, u32 len,

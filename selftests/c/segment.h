@@ -15,18 +15,20 @@ static inline void segment_run(struct algate_stream *s, enum algate_dir dir,
 	u32 lines = 0;
 
 	if (back->patch && seg->has_ack)
-		algate_patch_release(back, seg->ack);
+		algate_patch_release(back, seg->ack, s->spare);
 	s->spot.op = NULL;
 	if (!seg->syn && !seg->fin && !seg->rst && !back->patch &&
 	    seg->seq == s->half[dir].next)
 		lines = algate_glance(s->prog, &s->half[dir], dir, seg->data,
 				      seg->len, &s->spot);
 	s->messages += lines;
-	if (lines)
-		*out = (struct algate_splice){ .seq = seg->seq,
-					       .ack = seg->ack };
-	else
+	if (!lines && !(s->spot.op && s->spot.cut.total == seg->len)) {
 		algate_stream_segment(s, dir, seg, out);
+		return;
+	}
+	*out = (struct algate_splice){ .seq = seg->seq, .ack = seg->ack };
+	if (!lines)
+		algate_stream_line(s, dir, seg->data, out);
 }
 
 #endif /* SEGMENT_H */
