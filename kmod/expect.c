@@ -265,7 +265,7 @@ bool algate_expect_take_over(const struct nf_conntrack_expect *exp)
  *
  * Others, which ctnetlink has added, are counted, but not taken away.
  *
- * Context: under RCU, and the flow's lock: nobody else adds any.
+ * Context: BHs off, under RCU, and the flow's lock: nobody else adds any.
  *
  * Return: how many were taken away.
  */
@@ -280,7 +280,7 @@ unsigned int algate_expect_trim(const struct nf_conn *ct,
 
 	if (!help)
 		return 0;
-	spin_lock_bh(&nf_conntrack_expect_lock);
+	spin_lock(&nf_conntrack_expect_lock);
 	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode) {
 		/* a flow may have many: the most of these are gone over here */
 		if (++seen[exp->class] <= most[exp->class] || !is_open(exp))
@@ -288,7 +288,7 @@ unsigned int algate_expect_trim(const struct nf_conn *ct,
 		algate_expect_unlink(exp);
 		n++;
 	}
-	spin_unlock_bh(&nf_conntrack_expect_lock);
+	spin_unlock(&nf_conntrack_expect_lock);
 	return n;
 }
 

@@ -200,10 +200,9 @@ flow_code(struct algate_flow *flow)
 	return likely(!READ_ONCE(plugin->dying)) ? code : NULL;
 }
 
-static struct passage *passage_begin(struct algate_flow *flow,
-				     const struct algate_code *code,
-				     struct nf_conn *ct,
-				     enum ip_conntrack_info ctinfo)
+static __always_inline struct passage *
+passage_begin(struct algate_flow *flow, const struct algate_code *code,
+	      struct nf_conn *ct, enum ip_conntrack_info ctinfo)
 {
 	struct passage *p = this_cpu_ptr(passages);
 
@@ -232,20 +231,21 @@ static __always_inline const u8 *payload_at(const struct sk_buff *skb,
 /*
  * The payload, or NULL for want of memory. It is copied also since nobody
  * else may write to it meanwhile, as one can to a page that is on its way.
+ * @at is where it is, if it is in one place.
  */
-static const u8 *passage_payload(struct passage *p, struct sk_buff *skb,
-				 unsigned int dataoff)
+static __always_inline const u8 *passage_payload(struct passage *p,
+						 struct sk_buff *skb,
+						 unsigned int dataoff,
+						 const u8 *at)
 {
 	unsigned int len = skb->len - dataoff;
-	const u8 *page;
 
 	if (!skb_is_nonlinear(skb))
 		return skb->data + dataoff;
 	if (len > COPY_MAX)
 		return skb_linearize(skb) ? NULL : skb->data + dataoff;
-	page = payload_at(skb, dataoff);
-	if (page)
-		memcpy(p->payload, page, len);
+	if (at)
+		memcpy(p->payload, at, len);
 	else if (skb_copy_bits(skb, dataoff, p->payload, len) < 0)
 		return NULL;
 	return p->payload;
@@ -265,7 +265,7 @@ static void passage_stop(struct passage *p)
 }
 
 /* @len bytes of payload went by. */
-static void passage_done(struct passage *p, u32 len)
+static __always_inline void passage_done(struct passage *p, u32 len)
 {
 	if (len)
 		algate_count_payload(p->flow, len, p->stream.messages);
@@ -411,7 +411,8 @@ static void passage_stream(struct passage *p, enum algate_dir dir,
 static int passage_run(struct passage *p, struct sk_buff *skb,
 		       unsigned int protoff, unsigned int dataoff, bool tcp)
 {
-	const u8 *data = passage_payload(p, skb, dataoff);
+	const u8 *data = passage_payload(p, skb, dataoff,
+					 payload_at(skb, dataoff));
 	u32 len = skb->len - dataoff;
 	int verdict;
 
@@ -427,12 +428,13 @@ static int passage_run(struct passage *p, struct sk_buff *skb,
 	return verdict;
 }
 
-/* The same for a segment that is a line, which a rule may want. */
+/* The same for a segment that is a line, at @at, which a rule may want. */
 static int passage_line(struct passage *p, struct sk_buff *skb,
-			unsigned int protoff, unsigned int dataoff)
+			unsigned int protoff, unsigned int dataoff,
+			const u8 *at)
 {
 	enum algate_dir dir = sender(p->ctinfo);
-	const u8 *data = passage_payload(p, skb, dataoff);
+	const u8 *data = passage_payload(p, skb, dataoff, at);
 
 	if (!data) {
 		algate_count(p->flow, ALGATE_C_NO_MEMORY, 1);
@@ -449,34 +451,25 @@ static int passage_line(struct passage *p, struct sk_buff *skb,
 	return NF_DROP;
 }
 
-static int passage_tcp(struct passage *p, struct sk_buff *skb,
-		       unsigned int protoff, unsigned int dataoff)
-{
-	const struct algate_spot *spot = &p->stream.spot;
-
-	if (spot->op && spot->cut.total == skb->len - dataoff)
-		return passage_line(p, skb, protoff, dataoff);
-	return passage_run(p, skb, protoff, dataoff, true);
-}
-
 /*
  * Lines that no rule wants are counted, and that is all. Who writes to a page
- * that is on its way hides from nobody but himself what he has sent.
+ * that is on its way hides from nobody but himself what he has sent. @at: where
+ * the payload is, if it was looked at.
  */
 static __always_inline bool tcp_glance(struct algate_flow *flow,
 				       const struct algate_code *code,
 				       enum algate_dir dir,
 				       const struct sk_buff *skb,
 				       const struct tcphdr *th,
-				       unsigned int dataoff)
+				       unsigned int dataoff, const u8 **at)
 {
 	struct passage *p = this_cpu_ptr(passages);
 	struct algate_spot *spot = &p->stream.spot;
 	struct algate_half *half = &flow->half[dir];
 	struct algate_half *back = &flow->half[!dir];
-	const u8 *data;
 	u32 lines, len;
 
+	*at = NULL;
 	spot->op = NULL;
 	if (unlikely(back->patch)) {
 		if (th->ack)
@@ -488,14 +481,26 @@ static __always_inline bool tcp_glance(struct algate_flow *flow,
 	if (ntohl(th->seq) != half->next ||
 	    tcp_flag_word(th) & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST))
 		return false;
-	data = payload_at(skb, dataoff);
-	if (!data)
+	*at = payload_at(skb, dataoff);
+	if (!*at)
 		return false;
 	len = skb->len - dataoff;
-	lines = algate_glance(code->prog, half, dir, data, len, spot);
+	lines = algate_glance(code->prog, half, dir, *at, len, spot);
 	if (lines)
 		algate_count_payload(flow, len, lines);
 	return lines;
+}
+
+/* What tcp_glance() has left; it has come to a spot in the first line. */
+static int passage_tcp(struct passage *p, struct sk_buff *skb,
+		       unsigned int protoff, unsigned int dataoff,
+		       const u8 *at)
+{
+	const struct algate_spot *spot = &p->stream.spot;
+
+	if (spot->op && spot->cut.total == skb->len - dataoff)
+		return passage_line(p, skb, protoff, dataoff, at);
+	return passage_run(p, skb, protoff, dataoff, true);
 }
 
 static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
@@ -507,6 +512,7 @@ static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
 	const struct tcphdr *th;
 	unsigned int dataoff;
 	int verdict = NF_ACCEPT;
+	const u8 *at;
 
 	if (!pskb_may_pull(skb, protoff + sizeof(*th)))
 		return NF_ACCEPT;
@@ -520,9 +526,9 @@ static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
 		return NF_ACCEPT;
 	spin_lock_bh(&flow->lock);
 	code = flow_code(flow);
-	if (code && !tcp_glance(flow, code, dir, skb, th, dataoff))
+	if (code && !tcp_glance(flow, code, dir, skb, th, dataoff, &at))
 		verdict = passage_tcp(passage_begin(flow, code, ct, ctinfo),
-				      skb, protoff, dataoff);
+				      skb, protoff, dataoff, at);
 	spin_unlock_bh(&flow->lock);
 	return verdict;
 }

@@ -204,7 +204,7 @@ static void message_begin(struct algate_stream *s,
 }
 
 /* A rule may want @s->msg: its program is looked at up to @op. */
-static noinline void message_run(struct algate_stream *s,
+static void message_run(struct algate_stream *s,
 				 struct algate_half *half,
 				 const struct algate_step *op, u32 cur)
 {
@@ -252,19 +252,35 @@ static __always_inline void message_look(struct algate_stream *s,
 }
 
 /**
- * algate_message_line() - the bytes at hand are a line
- * @s: stream, with what algate_glance() has said of it
+ * algate_stream_line() - what becomes of a segment that is a line
+ * @s: the flow's program, state and callbacks; algate_glance() has just said
+ *	where in the line it has come to, and that it is all of the segment
  * @dir: who sent it
+ * @data: the segment's payload, which nobody else writes to
+ * @out: as algate_stream_segment() does, but for @out->ack and @out->no_sack:
+ *	the segment needs neither; it is not ALGATE_HOLD
+ *
+ * Any context; the caller serialises calls for a flow.
  */
-void algate_message_line(struct algate_stream *s, enum algate_dir dir)
+void algate_stream_line(struct algate_stream *s, enum algate_dir dir,
+			const u8 *data, struct algate_splice *out)
 {
 	struct algate_half *half = &s->half[dir];
+	u32 seq = half->next;
 
+	algate_view_set(s, data, seq, s->spot.cut.total);
 	s->msg.dir = dir;
 	s->msg.proto = IPPROTO_TCP;
-	message_whole(s, half, s->view.data, s->spot.cut.len, 0, s->spot.op,
+	message_whole(s, half, data, s->spot.cut.len, 0, s->spot.op,
 		      s->spot.cur);
 	half->next += s->spot.cut.total;
+	half->ahead = 0;
+	out->move = ALGATE_PASS;
+	out->seq = seq;
+	out->temp = NULL;
+	out->fix_delta = 0;
+	if (s->fresh)
+		algate_splice_fresh(out, s->fresh, seq);
 }
 
 /**

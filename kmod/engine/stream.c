@@ -223,14 +223,6 @@ static void stream_ahead(struct algate_stream *s, struct algate_half *half,
 	}
 }
 
-static void view_set(struct algate_stream *s, const u8 *data, u32 seq, u32 len)
-{
-	s->view.data = data;
-	s->view.seq = seq;
-	s->view.len = len;
-	s->fresh = NULL;
-}
-
 /*
  * The bytes at hand: the segment's, with the kept ones before or behind
  * them where these join on. Returns a buffer to free, or NULL.
@@ -243,7 +235,7 @@ static u8 *stream_view(struct algate_stream *s, struct algate_half *half,
 	u32 lo = seq, hi = end;
 	u8 *buf;
 
-	view_set(s, seg->data, seq, seg->len);
+	algate_view_set(s, seg->data, seq, seg->len);
 	if (!kept || algate_before(end, kept->seq))
 		return NULL;
 	if (algate_before(kept->seq, lo))
@@ -259,7 +251,7 @@ static u8 *stream_view(struct algate_stream *s, struct algate_half *half,
 	}
 	memcpy(buf + (kept->seq - lo), kept->bytes, kept->len);
 	memcpy(buf + (seq - lo), seg->data, seg->len);
-	view_set(s, buf, lo, hi - lo);
+	algate_view_set(s, buf, lo, hi - lo);
 	s->count(s->ctx, ALGATE_C_JOINED, 1);
 	return buf;
 }
@@ -344,19 +336,6 @@ static bool is_usual(const struct algate_half *half,
 	       !(seg->syn | seg->fin | seg->rst);
 }
 
-/* What was rewritten is all the segment's own, and nothing else waits. */
-static noinline void splice_fresh(struct algate_splice *out,
-				  const struct algate_patch *p, u32 seq)
-{
-	out->move = ALGATE_EDIT;
-	out->off = p->seq - seq;
-	out->old_len = p->old_len;
-	out->new_len = p->new_len;
-	out->bytes = p->bytes;
-	out->fix_seq = p->seq;
-	out->fix_delta = p->new_len - p->old_len;
-}
-
 /* Such a segment; most often it is through after that. */
 static void stream_usual(struct algate_stream *s, enum algate_dir dir,
 			 const struct algate_segment *seg,
@@ -366,13 +345,13 @@ static void stream_usual(struct algate_stream *s, enum algate_dir dir,
 	u32 lo = stream_front(half, seg->seq);
 	u32 tail;
 
-	view_set(s, seg->data, seg->seq, seg->len);
+	algate_view_set(s, seg->data, seg->seq, seg->len);
 	tail = algate_message_parse(s, dir, false);
 	half->ahead = 0;
 	if (tail || lo != seg->seq)
 		stream_leave(s, half, seg, lo, tail, out);
 	else if (s->fresh)
-		splice_fresh(out, s->fresh, seg->seq);
+		algate_splice_fresh(out, s->fresh, seg->seq);
 }
 
 /*
@@ -467,34 +446,6 @@ static void splice_none(struct algate_splice *out, u32 seq, u32 ack)
 }
 
 /**
- * algate_stream_line() - what becomes of a segment that is a line
- * @s: the flow's program, state and callbacks; algate_glance() has just said
- *	where in the line it has come to, and that it is all of the segment
- * @dir: who sent it
- * @data: the segment's payload, which nobody else writes to
- * @out: as algate_stream_segment() does, but for @out->ack and @out->no_sack:
- *	the segment needs neither; it is not ALGATE_HOLD
- *
- * Any context; the caller serialises calls for a flow.
- */
-void algate_stream_line(struct algate_stream *s, enum algate_dir dir,
-			const u8 *data, struct algate_splice *out)
-{
-	struct algate_half *half = &s->half[dir];
-	u32 seq = half->next;
-
-	view_set(s, data, seq, s->spot.cut.total);
-	algate_message_line(s, dir);
-	half->ahead = 0;
-	out->move = ALGATE_PASS;
-	out->seq = seq;
-	out->temp = NULL;
-	out->fix_delta = 0;
-	if (s->fresh)
-		splice_fresh(out, s->fresh, seq);
-}
-
-/**
  * algate_stream_segment() - what becomes of a TCP segment
  * @s: the flow's program, state and callbacks
  * @dir: who sent it
@@ -541,7 +492,7 @@ void algate_stream_datagram(struct algate_stream *s, enum algate_dir dir,
 			s->count(s->ctx, ALGATE_C_TOO_LONG, 1);
 		return;
 	}
-	view_set(s, data, 0, len);
+	algate_view_set(s, data, 0, len);
 	algate_message_datagram(s, dir);
 	p = s->fresh;
 	if (!p)
