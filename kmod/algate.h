@@ -389,6 +389,16 @@ static inline bool algate_expect_follows(const struct nf_conntrack_expect *exp)
 	return memchr_inv(&exp->saved_addr, 0, sizeof(exp->saved_addr));
 }
 
+/**
+ * struct algate_older - a flow's expectations of a class, before a new one
+ * @n: how many
+ * @oldest: the one that was opened first, if there are any; RCU keeps it
+ */
+struct algate_older {
+	unsigned int n;
+	struct nf_conntrack_expect *oldest;
+};
+
 /* expect.c */
 bool algate_expect_active(const struct nf_conn *ct,
 			  const struct algate_opening *o);
@@ -400,7 +410,9 @@ void algate_expect_end(struct algate_flow *flow, const struct nf_conn *ct);
 void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
 			  unsigned int withdrawn);
 bool algate_expect_withdraw(struct nf_conntrack_expect *exp);
-bool algate_expect_replace(const struct nf_conntrack_expect *exp);
+bool algate_expect_replace(const struct nf_conntrack_expect *exp,
+			   struct algate_older *older);
+bool algate_expect_drop(const struct algate_older *older);
 bool algate_expect_take_over(const struct nf_conntrack_expect *exp);
 unsigned int algate_expect_trim(const struct nf_conn *ct,
 				const u8 most[ALGATE_MAX_CLASSES]);

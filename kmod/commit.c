@@ -47,6 +47,7 @@ struct commit {
 	unsigned int nexp;
 	u8 wanted[ALGATE_MAX_CLASSES];	/* expectations, by class */
 	u8 tightest;			/* of these classes' limits */
+	struct algate_older older;	/* those of the last one's class */
 	struct reservation res[MAX_OPENS];
 	struct nf_conntrack_expect *exp[MAX_PORTS];
 };
@@ -110,9 +111,9 @@ static struct nf_conntrack_expect *expect_make(const struct commit *c,
 					       const struct algate_opening *o,
 					       unsigned int i, u16 port)
 {
+	const union nf_inet_addr *to = (const void *)o->mapped.addr;
 	const union nf_inet_addr *from = NULL;
 	struct nf_conntrack_expect *exp;
-	union nf_inet_addr to;
 	__be16 dport = htons(port + i);
 
 	exp = nf_ct_expect_alloc(c->ct);
@@ -120,8 +121,7 @@ static struct nf_conntrack_expect *expect_make(const struct commit *c,
 		return NULL;
 	if (o->act->from == ALGATE_FROM_PEER)
 		from = &c->ct->tuplehash[!c->dir].tuple.src.u3;
-	memcpy(&to, o->mapped.addr, sizeof(to));
-	nf_ct_expect_init(exp, o->act->class, nf_ct_l3num(c->ct), from, &to,
+	nf_ct_expect_init(exp, o->act->class, nf_ct_l3num(c->ct), from, to,
 			  o->act->proto, NULL, &dport);
 	/* it would outlive the plug-in: conntrack finds those by their helper */
 	if (!rcu_access_pointer(exp->helper)) {
@@ -163,7 +163,7 @@ static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 
 		err = -ENOMEM;
 		if (exp) {
-			c->withdrawn += algate_expect_replace(exp);
+			c->withdrawn += algate_expect_replace(exp, &c->older);
 			err = nf_ct_expect_related(exp, 0);
 			if (err == -EBUSY && !r->o.movable &&
 			    algate_expect_take_over(exp))
@@ -247,7 +247,7 @@ static bool commit_refuse(struct commit *c, enum algate_counter why)
  * Takes away what is beyond @limit, or the class's own limit, of its classes.
  * The flow has @have of all classes together, at most.
  */
-static void commit_trim(struct commit *c, unsigned int have, u8 limit)
+static noinline void commit_trim(struct commit *c, unsigned int have, u8 limit)
 {
 	u8 most[ALGATE_MAX_CLASSES];
 	unsigned int i;
@@ -279,8 +279,12 @@ static void commit_opened(struct commit *c)
 		algate_binding_keep(flow, c->known, c->bound, c->again);
 	last = &c->res[c->nres - 1].o;
 	algate_flow_note(flow, &last->real, &last->mapped);
-	commit_trim(c, flow->expecting + c->nexp - c->withdrawn,
-		    NF_CT_EXPECT_MAX_CNT);
+	/* mostly there is one too many now */
+	if (c->nexp == 1 && c->nres == 1 && c->older.n == c->tightest)
+		c->withdrawn += algate_expect_drop(&c->older);
+	else if (c->nexp)
+		commit_trim(c, flow->expecting + c->nexp - c->withdrawn,
+			    NF_CT_EXPECT_MAX_CNT);
 	algate_expect_opened(flow, c->used + c->nexp, c->withdrawn);
 }
 

@@ -159,10 +159,13 @@ void algate_expect_end(struct algate_flow *flow, const struct nf_conn *ct)
 void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
 			  unsigned int withdrawn)
 {
+	unsigned int n = flow->expecting + opened;
+
 	lockdep_assert_held(&flow->lock);
+	withdrawn = min(n, withdrawn);
 	algate_count(flow, ALGATE_C_OPENED, opened);
-	expecting_set(flow, flow->expecting + opened);
-	expecting_less(flow, withdrawn, ALGATE_C_CANCELLED);
+	algate_count(flow, ALGATE_C_CANCELLED, withdrawn);
+	expecting_set(flow, n - withdrawn);
 }
 
 /**
@@ -187,28 +190,37 @@ bool algate_expect_withdraw(struct nf_conntrack_expect *exp)
 /**
  * algate_expect_replace() - take away an older one like this, if there is one
  * @exp: expectation that is about to be opened
+ * @older: filled in, with none if there was one
  *
  * Conntrack would do so on its own.
  *
- * Context: under RCU.
+ * Context: under RCU, and the flow's lock.
  *
  * Return: whether there was one.
  */
-bool algate_expect_replace(const struct nf_conntrack_expect *exp)
+bool algate_expect_replace(const struct nf_conntrack_expect *exp,
+			   struct algate_older *older)
 {
 	const struct nf_conn_help *help = nfct_help(exp->master);
 	struct nf_conntrack_expect *old;
 
+	older->n = 0;
 	if (!help)
 		return false;
-	/* what differs most comes first: a flow may have many */
-	hlist_for_each_entry_rcu(old, &help->expectations, lnode)
+	/* a flow may have many: what differs most comes first */
+	hlist_for_each_entry_rcu(old, &help->expectations, lnode) {
+		if (old->class != exp->class)
+			continue;
+		older->n++;
+		older->oldest = old;
 		if (old->tuple.dst.u.all == exp->tuple.dst.u.all &&
-		    old->class == exp->class &&
 		    nf_ct_tuple_equal(&old->tuple, &exp->tuple) &&
 		    nf_ct_tuple_mask_equal(&old->mask, &exp->mask) &&
-		    is_open(old))
+		    is_open(old)) {
+			older->n = 0;
 			return algate_expect_withdraw(old);
+		}
+	}
 	return false;
 }
 
@@ -256,6 +268,20 @@ bool algate_expect_take_over(const struct nf_conntrack_expect *exp)
 		algate_expect_unlink(old);
 	spin_unlock_bh(&nf_conntrack_expect_lock);
 	return there;
+}
+
+/**
+ * algate_expect_drop() - take away the oldest of a class
+ * @older: what algate_expect_replace() has found
+ *
+ * Context: under RCU, and the flow's lock, both since then.
+ *
+ * Return: whether it was; one that ctnetlink has added is not, nor one that is
+ * gone already.
+ */
+bool algate_expect_drop(const struct algate_older *older)
+{
+	return is_open(older->oldest) && algate_expect_withdraw(older->oldest);
 }
 
 /**

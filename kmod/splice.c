@@ -59,12 +59,18 @@ static void splice_ip_length(struct sk_buff *skb)
 	}
 }
 
-/* The sum is left to the device, or to the stack right before it. */
+/*
+ * The sum is left to the device, or to the stack right before it. What they
+ * begin with knows the length, but no byte of the payload.
+ */
 static void splice_csum(struct sk_buff *skb, unsigned int protoff, u8 proto,
-			__sum16 *check, unsigned int offset)
+			__sum16 *check, unsigned int offset, bool resized)
 {
 	unsigned int len = skb->len - protoff;
 
+	if (!resized && skb->ip_summed == CHECKSUM_PARTIAL &&
+	    skb_checksum_start_offset(skb) == protoff)
+		return;
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->csum_start = skb_headroom(skb) + protoff;
 	skb->csum_offset = offset;
@@ -161,7 +167,8 @@ int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
 	if (splice_room(skb, grow) < 0)
 		return -ENOMEM;
 	splice_payload(skb, dataoff, sp);
-	splice_ip_length(skb);
+	if (grow)
+		splice_ip_length(skb);
 	skb_set_transport_header(skb, protoff);
 
 	if (tcp) {
@@ -169,7 +176,7 @@ int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
 		splice_urgent(th, sp);
 		th->seq = htonl(sp->seq);
 		splice_csum(skb, protoff, IPPROTO_TCP, &th->check,
-			    offsetof(struct tcphdr, check));
+			    offsetof(struct tcphdr, check), grow);
 		splice_gso(skb, dataoff, grow > 0);
 		return 0;
 	}
@@ -180,7 +187,7 @@ int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
 	/* a sender may leave out the sum in IPv4 (RFC 768) */
 	if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL)
 		splice_csum(skb, protoff, IPPROTO_UDP, &uh->check,
-			    offsetof(struct udphdr, check));
+			    offsetof(struct udphdr, check), grow);
 	return 0;
 }
 
@@ -231,6 +238,6 @@ int algate_splice_ack(struct sk_buff *skb, unsigned int protoff,
 	if (sp->no_sack)
 		blank_sack(th);
 	splice_csum(skb, protoff, IPPROTO_TCP, &th->check,
-		    offsetof(struct tcphdr, check));
+		    offsetof(struct tcphdr, check), false);
 	return 0;
 }

@@ -117,10 +117,35 @@ static bool edits_resize(const struct algate_result *result)
 	return false;
 }
 
+/*
+ * A length that is inside what another one counts comes first, as its own
+ * digits may become more.
+ */
+static noinline int edit_adjusts(const struct algate_message *msg,
+				 struct algate_result *result)
+{
+	struct algate_adjust *a = result->adjust;
+	u32 i, last;
+	int err;
+
+	while (result->nadjusts) {
+		for (i = 1, last = 0; i < result->nadjusts; i++)
+			if (a[i].count.off > a[last].count.off)
+				last = i;
+		if (a[last].count.off < msg->frozen)
+			return -EINVAL;
+		err = edit_adjust(result, msg->len, &a[last]);
+		if (err)
+			return err;
+		a[last] = a[--result->nadjusts];
+	}
+	return 0;
+}
+
 /* The length field that the framing knows of. */
-static int edit_frame(const struct algate_prog *prog,
-		      const struct algate_message *msg,
-		      struct algate_result *result)
+static noinline int edit_frame(const struct algate_prog *prog,
+			       const struct algate_message *msg,
+			       struct algate_result *result)
 {
 	struct algate_value v = { 0 };
 	struct algate_field f;
@@ -128,7 +153,7 @@ static int edit_frame(const struct algate_prog *prog,
 	s32 growth;
 	int err;
 
-	if (prog->line_max || !edits_resize(result))
+	if (!edits_resize(result))
 		return 0;
 	algate_frame_field(prog, msg->data, msg->len, &f);
 	if (!f.len)
@@ -152,38 +177,23 @@ static int edit_frame(const struct algate_prog *prog,
  * @msg: the message
  * @result: with all edits; those of dependent lengths are added
  *
- * A length that is inside what another one counts comes first, as its own
- * digits may become more.
- *
  * Return: the message's new length, as in @result->size; or a negative errno if
- * a length counts
- * bytes that are not there, or some that are replaced with others that it does
- * not count; if it has left already, or does not fit.
+ * a length counts bytes that are not there, or some that are replaced with
+ * others that it does not count; if it has left already, or does not fit.
  */
 int algate_edit_finish(const struct algate_prog *prog,
 		       const struct algate_message *msg,
 		       struct algate_result *result)
 {
-	struct algate_adjust *a = result->adjust;
-	u32 i, last;
-	int err;
+	int err = 0;
 
-	while (result->nedits && result->nadjusts) {
-		for (i = 1, last = 0; i < result->nadjusts; i++)
-			if (a[i].count.off > a[last].count.off)
-				last = i;
-		if (a[last].count.off < msg->frozen)
-			return -EINVAL;
-		err = edit_adjust(result, msg->len, &a[last]);
-		if (err)
-			return err;
-		a[last] = a[--result->nadjusts];
-	}
-	if (result->nedits) {
+	if (result->nedits && result->nadjusts)
+		err = edit_adjusts(msg, result);
+	/* lines have none */
+	if (result->nedits && !prog->line_max && !err)
 		err = edit_frame(prog, msg, result);
-		if (err)
-			return err;
-	}
+	if (err)
+		return err;
 	result->size = algate_edit_size(result, msg->len);
 	return result->size;
 }
@@ -229,8 +239,11 @@ u32 algate_edit_gather(const struct algate_result *result, const u8 *data,
 	u8 *at = out;
 
 	for (; edit != end; edit++) {
-		memcpy(at, data + from, edit->off - from);
-		at += edit->off - from;
+		u32 between = edit->off - from;
+
+		if (between)
+			memcpy(at, data + from, between);
+		at += between;
 		memcpy(at, edit->text, edit->n);
 		at += edit->n;
 		from = edit->off + edit->len;

@@ -174,7 +174,7 @@ enum algate_dir {
 #define ALGATE_MAX_NOTES	8	/* entries written per message */
 
 struct algate_end {
-	u8 addr[16];
+	u8 addr[16] __aligned(4);
 	u16 port;	/* host order */
 };
 

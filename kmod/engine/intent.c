@@ -270,7 +270,9 @@ int algate_open_edit(const struct algate_message *msg,
 	if (in->addr_type != ALGATE_T_UNSPEC)
 		err = edit_end(msg, result, &in->addr, in->addr_type,
 			       &o->mapped, o->real.port);
-	if (!err && in->port_type != ALGATE_T_UNSPEC)
+	/* mostly it is free */
+	if (!err && in->port_type != ALGATE_T_UNSPEC &&
+	    in->port.num != o->mapped.port)
 		err = edit_port(msg, result, &in->port, in->port_type,
 				o->mapped.port);
 	if (!err && in->port2_type != ALGATE_T_UNSPEC)

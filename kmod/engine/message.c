@@ -96,7 +96,8 @@ static bool same_after(const struct algate_result *result, const u8 *data)
 	for (i = 0; i < result->nedits; i++) {
 		const struct algate_edit *e = &result->edit[i];
 
-		if (e->n != e->len || memcmp(e->text, data + e->off, e->n))
+		if (e->n != e->len ||
+		    !algate_same(e->text, data + e->off, e->n, false))
 			return false;
 	}
 	return true;
@@ -151,8 +152,9 @@ static noinline void message_rewrite(struct algate_stream *s,
 	patch_add(s, half, room, seq);
 	delta = half->delta - delta;
 	s->count(s->ctx, ALGATE_C_REWRITTEN, 1);
-	s->count(s->ctx, delta < 0 ? ALGATE_C_SHRUNK : ALGATE_C_GROWN,
-		 delta < 0 ? -delta : delta);
+	if (delta)
+		s->count(s->ctx, delta < 0 ? ALGATE_C_SHRUNK : ALGATE_C_GROWN,
+			 delta < 0 ? -delta : delta);
 }
 
 /* What @s->msg asks for; its rewriting joins the segment's others. */

@@ -14,8 +14,15 @@ static __always_inline int run_literal(struct run *r,
 {
 	const u8 *lit = r->prog->literals + (op->imm & 0xffff);
 
-	if ((s32)r->cur > r->words)
-		return algate_run_compare(r, lit, op->len, op->a);
+	if ((s32)r->cur > r->words) {
+		if (op->len != 1 || r->cur == r->end)
+			return algate_run_compare(r, lit, op->len, op->a);
+		STEP(r, 1);
+		if ((r->data[r->cur] ^ op->word) & op->mask)
+			return FAIL;
+		r->cur++;
+		return NEXT;
+	}
 	STEP(r, op->len);
 	if ((get_unaligned_le64(r->data + r->cur) ^ op->word) & op->mask)
 		return FAIL;
@@ -486,6 +493,13 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			fallthrough;
 		case ALGATE_OP_TAKE:
 			ret = run_take(&r, op);
+			if (ret != NEXT || op->next->op != ALGATE_OP_EOM)
+				break;
+			op = op->next;
+			STEP(&r, 1);
+			fallthrough;
+		case ALGATE_OP_EOM:
+			ret = r.cur < r.end ? FAIL : r.partial ? MORE : NEXT;
 			break;
 		case ALGATE_OP_PART:
 			ret = run_over(&r) ? FAIL : algate_run_part(&r, op);
@@ -526,9 +540,6 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			continue;
 		case ALGATE_OP_LDF:
 			ret = run_load(&r, op);
-			break;
-		case ALGATE_OP_EOM:
-			ret = r.cur < r.end ? FAIL : r.partial ? MORE : NEXT;
 			break;
 		case ALGATE_OP_SCAN:
 			ret = run_scan(&r, op);

@@ -74,38 +74,50 @@ static __always_inline int read_char(struct reader *r, u8 c)
 }
 
 /*
- * Up to three digits at @p, behind which there are four bytes at least: how
- * many there are, four if more.
+ * Up to three digits of the @left bytes at @p: how many there are, four if
+ * more.
  */
-static __always_inline u32 read_three(const u8 *p, u32 *num)
+static __always_inline u32 read_three(const u8 *p, u32 left, u32 *num)
 {
-	u8 d = *p - '0';
+	u8 d;
 
+	*num = 0;
+	d = left > 0 ? p[0] - '0' : 10;
 	if (d > 9)
 		return 0;
 	*num = d;
-	d = p[1] - '0';
+	d = left > 1 ? p[1] - '0' : 10;
 	if (d > 9)
 		return 1;
 	*num = *num * 10 + d;
-	d = p[2] - '0';
+	d = left > 2 ? p[2] - '0' : 10;
 	if (d > 9)
 		return 2;
 	*num = *num * 10 + d;
-	return (u8)(p[3] - '0') > 9 ? 3 : 4;
+	d = left > 3 ? p[3] - '0' : 10;
+	return d > 9 ? 3 : 4;
 }
 
-/* As read_parts(), where all that could belong to them is there */
-static int read_parts_there(struct reader *r, u8 parts, u8 sep, u8 *out)
+/*
+ * Numbers of at most three digits and 255, with separators between them.
+ * @there: all that could belong to them is.
+ */
+static __always_inline int parts_read(struct reader *r, u8 parts, u8 sep,
+				      u8 *out, bool there)
 {
 	const u8 *p = r->p + r->pos;
+	const u8 *end = r->p + r->len;
 	u32 num, n;
 
 	for (;; p++) {
-		n = read_three(p, &num);
-		if (!n || n > 3 || num > 255)
+		n = read_three(p, there ? 4 : end - p, &num);
+		if (n > 3 || num > 255)
 			return -EINVAL;
 		p += n;
+		if (!there && p == end && (r->partial || !n || parts > 1))
+			return run_out(r);
+		if (!n)
+			return -EINVAL;
 		*out++ = num;
 		if (!--parts)
 			break;
@@ -116,42 +128,11 @@ static int read_parts_there(struct reader *r, u8 parts, u8 sep, u8 *out)
 	return 0;
 }
 
-/* numbers of at most three digits and 255, with separators between them */
 static int read_parts(struct reader *r, u8 parts, u8 sep, u8 *out)
 {
-	const u8 *p = r->p + r->pos;
-	const u8 *end = r->p + r->len;
-	u32 num = 0;
-	u32 n = 0;
-
-	if (end - p >= 4 * parts)
-		return read_parts_there(r, parts, sep, out);
-	for (; p < end; p++) {
-		u8 d = *p - '0';
-
-		if (d <= 9) {
-			num = num * 10 + d;
-			if (++n > 3 || num > 255)
-				return -EINVAL;
-			continue;
-		}
-		if (!n)
-			return -EINVAL;
-		*out++ = num;
-		if (!--parts) {
-			r->pos = p - r->p;
-			return 0;
-		}
-		if (*p != sep)
-			return -EINVAL;
-		num = 0;
-		n = 0;
-	}
-	if (r->partial || !n || parts > 1)
-		return run_out(r);
-	*out = num;
-	r->pos = r->len;
-	return 0;
+	if (r->len - r->pos >= 4 * parts)
+		return parts_read(r, parts, sep, out, true);
+	return parts_read(r, parts, sep, out, false);
 }
 
 int algate_read_text(const struct notation *n, struct reader *r,

@@ -4,22 +4,23 @@
  */
 #include "value.h"
 
-/* up to 255, without a division */
-static int put_small(u8 num, u8 *out)
+/* up to 255, without a division; returns where it ends */
+static __always_inline u8 *put_small(u32 num, u8 *p)
 {
-	u8 *p = out;
+	u32 hundreds = num >= 200 ? 2 : 1;
+	u32 tens;
 
-	if (num >= 100) {
-		*p++ = num >= 200 ? '2' : '1';
-		num -= num >= 200 ? 200 : 100;
-		*p++ = '0' + (num * 205 >> 11);
-		num -= (num * 205 >> 11) * 10;
-	} else if (num >= 10) {
-		*p++ = '0' + (num * 205 >> 11);
-		num -= (num * 205 >> 11) * 10;
+	if (num >= 10) {
+		if (num >= 100) {
+			*p++ = '0' + hundreds;
+			num -= hundreds * 100;
+		}
+		tens = num * 205 >> 11;
+		*p++ = '0' + tens;
+		num -= tens * 10;
 	}
 	*p++ = '0' + num;
-	return p - out;
+	return p;
 }
 
 static int put_number(u32 num, u8 base, u8 *out)
@@ -42,15 +43,14 @@ static int put_number(u32 num, u8 base, u8 *out)
 
 static int put_parts(const u8 *part, u8 parts, u8 sep, u8 *out)
 {
-	int len = 0;
-	u8 i;
+	const u8 *end = part + parts;
+	u8 *p = put_small(*part, out);
 
-	for (i = 0; i < parts; i++) {
-		if (i)
-			out[len++] = sep;
-		len += put_small(part[i], out + len);
+	while (++part != end) {
+		*p++ = sep;
+		p = put_small(*part, p);
 	}
-	return len;
+	return p - out;
 }
 
 int algate_write_text(const struct notation *n, const struct algate_value *v,
