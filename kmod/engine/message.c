@@ -206,9 +206,8 @@ static void message_begin(struct algate_stream *s,
 }
 
 /* A rule may want @s->msg: its program is looked at up to @op. */
-static void message_run(struct algate_stream *s,
-				 struct algate_half *half,
-				 const struct algate_step *op, u32 cur)
+static void message_run(struct algate_stream *s, struct algate_half *half,
+			const struct algate_step *op, u32 cur)
 {
 	struct algate_result *res = s->result;
 

@@ -96,6 +96,7 @@ struct world {
 	u32 var[ALGATE_MAX_VARS];
 	struct algate_memo *memo;
 	struct algate_binding *known;
+	struct algate_patch *spare;
 	struct algate_result result;
 	struct seqadj adj;
 	u32 counter[__ALGATE_C_MAX];
@@ -152,7 +153,7 @@ static struct algate_stream stream(void)
 	return (struct algate_stream){
 		.prog = prog, .half = w.half, .var = w.var, .kept_max = 1024,
 		.commit = commit, .count = count, .result = &w.result,
-		.memo = &w.memo, .known = &w.known,
+		.memo = &w.memo, .known = &w.known, .spare = &w.spare,
 		.msg = { .family = AF_INET, .sport = 40000 },
 	};
 }
@@ -338,6 +339,7 @@ static void world_end(void)
 {
 	algate_half_free(&w.half[0]);
 	algate_half_free(&w.half[1]);
+	algate_free(w.spare);
 }
 
 static bool unread(void)

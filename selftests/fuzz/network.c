@@ -58,6 +58,7 @@ struct pipe {
 
 static struct pipe pipes[2];
 static struct algate_half half[2];
+static struct algate_patch *spare;
 static struct flow flow;
 static struct algate_result result;
 static u32 now, state;
@@ -107,7 +108,7 @@ static struct algate_stream stream(u8 dir, struct algate_ends *ends)
 		.prog = flow.talk->prog, .half = half, .var = flow.var,
 		.memo = &flow.memo, .known = &flow.known,
 		.kept_max = KEPT_MAX, .commit = nat_commit, .count = nat_count,
-		.ctx = &flow, .result = &result,
+		.ctx = &flow, .result = &result, .spare = &spare,
 		.msg = { .ends = ends, .now = 1000, .sport = ends->own.port,
 			 .family = flow.talk->family },
 	};
@@ -418,5 +419,7 @@ bool network(const struct talk *t, const struct arrival *want,
 	flow_free(&flow);
 	algate_half_free(&half[0]);
 	algate_half_free(&half[1]);
+	algate_free(spare);
+	spare = NULL;
 	return read;
 }
