@@ -43,10 +43,13 @@
 struct netlink_ext_ack;
 struct algate_plugin;
 
+#define ALGATE_DYING	U32_MAX		/* no flow has that generation */
+
 /**
  * struct algate_code - a program in use by a plug-in
  * @prog: verified program
- * @generation: 1 when loaded, +1 per replacement
+ * @generation: 1 when loaded, +1 per replacement; ALGATE_DYING: packets pass
+ *	by, since the plug-in is on its way out
  * @compatible: oldest generation whose variables mean the same
  * @looks: the rules ask for the flow's ends while they run
  *
@@ -75,7 +78,7 @@ struct algate_helper {
  * @code: its program; replacing swaps it
  * @index: its place in algate_net.uses
  * @nhelpers: how many of @helper are registered
- * @dying: on its way out: packets pass by, no flow is made
+ * @dying: on its way out: no flow is made
  * @helper: registered once, for as long as the plug-in is loaded
  * @policy: conntrack's limits by class
  *
@@ -389,16 +392,6 @@ static inline bool algate_expect_follows(const struct nf_conntrack_expect *exp)
 	return memchr_inv(&exp->saved_addr, 0, sizeof(exp->saved_addr));
 }
 
-/**
- * struct algate_older - a flow's expectations of a class, before a new one
- * @n: how many
- * @oldest: the one that was opened first, if there are any; RCU keeps it
- */
-struct algate_older {
-	unsigned int n;
-	struct nf_conntrack_expect *oldest;
-};
-
 /* expect.c */
 bool algate_expect_active(const struct nf_conn *ct,
 			  const struct algate_opening *o);
@@ -410,9 +403,8 @@ void algate_expect_end(struct algate_flow *flow, const struct nf_conn *ct);
 void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
 			  unsigned int withdrawn);
 bool algate_expect_withdraw(struct nf_conntrack_expect *exp);
-bool algate_expect_replace(const struct nf_conntrack_expect *exp,
-			   struct algate_older *older);
-bool algate_expect_drop(const struct algate_older *older);
+bool algate_expect_replace(const struct nf_conntrack_expect *exp);
+unsigned int algate_expect_age(const struct nf_conn *ct, u8 class, u8 max);
 bool algate_expect_take_over(const struct nf_conntrack_expect *exp);
 unsigned int algate_expect_trim(const struct nf_conn *ct,
 				const u8 most[ALGATE_MAX_CLASSES]);

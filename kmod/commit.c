@@ -47,7 +47,6 @@ struct commit {
 	unsigned int nexp;
 	u8 wanted[ALGATE_MAX_CLASSES];	/* expectations, by class */
 	u8 tightest;			/* of these classes' limits */
-	struct algate_older older;	/* those of the last one's class */
 	struct reservation res[MAX_OPENS];
 	struct nf_conntrack_expect *exp[MAX_PORTS];
 };
@@ -163,7 +162,7 @@ static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 
 		err = -ENOMEM;
 		if (exp) {
-			c->withdrawn += algate_expect_replace(exp, &c->older);
+			c->withdrawn += algate_expect_replace(exp);
 			err = nf_ct_expect_related(exp, 0);
 			if (err == -EBUSY && !r->o.movable &&
 			    algate_expect_take_over(exp))
@@ -247,7 +246,7 @@ static bool commit_refuse(struct commit *c, enum algate_counter why)
  * Takes away what is beyond @limit, or the class's own limit, of its classes.
  * The flow has @have of all classes together, at most.
  */
-static noinline void commit_trim(struct commit *c, unsigned int have, u8 limit)
+static void commit_trim(struct commit *c, unsigned int have, u8 limit)
 {
 	u8 most[ALGATE_MAX_CLASSES];
 	unsigned int i;
@@ -267,7 +266,7 @@ static void commit_opened(struct commit *c)
 {
 	struct algate_flow *flow = c->flow;
 	const struct algate_opening *last;
-	unsigned int i;
+	unsigned int i, have;
 
 	if (algate_event_wanted(flow))
 		for (i = 0; i < c->nexp; i++)
@@ -279,12 +278,12 @@ static void commit_opened(struct commit *c)
 		algate_binding_keep(flow, c->known, c->bound, c->again);
 	last = &c->res[c->nres - 1].o;
 	algate_flow_note(flow, &last->real, &last->mapped);
-	/* mostly there is one too many now */
-	if (c->nexp == 1 && c->nres == 1 && c->older.n == c->tightest)
-		c->withdrawn += algate_expect_drop(&c->older);
-	else if (c->nexp)
-		commit_trim(c, flow->expecting + c->nexp - c->withdrawn,
-			    NF_CT_EXPECT_MAX_CNT);
+	have = flow->expecting + c->nexp - c->withdrawn;
+	if (c->nexp == 1 && c->nres == 1 && have > c->tightest)
+		c->withdrawn += algate_expect_age(c->ct, last->act->class,
+						  c->tightest);
+	else
+		commit_trim(c, have, NF_CT_EXPECT_MAX_CNT);
 	algate_expect_opened(flow, c->used + c->nexp, c->withdrawn);
 }
 

@@ -190,37 +190,28 @@ bool algate_expect_withdraw(struct nf_conntrack_expect *exp)
 /**
  * algate_expect_replace() - take away an older one like this, if there is one
  * @exp: expectation that is about to be opened
- * @older: filled in, with none if there was one
  *
  * Conntrack would do so on its own.
  *
- * Context: under RCU, and the flow's lock.
+ * Context: under RCU.
  *
  * Return: whether there was one.
  */
-bool algate_expect_replace(const struct nf_conntrack_expect *exp,
-			   struct algate_older *older)
+bool algate_expect_replace(const struct nf_conntrack_expect *exp)
 {
 	const struct nf_conn_help *help = nfct_help(exp->master);
 	struct nf_conntrack_expect *old;
 
-	older->n = 0;
 	if (!help)
 		return false;
-	/* a flow may have many: what differs most comes first */
-	hlist_for_each_entry_rcu(old, &help->expectations, lnode) {
-		if (old->class != exp->class)
-			continue;
-		older->n++;
-		older->oldest = old;
+	/* what differs most comes first: a flow may have many */
+	hlist_for_each_entry_rcu(old, &help->expectations, lnode)
 		if (old->tuple.dst.u.all == exp->tuple.dst.u.all &&
+		    old->class == exp->class &&
 		    nf_ct_tuple_equal(&old->tuple, &exp->tuple) &&
 		    nf_ct_tuple_mask_equal(&old->mask, &exp->mask) &&
-		    is_open(old)) {
-			older->n = 0;
+		    is_open(old))
 			return algate_expect_withdraw(old);
-		}
-	}
 	return false;
 }
 
@@ -271,20 +262,6 @@ bool algate_expect_take_over(const struct nf_conntrack_expect *exp)
 }
 
 /**
- * algate_expect_drop() - take away the oldest of a class
- * @older: what algate_expect_replace() has found
- *
- * Context: under RCU, and the flow's lock, both since then.
- *
- * Return: whether it was; one that ctnetlink has added is not, nor one that is
- * gone already.
- */
-bool algate_expect_drop(const struct algate_older *older)
-{
-	return is_open(older->oldest) && algate_expect_withdraw(older->oldest);
-}
-
-/**
  * algate_expect_trim() - take away what classes have too many of
  * @ct: their master
  * @most: by class, how many may stay: the newest
@@ -316,6 +293,42 @@ unsigned int algate_expect_trim(const struct nf_conn *ct,
 	}
 	spin_unlock(&nf_conntrack_expect_lock);
 	return n;
+}
+
+/**
+ * algate_expect_age() - the same for one class, which one was added to
+ * @ct: their master
+ * @class: class
+ * @max: how many may stay
+ *
+ * So mostly it is the oldest one, which is found without conntrack's lock.
+ *
+ * Context: as algate_expect_trim().
+ *
+ * Return: how many were taken away.
+ */
+unsigned int algate_expect_age(const struct nf_conn *ct, u8 class, u8 max)
+{
+	const struct nf_conn_help *help = nfct_help(ct);
+	struct nf_conntrack_expect *exp, *oldest = NULL;
+	u8 most[ALGATE_MAX_CLASSES];
+	unsigned int n = 0;
+
+	if (!help)
+		return 0;
+	hlist_for_each_entry_rcu(exp, &help->expectations, lnode) {
+		if (exp->class != class)
+			continue;
+		oldest = exp;
+		n++;
+	}
+	if (n <= max)
+		return 0;
+	if (n == max + 1)
+		return is_open(oldest) && algate_expect_withdraw(oldest);
+	memset(most, NF_CT_EXPECT_MAX_CNT, sizeof(most));
+	most[class] = max;
+	return algate_expect_trim(ct, most);
 }
 
 static bool is_at(const struct nf_conntrack_expect *exp, u8 class, u8 proto,

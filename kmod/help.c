@@ -109,20 +109,22 @@ static void passage_count(void *ctx, enum algate_counter counter, u32 n)
 }
 
 /*
- * The flow has ended: false. Or the program was replaced; by one that has other
- * variables, maybe.
+ * The flow has ended, or its plug-in is on its way out: false. Or the program
+ * was replaced; by one that has other variables, maybe.
  */
 static noinline bool flow_renew(struct algate_flow *flow,
 				const struct algate_code *code)
 {
-	if (flow->ended)
+	u32 generation = READ_ONCE(code->generation);
+
+	if (flow->ended || generation == ALGATE_DYING)
 		return false;
 	if (flow->generation < code->compatible) {
 		memset(flow->var, 0, sizeof(flow->var));
 		algate_free(flow->memo);
 		flow->memo = NULL;
 	}
-	flow->generation = code->generation;
+	flow->generation = generation;
 	return true;
 }
 
@@ -185,19 +187,13 @@ static void stream_set(struct passage *p, const struct algate_prog *prog)
 
 /*
  * With the flow's lock held, so that no packet runs an older program than the
- * one before it did. NULL: the flow has ended, or its plug-in is on its way
- * out; the packet passes.
+ * one before it did. False: the packet passes.
  */
-static __always_inline const struct algate_code *
-flow_code(struct algate_flow *flow)
+static __always_inline bool flow_ready(struct algate_flow *flow,
+				       const struct algate_code *code)
 {
-	const struct algate_plugin *plugin = flow->plugin;
-	const struct algate_code *code = algate_plugin_code(plugin);
-
-	if (unlikely(flow->generation != code->generation) &&
-	    !flow_renew(flow, code))
-		return NULL;
-	return likely(!READ_ONCE(plugin->dying)) ? code : NULL;
+	return likely(flow->generation == READ_ONCE(code->generation)) ||
+	       flow_renew(flow, code);
 }
 
 static __always_inline struct passage *
@@ -525,8 +521,9 @@ static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
 	if (tcp_boring(flow, dir, th, skb->len - dataoff))
 		return NF_ACCEPT;
 	spin_lock_bh(&flow->lock);
-	code = flow_code(flow);
-	if (code && !tcp_glance(flow, code, dir, skb, th, dataoff, &at))
+	code = algate_plugin_code(flow->plugin);
+	if (flow_ready(flow, code) &&
+	    !tcp_glance(flow, code, dir, skb, th, dataoff, &at))
 		verdict = passage_tcp(passage_begin(flow, code, ct, ctinfo),
 				      skb, protoff, dataoff, at);
 	spin_unlock_bh(&flow->lock);
@@ -544,11 +541,11 @@ static int help_udp(struct algate_flow *flow, struct sk_buff *skb,
 	if (dataoff >= skb->len || READ_ONCE(flow->state))
 		return NF_ACCEPT;
 	spin_lock_bh(&flow->lock);
-	code = flow_code(flow);
+	code = algate_plugin_code(flow->plugin);
 	if (skb_shinfo(skb)->gso_type & (SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST))
 		/* a train of datagrams: cut by length, none may change */
 		algate_count(flow, ALGATE_C_FAIL_OPEN, 1);
-	else if (code)
+	else if (flow_ready(flow, code))
 		verdict = passage_run(passage_begin(flow, code, ct, ctinfo),
 				      skb, protoff, dataoff, false);
 	spin_unlock_bh(&flow->lock);
@@ -558,7 +555,15 @@ static int help_udp(struct algate_flow *flow, struct sk_buff *skb,
 /* conntrack says so of errors, and of a flow that was expected */
 static bool may_be_icmp(enum ip_conntrack_info ctinfo)
 {
-	return ctinfo == IP_CT_RELATED || ctinfo == IP_CT_RELATED_REPLY;
+	return BIT(ctinfo) & (BIT(IP_CT_RELATED) | BIT(IP_CT_RELATED_REPLY));
+}
+
+/* On lo a packet comes by twice; the second time it is done. */
+static bool was_here(const struct sk_buff *skb)
+{
+	/* that of most is another device */
+	return skb->dev && skb->dev->flags & IFF_LOOPBACK &&
+	       nf_is_loopback_packet(skb);
 }
 
 /* an ICMP error carries the conntrack entry of the flow that it is about */
@@ -596,9 +601,7 @@ int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 	struct nf_conntrack_helper *helper;
 	struct algate_flow *flow;
 
-	/* on lo a packet comes by twice; the second time it is done */
-	if (nf_is_loopback_packet(skb) ||
-	    (may_be_icmp(ctinfo) && is_icmp(skb)))
+	if (was_here(skb) || (may_be_icmp(ctinfo) && is_icmp(skb)))
 		return NF_ACCEPT;
 
 	/* kernels that invalidate extensions (gen_id) may do so right now */

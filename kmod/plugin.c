@@ -290,6 +290,7 @@ static void helpers_remove(struct algate_plugin *plugin)
  */
 static void plugin_destroy(struct algate_plugin *plugin)
 {
+	struct algate_code *code;
 	struct algate_net *an;
 
 	/*
@@ -297,6 +298,8 @@ static void plugin_destroy(struct algate_plugin *plugin)
 	 * packet could open more, with code that may be gone when they are used.
 	 */
 	WRITE_ONCE(plugin->dying, true);
+	code = rcu_dereference_protected(plugin->code, true);
+	WRITE_ONCE(code->generation, ALGATE_DYING);
 	mutex_unlock(&algate_mutex);
 	helpers_remove(plugin);
 	mutex_lock(&algate_mutex);
@@ -306,7 +309,7 @@ static void plugin_destroy(struct algate_plugin *plugin)
 	synchronize_rcu();
 	list_for_each_entry(an, &algate_nets, list)
 		algate_use_drop(an, plugin);
-	code_free(rcu_dereference_protected(plugin->code, true));
+	code_free(code);
 	ida_free(&indexes, plugin->index);
 	kfree(plugin);
 }
