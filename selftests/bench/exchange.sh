@@ -40,7 +40,7 @@ each_case()	# FUNCTION
 
 without()
 {
-	measure "$name" without -n $n none "$name"
+	measure "$name" without -n "$n" none "$name"
 }
 
 with_kernel()
@@ -56,7 +56,7 @@ with_kernel()
 			}
 		}
 	END
-	measure "$name" kernel -n $n helped "$name"
+	measure "$name" kernel -n "$n" helped "$name"
 	on "$r" nft delete table inet helper
 }
 
@@ -71,7 +71,7 @@ with_algate()
 		invalid=1
 		return
 	fi
-	measure "$name" algate -n $n helped "$name"
+	measure "$name" algate -n "$n" helped "$name"
 	detach "$plugin" "$proto" "$port"
 	"$ALGCTL" plugin unload "$plugin"
 }
