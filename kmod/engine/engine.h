@@ -322,7 +322,6 @@ struct algate_result {
 	struct algate_value slot[ALGATE_MAX_SLOTS];
 	/* room to work in: that of depth 1 and deeper */
 	struct algate_stroll stroll[ALGATE_MAX_DEPTH + 1];
-	struct algate_value read;			/* likewise */
 	struct algate_note note[ALGATE_MAX_NOTES];
 	struct algate_adjust adjust[ALGATE_MAX_ADJUSTS];
 	struct algate_intent intent[ALGATE_MAX_INTENTS];

@@ -227,6 +227,7 @@ static void step_make(const struct algate_prog *prog, u32 i,
 		few_bytes(step, prog->set[in->a], false);
 		break;
 	case ALGATE_OP_TAKE:
+		step->notation = algate_notation(prog->slot_type[in->a]);
 		take_first(prog, step);
 		break;
 	case ALGATE_OP_PART:

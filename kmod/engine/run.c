@@ -171,27 +171,24 @@ static __always_inline void run_touch(struct run *r)
 
 static int run_take(struct run *r, const struct algate_step *op)
 {
-	u32 slot = op->a;
-	struct algate_value *v = &r->result->slot[slot];
-	struct algate_value *read = &r->result->read;
-	int n;
+	struct algate_value *v = &r->result->slot[op->a];
+	struct reader text = {
+		.p = r->data + r->cur, .len = r->end - r->cur,
+		.partial = r->partial,
+	};
+	int err;
 
 	STEP(r, ALGATE_VALUE_MAX);
 	run_touch(r);
 	if (op->len && r->cur < r->end && r->data[r->cur] != op->len &&
 	    (u8)(r->data[r->cur] - '0') > 9)
 		return FAIL;
-	n = algate_value_read(r->prog->slot_type[slot],
-			      r->data + r->cur, r->end - r->cur,
-			      r->partial, read);
-	if (n == ALGATE_MORE)
-		return MORE;
-	if (n < 0)
-		return FAIL;
-	*v = *read;
+	err = op->notation->read(op->notation, &text, v);
+	if (err)
+		return err == ALGATE_MORE ? MORE : FAIL;
 	v->off = r->cur;
-	v->len = n;
-	r->cur += n;
+	v->len = text.pos;
+	r->cur += text.pos;
 	return NEXT;
 }
 
@@ -485,6 +482,7 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			STEP(&r, 1);
 			fallthrough;
 		case ALGATE_OP_LIT:
+literal:
 			ret = run_literal(&r, op);
 			if (ret != NEXT || op->next->op != ALGATE_OP_TAKE)
 				break;
@@ -493,7 +491,14 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			fallthrough;
 		case ALGATE_OP_TAKE:
 			ret = run_take(&r, op);
-			if (ret != NEXT || op->next->op != ALGATE_OP_EOM)
+			if (ret != NEXT)
+				break;
+			if (op->next->op == ALGATE_OP_LIT) {
+				op = op->next;
+				STEP(&r, 1);
+				goto literal;
+			}
+			if (op->next->op != ALGATE_OP_EOM)
 				break;
 			op = op->next;
 			STEP(&r, 1);

@@ -114,12 +114,14 @@ int algate_run_note(struct run *r, u32 table, u32 key, u32 value, bool forget)
 	return NEXT;
 }
 
-static u8 take_slot(const struct run *r, u8 slot, struct algate_value *v)
+static __always_inline u8 take_slot(const struct algate_value *slots,
+				    const u8 *types, u8 slot,
+				    struct algate_value *v)
 {
 	if (slot >= ALGATE_MAX_SLOTS)
 		return ALGATE_T_UNSPEC;
-	*v = r->result->slot[slot];
-	return r->prog->slot_type[slot];
+	*v = slots[slot];
+	return types[slot];
 }
 
 /**
@@ -135,14 +137,16 @@ int algate_run_act(struct run *r, const struct algate_action *act)
 {
 	struct algate_result *res = r->result;
 	struct algate_intent *in = &res->intent[res->nintents];
+	const struct algate_value *slots = res->slot;
+	const u8 *types = r->prog->slot_type;
 
 	if (res->nintents == ALGATE_MAX_INTENTS)
 		return algate_run_refuse(r, ALGATE_C_MALFORMED);
 	res->nintents++;
 	in->act = act;
-	in->addr_type = take_slot(r, act->addr, &in->addr);
-	in->port_type = take_slot(r, act->port, &in->port);
-	in->port2_type = take_slot(r, act->port2, &in->port2);
+	in->addr_type = take_slot(slots, types, act->addr, &in->addr);
+	in->port_type = take_slot(slots, types, act->port, &in->port);
+	in->port2_type = take_slot(slots, types, act->port2, &in->port2);
 	return NEXT;
 }
 

@@ -7,6 +7,7 @@
 
 #include "engine.h"
 #include "scan.h"
+#include "value.h"
 
 #define ALGATE_STEP_FEW	3	/* bytes that one pass looks for */
 
@@ -40,6 +41,7 @@ enum {
  * @in: by byte; PART: NULL: such bytes are not known; with @few, the other bits
  *	are how many steps further on more than that byte is asked for, 0: that
  *	is at @next; with @named, by what fields.c says
+ * @notation: TAKE: of the value, one that can be read
  * @named: PART: header fields are looked up by their names, of this place in
  *	algate_prog.named, less one; 0: they are not
  * @way: see again.c
@@ -63,7 +65,10 @@ struct algate_step {
 	u8 more;
 	u16 way;
 	u32 imm;
-	const u8 *in;
+	union {
+		const u8 *in;
+		const struct notation *notation;
+	};
 	const struct algate_step *next;
 	const struct algate_step *fail;
 	const struct algate_step *into;

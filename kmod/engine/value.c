@@ -80,12 +80,24 @@ const char *algate_type_name(u8 type)
 }
 
 /**
+ * algate_notation() - how values of a notation are read
+ * @type: enum algate_type, or anything
+ *
+ * Return: the notation; NULL for one that cannot be read.
+ */
+const struct notation *algate_notation(u8 type)
+{
+	return type < __ALGATE_T_MAX && notations[type].read ?
+	       &notations[type] : NULL;
+}
+
+/**
  * algate_value_read() - read a value in its notation
  * @type: enum algate_type
  * @p: bytes
  * @len: how many are there
  * @partial: more may follow @len
- * @v: filled in but for its place; unspecified on failure
+ * @v: filled in but for its place; on failure it stays as it was
  *
  * Return: bytes read; -EINVAL if @p does not begin with such a value or the
  * notation cannot be read; ALGATE_MORE if that depends on bytes that are yet
@@ -95,13 +107,11 @@ int algate_value_read(u8 type, const u8 *p, u32 len, bool partial,
 		      struct algate_value *v)
 {
 	struct reader r = { .p = p, .len = len, .partial = partial };
-	const struct notation *n;
+	const struct notation *n = algate_notation(type);
 	int err;
 
-	memset(v, 0, sizeof(*v));
-	if (type >= __ALGATE_T_MAX || !notations[type].read)
+	if (!n)
 		return -EINVAL;
-	n = &notations[type];
 	err = n->read(n, &r, v);
 	return err ? err : (int)r.pos;
 }

@@ -33,7 +33,9 @@ struct notation {
 	bool little;
 };
 
-/* 0, -EINVAL, or ALGATE_MORE */
+const struct notation *algate_notation(u8 type);
+
+/* 0, -EINVAL, or ALGATE_MORE; nothing is written then */
 int algate_read_text(const struct notation *n, struct reader *r,
 		     struct algate_value *v);
 int algate_read_raw(const struct notation *n, struct reader *r,

@@ -79,22 +79,22 @@ static __always_inline int read_char(struct reader *r, u8 c)
  */
 static __always_inline u32 read_three(const u8 *p, u32 left, u32 *num)
 {
-	u8 d;
+	u32 d;
 
 	*num = 0;
-	d = left > 0 ? p[0] - '0' : 10;
+	d = left > 0 ? p[0] - (u32)'0' : 10;
 	if (d > 9)
 		return 0;
 	*num = d;
-	d = left > 1 ? p[1] - '0' : 10;
+	d = left > 1 ? p[1] - (u32)'0' : 10;
 	if (d > 9)
 		return 1;
 	*num = *num * 10 + d;
-	d = left > 2 ? p[2] - '0' : 10;
+	d = left > 2 ? p[2] - (u32)'0' : 10;
 	if (d > 9)
 		return 2;
 	*num = *num * 10 + d;
-	d = left > 3 ? p[3] - '0' : 10;
+	d = left > 3 ? p[3] - (u32)'0' : 10;
 	return d > 9 ? 3 : 4;
 }
 
@@ -102,12 +102,12 @@ static __always_inline u32 read_three(const u8 *p, u32 left, u32 *num)
  * Numbers of at most three digits and 255, with separators between them.
  * @there: all that could belong to them is.
  */
-static __always_inline int parts_read(struct reader *r, u8 parts, u8 sep,
-				      u8 *out, bool there)
+static __always_inline s64 parts_read(struct reader *r, u8 parts, u8 sep,
+				      bool there)
 {
 	const u8 *p = r->p + r->pos;
 	const u8 *end = r->p + r->len;
-	u32 num, n;
+	u32 num, n, all = 0;
 
 	for (;; p++) {
 		n = read_three(p, there ? 4 : end - p, &num);
@@ -118,50 +118,79 @@ static __always_inline int parts_read(struct reader *r, u8 parts, u8 sep,
 			return run_out(r);
 		if (!n)
 			return -EINVAL;
-		*out++ = num;
+		all = all << 8 | num;
 		if (!--parts)
 			break;
 		if (*p != sep)
 			return -EINVAL;
 	}
 	r->pos = p - r->p;
-	return 0;
+	return all;
 }
 
-static int read_parts(struct reader *r, u8 parts, u8 sep, u8 *out)
+/* Return: the numbers, a byte each, the first one highest; or an error. */
+static __always_inline s64 read_parts(struct reader *r, u8 parts, u8 sep)
 {
 	if (r->len - r->pos >= 4 * parts)
-		return parts_read(r, parts, sep, out, true);
-	return parts_read(r, parts, sep, out, false);
+		return parts_read(r, parts, sep, true);
+	return parts_read(r, parts, sep, false);
+}
+
+static __always_inline s64 read_quad(struct reader *r, u8 sep)
+{
+	return read_parts(r, 4, sep);
+}
+
+static __always_inline s64 read_pair(struct reader *r, u8 sep)
+{
+	return read_parts(r, 2, sep);
+}
+
+static __always_inline void value_num(struct algate_value *v, u32 num)
+{
+	*v = (struct algate_value){ .num = num };
+}
+
+static __always_inline void value_ip4(struct algate_value *v, u32 addr)
+{
+	*v = (struct algate_value){ .family = AF_INET };
+	put_unaligned_be32(addr, v->addr);
 }
 
 int algate_read_text(const struct notation *n, struct reader *r,
 		     struct algate_value *v)
 {
-	return n->base == 16 ?
-	       read_hex(r, n->digits, n->max, &v->num) :
-	       read_decimal(r, n->digits, n->max, &v->num);
+	u32 num;
+	int err = n->base == 16 ?
+		  read_hex(r, n->digits, n->max, &num) :
+		  read_decimal(r, n->digits, n->max, &num);
+
+	if (!err)
+		value_num(v, num);
+	return err;
 }
 
 int algate_read_raw(const struct notation *n, struct reader *r,
 		    struct algate_value *v)
 {
+	u32 num = 0;
 	u8 i;
 
 	if (r->len < n->digits)
 		return run_out(r);
 	for (i = 0; i < n->digits; i++)
-		v->num = v->num << 8 |
-			 r->p[n->little ? n->digits - 1 - i : i];
+		num = num << 8 | r->p[n->little ? n->digits - 1 - i : i];
+	value_num(v, num);
 	r->pos = n->digits;
 	return 0;
 }
 
 int algate_read_span(const struct notation *n, struct reader *r,
-		     struct algate_value __always_unused *v)
+		     struct algate_value *v)
 {
 	if (r->len < n->digits)
 		return run_out(r);
+	value_num(v, 0);
 	r->pos = n->digits;
 	return 0;
 }
@@ -169,18 +198,23 @@ int algate_read_span(const struct notation *n, struct reader *r,
 int algate_read_port_parts(const struct notation *n, struct reader *r,
 			   struct algate_value *v)
 {
-	u8 part[2] = { 0 };
-	int err = read_parts(r, 2, n->sep, part);
+	s64 num = read_pair(r, n->sep);
 
-	v->num = part[0] << 8 | part[1];
-	return err;
+	if (num < 0)
+		return num;
+	value_num(v, num);
+	return 0;
 }
 
 int algate_read_ip4(const struct notation *n, struct reader *r,
 		    struct algate_value *v)
 {
-	v->family = AF_INET;
-	return read_parts(r, 4, n->sep, v->addr);
+	s64 addr = read_quad(r, n->sep);
+
+	if (addr < 0)
+		return addr;
+	value_ip4(v, addr);
+	return 0;
 }
 
 int algate_read_ip4_dec(const struct notation *n, struct reader *r,
@@ -189,9 +223,8 @@ int algate_read_ip4_dec(const struct notation *n, struct reader *r,
 	u32 num;
 	int err = read_decimal(r, n->digits, n->max, &num);
 
-	v->family = AF_INET;
 	if (!err)
-		put_unaligned_be32(num, v->addr);
+		value_ip4(v, num);
 	return err;
 }
 
@@ -200,7 +233,9 @@ int algate_read_addr_raw(const struct notation *n, struct reader *r,
 {
 	if (r->len < n->digits)
 		return run_out(r);
-	v->family = n->digits == 4 ? AF_INET : AF_INET6;
+	*v = (struct algate_value){
+		.family = n->digits == 4 ? AF_INET : AF_INET6,
+	};
 	memcpy(v->addr, r->p, n->digits);
 	r->pos = n->digits;
 	return 0;
@@ -228,13 +263,14 @@ static int ip6_room(const struct ip6_reader *ip)
 static int ip6_read_ip4(struct ip6_reader *ip, struct reader *r)
 {
 	int room = ip6_room(ip);
-	int err;
+	s64 addr;
 
 	if (ip->gap == IP6_NO_GAP ? room != 2 : room < 2)
 		return -EINVAL;
-	err = read_parts(r, 4, '.', ip->addr + 2 * ip->n);
-	if (err)
-		return err;
+	addr = read_quad(r, '.');
+	if (addr < 0)
+		return addr;
+	put_unaligned_be32(addr, ip->addr + 2 * ip->n);
 	ip->n += 2;
 	return 0;
 }
@@ -242,18 +278,17 @@ static int ip6_read_ip4(struct ip6_reader *ip, struct reader *r)
 /* Two numbers with dots behind the group that ends at @end: a port (RFC 5665) */
 static int ip6_read_port(struct ip6_reader *ip, struct reader *r, u32 end)
 {
-	u8 port[2];
-	int err;
+	s64 port;
 
 	if (!ip->dots || (ip->gap == IP6_NO_GAP && ip6_room(ip) != 1))
 		return -EINVAL;
 	r->pos = end + 1;
-	err = read_parts(r, 2, '.', port);
-	if (!err && !at_end(r) && r->p[r->pos] == '.')
-		err = -EINVAL;
+	port = read_pair(r, '.');
+	if (port >= 0 && !at_end(r) && r->p[r->pos] == '.')
+		port = -EINVAL;
 	r->pos = end;
-	ip->port = !err;
-	return err;
+	ip->port = port >= 0;
+	return min_t(s64, port, 0);
 }
 
 /* Dots behind a group: a dotted quad begins with it, or the address ends. */
@@ -329,10 +364,10 @@ static int ip6_check_end(const struct ip6_reader *ip, const struct reader *r)
 
 static int read_ip6_text(struct reader *r, struct algate_value *v, bool dots)
 {
-	struct ip6_reader ip = { v->addr, 0, IP6_NO_GAP, dots, false };
+	struct algate_value read = { .family = AF_INET6 };
+	struct ip6_reader ip = { read.addr, 0, IP6_NO_GAP, dots, false };
 	int more = 1;
 
-	v->family = AF_INET6;
 	if (!at_end(r) && r->p[r->pos] == ':') {
 		r->pos++;
 		more = read_char(r, ':');
@@ -354,9 +389,10 @@ static int read_ip6_text(struct reader *r, struct algate_value *v, bool dots)
 	if (ip.gap != IP6_NO_GAP) {
 		int tail = 2 * (ip.n - ip.gap);
 
-		memmove(v->addr + 16 - tail, v->addr + 2 * ip.gap, tail);
-		memset(v->addr + 2 * ip.gap, 0, 16 - tail - 2 * ip.gap);
+		memmove(read.addr + 16 - tail, read.addr + 2 * ip.gap, tail);
+		memset(read.addr + 2 * ip.gap, 0, 16 - tail - 2 * ip.gap);
 	}
+	*v = read;
 	return 0;
 }
 
@@ -392,6 +428,7 @@ int algate_read_ip(const struct notation *n, struct reader *r,
 int algate_read_host(const struct notation *n, struct reader *r,
 		     struct algate_value *v)
 {
+	struct algate_value read;
 	int err;
 
 	if (at_end(r))
@@ -399,26 +436,34 @@ int algate_read_host(const struct notation *n, struct reader *r,
 	if (r->p[r->pos] != '[')
 		return algate_read_ip4(n, r, v);
 	r->pos++;
-	err = read_ip6_text(r, v, false);
-	return err ? err : read_char(r, ']');
+	err = read_ip6_text(r, &read, false);
+	if (!err)
+		err = read_char(r, ']');
+	if (!err)
+		*v = read;
+	return err;
 }
 
 int algate_read_endpoint(const struct notation *n, struct reader *r,
 			 struct algate_value *v)
 {
-	int err = algate_read_host(n, r, v);
-	u32 port;
+	struct algate_value read;
+	int err = algate_read_host(n, r, &read);
+	u32 port = 0;
 
 	if (err)
 		return err;
-	if (at_end(r))
-		return r->partial ? ALGATE_MORE : 0;
-	if (r->p[r->pos] != ':')
-		return 0;
-	r->pos++;
-	err = read_decimal(r, 5, 0xffff, &port);
-	if (err)
-		return err;
-	v->port = port;
-	return port ? 0 : -EINVAL;
+	if (at_end(r) && r->partial)
+		return ALGATE_MORE;
+	if (!at_end(r) && r->p[r->pos] == ':') {
+		r->pos++;
+		err = read_decimal(r, 5, 0xffff, &port);
+		if (err)
+			return err;
+		if (!port)
+			return -EINVAL;
+	}
+	read.port = port;
+	*v = read;
+	return 0;
 }

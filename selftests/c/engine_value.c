@@ -451,16 +451,25 @@ static void test_pton(void)
 /*
  * With more to come, each prefix either asks for more or gives the answer
  * that the longer one gives; and what asks for more may still become valid.
+ * Nothing is written unless there is a value.
  */
 static bool prefixes_agree(u8 type, const u8 *p, u32 len)
 {
-	struct algate_value v, w;
+	struct algate_value v, w, before;
 	int whole = algate_value_read(type, p, len, true, &w);
 	u32 n;
 
 	for (n = 0; n < len; n++) {
-		int got = algate_value_read(type, p, n, true, &v);
+		int got;
 
+		memset(&v, 0xa5 ^ n, sizeof(v));
+		before = v;
+		got = algate_value_read(type, p, n, true, &v);
+		if (got <= 0 && memcmp(&v, &before, sizeof(v))) {
+			note("%s \"%.*s\": %d, but it wrote",
+			     algate_type_name(type), n, p, got);
+			return false;
+		}
 		if (got == ALGATE_MORE)
 			continue;
 		if (got != whole ||
