@@ -393,6 +393,12 @@ static inline bool algate_expect_follows(const struct nf_conntrack_expect *exp)
 }
 
 /* expect.c */
+/* expectations of a flow and a class: how many; with some, the oldest one */
+struct algate_others {
+	unsigned int n;
+	struct nf_conntrack_expect *oldest;
+};
+
 bool algate_expect_active(const struct nf_conn *ct,
 			  const struct algate_opening *o);
 unsigned int algate_expect_bound(const struct nf_conn *ct,
@@ -403,8 +409,9 @@ void algate_expect_end(struct algate_flow *flow, const struct nf_conn *ct);
 void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
 			  unsigned int withdrawn);
 bool algate_expect_withdraw(struct nf_conntrack_expect *exp);
-bool algate_expect_replace(const struct nf_conntrack_expect *exp);
-unsigned int algate_expect_age(const struct nf_conn *ct, u8 class, u8 max);
+bool algate_expect_replace(const struct nf_conntrack_expect *exp,
+			   struct algate_others *others);
+bool algate_expect_age(const struct algate_others *others);
 bool algate_expect_take_over(const struct nf_conntrack_expect *exp);
 unsigned int algate_expect_trim(const struct nf_conn *ct,
 				const u8 most[ALGATE_MAX_CLASSES]);

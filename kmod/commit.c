@@ -40,11 +40,12 @@ struct commit {
 	struct algate_binding *known;	/* new ones in front of the flow's */
 	unsigned int bound;		/* how many are new */
 	bool again;			/* some may replace older ones */
-	bool others;			/* the message does not only open */
+	bool asks;			/* the message does not only open */
 	unsigned int withdrawn;		/* older expectations, for these */
 	unsigned int used;		/* before they could be taken back */
 	unsigned int nres;
 	unsigned int nexp;
+	struct algate_others others;	/* beside the only one that is opened */
 	u8 wanted[ALGATE_MAX_CLASSES];	/* expectations, by class */
 	u8 tightest;			/* of these classes' limits */
 	struct reservation res[MAX_OPENS];
@@ -153,6 +154,7 @@ static void reservation_drop(struct commit *c, struct reservation *r)
 /* all ports from @port on, or none */
 static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 {
+	bool only = c->nres == 1 && r->o.act->count == 1;
 	unsigned int i;
 	int err;
 
@@ -162,7 +164,9 @@ static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 
 		err = -ENOMEM;
 		if (exp) {
-			c->withdrawn += algate_expect_replace(exp);
+			c->withdrawn +=
+				algate_expect_replace(exp, only ? &c->others :
+								  NULL);
 			err = nf_ct_expect_related(exp, 0);
 			if (err == -EBUSY && !r->o.movable &&
 			    algate_expect_take_over(exp))
@@ -262,6 +266,15 @@ static void commit_trim(struct commit *c, unsigned int have, u8 limit)
 	c->withdrawn += algate_expect_trim(c->ct, most);
 }
 
+/* The same when it has opened one: then there is one too many, mostly. */
+static void commit_age(struct commit *c)
+{
+	if (c->others.n == c->tightest)
+		c->withdrawn += algate_expect_age(&c->others);
+	else if (c->others.n > c->tightest)
+		commit_trim(c, c->others.n, NF_CT_EXPECT_MAX_CNT);
+}
+
 static void commit_opened(struct commit *c)
 {
 	struct algate_flow *flow = c->flow;
@@ -279,9 +292,8 @@ static void commit_opened(struct commit *c)
 	last = &c->res[c->nres - 1].o;
 	algate_flow_note(flow, &last->real, &last->mapped);
 	have = flow->expecting + c->nexp - c->withdrawn;
-	if (c->nexp == 1 && c->nres == 1 && have > c->tightest)
-		c->withdrawn += algate_expect_age(c->ct, last->act->class,
-						  c->tightest);
+	if (c->nexp == 1 && c->nres == 1)
+		commit_age(c);
 	else
 		commit_trim(c, have, NF_CT_EXPECT_MAX_CNT);
 	algate_expect_opened(flow, c->used + c->nexp, c->withdrawn);
@@ -320,7 +332,7 @@ static int commit_resolve(struct commit *c)
 		u8 max;
 
 		if (act->verb != ALGATE_VERB_OPEN) {
-			c->others = true;
+			c->asks = true;
 			continue;
 		}
 		ports += act->count;
@@ -371,7 +383,7 @@ static int commit_edit(struct commit *c)
 	unsigned int i;
 	int size;
 
-	for (i = 0; c->others && i < res->nintents; i++)
+	for (i = 0; c->asks && i < res->nintents; i++)
 		if (res->intent[i].act->verb == ALGATE_VERB_TRANSLATE &&
 		    algate_translate(c->msg, res, &res->intent[i],
 				     c->known) < 0)
@@ -394,7 +406,7 @@ static void commit_do(struct commit *c)
 	unsigned long counted = c->result->counted;
 	unsigned int i;
 
-	for (i = 0; c->others && i < c->result->nintents; i++) {
+	for (i = 0; c->asks && i < c->result->nintents; i++) {
 		const struct algate_intent *in = &c->result->intent[i];
 
 		switch (in->act->verb) {
@@ -448,7 +460,7 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 	c->known = flow->binding;
 	c->bound = 0;
 	c->again = false;
-	c->others = false;
+	c->asks = false;
 	c->withdrawn = 0;
 	c->used = 0;
 	c->nres = 0;

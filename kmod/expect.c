@@ -172,6 +172,8 @@ void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
  * algate_expect_withdraw() - take an expectation away
  * @exp: expectation, which a reference or RCU keeps
  *
+ * Context: BHs off.
+ *
  * Return: true; false when it was gone before, most likely since a packet has
  * used it.
  */
@@ -179,40 +181,81 @@ bool algate_expect_withdraw(struct nf_conntrack_expect *exp)
 {
 	bool there;
 
-	spin_lock_bh(&nf_conntrack_expect_lock);
+	spin_lock(&nf_conntrack_expect_lock);
 	there = exp->lnode.pprev != LIST_POISON2;
 	if (there)
 		algate_expect_unlink(exp);
-	spin_unlock_bh(&nf_conntrack_expect_lock);
+	spin_unlock(&nf_conntrack_expect_lock);
 	return there;
 }
 
 /**
- * algate_expect_replace() - take away an older one like this, if there is one
- * @exp: expectation that is about to be opened
+ * algate_expect_age() - take the oldest one of a class away
+ * @others: as algate_expect_replace() has filled it in; there are some
  *
- * Conntrack would do so on its own.
+ * Others, which ctnetlink has added, stay.
  *
- * Context: under RCU.
+ * Context: BHs off, and under the same RCU.
  *
- * Return: whether there was one.
+ * Return: whether it was there, and ours.
  */
-bool algate_expect_replace(const struct nf_conntrack_expect *exp)
+bool algate_expect_age(const struct algate_others *others)
+{
+	return is_open(others->oldest) &&
+	       algate_expect_withdraw(others->oldest);
+}
+
+/* An older one like @exp, or NULL; then @others are those of its class. */
+static __always_inline struct nf_conntrack_expect *
+expect_like(const struct nf_conntrack_expect *exp, struct algate_others *others)
 {
 	const struct nf_conn_help *help = nfct_help(exp->master);
 	struct nf_conntrack_expect *old;
 
 	if (!help)
-		return false;
+		return NULL;
 	/* what differs most comes first: a flow may have many */
-	hlist_for_each_entry_rcu(old, &help->expectations, lnode)
+	hlist_for_each_entry_rcu(old, &help->expectations, lnode) {
 		if (old->tuple.dst.u.all == exp->tuple.dst.u.all &&
 		    old->class == exp->class &&
 		    nf_ct_tuple_equal(&old->tuple, &exp->tuple) &&
 		    nf_ct_tuple_mask_equal(&old->mask, &exp->mask) &&
 		    is_open(old))
-			return algate_expect_withdraw(old);
-	return false;
+			return old;
+		if (others && old->class == exp->class) {
+			others->oldest = old;
+			others->n++;
+		}
+	}
+	return NULL;
+}
+
+/**
+ * algate_expect_replace() - take away an older one like this, if there is one
+ * @exp: expectation that is about to be opened
+ * @others: filled in: those of its class, none if one was taken away; or NULL
+ *
+ * Conntrack would do so on its own.
+ *
+ * Context: BHs off, under RCU, which keeps @others->oldest.
+ *
+ * Return: whether there was one.
+ */
+bool algate_expect_replace(const struct nf_conntrack_expect *exp,
+			   struct algate_others *others)
+{
+	struct algate_others seen = { 0 };
+	struct nf_conntrack_expect *old;
+
+	if (!others) {
+		old = expect_like(exp, NULL);
+		return old && algate_expect_withdraw(old);
+	}
+	old = expect_like(exp, &seen);
+	if (old)
+		seen.n = 0;
+	*others = seen;
+	return old && algate_expect_withdraw(old);
 }
 
 /* the same, for another flow of the same plug-in; under conntrack's lock */
@@ -242,7 +285,7 @@ static bool is_twin(const struct nf_conntrack_expect *old,
  * An expectation has no reference to its master, whose extensions are freed
  * without a grace period: they are there while it is, under the lock.
  *
- * Context: under RCU.
+ * Context: BHs off, under RCU.
  *
  * Return: whether there was one.
  */
@@ -251,13 +294,13 @@ bool algate_expect_take_over(const struct nf_conntrack_expect *exp)
 	struct nf_conntrack_expect *old;
 	bool there;
 
-	spin_lock_bh(&nf_conntrack_expect_lock);
+	spin_lock(&nf_conntrack_expect_lock);
 	old = __nf_ct_expect_find(nf_ct_net(exp->master),
 				  nf_ct_zone(exp->master), &exp->tuple);
 	there = old && is_twin(old, exp);
 	if (there)
 		algate_expect_unlink(old);
-	spin_unlock_bh(&nf_conntrack_expect_lock);
+	spin_unlock(&nf_conntrack_expect_lock);
 	return there;
 }
 
@@ -293,42 +336,6 @@ unsigned int algate_expect_trim(const struct nf_conn *ct,
 	}
 	spin_unlock(&nf_conntrack_expect_lock);
 	return n;
-}
-
-/**
- * algate_expect_age() - the same for one class, which one was added to
- * @ct: their master
- * @class: class
- * @max: how many may stay
- *
- * So mostly it is the oldest one, which is found without conntrack's lock.
- *
- * Context: as algate_expect_trim().
- *
- * Return: how many were taken away.
- */
-unsigned int algate_expect_age(const struct nf_conn *ct, u8 class, u8 max)
-{
-	const struct nf_conn_help *help = nfct_help(ct);
-	struct nf_conntrack_expect *exp, *oldest = NULL;
-	u8 most[ALGATE_MAX_CLASSES];
-	unsigned int n = 0;
-
-	if (!help)
-		return 0;
-	hlist_for_each_entry_rcu(exp, &help->expectations, lnode) {
-		if (exp->class != class)
-			continue;
-		oldest = exp;
-		n++;
-	}
-	if (n <= max)
-		return 0;
-	if (n == max + 1)
-		return is_open(oldest) && algate_expect_withdraw(oldest);
-	memset(most, NF_CT_EXPECT_MAX_CNT, sizeof(most));
-	most[class] = max;
-	return algate_expect_trim(ct, most);
 }
 
 static bool is_at(const struct nf_conntrack_expect *exp, u8 class, u8 proto,
@@ -371,6 +378,8 @@ bool algate_expect_active(const struct nf_conn *ct,
  * @b: binding
  * @time: seconds that they stay; 0: they are withdrawn
  *
+ * Context: BHs off.
+ *
  * Return: how many were withdrawn.
  */
 unsigned int algate_expect_bound(const struct nf_conn *ct,
@@ -383,7 +392,7 @@ unsigned int algate_expect_bound(const struct nf_conn *ct,
 
 	if (!help)
 		return 0;
-	spin_lock_bh(&nf_conntrack_expect_lock);
+	spin_lock(&nf_conntrack_expect_lock);
 	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode) {
 		if (!is_at(exp, b->class, b->proto, &b->mapped, b->count))
 			continue;
@@ -394,6 +403,6 @@ unsigned int algate_expect_bound(const struct nf_conn *ct,
 		algate_expect_unlink(exp);
 		n++;
 	}
-	spin_unlock_bh(&nf_conntrack_expect_lock);
+	spin_unlock(&nf_conntrack_expect_lock);
 	return n;
 }
