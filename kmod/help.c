@@ -179,6 +179,8 @@ static void stream_set(struct passage *p, const struct algate_prog *prog)
 	s->stop = false;
 	s->detach = false;
 	s->messages = 0;
+	s->matched = 0;
+	s->rewritten = 0;
 	s->msg.family = nf_ct_l3num(ct);
 	/* time is for what tables remember */
 	if (prog->ntables)
@@ -265,6 +267,10 @@ static __always_inline void passage_done(struct passage *p, u32 len)
 {
 	if (len)
 		algate_count_payload(p->flow, len, p->stream.messages);
+	if (p->stream.matched)
+		algate_count(p->flow, ALGATE_C_MATCHED, p->stream.matched);
+	if (p->stream.rewritten)
+		algate_count(p->flow, ALGATE_C_REWRITTEN, p->stream.rewritten);
 	if (p->stream.stop || p->stream.detach)
 		passage_stop(p);
 }

@@ -136,9 +136,8 @@ static bool memo_room(struct algate_stream *s)
 }
 
 /* @room takes what becomes of @s->msg, which @values may come to, if any. */
-static noinline void message_rewrite(struct algate_stream *s,
-				     struct algate_half *half,
-				     struct algate_patch *room, u32 values)
+static void message_rewrite(struct algate_stream *s, struct algate_half *half,
+			    struct algate_patch *room, u32 values)
 {
 	const struct algate_message *msg = &s->msg;
 	u32 seq = s->view.seq + (u32)(msg->data - s->view.data);
@@ -151,7 +150,7 @@ static noinline void message_rewrite(struct algate_stream *s,
 	}
 	patch_add(s, half, room, seq);
 	delta = half->delta - delta;
-	s->count(s->ctx, ALGATE_C_REWRITTEN, 1);
+	s->rewritten++;
 	if (delta)
 		s->count(s->ctx, delta < 0 ? ALGATE_C_SHRUNK : ALGATE_C_GROWN,
 			 delta < 0 ? -delta : delta);
@@ -166,7 +165,7 @@ static noinline void message_handled(struct algate_stream *s,
 	u32 values = values_max(msg, res);
 	struct algate_patch *room = NULL;
 
-	s->count(s->ctx, ALGATE_C_MATCHED, 1);
+	s->matched++;
 	if (values && !patch_full(half))
 		room = algate_patch_alloc(room_before(s) + msg->len + values,
 					  s->spare);

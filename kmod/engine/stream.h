@@ -173,7 +173,10 @@ struct algate_spot {
  * @result: room to work in
  * @spare: where a rewriting that is done with is kept for the next one, which
  *	is then not cleared; NULL: none is
- * @messages: how many there were; the caller sets and counts them
+ * @messages: how many there were; the caller sets this and the next two, and
+ *	counts them
+ * @matched: how many of these rules handled
+ * @rewritten: how many of these became others
  * @spot: what algate_glance() has said of the segment; op NULL: nothing
  * @view: the bytes at hand
  * @fresh: what was rewritten of these; or NULL
@@ -197,6 +200,8 @@ struct algate_stream {
 	struct algate_result *result;
 	struct algate_patch **spare;
 	u32 messages;
+	u32 matched;
+	u32 rewritten;
 	struct algate_spot spot;
 	struct algate_view view;
 	struct algate_patch *fresh;

@@ -178,6 +178,7 @@ static void route(u8 dir, struct algate_segment *seg, bool lose)
 	u32 len;
 
 	segment_run(&s, dir, seg, &sp);
+	flow.counter[ALGATE_C_REWRITTEN] += s.rewritten;
 	flow.over = flow.over || s.stop || s.detach;
 	if (sp.fix_delta)
 		seqadj_set(&p->adj, sp.fix_seq, sp.fix_delta);
@@ -362,6 +363,7 @@ static void one_datagram(const struct turn *turn, struct arrival *a)
 	memcpy((u8 *)seg.data, turn->data, turn->len);
 	if (!flow.over)
 		algate_stream_datagram(&s, turn->dir, seg.data, seg.len, &sp);
+	flow.counter[ALGATE_C_REWRITTEN] += s.rewritten;
 	flow.over = flow.over || s.stop || s.detach;
 	payload = spliced(&seg, &sp, &len);
 	if (len > ARRIVES_MAX - a->len)
