@@ -418,7 +418,8 @@ unsigned int algate_expect_trim(const struct nf_conn *ct,
 
 /* splice.c */
 int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
-			unsigned int dataoff, const struct algate_splice *sp);
+			unsigned int dataoff, const struct algate_splice *sp,
+			const u8 *copy);
 int algate_splice_ack(struct sk_buff *skb, unsigned int protoff,
 		      const struct algate_splice *sp);
 

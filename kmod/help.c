@@ -33,7 +33,7 @@
  * @has_ends: that was done
  * @spare: see struct algate_stream
  * @result: what the rules say
- * @payload: a copy
+ * @payload: a copy, if the packet is not linear
  *
  * There is one per CPU, used under @flow->lock with BHs off: kernels clear
  * what is on the stack, which would take longer than the rest.
@@ -68,21 +68,29 @@ static __always_inline void end_set(struct algate_end *end,
 	end->port = ntohs(port);
 }
 
+/* The sender's tuple is what it sees; the other one, turned, the receiver. */
+static __always_inline void ends_from(struct algate_ends *ends,
+				      const struct nf_conntrack_tuple *t,
+				      const struct nf_conntrack_tuple *r)
+{
+	end_set(&ends->own, &t->src.u3, t->src.u.all);
+	end_set(&ends->peer, &t->dst.u3, t->dst.u.all);
+	end_set(&ends->own_seen, &r->dst.u3, r->dst.u.all);
+	end_set(&ends->peer_real, &r->src.u3, r->src.u.all);
+}
+
 /*
- * The sender's tuple is what it sees; the other one, turned, the receiver.
  * Done when it is needed: for a message that rules want something about, or
  * before they run if these look at it.
  */
 static void ends_set(struct passage *p)
 {
-	enum ip_conntrack_dir dir = CTINFO2DIR(p->ctinfo);
-	const struct nf_conntrack_tuple *t = &p->ct->tuplehash[dir].tuple;
-	const struct nf_conntrack_tuple *r = &p->ct->tuplehash[!dir].tuple;
+	const struct nf_conntrack_tuple_hash *way = p->ct->tuplehash;
 
-	end_set(&p->ends.own, &t->src.u3, t->src.u.all);
-	end_set(&p->ends.peer, &t->dst.u3, t->dst.u.all);
-	end_set(&p->ends.own_seen, &r->dst.u3, r->dst.u.all);
-	end_set(&p->ends.peer_real, &r->src.u3, r->src.u.all);
+	if (CTINFO2DIR(p->ctinfo) == IP_CT_DIR_ORIGINAL)
+		ends_from(&p->ends, &way[0].tuple, &way[1].tuple);
+	else
+		ends_from(&p->ends, &way[1].tuple, &way[0].tuple);
 	p->stream.msg.sport = p->ends.own.port;
 	p->has_ends = true;
 }
@@ -377,7 +385,7 @@ static int tcp_apply(struct passage *p, struct sk_buff *skb,
 	if (sp->move == ALGATE_HOLD)
 		return NF_DROP;
 	if ((sp->move == ALGATE_PASS ||
-	     !algate_splice_apply(skb, protoff, dataoff, sp)) &&
+	     !algate_splice_apply(skb, protoff, dataoff, sp, p->payload)) &&
 	    ((!sp->no_sack && sp->ack == p->segment.ack) ||
 	     !algate_splice_ack(skb, protoff, sp)))
 		return NF_ACCEPT;
@@ -390,7 +398,8 @@ static int udp_apply(struct passage *p, struct sk_buff *skb,
 		     unsigned int protoff, unsigned int dataoff)
 {
 	if (p->splice.move == ALGATE_EDIT &&
-	    algate_splice_apply(skb, protoff, dataoff, &p->splice) < 0)
+	    algate_splice_apply(skb, protoff, dataoff, &p->splice,
+				p->payload) < 0)
 		algate_count(p->flow, ALGATE_C_NO_ROOM, 1);
 	return NF_ACCEPT;
 }
@@ -447,7 +456,8 @@ static int passage_line(struct passage *p, struct sk_buff *skb,
 		seqadj_set(p, dir);
 	passage_done(p, skb->len - dataoff);
 	if (p->splice.move == ALGATE_PASS ||
-	    !algate_splice_apply(skb, protoff, dataoff, &p->splice))
+	    !algate_splice_apply(skb, protoff, dataoff, &p->splice,
+				 p->payload))
 		return NF_ACCEPT;
 	algate_count(p->flow, ALGATE_C_NO_ROOM, 1);
 	return NF_DROP;

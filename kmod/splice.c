@@ -15,9 +15,33 @@
 
 #include "algate.h"
 
-/* writable, linear, and @grow bytes longer if need be */
-static int splice_room(struct sk_buff *skb, int grow)
+/*
+ * Where there is room for it behind the headers, @copy of the payload takes the
+ * place of its pages, which costs less than to fetch it from these once more.
+ * False: nothing is done.
+ */
+static bool splice_linear(struct sk_buff *skb, unsigned int dataoff,
+			  const u8 *copy, int grow)
 {
+	unsigned int len = skb->len - dataoff;
+	int room = skb_end_pointer(skb) - (skb->data + dataoff);
+
+	if (!skb_is_nonlinear(skb) || skb_headlen(skb) < dataoff ||
+	    room < (int)len + max(grow, 0))
+		return false;
+	if (skb_cloned(skb) || skb_has_frag_list(skb) ||
+	    pskb_trim(skb, dataoff))
+		return false;
+	__skb_put_data(skb, copy, len);
+	return true;
+}
+
+/* writable, linear, and @grow bytes longer if need be */
+static int splice_room(struct sk_buff *skb, unsigned int dataoff,
+		       const u8 *copy, int grow)
+{
+	if (splice_linear(skb, dataoff, copy, grow))
+		return 0;
 	if (skb_ensure_writable(skb, skb->len))
 		return -ENOMEM;
 	if (grow > 0 && skb_tailroom(skb) < grow &&
@@ -147,6 +171,7 @@ static void splice_urgent(struct tcphdr *th, const struct algate_splice *sp)
  * @protoff: offset of its TCP or UDP header
  * @dataoff: offset of its payload
  * @sp: what to do; @sp->seq is used for TCP only
+ * @copy: of the payload as it came, if the packet is not linear
  *
  * The sequence number is the sender's; conntrack adjusts it afterwards.
  * Any context.
@@ -155,7 +180,8 @@ static void splice_urgent(struct tcphdr *th, const struct algate_splice *sp)
  * packet is then as it was.
  */
 int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
-			unsigned int dataoff, const struct algate_splice *sp)
+			unsigned int dataoff, const struct algate_splice *sp,
+			const u8 *copy)
 {
 	int grow = sp->new_len - sp->old_len;
 	bool tcp = dataoff - protoff >= sizeof(struct tcphdr);
@@ -164,7 +190,7 @@ int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
 
 	if (skb->len + grow > IP_MAX_MTU)
 		return -EMSGSIZE;
-	if (splice_room(skb, grow) < 0)
+	if (splice_room(skb, dataoff, copy, grow) < 0)
 		return -ENOMEM;
 	splice_payload(skb, dataoff, sp);
 	if (grow)
