@@ -305,10 +305,13 @@ static int commit_limits(struct commit *c, unsigned int ports)
 	struct algate_flow *flow = c->flow;
 	bool full = flow->expecting + ports > NF_CT_EXPECT_MAX_CNT;
 
-	/* some may have run out meanwhile */
-	if (full || !commit_room(flow, ports))
+	if (full || !commit_room(flow, ports)) {
+		/* some may have run out meanwhile */
 		algate_expect_settle(flow, c->ct);
-	if (!commit_room(flow, ports) || !commit_rate(flow, ports))
+		if (!commit_room(flow, ports))
+			return ALGATE_C_LIMIT;
+	}
+	if (!commit_rate(flow, ports))
 		return ALGATE_C_LIMIT;
 	/* conntrack has so many places, and would make room itself */
 	if (full)

@@ -83,18 +83,11 @@ static void splice_ip_length(struct sk_buff *skb)
 	}
 }
 
-/*
- * The sum is left to the device, or to the stack right before it. What they
- * begin with knows the length, but no byte of the payload.
- */
-static void splice_csum(struct sk_buff *skb, unsigned int protoff, u8 proto,
-			__sum16 *check, unsigned int offset, bool resized)
+static noinline void splice_sum(struct sk_buff *skb, unsigned int protoff,
+				u8 proto, __sum16 *check, unsigned int offset)
 {
 	unsigned int len = skb->len - protoff;
 
-	if (!resized && skb->ip_summed == CHECKSUM_PARTIAL &&
-	    skb_checksum_start_offset(skb) == protoff)
-		return;
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->csum_start = skb_headroom(skb) + protoff;
 	skb->csum_offset = offset;
@@ -104,6 +97,20 @@ static void splice_csum(struct sk_buff *skb, unsigned int protoff, u8 proto,
 	else
 		*check = ~csum_ipv6_magic(&ipv6_hdr(skb)->saddr,
 					  &ipv6_hdr(skb)->daddr, len, proto, 0);
+}
+
+/*
+ * The sum is left to the device, or to the stack right before it. What they
+ * begin with knows the length, but no byte of the payload.
+ */
+static __always_inline void splice_csum(struct sk_buff *skb,
+					unsigned int protoff, u8 proto,
+					__sum16 *check, unsigned int offset,
+					bool resized)
+{
+	if (resized || skb->ip_summed != CHECKSUM_PARTIAL ||
+	    skb_checksum_start_offset(skb) != protoff)
+		splice_sum(skb, protoff, proto, check, offset);
 }
 
 /*

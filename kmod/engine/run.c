@@ -430,7 +430,7 @@ static enum algate_outcome run_end(struct run *r, enum algate_outcome outcome)
 	/* what matches now may not when the rest of the message is there */
 	if (r->msg->partial && !r->msg->early && outcome != ALGATE_UNMATCHED)
 		return ALGATE_NEED_MORE;
-	if (outcome == ALGATE_HANDLED)
+	if (outcome == ALGATE_HANDLED && r->settle)
 		algate_run_settle(r);
 	return outcome;
 }
@@ -505,6 +505,13 @@ literal:
 			fallthrough;
 		case ALGATE_OP_EOM:
 			ret = r.cur < r.end ? FAIL : r.partial ? MORE : NEXT;
+			if (ret != NEXT || op->next->op != ALGATE_OP_ACT)
+				break;
+			op = op->next;
+			STEP(&r, 1);
+			fallthrough;
+		case ALGATE_OP_ACT:
+			ret = algate_run_act(&r, &prog->action[op->imm]);
 			break;
 		case ALGATE_OP_PART:
 			ret = run_over(&r) ? FAIL : algate_run_part(&r, op);
@@ -542,7 +549,13 @@ literal:
 				op = op->next;
 				STEP(&r, op->op == ALGATE_OP_SET);
 			} while (op->op == ALGATE_OP_SET);
-			continue;
+			if (op->op != ALGATE_OP_END)
+				continue;
+			STEP(&r, 1);
+			fallthrough;
+		case ALGATE_OP_END:
+			ret = DONE;
+			break;
 		case ALGATE_OP_LDF:
 			ret = run_load(&r, op);
 			break;
@@ -551,9 +564,6 @@ literal:
 			break;
 		case ALGATE_OP_EQ:
 			ret = run_eq(&r, op);
-			break;
-		case ALGATE_OP_ACT:
-			ret = algate_run_act(&r, &prog->action[op->imm]);
 			break;
 		case ALGATE_OP_NE:
 			ret = slot[op->a].num != op->imm ? NEXT : FAIL;
@@ -578,9 +588,6 @@ literal:
 			break;
 		case ALGATE_OP_JUMP:
 			ret = FAIL;
-			break;
-		case ALGATE_OP_END:
-			ret = DONE;
 			break;
 		case ALGATE_OP_REFUSE:
 			ret = REFUSE;

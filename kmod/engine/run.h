@@ -40,6 +40,7 @@ enum {
  * @words: from here on to the message's end there are eight bytes; -1: it may
  *	be longer than that
  * @partial: bytes may follow the window
+ * @settle: some action wants what a slot holds in the end
  * @far: behind the outermost walk, places are at this offset at least
  * @to: where an instruction leads that says GO
  * @stroll: the innermost walk, of @result->stroll; its first one: none
@@ -54,6 +55,7 @@ struct run {
 	u32 end;
 	s32 words;
 	bool partial;
+	bool settle;
 	u16 far;
 	const struct algate_step *to;
 	struct algate_stroll *stroll;

@@ -147,6 +147,10 @@ int algate_run_act(struct run *r, const struct algate_action *act)
 	in->addr_type = take_slot(slots, types, act->addr, &in->addr);
 	in->port_type = take_slot(slots, types, act->port, &in->port);
 	in->port2_type = take_slot(slots, types, act->port2, &in->port2);
+	in->key = 0;
+	in->time = act->number;
+	r->settle |= act->key != ALGATE_SLOT_NONE ||
+		     act->time != ALGATE_SLOT_NONE;
 	return NEXT;
 }
 
@@ -204,9 +208,9 @@ void algate_run_settle(struct run *r)
 		struct algate_intent *in = &res->intent[i];
 		const struct algate_action *act = in->act;
 
-		in->key = act->key == ALGATE_SLOT_NONE ? 0 :
-			  res->slot[act->key].num;
-		in->time = act->time == ALGATE_SLOT_NONE ? act->number :
-			   res->slot[act->time].num;
+		if (act->key != ALGATE_SLOT_NONE)
+			in->key = res->slot[act->key].num;
+		if (act->time != ALGATE_SLOT_NONE)
+			in->time = res->slot[act->time].num;
 	}
 }
