@@ -8,8 +8,8 @@
 # shellcheck source=selftests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# What is freed later comes in heaps: in so many, a heap more is one in a hundred.
-n=1600
+# What is freed later comes in heaps: in so many, one heap more is half a hundredth.
+n=4000
 
 # exchange, the kernel's helper or -, plug-in, protocol, port
 cases="
