@@ -18,49 +18,111 @@ static __always_inline bool is_idle(const struct algate_half *half)
 }
 
 /*
- * Does no rule want the line of @len bytes, with its LF, at @p? If one may,
- * where is that?
+ * Where to begin with the line of @len bytes at @p that has @text bytes without
+ * its end; NULL: no rule wants one that begins so.
+ */
+static __always_inline const struct algate_step *
+line_begin(const struct algate_prog *prog, const u16 (*first)[256],
+	   enum algate_dir dir, const u8 *p, u32 text)
+{
+	const struct algate_step *op;
+
+	if (text >= 2 && algate_is_dull_pair(prog, dir, p))
+		return NULL;
+	op = algate_begin(prog, first, dir, p, text);
+	return algate_is_dull(op) ? NULL : op;
+}
+
+/*
+ * Does no rule want the line of @len bytes, with its LF, at @p, of which @op is
+ * what line_begin() has said? If one may, where is that?
  */
 static __always_inline bool is_dull(const struct algate_prog *prog,
-				    enum algate_dir dir, const u8 *p, u32 len,
-				    struct algate_spot *spot)
+				    const struct algate_step *op, const u8 *p,
+				    u32 len, struct algate_spot *spot)
 {
 	struct algate_look look = {
 		.prog = prog, .data = p, .end = algate_line_text(p, len - 1),
 	};
 
-	if (look.end >= 2 && algate_is_dull_pair(prog, dir, p))
+	op = algate_look(&look, op);
+	if (algate_is_dull(op))
 		return true;
-	spot->op = algate_look(&look, dir);
+	spot->op = op;
 	spot->cur = look.cur;
 	spot->cut.len = look.end;
 	spot->cut.total = len;
-	return algate_is_dull(spot->op);
+	return false;
 }
 
-/* The same for all of some lines: how many, or 0. */
-static noinline u32 are_dull(const struct algate_prog *prog,
-			     enum algate_dir dir, const u8 *p, u32 len,
-			     struct algate_spot *spot)
+static __always_inline u32 done_with(struct algate_half *half, u32 len,
+				     u32 lines)
+{
+	half->next += len;
+	half->nr += lines;
+	half->ahead = 0;
+	return lines;
+}
+
+/* algate_glance() of a line for which @op is what line_begin() has said */
+static noinline u32 glance_on(const struct algate_prog *prog,
+			      struct algate_half *half,
+			      const struct algate_step *op, const u8 *p,
+			      u32 len, struct algate_spot *spot)
+{
+	return is_dull(prog, op, p, len, spot) ? done_with(half, len, 1) : 0;
+}
+
+static __always_inline u32 glance_line(const struct algate_prog *prog,
+				       const u16 (*first)[256],
+				       struct algate_half *half,
+				       enum algate_dir dir, const u8 *p,
+				       u32 len, struct algate_spot *spot)
+{
+	const struct algate_step *op;
+
+	op = line_begin(prog, first, dir, p, algate_line_text(p, len - 1));
+	if (op)
+		return glance_on(prog, half, op, p, len, spot);
+	return done_with(half, len, 1);
+}
+
+/* algate_glance() of some lines */
+static noinline u32 glance_lines(const struct algate_prog *prog,
+				 struct algate_half *half, enum algate_dir dir,
+				 const u8 *p, u32 len, struct algate_spot *spot)
 {
 	const u8 *end = p + len;
-	const u8 *lf;
 	u32 lines;
 
 	for (lines = 0; p != end; lines++) {
-		lf = algate_find_byte(p, '\n', end - p);
+		const u8 *lf = algate_find_byte(p, '\n', end - p);
+		const struct algate_step *op;
+
 		/* there was one */
 		if (unlikely(!lf))
 			break;
-		if (!is_dull(prog, dir, p, lf - p + 1, spot))
+		op = line_begin(prog, prog->first, dir, p,
+				algate_line_text(p, lf - p));
+		if (op && !is_dull(prog, op, p, lf - p + 1, spot))
 			break;
 		p = lf + 1;
 	}
 	if (p == end)
-		return lines;
+		return done_with(half, len, lines);
 	if (lines)
 		spot->op = NULL;
 	return 0;
+}
+
+/* algate_glance() of some lines, or of one that is not surely plain */
+static noinline u32 glance_odd(const struct algate_prog *prog,
+			       struct algate_half *half, enum algate_dir dir,
+			       const u8 *p, u32 len, struct algate_spot *spot)
+{
+	if (algate_find_byte(p, '\n', len - 1))
+		return glance_lines(prog, half, dir, p, len, spot);
+	return glance_line(prog, prog->first, half, dir, p, len, spot);
 }
 
 /**
@@ -88,19 +150,10 @@ u32 algate_glance(const struct algate_prog *prog, struct algate_half *half,
 		  enum algate_dir dir, const u8 *p, u32 len,
 		  struct algate_spot *spot)
 {
-	u32 lines;
-
 	/* so if there are none */
 	if (len - 1 >= prog->line_max || !is_idle(half) || p[len - 1] != '\n')
 		return 0;
-	if (algate_is_line(p, len))
-		lines = is_dull(prog, dir, p, len, spot);
-	else
-		lines = are_dull(prog, dir, p, len, spot);
-	if (!lines)
-		return 0;
-	half->next += len;
-	half->nr += lines;
-	half->ahead = 0;
-	return lines;
+	if (unlikely(!algate_is_plain(p, len)))
+		return glance_odd(prog, half, dir, p, len, spot);
+	return glance_line(prog, prog->plain, half, dir, p, len, spot);
 }

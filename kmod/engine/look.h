@@ -83,23 +83,37 @@ look_case(struct algate_look *l, const struct algate_step *op, const u8 *p,
 }
 
 /**
+ * algate_begin() - where to begin with a message
+ * @prog: verified program
+ * @first: algate_prog.first, or algate_prog.plain if the message is such a line
+ * @dir: who sent it
+ * @data: message, complete
+ * @len: its length
+ *
+ * Return: the first instruction that asks for more than the first byte.
+ */
+static __always_inline const struct algate_step *
+algate_begin(const struct algate_prog *prog, const u16 (*first)[256],
+	     enum algate_dir dir, const u8 *data, u32 len)
+{
+	return &prog->step[len ? first[dir][*data] : prog->entry[dir]];
+}
+
+/**
  * algate_look() - look at a message
  * @l: look, filled in but for the cursor
- * @dir: who sent it
+ * @op: where to begin
  *
  * Goes forward (V2) as long as the instructions only look.
  *
  * Return: the one that does more, with the cursor where it is then.
  */
 static __always_inline const struct algate_step *
-algate_look(struct algate_look *l, enum algate_dir dir)
+algate_look(struct algate_look *l, const struct algate_step *op)
 {
-	const struct algate_prog *prog = l->prog;
 	const u8 *p = l->data, *end = p + l->end;
-	const struct algate_step *op;
 	const u8 *to;
 
-	op = &prog->step[l->end ? prog->first[dir][*p] : prog->entry[dir]];
 	for (;;) {
 		if (op->op == ALGATE_OP_LIT) {
 			to = look_literal(l, op, p, end);

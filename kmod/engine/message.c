@@ -246,8 +246,10 @@ static __always_inline void message_look(struct algate_stream *s,
 	struct algate_look look = {
 		.prog = s->prog, .data = data, .end = len,
 	};
-	const struct algate_step *op = algate_look(&look, dir);
+	const struct algate_step *op;
 
+	op = algate_look(&look, algate_begin(s->prog, s->prog->first, dir,
+					     data, len));
 	message_whole(s, half, data, len, frozen, op, look.cur);
 }
 

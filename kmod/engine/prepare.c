@@ -284,6 +284,7 @@ void algate_prog_prepare(struct algate_prog *prog)
 			here_upto(&prog->step[i]);
 	algate_prog_again(prog);
 	algate_prog_dull(prog);
+	algate_prog_plain(prog);
 	algate_prog_fields(prog);
 	algate_prog_leads(prog);
 }

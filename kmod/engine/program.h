@@ -182,6 +182,9 @@ struct algate_prog {
 	u16 first[2][256];	/* what a message begins with, by its first
 				 * byte; see dull.c
 				 */
+	u16 plain[2][256];	/* the same of a line that has no control
+				 * characters; see plain.c
+				 */
 	u8 npairs;
 	u8 pair[2][256];	/* by a line's first byte: one of @second, or 0 */
 	u8 second[1 + ALGATE_PAIRS][256 / 8];	/* a rule may want the line if
@@ -335,6 +338,9 @@ void algate_prog_again(struct algate_prog *prog);
 void algate_prog_dull(struct algate_prog *prog);
 const struct algate_step *algate_lead_on(const struct algate_prog *prog,
 					 const struct algate_step *step, u8 c);
+
+/* plain.c */
+void algate_prog_plain(struct algate_prog *prog);
 
 /* lead.c */
 void algate_prog_leads(struct algate_prog *prog);

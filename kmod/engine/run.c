@@ -637,7 +637,8 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 	};
 
 	if (!msg->partial)
-		op = algate_look(&l, msg->dir);
+		op = algate_look(&l, algate_begin(prog, prog->first, msg->dir,
+						  msg->data, msg->len));
 	result->steps = l.steps;
 	if (algate_is_dull(op))
 		return ALGATE_UNMATCHED;

@@ -10,6 +10,8 @@
 #define ALGATE_ONES	0x0101010101010101ULL
 #define ALGATE_HIGHS	0x8080808080808080ULL
 
+#define ALGATE_LOW	'\n'	/* text has nothing below, and this ends a line */
+
 static __always_inline u8 algate_fold(u8 c)
 {
 	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
@@ -41,10 +43,10 @@ static __always_inline bool algate_maybe_any(u64 a, u64 b, u64 c)
 	       ALGATE_HIGHS;
 }
 
-/* likewise, one that is LF or below, if this has one of ALGATE_HIGHS */
+/* likewise, one up to ALGATE_LOW, if this has one of ALGATE_HIGHS */
 static __always_inline u64 algate_maybe_low(u64 word)
 {
-	return word - ('\n' + 1) * ALGATE_ONES;
+	return word - (ALGATE_LOW + 1) * ALGATE_ONES;
 }
 
 static __always_inline bool algate_maybe_four(u64 a, u64 b, u64 c, u64 d)
@@ -260,20 +262,23 @@ static __always_inline u32 algate_find_line(const u8 *data, u32 at, u32 end,
 }
 
 /**
- * algate_is_line() - is there no LF but the last byte?
+ * algate_is_plain() - is it a line, and surely without low bytes?
  * @p: bytes, the last of them LF
  * @len: how many, at least one
  *
- * Text has mostly nothing below LF, and nothing above 127: three instructions
- * for eight bytes say so.
+ * Text has mostly nothing up to ALGATE_LOW, and nothing above 127: three
+ * instructions for eight bytes say so.
+ *
+ * Return: if so, all bytes but the last are above ALGATE_LOW; if not, they may
+ * be.
  */
-static __always_inline bool algate_is_line(const u8 *p, u32 len)
+static __always_inline bool algate_is_plain(const u8 *p, u32 len)
 {
 	const u8 *last, *at;
 	u64 low;
 
 	if (len < 8)
-		return !algate_find_byte(p, '\n', len - 1);
+		return false;
 	last = p + len - 8;
 	/* the LF at the end is made to be none */
 	low = algate_maybe_low(get_unaligned_le64(last) | 0x7fULL << 56);
@@ -288,8 +293,7 @@ static __always_inline bool algate_is_line(const u8 *p, u32 len)
 		       algate_maybe_low(get_unaligned_le64(at + 56));
 	for (; at < last; at += 8)
 		low |= algate_maybe_low(get_unaligned_le64(at));
-	return likely(!(low & ALGATE_HIGHS)) ||
-	       !algate_find_byte(p, '\n', len - 1);
+	return !(low & ALGATE_HIGHS);
 }
 
 /* Length of a line's text: without the LF at @len and one CR before that. */

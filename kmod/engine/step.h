@@ -44,7 +44,7 @@ enum {
  * @notation: TAKE: of the value, one that can be read
  * @named: PART: header fields are looked up by their names, of this place in
  *	algate_prog.named, less one; 0: they are not
- * @way: see again.c
+ * @way: for again.c, then for plain.c
  * @imm: of the instruction
  * @next: what follows when it has not failed
  * @fail: ... when it has

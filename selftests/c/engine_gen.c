@@ -23,7 +23,7 @@ enum {
 };
 
 const char gen_words[GEN_WORDS_LEN + 1] =
-	"aabABa,;  x\3aBa\1x\1b";
+	"aabABa,;\1 x\3aBa\1x\1b";
 #define WORDS	11	/* and then names of fields */
 u8 gen_sets[GEN_SETS][32] = {
 	{ [12] = 6 },				/* ab */
@@ -31,6 +31,7 @@ u8 gen_sets[GEN_SETS][32] = {
 	{ [5] = 0x10, [7] = 8 },		/* , ; */
 	{ [8] = 6, [12] = 6 },			/* ABab */
 	{ [0] = 0xff, [6] = 0xff, [31] = 0xff },
+	{ [0] = 6 },				/* low ones */
 };
 
 /* The program being made; @known: slots written in this rule so far. */
@@ -473,7 +474,7 @@ void gen_tables(struct parts *parts)
 	char counters[ALGATE_MAX_COUNTERS][ALGATE_NAME_LEN] = { 0 };
 	u32 i;
 
-	for (i = 5; i < GEN_SETS; i++)
+	for (i = 6; i < GEN_SETS; i++)
 		memcpy(gen_sets[i], gen_sets[i % 5], sizeof(gen_sets[i]));
 	for (i = 0; i < ALGATE_MAX_COUNTERS; i++)
 		counters[i][0] = 'a' + i;

@@ -27,13 +27,32 @@ static u8 *some_bytes(u32 len)
 	return p;
 }
 
-static void test_line(void)
+static bool has_low(const u8 *p, u32 len)
+{
+	while (len--)
+		if (p[len] <= ALGATE_LOW)
+			return true;
+	return false;
+}
+
+/* what is surely said to be plain */
+static bool is_text(const u8 *p, u32 len)
+{
+	u32 i;
+
+	for (i = 0; i < len - 1; i++)
+		if (p[i] < ' ' || p[i] > '~')
+			return false;
+	return len >= 8;
+}
+
+static void test_plain(void)
 {
 	u32 i, len, yes = 0, no = 0;
 	bool good = true;
 
 	for (i = 0; i < 20000; i++) {
-		bool want;
+		bool low, plain;
 		u8 *p;
 
 		len = 1 + rnd(LONGEST);
@@ -41,17 +60,18 @@ static void test_line(void)
 		p[len - 1] = '\n';
 		if (rnd(4) == 0)
 			p[rnd(len)] = '\n';
-		want = memchr(p, '\n', len) == p + len - 1;
-		if (algate_is_line(p, len) != want) {
-			note("%u bytes, is a line: %d", len, want);
+		low = has_low(p, len - 1);
+		plain = algate_is_plain(p, len);
+		if (plain ? low : is_text(p, len)) {
+			note("%u bytes, low: %d, plain: %d", len, low, plain);
 			good = false;
 		}
-		yes += want;
-		no += !want;
+		yes += plain;
+		no += low;
 		free(p);
 	}
 	verdict(good && yes > 2000 && no > 2000,
-		"scan: a line has one LF, at its end");
+		"scan: a plain line has nothing low but its end, and text is plain");
 }
 
 static void test_byte(void)
@@ -78,7 +98,7 @@ static void test_byte(void)
 int main(void)
 {
 	rnd_seed(1);
-	test_line();
+	test_plain();
 	test_byte();
 	return verdict_exit();
 }

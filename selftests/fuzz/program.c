@@ -14,7 +14,7 @@
 #include "program.h"
 #include "../c/engine_gen.h"
 #include "../c/oracle.h"
-#include "../../kmod/engine/look.h"
+#include "../c/plain.h"
 
 #define MADE		4	/* messages that are made */
 #define STEPS_MAX	20000	/* of a run that the oracle repeats */
@@ -43,7 +43,7 @@ static enum algate_outcome run(const struct algate_prog *prog,
 			       struct algate_result *res)
 {
 	static const u32 vars[ALGATE_MAX_VARS] = { 0, 1, ~0U };
-	static struct algate_result naive;
+	static struct algate_result naive, text;
 	struct algate_message copy = *msg;
 	enum algate_outcome got, want;
 	u8 *data = malloc(msg->len ? msg->len : 1);
@@ -70,6 +70,9 @@ static enum algate_outcome run(const struct algate_prog *prog,
 			bug("the oracle wants something else");
 		if (got == ALGATE_REFUSED && res->why != naive.why)
 			bug("refused for %d, not %d", res->why, naive.why);
+		memcpy(text.var, vars, sizeof(vars));
+		if (plain_run(prog, &copy, &text, &got) && got != want)
+			bug("outcome %d of a line of text, not %d", got, want);
 	}
 	free(data);
 	return got;
