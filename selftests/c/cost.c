@@ -224,21 +224,40 @@ static bool wanted(char **names, const char *name)
 	return all || *names;
 }
 
+/* exchanges, and whose they are */
+static const char * const cases[][2] = {
+	{ "ftp-noop", "ftp" }, { "ftp-port", "ftp" },
+	{ "ftp-227", "ftp" }, { "irc-line", "irc" },
+	{ "irc-dcc", "irc" }, { "tftp", "tftp" },
+	{ "sip-options", "sip" }, { "sip-invite", "sip" },
+	{ "rtsp-setup", "rtsp" }, { "pptp-call", "pptp" },
+	{ "rpc-getport", "sunrpc" }, { "snmp-get", "snmp" },
+	{ "bulk", "ftp" },
+};
+
+static void must_be_case(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		if (!strcmp(name, cases[i][0]))
+			return;
+	fprintf(stderr, "no exchange '%s'; there are:", name);
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		fprintf(stderr, " %s", cases[i][0]);
+	fprintf(stderr, "\n");
+	exit(1);
+}
+
 int main(int argc, char **argv)
 {
-	static const char * const cases[][2] = {
-		{ "ftp-noop", "ftp" }, { "ftp-port", "ftp" },
-		{ "ftp-227", "ftp" }, { "irc-line", "irc" },
-		{ "irc-dcc", "irc" }, { "tftp", "tftp" },
-		{ "sip-options", "sip" }, { "sip-invite", "sip" },
-		{ "rtsp-setup", "rtsp" }, { "pptp-call", "pptp" },
-		{ "rpc-getport", "sunrpc" }, { "snmp-get", "snmp" },
-		{ "bulk", "ftp" },
-	};
+	char **name;
 	unsigned int i;
 
 	if (argc < 2)
 		die("where are the plug-ins?");
+	for (name = argv + 2; *name; name++)
+		must_be_case(*name);
 	filler = 8000;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct exchange *x = find(text_exchanges, cases[i][0]);
