@@ -47,7 +47,7 @@ static bool always_fails(const struct algate_prog *prog,
 	return false;
 }
 
-/* Where the steps lead on to, as said so far; they come after @step. */
+/* Where @to leads on to, as said so far: what comes later is known. */
 static const struct algate_step *led(const struct algate_prog *prog,
 				     const struct algate_step *to)
 {
@@ -170,7 +170,9 @@ void algate_prog_plain(struct algate_prog *prog)
 
 	if (!prog->line_max)
 		return;
-	/* jumps are forward (V2), but for TURN, which does not just look */
+	for (i = 0; i < prog->ninsns; i++)
+		prog->step[i].way = i;
+	/* jumps are forward (V2), or to a PART, which does not just look */
 	for (i = prog->ninsns; i--;)
 		prog->step[i].way = way_on(prog, &prog->step[i]) - prog->step;
 	for (i = 0; i < ARRAY_SIZE(prog->entry); i++) {
