@@ -425,7 +425,8 @@ static noinline u32 message_open(struct algate_stream *s,
  * @dir: who sent them
  * @final: no more will follow
  *
- * From half->next to the end of @s->view.
+ * From half->next to the end of @s->view. A position outside of the view is a
+ * caller's mistake: there is nothing to read, and the stream is given up.
  *
  * Return: how many bytes at the end are to be kept; half->next is then where
  * these begin.
@@ -438,6 +439,10 @@ u32 algate_message_parse(struct algate_stream *s, enum algate_dir dir,
 	u32 frozen = half->released;
 	u32 tail = 0;
 
+	if (half->next - s->view.seq > s->view.len) {
+		algate_stream_detach(s, ALGATE_C_BAD_FRAME);
+		return 0;
+	}
 	s->msg.dir = dir;
 	s->msg.proto = IPPROTO_TCP;
 	if (s->spot.op) {

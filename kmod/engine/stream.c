@@ -370,6 +370,17 @@ static void stream_reset(struct algate_stream *s,
 	s->half[ALGATE_SERVER].ended = true;
 }
 
+/*
+ * A FIN without payload matters at one place only: behind the held data, which
+ * then is complete. Anywhere else there are no bytes at half->next to parse.
+ */
+static bool fin_behind_kept(const struct algate_half *half,
+			    const struct algate_segment *seg)
+{
+	return seg->fin && half->kept && half->kept->seq == half->next &&
+	       seg->seq + seg->syn == kept_end(half->kept);
+}
+
 /* What the receiver has is forgotten, and what it says made right. */
 static noinline void stream_acked(struct algate_stream *s,
 				  struct algate_half *back,
@@ -399,7 +410,7 @@ static noinline void stream_other(struct algate_stream *s, enum algate_dir dir,
 	}
 	if (seg->rst)
 		stream_reset(s, half, seg->seq);
-	if (seg->rst || (!seg->len && !(seg->fin && half->kept)))
+	if (seg->rst || (!seg->len && !fin_behind_kept(half, seg)))
 		return;
 	if (!half->synced) {
 		algate_stream_detach(s, ALGATE_C_MIDSTREAM);

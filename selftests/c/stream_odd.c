@@ -93,14 +93,14 @@ static void end(void)
 }
 
 /* a segment; the bytes of "text" are copied, so that ASan knows their end */
-static enum algate_move segment(enum algate_dir dir, u32 seq, const char *text,
-				bool syn, bool rst)
+static enum algate_move flagged(enum algate_dir dir, u32 seq, const char *text,
+				bool syn, bool fin, bool rst)
 {
 	struct algate_stream s = stream();
 	u32 len = strlen(text);
 	struct algate_segment seg = {
 		.seq = seq, .data = memcpy(malloc(len + !len), text, len),
-		.len = len, .syn = syn, .rst = rst,
+		.len = len, .syn = syn, .fin = fin, .rst = rst,
 	};
 	struct algate_splice out;
 
@@ -108,6 +108,12 @@ static enum algate_move segment(enum algate_dir dir, u32 seq, const char *text,
 	algate_free(out.temp);
 	free((void *)seg.data);
 	return out.move;
+}
+
+static enum algate_move segment(enum algate_dir dir, u32 seq, const char *text,
+				bool syn, bool rst)
+{
+	return flagged(dir, seq, text, syn, false, rst);
 }
 
 static void handshake(void)
@@ -146,6 +152,39 @@ static void test_reset_behind_kept(void)
 	segment(ALGATE_CLIENT, ISN + 2, "", false, true);
 	segment(ALGATE_CLIENT, ISN + 2, "\n", false, false);
 	verdict("a reset behind the half of a line", !messages);
+	end();
+}
+
+/*
+ * A FIN without payload, at every place around held data: nothing is read
+ * outside of the segment, and the rest of the line is read all the same.
+ */
+static void test_fin_around_kept(void)
+{
+	bool good = true;
+	int at;
+
+	for (at = -8; at <= 8; at++) {
+		/* there the line ends without its LF */
+		if (at == 1)
+			continue;
+		begin(lines);
+		handshake();
+		segment(ALGATE_CLIENT, ISN + 1, "B\nB\n", false, false);
+		segment(ALGATE_CLIENT, ISN + 5, "A", false, false);
+		flagged(ALGATE_CLIENT, ISN + 5 + at, "", false, true, false);
+		segment(ALGATE_CLIENT, ISN + 6, "\n", false, false);
+		good &= messages == 1 && !counter[ALGATE_C_TOO_LONG] &&
+			!counter[ALGATE_C_BAD_FRAME];
+		end();
+	}
+	verdict("a bare FIN elsewhere leaves held data as it is", good);
+	begin(lines);
+	handshake();
+	segment(ALGATE_CLIENT, ISN + 1, "B\nA", false, false);
+	flagged(ALGATE_CLIENT, ISN + 4, "", false, true, false);
+	verdict("a bare FIN behind held data ends it",
+		!messages && counter[ALGATE_C_FAIL_OPEN] == 1);
 	end();
 }
 
@@ -198,6 +237,7 @@ int main(void)
 {
 	test_reset();
 	test_reset_behind_kept();
+	test_fin_around_kept();
 	test_beginning();
 	test_datagram();
 	test_first();
