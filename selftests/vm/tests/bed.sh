@@ -21,6 +21,18 @@ listening()	# PORT
 	on "$s" ss -Hltn "sport = $1" | grep -q .
 }
 
+# Amanda's tar, for one, backs up no file whose device differs from that of its
+# directory.
+one_file_system()
+{
+	mkdir "$tmp/dir" && : > "$tmp/dir/file" &&
+		[ "$(stat -c %d "$tmp/dir")" = "$(stat -c %d "$tmp/dir/file")" ] &&
+		find "$tmp/dir" -xdev -type f | grep -q . &&
+		tar -C "$tmp/dir" -cf - --one-file-system \
+			--listed-incremental="$tmp/snar" . | tar -tf - | grep -q file
+}
+
+check "files of tests are on one file system" one_file_system
 topo 2
 check "masquerading is set up" nat_masq
 on "$s" socat TCP6-LISTEN:7,fork,reuseaddr,ipv6only=0 SYSTEM:'echo hello' &
