@@ -253,6 +253,14 @@ static __always_inline void message_look(struct algate_stream *s,
 	message_whole(s, half, data, len, frozen, op, look.cur);
 }
 
+/* The end of a message that no rule wanted when less of it was there */
+static void message_skip(struct algate_stream *s, struct algate_half *half)
+{
+	half->unwanted = false;
+	s->messages++;
+	half->nr++;
+}
+
 /**
  * algate_stream_line() - what becomes of a segment that is a line
  * @s: the flow's program, state and callbacks; algate_glance() has just said
@@ -335,9 +343,12 @@ static u32 frame_floor(const struct algate_stream *s,
 	return n;
 }
 
-/* Could the incomplete message still concern a rule? */
-static bool stream_cares(struct algate_stream *s,
-			 const struct algate_half *half)
+/*
+ * Could the incomplete message still concern a rule? If not, that is settled:
+ * its bytes leave, so they cannot be rewritten when another message has changed
+ * the flow's state or another program has come before the end is there.
+ */
+static bool stream_cares(struct algate_stream *s, struct algate_half *half)
 {
 	struct algate_message *msg = &s->msg;
 
@@ -346,14 +357,16 @@ static bool stream_cares(struct algate_stream *s,
 	if (algate_by_lines(s) && msg->len && msg->data[msg->len - 1] == '\r')
 		msg->len--;
 	memcpy(s->result->var, s->var, sizeof(s->result->var));
-	if (algate_run(s->prog, msg, s->result) != ALGATE_UNMATCHED) {
+	if (!half->unwanted &&
+	    algate_run(s->prog, msg, s->result) != ALGATE_UNMATCHED) {
 		s->result->untouched = min_t(u32, s->result->untouched,
 					     frame_floor(s, msg));
 		return true;
 	}
 	/* of other framings the end is found by reading on */
 	s->result->untouched = msg->len;
-	return !algate_by_lines(s) && !half->ended;
+	half->unwanted = !algate_by_lines(s) && !half->ended;
+	return half->unwanted;
 }
 
 /*
@@ -475,7 +488,10 @@ u32 algate_message_parse(struct algate_stream *s, enum algate_dir dir,
 			tail = message_open(s, half, left, final, err);
 			continue;
 		}
-		message_look(s, dir, half, p, s->cut.len, frozen);
+		if (half->unwanted)
+			message_skip(s, half);
+		else
+			message_look(s, dir, half, p, s->cut.len, frozen);
 		frozen = 0;
 		half->next += s->cut.total;
 		if (s->prog->frame[0].kind == ALGATE_FRAME_FIRST)

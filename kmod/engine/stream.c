@@ -82,6 +82,7 @@ void algate_stream_lose(struct algate_stream *s, struct algate_half *half,
 			u32 to, enum algate_counter why)
 {
 	half->next = to;
+	half->unwanted = false;
 	kept_drop(half);
 	if (algate_by_lines(s) || algate_by_turns(s)) {
 		s->count(s->ctx, why, 1);

@@ -68,6 +68,7 @@ struct algate_kept {
  * @skip: inside a line that is let through unread, up to its LF; or in a
  *	turn whose message is over, up to the next turn
  * @ended: nothing more is inspected in this direction
+ * @unwanted: no rule wants the message at @next, whose end is not there yet
  *
  * The caller serialises: in the kernel, under the flow's lock. There are two
  * in each flow, so what few of them need is not here.
@@ -85,6 +86,7 @@ struct algate_half {
 	u8 synced : 1;
 	u8 skip : 1;
 	u8 ended : 1;
+	u8 unwanted : 1;
 };
 
 struct algate_segment {

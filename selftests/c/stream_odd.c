@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Segments that no sender of stream.c makes: resets in their place and not,
- * data on a SYN, a stream whose beginning was not seen; and messages that are
- * longer than their frame, in datagrams and in turns.
+ * data on a SYN, a stream whose beginning was not seen; messages that are
+ * longer than their frame, in datagrams and in turns; and messages in whose
+ * midst the flow's state or its program changes.
  */
 #include "segment.h"
 #include "../../tools/compile.h"
@@ -61,7 +62,7 @@ static struct algate_stream stream(void)
 	};
 }
 
-static void begin(const char *rules)
+static void load(const char *rules)
 {
 	struct compile_error err;
 	struct algate_reject why;
@@ -79,6 +80,11 @@ static void begin(const char *rules)
 		printf("not ok verify: %s\n", why.text);
 		exit(1);
 	}
+}
+
+static void begin(const char *rules)
+{
+	load(rules);
 	memset(half, 0, sizeof(half));
 	memset(var, 0, sizeof(var));
 	memset(counter, 0, sizeof(counter));
@@ -233,13 +239,86 @@ static void test_first(void)
 	end();
 }
 
+/* Halves of a message, in a framing; rules want it only once asked. */
+static const struct halves {
+	const char *frame, *first, *second;
+} halves[] = {
+	{ "lines max 16", "A", "\n" },
+	{ "headers \"L\" max 16", "A\n", "\n" },
+	{ "headers \"L\" max 16 or \"$\" length u8 at 2", "A\nL:", "0\n\n" },
+	{ "length u8 at 1 max 16", "A\4", "xx" },
+	{ "first 4", "Ax", "xx" },
+};
+
+static char *rules_for(const char *frame, const char *condition)
+{
+	static char text[512];
+
+	snprintf(text, sizeof(text),
+		 "plugin odd \"halves\"\nservice tcp 21\nframe %s\nflow asked\n"
+		 "client: \"Q\" { asked = 1 }\nserver: %s \"A\" { count a }\n",
+		 frame, condition);
+	return text;
+}
+
+/* The client's message, which says that the server is asked */
+static void ask(const struct halves *h)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%s%s", h->first, h->second);
+	text[0] = 'Q';
+	segment(ALGATE_CLIENT, ISN + 1, text, false, false);
+}
+
+/*
+ * The first half's bytes leave when no rule wants them. So the second half
+ * decides nothing, whatever has happened in between.
+ */
+static void test_settled(const struct halves *h)
+{
+	u32 next = ISN + 1 + strlen(h->first);
+	char name[80];
+
+	begin(rules_for(h->frame, "if asked"));
+	handshake();
+	segment(ALGATE_SERVER, ISN + 1, h->first, false, false);
+	ask(h);
+	segment(ALGATE_SERVER, next, h->second, false, false);
+	snprintf(name, sizeof(name), "%s: a question amid an answer", h->frame);
+	verdict(name, messages == 1);
+	next += strlen(h->second);
+	segment(ALGATE_SERVER, next, h->first, false, false);
+	segment(ALGATE_SERVER, next + strlen(h->first), h->second, false,
+		false);
+	snprintf(name, sizeof(name), "%s: and the next answer", h->frame);
+	verdict(name, messages == 1 + !half[ALGATE_SERVER].ended);
+	end();
+	begin(rules_for(h->frame, "if asked"));
+	handshake();
+	segment(ALGATE_SERVER, ISN + 1, h->first, false, false);
+	algate_prog_free(prog);
+	load(rules_for(h->frame, ""));
+	segment(ALGATE_SERVER, ISN + 1 + strlen(h->first), h->second, false,
+		false);
+	snprintf(name, sizeof(name), "%s: another program amid an answer",
+		 h->frame);
+	verdict(name, !messages);
+	end();
+}
+
 int main(void)
 {
+	unsigned int i;
+
+
 	test_reset();
 	test_reset_behind_kept();
 	test_fin_around_kept();
 	test_beginning();
 	test_datagram();
 	test_first();
+	for (i = 0; i < ARRAY_SIZE(halves); i++)
+		test_settled(&halves[i]);
 	return failed ? 1 : 0;
 }

@@ -75,7 +75,9 @@ compile()	# FUZZER OUT DIR FLAG...
 
 prepare()	# FUZZER: builds it, unpacks its corpus
 {
-	mkdir -p "$build/$1" "$build/$1.kept"
+	mkdir -p "$build/$1" "$build/$1.kept" "$build/$1.found"
+	[ ! -d "selftests/fuzz/found/$1" ] ||
+		cp "selftests/fuzz/found/$1/"* "$build/$1.found"
 	compile "$1" "$build/fuzz_$1" "$build/shared" -fsanitize=fuzzer \
 		"${sanitize[@]}" || return 1
 	[ ! -e "selftests/fuzz/corpus/$1.tar.xz" ] ||
@@ -113,14 +115,15 @@ check()	# FUZZER
 	mkdir -p "$build/new"
 	rm -f "$build/new/"*
 	fuzz "$1" -seed=1 -runs="${runs[$1]}" "$build/new" "$build/$1.kept" \
-		> "$build/$1.log" 2>&1
+		"$build/$1.found" > "$build/$1.log" 2>&1
 	verdict $? "$1" "$build/$1.log"
 }
 
 run()	# FUZZER
 {
 	ALGATE_DEAREST=$build/$1 fuzz "$1" -max_total_time="$seconds" \
-		"$build/$1" "$build/$1.kept" > "$build/$1.log" 2>&1
+		"$build/$1" "$build/$1.kept" "$build/$1.found" \
+		> "$build/$1.log" 2>&1
 	verdict $? "$1" "$build/$1.log"
 }
 

@@ -93,23 +93,58 @@ static bool nat_all(struct flow *f, const struct algate_message *msg,
 	return algate_edit_finish(f->talk->prog, msg, res) >= 0;
 }
 
-bool nat_commit(void *ctx, const struct algate_message *msg,
-		struct algate_result *res)
+static void nat_undo(struct flow *f, struct algate_binding *before)
 {
-	struct flow *f = ctx;
-	struct algate_binding *before = f->known;
-	bool done = nat_all(f, msg, res);
-	u32 i;
-
-	/* all or nothing */
-	while (!done && f->known != before) {
+	while (f->known != before) {
 		struct algate_binding *b = f->known;
 
 		f->known = b->next;
 		free(b);
 	}
+}
+
+/*
+ * @res was refused. Was it for bytes that have left? Rules want these rewritten
+ * only if they did not when the bytes left, and another message has changed
+ * their mind since.
+ */
+static void nat_frozen(struct flow *f, const struct algate_message *msg,
+		       struct algate_result *res)
+{
+	struct algate_binding *before = f->known;
+	struct algate_message whole = *msg;
+
+	whole.frozen = 0;
+	if (!nat_all(f, &whole, res))
+		return;
+	nat_undo(f, before);
+	if (!f->changed[msg->dir])
+		bug("%u bytes have left, of which one is to be edited",
+		    msg->frozen);
+	f->counter[ALGATE_C_FAIL_OPEN]++;
+}
+
+bool nat_commit(void *ctx, const struct algate_message *msg,
+		struct algate_result *res)
+{
+	static struct algate_result copy;
+	struct flow *f = ctx;
+	struct algate_binding *before = f->known;
+	bool done;
+	u32 i;
+
+	if (msg->frozen)
+		copy = *res;
+	done = nat_all(f, msg, res);
+	/* all or nothing */
+	if (!done)
+		nat_undo(f, before);
+	if (!done && msg->frozen)
+		nat_frozen(f, msg, &copy);
 	for (i = 0; done && i < res->nedits; i++)
 		if (res->edit[i].off < msg->frozen)
 			bug("a byte is edited that has left already");
+	f->changed[!msg->dir] |= done;
+	f->changed[msg->dir] = false;
 	return done;
 }

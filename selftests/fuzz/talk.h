@@ -65,6 +65,8 @@ struct talk {
  * @known: what was opened
  * @counter: by enum algate_counter
  * @over: rules or stream said stop
+ * @changed: by direction: the other one's rules did something since a message
+ *	of this one was handled last, and may decide otherwise about the next
  */
 struct flow {
 	const struct talk *talk;
@@ -73,6 +75,7 @@ struct flow {
 	struct algate_binding *known;
 	u32 counter[__ALGATE_C_MAX];
 	bool over;
+	bool changed[2];
 };
 
 /* what arrives at the other end */

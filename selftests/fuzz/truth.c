@@ -7,13 +7,17 @@
 #include "talk.h"
 #include "../c/oracle.h"
 
-/* @pos: first byte that no message has had; @skip: see struct algate_half */
+/*
+ * @pos: first byte that no message has had; @skip, @unwanted: see struct
+ * algate_half
+ */
 struct direction {
 	u8 data[TALK_MAX];
 	u32 len;
 	u32 pos;
 	u32 nr;
 	bool skip;
+	bool unwanted;
 	bool fin;
 };
 
@@ -81,7 +85,7 @@ static bool deliver(struct algate_message *msg, u32 total, struct arrival *a)
 	const u8 *data = msg->data;
 	int size;
 
-	if (try(msg) == ALGATE_HANDLED && nat_commit(&flow, msg, &res)) {
+	if (!d->unwanted && try(msg) == ALGATE_HANDLED && nat_commit(&flow, msg, &res)) {
 		remember();
 		size = algate_edit_size(&res, msg->len);
 		if (size > (int)sizeof(edited))
@@ -98,6 +102,7 @@ static bool deliver(struct algate_message *msg, u32 total, struct arrival *a)
 		return false;
 	d->pos += total;
 	d->nr++;
+	d->unwanted = false;
 	return true;
 }
 
@@ -137,20 +142,26 @@ static int take_turn(u8 dir, struct arrival *a)
 	return deliver(&msg, msg.len, a) ? 1 : -1;
 }
 
-/* What is not complete: is it nothing to any rule? A line then passes. */
-static bool of_no_interest(u8 dir)
+/*
+ * What is not complete: is it nothing to any rule? Then it stays so, whatever
+ * the other end says before the rest comes. A line passes; of other messages
+ * the end is looked for. True: there is more to take.
+ */
+static bool take_beginning(u8 dir)
 {
 	struct direction *d = &half[dir];
 	struct algate_ends ends;
 	struct algate_message msg = message(dir, &ends);
 
-	if (!by_lines())
-		return false;
 	msg.len = d->len - d->pos;
 	msg.partial = true;
-	if (msg.len && msg.data[msg.len - 1] == '\r')
+	if (by_lines() && msg.len && msg.data[msg.len - 1] == '\r')
 		msg.len--;
-	return try(&msg) == ALGATE_UNMATCHED;
+	if (!d->unwanted && try(&msg) != ALGATE_UNMATCHED)
+		return false;
+	d->skip = by_lines();
+	d->unwanted = !by_lines();
+	return d->skip;
 }
 
 /* 1: a message, 0: none that is complete, -1: no room */
@@ -164,10 +175,8 @@ static int take_message(u8 dir, struct arrival *a)
 
 	err = algate_frame_cut(flow.talk->prog, msg.data, d->len - d->pos,
 			       &cut);
-	if (err == ALGATE_MORE) {
-		d->skip = of_no_interest(dir);
-		return d->skip;
-	}
+	if (err == ALGATE_MORE)
+		return take_beginning(dir);
 	if (err) {
 		/* a line too long is counted, what arrives is not compared */
 		flow.over = true;
