@@ -8,9 +8,8 @@
  *	verify.c  struct algate_prog -> safe to run, or the reason why not;
  *		verify_insn.c for an instruction by itself, tables.c
  *	floor.c   how much of an incomplete message cannot be rewritten
- *	prepare.c verified program -> steps to run (step.h); again.c for what
- *		rules have in common, dull.c for what none wants, lead.c for
- *		the first byte of parts, fields.c for header fields
+ *	prepare.c verified program -> steps to run (step.h); dispatch.c for
+ *		jump tables by the first byte, fields.c for header fields
  *	value.c   notations: bytes <-> values; value_read.c, value_write.c
  *	frame.c   where a message ends
  *	walk.c    the parts of a message that a walk goes through

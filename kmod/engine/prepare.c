@@ -105,48 +105,6 @@ static bool is_once(const struct algate_walk *w)
 	return w->kind == ALGATE_WALK_REPEAT && w->max == 1;
 }
 
-/* How many SETs of one number, to slots that follow each other, begin here? */
-static u32 sets_alike(const struct algate_prog *prog, u32 i)
-{
-	const struct algate_instr *in = &prog->insn[i];
-	u32 n = 1;
-
-	while (in[n].op == ALGATE_OP_SET && in[n].imm == in->imm &&
-	       in[n].a == in->a + n)
-		n++;
-	return n;
-}
-
-/* Is instruction @i one that writes slot @a to a variable? */
-static bool is_store(const struct algate_prog *prog, u32 i, u8 a)
-{
-	return i < prog->ninsns && prog->insn[i].op == ALGATE_OP_STF &&
-	       prog->insn[i].a == a;
-}
-
-/*
- * What SET or LDF at @i has made of a slot is mostly written to a variable,
- * a counter after one was added: all that is one step. Returns what follows.
- */
-static u32 store_with(const struct algate_prog *prog, u32 i,
-		      struct algate_step *step)
-{
-	const struct algate_instr *add = &prog->insn[i + 1];
-	u32 after = i + 1;
-	u32 n = 0;
-
-	if (step->op == ALGATE_OP_LDF && add->a == step->a &&
-	    (add->op == ALGATE_OP_ADD || add->op == ALGATE_OP_SUB)) {
-		n = add->op == ALGATE_OP_ADD ? add->imm : -add->imm;
-		after++;
-	}
-	if (!is_store(prog, after, step->a))
-		return i + 1;
-	step->word = n;
-	step->more = prog->insn[after].imm + 1;
-	return after + 1;
-}
-
 static void member_of(const struct algate_prog *prog, struct algate_step *step,
 		      u32 set)
 {
@@ -202,7 +160,6 @@ static void step_make(const struct algate_prog *prog, u32 i,
 		      struct algate_step *step)
 {
 	const struct algate_instr *in = &prog->insn[i];
-	u32 after = i + 1;
 
 	step->op = in->op;
 	step->a = in->a;
@@ -241,20 +198,12 @@ static void step_make(const struct algate_prog *prog, u32 i,
 	case ALGATE_OP_TURN:
 		step->few = is_once(&prog->walk[(in - in->imm - 1)->imm]);
 		break;
-	case ALGATE_OP_SET:
-		step->len = sets_alike(prog, i);
-		after = step->len == 1 ? store_with(prog, i, step) :
-					 i + step->len;
-		break;
-	case ALGATE_OP_LDF:
-		after = store_with(prog, i, step);
-		break;
 	}
 	/* V1: what has none behind it ends the run */
 	if (in->op == ALGATE_OP_TURN)
 		step->next = &prog->step[i - in->imm];
-	else if (after < prog->ninsns)
-		step->next = lead(prog, after);
+	else if (i + 1 < prog->ninsns)
+		step->next = lead(prog, i + 1);
 	if (i + 1 + in->jf < prog->ninsns)
 		step->fail = lead(prog, i + 1 + in->jf);
 	step->into = lead(prog, i);
@@ -282,9 +231,6 @@ void algate_prog_prepare(struct algate_prog *prog)
 	for (i = 0; i < prog->ninsns; i++)
 		if (prog->step[i].op == ALGATE_OP_HERE)
 			here_upto(&prog->step[i]);
-	algate_prog_again(prog);
-	algate_prog_dull(prog);
-	algate_prog_plain(prog);
+	algate_prog_dispatch(prog);
 	algate_prog_fields(prog);
-	algate_prog_leads(prog);
 }

@@ -115,11 +115,11 @@ struct algate_instr {
 	u16 far;
 };
 
-/* Bits that say for each byte what it is in: the sets, and those of dull.c. */
-#define ALGATE_DULL_SETS	32
-#define ALGATE_LEADS		16
+/* Jump tables: see dispatch.c */
+#define ALGATE_NO_BYTE		256	/* index for an empty part */
+#define ALGATE_PART_TABLES	16
 #define ALGATE_PAIRS		8
-#define ALGATE_ROWS		((ALGATE_MAX_SETS + ALGATE_DULL_SETS) / 8)
+#define ALGATE_ROWS		(ALGATE_MAX_SETS / 8)
 
 #define ALGATE_NOWHERE	0xffff	/* no place is read */
 
@@ -175,15 +175,10 @@ struct algate_prog {
 	const char *text;	/* not NUL-terminated, or NULL */
 	const u8 *image;
 	struct algate_step *step;	/* per instruction: see step.h */
-	u8 member[ALGATE_ROWS][256];	/* set n has c: bit n % 8 of [n / 8][c];
-					 * behind them, those of dull.c
-					 */
-	u8 ndull;		/* how many of these */
-	u16 first[2][256];	/* what a message begins with, by its first
-				 * byte; see dull.c
-				 */
+	u8 member[ALGATE_ROWS][256];	/* set n has c: bit n % 8 of [n / 8][c] */
+	u16 first[2][256];	/* first step, by a message's first byte */
 	u16 plain[2][256];	/* the same of a line that has no control
-				 * characters; see plain.c
+				 * characters up to ALGATE_LOW
 				 */
 	u8 npairs;
 	u8 pair[2][256];	/* by a line's first byte: one of @second, or 0 */
@@ -191,8 +186,8 @@ struct algate_prog {
 						 * its second byte is of these;
 						 * none is 0
 						 */
-	u8 nleads;
-	u8 lead[ALGATE_LEADS][256];	/* see lead.c */
+	u8 nparts;
+	u8 part[ALGATE_PART_TABLES][ALGATE_NO_BYTE + 1];	/* see step.h */
 	u8 nfields;
 	struct algate_name field[1 + ALGATE_NAMES];	/* none is 0 */
 	/* the first one of each place; 0: none */
@@ -331,19 +326,8 @@ void algate_prog_floors(struct algate_prog *prog);
 /* prepare.c */
 void algate_prog_prepare(struct algate_prog *prog);
 
-/* again.c */
-void algate_prog_again(struct algate_prog *prog);
-
-/* dull.c */
-void algate_prog_dull(struct algate_prog *prog);
-const struct algate_step *algate_lead_on(const struct algate_prog *prog,
-					 const struct algate_step *step, u8 c);
-
-/* plain.c */
-void algate_prog_plain(struct algate_prog *prog);
-
-/* lead.c */
-void algate_prog_leads(struct algate_prog *prog);
+/* dispatch.c */
+void algate_prog_dispatch(struct algate_prog *prog);
 
 /* fields.c */
 void algate_prog_fields(struct algate_prog *prog);

@@ -226,7 +226,7 @@ static __always_inline bool run_once(struct run *r,
 	s->lo = r->lo;
 	s->part = r->cur;
 	r->lo = r->cur;
-	known = part->few ? part->in[r->data[r->cur]] : 0;
+	known = part->in ? part->in[r->data[r->cur]] : 0;
 	r->to = known ? part + known : part->next;
 	return true;
 }
@@ -254,34 +254,6 @@ static __always_inline int run_case(struct run *r, const struct algate_step *op)
 	return GO;
 }
 
-/* V3, V4 */
-static __always_inline void run_set(struct run *r, const struct algate_step *op)
-{
-	struct algate_value *slot = &r->result->slot[op->a];
-	u32 n;
-
-	STEP(r, op->len - 1);
-	for (n = op->len; n; n--, slot++) {
-		slot->num = op->imm;
-		slot->len = 0;
-	}
-	if (op->more)
-		r->result->var[op->more - 1] = op->imm;
-}
-
-/* likewise */
-static __always_inline int run_load(struct run *r, const struct algate_step *op)
-{
-	struct algate_value *slot = &r->result->slot[op->a];
-	u32 *var = r->result->var;
-
-	slot->num = var[op->imm] + (u32)op->word;
-	slot->len = 0;
-	if (op->more)
-		var[op->more - 1] = slot->num;
-	return NEXT;
-}
-
 /* Where the cursor is, and perhaps past what is optional */
 static __always_inline int run_here(struct run *r, const struct algate_step *op)
 {
@@ -290,23 +262,6 @@ static __always_inline int run_here(struct run *r, const struct algate_step *op)
 	slot->num = r->cur - r->lo;
 	slot->len = 0;
 	return op->few ? run_upto(r, op) : NEXT;
-}
-
-/* Mostly it is asked for one number after the other. */
-static __always_inline int run_eq(struct run *r, const struct algate_step *op)
-{
-	const struct algate_value *slot = r->result->slot;
-
-	while (slot[op->a].num != op->imm) {
-		op = op->fail;
-		if (op->op != ALGATE_OP_EQ) {
-			r->to = op;
-			return GO;
-		}
-		STEP(r, 1);
-	}
-	r->to = op->next;
-	return GO;
 }
 
 static __always_inline int run_turn(struct run *r, const struct algate_step *op)
@@ -367,9 +322,6 @@ static int run_seldom(struct run *r, const struct algate_step *op)
 		return NEXT;
 	case ALGATE_OP_SUBS:
 		slot->num -= res->slot[op->imm].num;
-		return NEXT;
-	case ALGATE_OP_STF:
-		res->var[op->imm] = slot->num;
 		return NEXT;
 	case ALGATE_OP_LDM:
 		slot->len = 0;
@@ -473,43 +425,18 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 	for (;;) {
 		STEP(&r, 1);
 		switch (op->op) {
-		/* what mostly follows on these is not looked up */
 		case ALGATE_OP_SPAN:
 			ret = run_span(&r, op);
-			if (ret != NEXT || op->next->op != ALGATE_OP_LIT)
-				break;
-			op = op->next;
-			STEP(&r, 1);
-			fallthrough;
+			break;
 		case ALGATE_OP_LIT:
-literal:
 			ret = run_literal(&r, op);
-			if (ret != NEXT || op->next->op != ALGATE_OP_TAKE)
-				break;
-			op = op->next;
-			STEP(&r, 1);
-			fallthrough;
+			break;
 		case ALGATE_OP_TAKE:
 			ret = run_take(&r, op);
-			if (ret != NEXT)
-				break;
-			if (op->next->op == ALGATE_OP_LIT) {
-				op = op->next;
-				STEP(&r, 1);
-				goto literal;
-			}
-			if (op->next->op != ALGATE_OP_EOM)
-				break;
-			op = op->next;
-			STEP(&r, 1);
-			fallthrough;
+			break;
 		case ALGATE_OP_EOM:
 			ret = r.cur < r.end ? FAIL : r.partial ? MORE : NEXT;
-			if (ret != NEXT || op->next->op != ALGATE_OP_ACT)
-				break;
-			op = op->next;
-			STEP(&r, 1);
-			fallthrough;
+			break;
 		case ALGATE_OP_ACT:
 			ret = algate_run_act(&r, &prog->action[op->imm]);
 			break;
@@ -543,27 +470,27 @@ literal:
 			ret = run_turn(&r, op);
 			break;
 		case ALGATE_OP_SET:
-			/* one after the other */
-			do {
-				run_set(&r, op);
-				op = op->next;
-				STEP(&r, op->op == ALGATE_OP_SET);
-			} while (op->op == ALGATE_OP_SET);
-			if (op->op != ALGATE_OP_END)
-				continue;
-			STEP(&r, 1);
-			fallthrough;
+			slot[op->a].num = op->imm;
+			slot[op->a].len = 0;
+			ret = NEXT;
+			break;
 		case ALGATE_OP_END:
 			ret = DONE;
 			break;
 		case ALGATE_OP_LDF:
-			ret = run_load(&r, op);
+			slot[op->a].num = result->var[op->imm];
+			slot[op->a].len = 0;
+			ret = NEXT;
+			break;
+		case ALGATE_OP_STF:
+			result->var[op->imm] = slot[op->a].num;
+			ret = NEXT;
 			break;
 		case ALGATE_OP_SCAN:
 			ret = run_scan(&r, op);
 			break;
 		case ALGATE_OP_EQ:
-			ret = run_eq(&r, op);
+			ret = slot[op->a].num == op->imm ? NEXT : FAIL;
 			break;
 		case ALGATE_OP_NE:
 			ret = slot[op->a].num != op->imm ? NEXT : FAIL;

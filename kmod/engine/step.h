@@ -11,12 +11,7 @@
 
 #define ALGATE_STEP_FEW	3	/* bytes that one pass looks for */
 
-#define ALGATE_LEAD_DULL	0x80	/* no rule wants what begins so */
-
-enum {
-	ALGATE_LEAD_KNOWN = 1,	/* where a part's first byte leads */
-	ALGATE_LEAD_EMPTY,	/* and that no rule wants an empty one */
-};
+#define ALGATE_PART_SKIP	0x80	/* no rule matches the part */
 
 enum {
 	ALGATE_FEW_BYTES = 1,	/* of algate_step.byte */
@@ -27,31 +22,29 @@ enum {
  * struct algate_step - an instruction made ready to run
  * @op: enum algate_op
  * @a: of the instruction; PART: enum algate_walk_kind
- * @len: LIT, FIELD, PART: length, 0: none; SET: slots that get the number,
- *	from @a on; TAKE: the value begins with a digit or this, 0: it need
- *	not; HERE: see @into
- * @more: SET, LDF: variable that gets the number then, plus one; 0: none does
+ * @len: LIT, FIELD, PART: length, 0: none; TAKE: the value begins with a digit
+ *	or this, 0: it need not; HERE: see @into
  * @few: SPAN, SCAN: it ends at one of a few bytes; FIELD: there are so few
- *	names; HERE: see @into; PART: ALGATE_LEAD_..., see @in; EACH, TURN: of
- *	a walk of one part at most, which is what is left of the window
+ *	names; HERE: see @into; EACH, TURN: of a walk of one part at most, which
+ *	is what is left of the window
  * @byte: these; of names but the first, their first bytes in small, or 0;
  *	PART: what stands between items
- * @bit: PEEK, SPAN, SCAN: the set's, in @in; PART: of bytes that no part which
- *	some rule wants begins with
- * @in: by byte; PART: NULL: such bytes are not known; with @few, the other bits
- *	are how many steps further on more than that byte is asked for, 0: that
- *	is at @next; with @named, by what fields.c says
+ * @bit: PEEK, SPAN, SCAN: the set's, in @in
+ * @in: by byte; PART: NULL, or a jump table by the part's first byte, or
+ *	ALGATE_NO_BYTE: ALGATE_PART_SKIP, or the first step that runs as an
+ *	offset from the PART, or 0: @next; with @named, by what fields.c says
  * @notation: TAKE: of the value, one that can be read
  * @named: PART: header fields are looked up by their names, of this place in
  *	algate_prog.named, less one; 0: they are not
- * @way: for again.c, then for plain.c
+ * @text: for dispatch.c: index of the first step from here on whose outcome
+ *	depends on the line, in a line without control characters
  * @imm: of the instruction
  * @next: what follows when it has not failed
  * @fail: ... when it has
  * @into: what a CASE that leads here leads to; HERE, if @few: behind what goes
  *	on to one of @byte, and past it if that is @len, and else comes back
  * @word: LIT, FIELD, PART: the first 8 bytes, as get_unaligned_le64() reads them
- *	...; LDF: what is added to the number, modulo 2^32
+ *	...
  * @mask: ... bits of that which count
  */
 struct algate_step {
@@ -62,8 +55,7 @@ struct algate_step {
 	u8 byte[ALGATE_STEP_FEW];
 	u8 bit;
 	u8 named;
-	u8 more;
-	u16 way;
+	u16 text;
 	u32 imm;
 	union {
 		const u8 *in;

@@ -209,14 +209,12 @@ static __always_inline int first_bytes(struct run *r,
 	const struct algate_step *to;
 	u8 known;
 
-	if (at == end)
-		return op->few == ALGATE_LEAD_EMPTY ? FAIL : NEXT;
 	if (!op->in)
 		return NEXT;
-	known = op->in[r->data[at]];
-	if (known & op->bit)
+	known = op->in[at == end ? ALGATE_NO_BYTE : r->data[at]];
+	if (known & ALGATE_PART_SKIP)
 		return FAIL;
-	if (!op->few || !known)
+	if (!known)
 		return NEXT;
 	to = op + known;
 	/* no literal but this one, and it is none */

@@ -19,7 +19,7 @@ shopt -s nullglob
 
 # what all tests link
 objects=()
-for src in kmod/engine/{image,verify,verify_insn,tables,floor,prepare,again,dull,plain,lead,fields,frame,walk}.c \
+for src in kmod/engine/{image,verify,verify_insn,tables,floor,prepare,dispatch,fields,frame,walk}.c \
 	kmod/engine/{value,value_read,value_write}.c \
 	kmod/engine/{run,run_ask,run_bytes}.c \
 	kmod/engine/{memo,intent,edit,message,patch,stream}.c \

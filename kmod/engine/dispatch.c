@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Jump tables: where the first byte of a message or a part leads.
+ *
+ * Rules begin with tests of the first bytes. The tables hold the outcome of
+ * these tests for each value of the first byte, so that a run begins behind
+ * them. A run that uses a table passes the same instructions as one that does
+ * not, and leaves out only tests whose outcome is known.
+ */
+#include "engine.h"
+#include "step.h"
+
+#define TESTS_MAX	64	/* a table entry skips so many tests at most */
+#define UNKNOWN_BYTE	(ALGATE_NO_BYTE + 1)
+
+enum outcome {
+	TEST_PASS,
+	TEST_FAIL,
+	TEST_UNKNOWN,
+};
+
+/**
+ * struct input - known bytes of a message or part
+ * @first: byte at the cursor; ALGATE_NO_BYTE: the part is empty;
+ *	UNKNOWN_BYTE: neither the byte nor the cursor is known
+ * @second: byte behind it, or UNKNOWN_BYTE
+ * @text: no byte is a control character up to ALGATE_LOW
+ */
+struct input {
+	u16 first;
+	u16 second;
+	bool text;
+};
+
+static bool in_set(const struct algate_step *step, u8 c)
+{
+	return step->in[c] & step->bit;
+}
+
+static bool is_low_set(const struct algate_step *step)
+{
+	u32 c;
+
+	for (c = ALGATE_LOW + 1; c < 256; c++)
+		if (in_set(step, c))
+			return false;
+	return true;
+}
+
+static bool is_low_literal(const struct algate_prog *prog,
+			   const struct algate_step *step)
+{
+	const u8 *lit = prog->literals + (step->imm & 0xffff);
+	u32 i;
+
+	for (i = 0; i < step->len; i++)
+		if (lit[i] <= ALGATE_LOW)
+			return true;
+	return false;
+}
+
+static bool is_optional(const struct algate_step *span)
+{
+	return !(span->imm & 0xffff);
+}
+
+/* Does the test need a byte that text does not have? */
+static bool needs_low(const struct algate_prog *prog,
+		      const struct algate_step *step)
+{
+	switch (step->op) {
+	case ALGATE_OP_LIT:
+		return is_low_literal(prog, step);
+	case ALGATE_OP_SPAN:
+		return !is_optional(step) && is_low_set(step);
+	case ALGATE_OP_PEEK:
+		return is_low_set(step);
+	}
+	return false;
+}
+
+static bool literal_differs(const struct algate_step *step,
+			    const struct input *in)
+{
+	return ((step->word ^ in->first) & step->mask & 0xff) ||
+	       (in->second < ALGATE_NO_BYTE &&
+		((step->word >> 8 ^ in->second) & step->mask >> 8 & 0xff));
+}
+
+/* FIELD: more than a few names are not compared here. */
+static bool field_differs(const struct algate_step *step, u8 c)
+{
+	c |= 0x20;
+	return step->few && ((u8)step->word | 0x20) != c &&
+	       step->byte[0] != c && step->byte[1] != c && step->byte[2] != c;
+}
+
+/* A test that passes leaves the cursor where it was. */
+static enum outcome test(const struct algate_prog *prog,
+			 const struct algate_step *step,
+			 const struct input *in)
+{
+	bool none = in->first == ALGATE_NO_BYTE;
+
+	if (in->text && needs_low(prog, step))
+		return TEST_FAIL;
+	if (in->first == UNKNOWN_BYTE)
+		return TEST_UNKNOWN;
+	switch (step->op) {
+	case ALGATE_OP_LIT:
+		return none || literal_differs(step, in) ? TEST_FAIL :
+							   TEST_UNKNOWN;
+	case ALGATE_OP_FIELD:
+		return none || field_differs(step, in->first) ? TEST_FAIL :
+								TEST_UNKNOWN;
+	case ALGATE_OP_SPAN:
+		if (!none && in_set(step, in->first))
+			return TEST_UNKNOWN;
+		return is_optional(step) ? TEST_PASS : TEST_FAIL;
+	case ALGATE_OP_PEEK:
+		return !none && in_set(step, in->first) ? TEST_PASS :
+							  TEST_FAIL;
+	case ALGATE_OP_AT:
+		return step->imm ? TEST_UNKNOWN : TEST_PASS;
+	}
+	return TEST_UNKNOWN;
+}
+
+/* The step that follows @step, or NULL if @in does not decide that. */
+static const struct algate_step *successor(const struct algate_prog *prog,
+					   const struct algate_step *step,
+					   const struct input *in)
+{
+	u8 n = 0;
+
+	if (step->op == ALGATE_OP_CASE) {
+		if (in->first == UNKNOWN_BYTE)
+			return NULL;
+		if (in->first != ALGATE_NO_BYTE)
+			n = prog->cases[step->imm][in->first];
+		return n ? step[n].into : step->fail;
+	}
+	switch (test(prog, step, in)) {
+	case TEST_PASS:
+		return step->next;
+	case TEST_FAIL:
+		return step->fail;
+	default:
+		return NULL;
+	}
+}
+
+/* The first step from @step on that @in does not decide. */
+static const struct algate_step *follow_bytes(const struct algate_prog *prog,
+					      const struct algate_step *step,
+					      const struct input *in)
+{
+	const struct algate_step *next;
+	u32 tests;
+
+	for (tests = 0; tests < TESTS_MAX; tests++) {
+		next = successor(prog, step, in);
+		if (!next)
+			break;
+		step = next;
+	}
+	return step;
+}
+
+/*
+ * The next steps do not depend on the cursor: the run ends, or goes back to the
+ * message's beginning.
+ */
+static bool is_anywhere(const struct algate_step *step)
+{
+	return step->op == ALGATE_OP_END ||
+	       (step->op == ALGATE_OP_AT && !step->imm);
+}
+
+static const struct algate_step *in_text(const struct algate_prog *prog,
+					 const struct algate_step *step)
+{
+	return &prog->step[step->text];
+}
+
+/* The successor of a failed test; an optional span does not fail. */
+static const struct algate_step *failed(const struct algate_step *step)
+{
+	if (step->op == ALGATE_OP_SPAN && is_optional(step))
+		return step->next;
+	return step->fail;
+}
+
+/* Does each byte lead from @step to @out, in text? */
+static bool bytes_agree(const struct algate_prog *prog,
+			const struct algate_step *step,
+			const struct algate_step *out)
+{
+	u32 c;
+
+	for (c = 0; c < 256; c++) {
+		u8 n = prog->cases[step->imm][c];
+
+		if (n && in_text(prog, step[n].into) != out)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * In text, at any cursor: the first step from @step on whose outcome depends on
+ * the line. The outcome of a test does not matter if both outcomes lead to the
+ * same step, and that step does not depend on the cursor.
+ */
+static const struct algate_step *follow_text(const struct algate_prog *prog,
+					     const struct algate_step *step)
+{
+	const struct input in = {
+		.first = UNKNOWN_BYTE, .second = UNKNOWN_BYTE, .text = true,
+	};
+	const struct algate_step *out = in_text(prog, failed(step));
+
+	if (test(prog, step, &in) == TEST_FAIL)
+		return out;
+	if (!is_anywhere(out))
+		return step;
+	if (step->op == ALGATE_OP_CASE)
+		return bytes_agree(prog, step, out) ? out : step;
+	return in_text(prog, step->next) == out ? out : step;
+}
+
+/* Jumps are forward (V2): a step comes after its successors here. */
+static void fill_rest_of_text(struct algate_prog *prog)
+{
+	u32 i;
+
+	for (i = 0; i < prog->ninsns; i++)
+		prog->step[i].text = i;
+	for (i = prog->ninsns; i--;) {
+		struct algate_step *step = &prog->step[i];
+
+		if (step->op == ALGATE_OP_LIT || step->op == ALGATE_OP_SPAN ||
+		    step->op == ALGATE_OP_PEEK || step->op == ALGATE_OP_CASE)
+			step->text = follow_text(prog, step) - prog->step;
+	}
+}
+
+/* The step to which both outcomes of a test lead in text, or NULL. */
+static const struct algate_step *
+either_outcome(const struct algate_prog *prog, const struct algate_step *step,
+	       const struct input *in)
+{
+	const struct input byte = {
+		.first = in->first, .second = UNKNOWN_BYTE,
+	};
+	const struct algate_step *pass;
+
+	if (step->op != ALGATE_OP_LIT && step->op != ALGATE_OP_SPAN)
+		return NULL;
+	pass = in_text(prog, step->next);
+	if (!is_anywhere(pass) || follow_bytes(prog, pass, &byte) !=
+				  follow_bytes(prog, failed(step), &byte))
+		return NULL;
+	return failed(step);
+}
+
+/* As follow_bytes(), in text. */
+static const struct algate_step *
+follow_line(const struct algate_prog *prog, const struct algate_step *step,
+	    const struct input *in)
+{
+	const struct algate_step *next;
+	u32 tests;
+
+	for (tests = 0; tests < TESTS_MAX; tests++) {
+		next = successor(prog, step, in);
+		if (!next)
+			next = either_outcome(prog, step, in);
+		if (!next)
+			break;
+		step = next;
+	}
+	return step;
+}
+
+/* The row of second bytes behind @c; 0: any second byte may match. */
+static u8 fill_second(struct algate_prog *prog, const struct algate_step *entry,
+		      u8 c)
+{
+	struct input in = { .first = c };
+	u8 *row = prog->second[1 + prog->npairs];
+	bool any = false;
+	u32 i;
+
+	if (prog->npairs == ALGATE_PAIRS)
+		return 0;
+	memset(row, 0, sizeof(prog->second[0]));
+	for (in.second = 0; in.second < 256; in.second++) {
+		const struct algate_step *to = follow_bytes(prog, entry, &in);
+
+		if (to->op == ALGATE_OP_END && !to->imm)
+			any = true;
+		else
+			row[in.second / 8] |= 1 << (in.second % 8);
+	}
+	if (!any)
+		return 0;
+	for (i = 1; i <= prog->npairs; i++)
+		if (!memcmp(prog->second[i], row, sizeof(prog->second[0])))
+			return i;
+	return ++prog->npairs;
+}
+
+/* The tables of a direction, for messages whose first byte is @c. */
+static void fill_first(struct algate_prog *prog, u32 dir, u8 c)
+{
+	const struct algate_step *entry = &prog->step[prog->entry[dir]];
+	const struct algate_step *to;
+	struct input in = { .first = c, .second = UNKNOWN_BYTE };
+
+	to = follow_bytes(prog, entry, &in);
+	prog->first[dir][c] = to - prog->step;
+	if (!prog->line_max)
+		return;
+	/* only a literal tests the second byte next */
+	prog->pair[dir][c] = to->op == ALGATE_OP_LIT ?
+			     fill_second(prog, entry, c) : 0;
+	in.text = true;
+	prog->plain[dir][c] = follow_line(prog, entry, &in) - prog->step;
+}
+
+/* The entry of a walk's table for parts whose first byte is @c. */
+static u8 part_entry(const struct algate_prog *prog,
+		     const struct algate_step *part, u16 c)
+{
+	const struct input in = { .first = c, .second = UNKNOWN_BYTE };
+	const struct algate_step *to = follow_bytes(prog, part->next, &in);
+
+	if (to == part && part->a != ALGATE_WALK_REPEAT)
+		return ALGATE_PART_SKIP;
+	return to > part && to < part + ALGATE_PART_SKIP ? to - part : 0;
+}
+
+/* Walks with equal tables share one. */
+static const u8 *fill_part(struct algate_prog *prog,
+			   const struct algate_step *part)
+{
+	u8 *table = prog->part[prog->nparts];
+	u32 i;
+
+	if (prog->nparts == ALGATE_PART_TABLES)
+		return NULL;
+	for (i = 0; i <= ALGATE_NO_BYTE; i++)
+		table[i] = part_entry(prog, part, i);
+	for (i = 0; i < prog->nparts; i++)
+		if (!memcmp(prog->part[i], table, sizeof(prog->part[0])))
+			return prog->part[i];
+	prog->nparts++;
+	return table;
+}
+
+/**
+ * algate_prog_dispatch() - fill the jump tables of a program
+ * @prog: verified program, with its steps
+ *
+ * Context: may sleep; nobody else sees @prog yet.
+ */
+void algate_prog_dispatch(struct algate_prog *prog)
+{
+	u32 i;
+
+	prog->npairs = 0;
+	prog->nparts = 0;
+	if (prog->line_max)
+		fill_rest_of_text(prog);
+	for (i = 0; i < 256; i++) {
+		fill_first(prog, ALGATE_CLIENT, i);
+		fill_first(prog, ALGATE_SERVER, i);
+	}
+	/* fields.c has a table for header fields */
+	for (i = 0; i < prog->ninsns; i++) {
+		struct algate_step *part = &prog->step[i];
+
+		if (part->op == ALGATE_OP_PART &&
+		    part->a != ALGATE_WALK_HEADER)
+			part->in = fill_part(prog, part);
+	}
+}
