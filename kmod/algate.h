@@ -26,6 +26,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netfilter.h>
+#include <linux/netlink.h>
 #include <linux/percpu.h>
 #include <linux/spinlock.h>
 #include <linux/u64_stats_sync.h>
@@ -40,7 +41,6 @@
 
 #include "engine/stream.h"
 
-struct netlink_ext_ack;
 struct algate_plugin;
 
 #define ALGATE_DYING	U32_MAX		/* no flow has that generation */
@@ -474,8 +474,23 @@ void algate_attach_net_free(struct algate_net *an);
 extern struct genl_family algate_genl;
 u32 algate_genl_seq(void);
 unsigned int algate_genl_show(struct sk_buff *skb);
-int algate_reject(struct netlink_ext_ack *extack, int err,
-		  const char *fmt, ...) __printf(3, 4);
+
+/**
+ * algate_reject() - say why a request is refused
+ * @extack: where to; may be NULL
+ * @err: negative errno
+ * @text: string literal: a sentence for people, with what to do
+ *
+ * An extended ack holds a pointer, which is followed after the request has
+ * returned: a text that is made for the request would not live long enough.
+ *
+ * Return: @err.
+ */
+#define algate_reject(extack, err, text) ({	\
+	NL_SET_ERR_MSG(extack, text);		\
+	(err);					\
+})
+
 int algate_dump_plugins(struct sk_buff *skb, struct netlink_callback *cb);
 int algate_dump_attachments(struct sk_buff *skb, struct netlink_callback *cb);
 int algate_dump_flows(struct sk_buff *skb, struct netlink_callback *cb);

@@ -304,24 +304,20 @@ int algate_attach_add(struct algate_net *an,
 	plugin = algate_plugin_find(key->plugin);
 	if (!plugin)
 		return algate_reject(extack, -ENOENT,
-				     "no plug-in \"%s\" is loaded",
-				     key->plugin);
+				     "no plug-in of that name is loaded");
 	if (!algate_plugin_helper(plugin, NFPROTO_IPV4, key->proto))
 		return algate_reject(extack, -EPROTONOSUPPORT,
-				     "plug-in \"%s\" has no service of that protocol",
-				     key->plugin);
+				     "the plug-in has no service of that protocol");
 	err = key_check(key, extack);
 	if (err)
 		return err;
 	a = an->attach_table ? attach_lookup(an->attach_table, key) : NULL;
 	if (a)
 		return algate_reject(extack, -EEXIST,
-				     "plug-in \"%s\" is attached to these flows already",
-				     a->key.plugin);
+				     "a plug-in is attached to these flows already");
 	if (an->nattachments >= an->limits.attachments)
 		return algate_reject(extack, -ENOSPC,
-				     "the namespace's limit of %u attachments is reached (limit set attachments)",
-				     an->limits.attachments);
+				     "the namespace's limit of attachments is reached (limit set attachments)");
 	a = kzalloc(sizeof(*a), GFP_KERNEL_ACCOUNT);
 	if (!a || !algate_use_get(an, plugin, GFP_KERNEL_ACCOUNT)) {
 		kfree(a);
@@ -375,8 +371,7 @@ int algate_attach_del(struct algate_net *an,
 	a = an->attach_table ? attach_lookup(an->attach_table, key) : NULL;
 	if (!a || strcmp(a->key.plugin, key->plugin))
 		return algate_reject(extack, -ENOENT,
-				     "no such attachment of \"%s\"",
-				     key->plugin);
+				     "the plug-in has no such attachment");
 	attach_remove(an, a);
 	return 0;
 }

@@ -48,37 +48,6 @@ static const struct nla_policy limits_policy[ALGATE_A_LIMIT + 1] = {
 /* without a policy nothing would be looked at, and anything taken */
 static const struct nla_policy no_policy[ALGATE_A_NAME + 1];
 
-/* A text stays until as many others have been made; it is copied by then. */
-#define TEXTS	64
-
-/**
- * algate_reject() - say why a request is refused
- * @extack: where to; may be NULL
- * @err: negative errno
- * @fmt: sentence for people, with what to do
- *
- * An extended ack holds a pointer only, or 80 bytes in newer kernels, and is
- * copied after the request has returned.
- *
- * Return: @err.
- */
-int algate_reject(struct netlink_ext_ack *extack, int err,
-		  const char *fmt, ...)
-{
-	static char text[TEXTS][256];
-	static atomic_t next;
-	char *to = text[(u32)atomic_inc_return(&next) % TEXTS];
-	va_list ap;
-
-	if (!extack)
-		return err;
-	va_start(ap, fmt);
-	vsnprintf(to, sizeof(text[0]), fmt, ap);
-	va_end(ap);
-	extack->_msg = to;
-	return err;
-}
-
 /* counts what changes the lists, so that listings know */
 static u32 genl_seq = 1;
 
@@ -95,11 +64,19 @@ static int changed(int err)
 	return err;
 }
 
-static int need(struct genl_info *info, int attr, const char *what)
+#define need(info, attr, what)						\
+	((info)->attrs[attr] ? 0 :					\
+	 algate_reject((info)->extack, -EINVAL, "the " what " is missing"))
+
+/*
+ * What is wrong with a request that is well-formed, but not done, is in
+ * @attr, unless something inside of it is named. Passes on @err.
+ */
+static int blame(struct genl_info *info, int attr, int err)
 {
-	if (info->attrs[attr])
-		return 0;
-	return algate_reject(info->extack, -EINVAL, "the %s is missing", what);
+	if (err && !info->extack->bad_attr)
+		NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
+	return err;
 }
 
 static int do_image(struct genl_info *info,
@@ -114,7 +91,7 @@ static int do_image(struct genl_info *info,
 	mutex_lock(&algate_mutex);
 	err = changed(act(nla_data(image), nla_len(image), info->extack));
 	mutex_unlock(&algate_mutex);
-	return err;
+	return blame(info, ALGATE_A_IMAGE, err);
 }
 
 static int do_load(struct sk_buff *skb, struct genl_info *info)
@@ -137,7 +114,7 @@ static int do_unload(struct sk_buff *skb, struct genl_info *info)
 	err = changed(algate_plugin_unload(nla_data(info->attrs[ALGATE_A_NAME]),
 					   info->extack));
 	mutex_unlock(&algate_mutex);
-	return err;
+	return blame(info, ALGATE_A_NAME, err);
 }
 
 /**
@@ -176,8 +153,9 @@ static int do_get(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&algate_mutex);
 	plugin = algate_plugin_find(name);
 	if (!plugin) {
-		err = algate_reject(info->extack, -ENOENT,
-				    "no plug-in \"%s\" is loaded", name);
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[ALGATE_A_NAME],
+				    "no plug-in of that name is loaded");
+		err = -ENOENT;
 		goto unlock;
 	}
 	err = -ENOMEM;
@@ -208,20 +186,25 @@ static int key_from(struct nlattr **tb, struct algate_attach_key *key,
 	if (!from) {
 		if (!tb[ALGATE_ATTACH_PREFIXLEN])
 			return 0;
-		return algate_reject(extack, -EINVAL,
-				     "a prefix length without a prefix");
+		NL_SET_ERR_MSG_ATTR(extack, tb[ALGATE_ATTACH_PREFIXLEN],
+				    "a prefix length without a prefix");
+		return -EINVAL;
 	}
 	bits = nla_len(from) * 8;
-	if (bits != 32 && bits != 128)
-		return algate_reject(extack, -EINVAL,
-				     "an address has 4 or 16 bytes");
+	if (bits != 32 && bits != 128) {
+		NL_SET_ERR_MSG_ATTR(extack, from,
+				    "an address has 4 or 16 bytes");
+		return -EINVAL;
+	}
 	key->family = bits == 32 ? NFPROTO_IPV4 : NFPROTO_IPV6;
 	memcpy(&key->from, nla_data(from), nla_len(from));
 	key->prefixlen = tb[ALGATE_ATTACH_PREFIXLEN] ?
 			 nla_get_u8(tb[ALGATE_ATTACH_PREFIXLEN]) : bits;
-	if (key->prefixlen > bits)
-		return algate_reject(extack, -EINVAL,
-				     "an IPv4 prefix has 32 bits at most");
+	if (key->prefixlen > bits) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[ALGATE_ATTACH_PREFIXLEN],
+				    "an IPv4 prefix has 32 bits at most");
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -265,12 +248,12 @@ static int do_attach(struct genl_info *info,
 	int err = key_read(info, &key);
 
 	if (err)
-		return err;
+		return blame(info, ALGATE_A_ATTACH, err);
 	mutex_lock(&algate_mutex);
 	err = changed(act(algate_pernet(genl_info_net(info)), &key,
 			  info->extack));
 	mutex_unlock(&algate_mutex);
-	return err;
+	return blame(info, ALGATE_A_ATTACH, err);
 }
 
 static int do_attach_add(struct sk_buff *skb, struct genl_info *info)
@@ -360,7 +343,7 @@ static int do_limit_set(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		err = limit_check(skb, tb, info->extack);
 	if (err)
-		return err;
+		return blame(info, ALGATE_A_LIMIT, err);
 	mutex_lock(&algate_mutex);
 	limit_set(tb[ALGATE_LIMIT_FLOWS], &l->flows);
 	limit_set(tb[ALGATE_LIMIT_EXPECTS], &l->expects);

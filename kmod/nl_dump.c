@@ -23,7 +23,7 @@ static int dump_name(struct netlink_callback *cb, const char **name)
 	there = algate_plugin_find(*name);
 	rcu_read_unlock();
 	return there ? 0 : algate_reject(cb->extack, -ENOENT,
-					 "no plug-in \"%s\" is loaded", *name);
+					 "no plug-in of that name is loaded");
 }
 
 static void *dump_begin(struct sk_buff *skb, struct netlink_callback *cb)

@@ -103,7 +103,11 @@ static struct algate_prog *prog_read(const void *image, size_t len,
 		return prog;
 	algate_prog_free(prog);
 reject:
-	algate_reject(extack, *err, "%s", why.text);
+	if (extack) {
+		extack->_msg = algate_reason_text(why.reason);
+		if (why.off)
+			NL_SET_BAD_ATTR(extack, image + why.off);
+	}
 	return NULL;
 }
 
@@ -350,8 +354,8 @@ static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
 		code_free(code);
 		if (PTR_ERR(plugin) == -ENOSPC)
 			algate_reject(extack, -ENOSPC,
-				      "%u plug-ins are loaded, that is the most",
-				      ALGATE_MAX_PLUGINS);
+				      __stringify(ALGATE_MAX_PLUGINS)
+				      " plug-ins are loaded, that is the most");
 		return PTR_ERR(plugin);
 	}
 	err = helpers_add(plugin, prog);
@@ -362,8 +366,7 @@ static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
 	}
 	if (err == -EBUSY || err == -EEXIST)
 		algate_reject(extack, err,
-			      "conntrack has a helper \"%s\" already: unload its module (rmmod nf_conntrack_%s) or name the plug-in otherwise",
-			      prog->name, prog->name);
+			      "conntrack has a helper of that name already: unload its module (rmmod nf_conntrack_NAME) or name the plug-in otherwise");
 	if (helpers_freeze(plugin)) {
 		plugin_destroy(plugin);
 		return err;
@@ -372,8 +375,7 @@ static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
 	list_add_tail_rcu(&plugin->list, &algate_plugins);
 	algate_event_plugin(ALGATE_EV_PLUGIN_NEW, plugin);
 	return algate_reject(extack, err,
-			     "plug-in \"%s\" is loaded in part, and a rule holds it: delete the rule, unload the plug-in, and load it again",
-			     plugin->name);
+			     "the plug-in is loaded in part, and a rule holds it: delete the rule, unload the plug-in, and load it again");
 }
 
 /**
@@ -404,8 +406,7 @@ int algate_plugin_load(const void *image, size_t len,
 	if (!algate_plugin_find(prog->name))
 		return plugin_add(prog, extack);
 	err = algate_reject(extack, -EEXIST,
-			    "plug-in \"%s\" is loaded already: use replace",
-			    prog->name);
+			    "a plug-in of that name is loaded already: use replace");
 	algate_prog_free(prog);
 	return err;
 }
@@ -420,14 +421,12 @@ static int replace_check(const struct algate_prog *old,
 	if (prog_serves(old, IPPROTO_TCP) != prog_serves(new, IPPROTO_TCP) ||
 	    prog_serves(old, IPPROTO_UDP) != prog_serves(new, IPPROTO_UDP))
 		return algate_reject(extack, -EINVAL,
-				     "the new \"%s\" serves other protocols than the loaded one: unload that first",
-				     new->name);
+				     "the new plug-in serves other protocols than the loaded one: unload that first");
 	for (i = 0; i < max(old->nclasses, new->nclasses); i++)
 		if (i >= old->nclasses || i >= new->nclasses ||
 		    strcmp(old->class[i].name, new->class[i].name))
 			return algate_reject(extack, -EINVAL,
-					     "the new \"%s\" expects other classes than the loaded one: unload that first",
-					     new->name);
+					     "the new plug-in expects other classes than the loaded one: unload that first");
 	return 0;
 }
 
@@ -460,8 +459,7 @@ int algate_plugin_replace(const void *image, size_t len,
 	plugin = algate_plugin_find(prog->name);
 	if (!plugin) {
 		err = algate_reject(extack, -ENOENT,
-				    "no plug-in \"%s\" is loaded: use load",
-				    prog->name);
+				    "no plug-in of that name is loaded: use load");
 		goto free;
 	}
 	old = rcu_dereference_protected(plugin->code,
@@ -518,20 +516,17 @@ int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack)
 	plugin = algate_plugin_find(name);
 	if (!plugin)
 		return algate_reject(extack, -ENOENT,
-				     "no plug-in \"%s\" is loaded", name);
+				     "no plug-in of that name is loaded");
 	/* those that contained users made do not hold the machine's plug-ins */
 	list_for_each_entry(an, &algate_nets, list)
 		if (an->net->user_ns == &init_user_ns)
 			n += algate_attach_count(an, plugin);
 	if (n)
 		return algate_reject(extack, -EBUSY,
-				     "plug-in \"%s\" has %u attachments, in this or other namespaces: delete them first",
-				     name, n);
-	n = algate_plugin_refs(plugin);
-	if (n || !helpers_freeze(plugin))
+				     "the plug-in has attachments, in this or other namespaces: delete them first");
+	if (algate_plugin_refs(plugin) || !helpers_freeze(plugin))
 		return algate_reject(extack, -EBUSY,
-				     "%u ct helper objects of nft or CT rules of iptables hold plug-in \"%s\": delete them first",
-				     n, name);
+				     "ct helper objects of nft or CT rules of iptables hold the plug-in: delete them first");
 	plugin_remove(plugin);
 	return 0;
 }

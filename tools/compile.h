@@ -38,6 +38,22 @@ struct compile_error {
 int compile_image(const char *text, size_t len, void **image,
 		  size_t *image_len, struct compile_error *err);
 
+/**
+ * struct place - what stands at an offset of an image
+ * @section: enum algate_section; 0: none
+ * @insn: index of the instruction, or -1
+ * @line: its line of the rule file, or 0 if unknown
+ */
+struct place {
+	unsigned int section;
+	int insn;
+	int line;
+};
+
+struct place image_place(const void *image, size_t len, size_t off);
+void image_fault(char *to, size_t room, const void *image, size_t len,
+		 size_t off, const char *why);
+
 /* Prints "FILE:LINE:COLUMN: error: TEXT", the line and a caret. */
 void compile_error_print(FILE *out, const char *file, const char *text,
 			 size_t len, const struct compile_error *err);

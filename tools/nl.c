@@ -5,6 +5,7 @@
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 
+#include "compile.h"
 #include "nl.h"
 
 /* an attribute has 64 KiB at most; a reply holds one image and little else */
@@ -27,6 +28,7 @@ static int say_errno(struct nl *nl, int err)
 struct ack {
 	const char *text;
 	u32 missing;
+	u32 offset;	/* of what is wrong, in the request; 0: not said */
 };
 
 static int ack_attr(const struct nlattr *attr, void *data)
@@ -36,6 +38,9 @@ static int ack_attr(const struct nlattr *attr, void *data)
 	if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
 	    !mnl_attr_validate(attr, MNL_TYPE_NUL_STRING))
 		ack->text = mnl_attr_get_str(attr);
+	if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_OFFS &&
+	    !mnl_attr_validate(attr, MNL_TYPE_U32))
+		ack->offset = mnl_attr_get_u32(attr);
 #ifdef NLMSGERR_ATTR_MAX
 	/* 5 is NLMSGERR_ATTR_MISS_TYPE, which older headers lack */
 	if (mnl_attr_get_type(attr) == 5 &&
@@ -43,6 +48,19 @@ static int ack_attr(const struct nlattr *attr, void *data)
 		ack->missing = mnl_attr_get_u32(attr);
 #endif
 	return MNL_CB_OK;
+}
+
+/* The ack may point into the image: then the instruction is named as well. */
+static void say_place(struct nl *nl, const struct ack *ack)
+{
+	size_t at = nl->image ? nl->image - (char *)nl->request : 0;
+
+	if (nl->image && ack->offset >= at &&
+	    ack->offset - at < nl->image_len)
+		image_fault(nl->text, sizeof(nl->text), nl->image,
+			    nl->image_len, ack->offset - at, ack->text);
+	else
+		say(nl, ack->text);
 }
 
 /* The extended ack's words are at @offset of the payload, or there are none */
@@ -55,7 +73,7 @@ static int say_ack(struct nl *nl, const struct nlmsghdr *nlh, size_t offset,
 	    mnl_nlmsg_get_payload_len(nlh) >= offset)
 		mnl_attr_parse(nlh, offset, ack_attr, &ack);
 	if (ack.text && *ack.text)
-		say(nl, ack.text);
+		say_place(nl, &ack);
 	else if (ack.missing)
 		snprintf(nl->text, sizeof(nl->text),
 			 "%s (attribute %u is missing)", strerror(err),
@@ -154,6 +172,7 @@ struct nlmsghdr *nl_prepare(struct nl *nl, u8 cmd)
 
 	nlh->nlmsg_type = nl->family;
 	nlh->nlmsg_flags = NLM_F_REQUEST;
+	nl->image = NULL;
 	g = mnl_nlmsg_put_extra_header(nlh, sizeof(*g));
 	g->cmd = cmd;
 	g->version = ALGATE_GENL_VERSION;
@@ -177,6 +196,8 @@ int nl_put_image(struct nl *nl, struct nlmsghdr *nlh, const void *image,
 		say(nl, "the image is too long for a netlink attribute");
 		return -EMSGSIZE;
 	}
+	nl->image = (char *)mnl_nlmsg_get_payload_tail(nlh) + MNL_ATTR_HDRLEN;
+	nl->image_len = len;
 	mnl_attr_put(nlh, ALGATE_A_IMAGE, len, image);
 	return 0;
 }

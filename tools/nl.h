@@ -17,6 +17,8 @@
  * @seq: of the last request
  * @request: room for one
  * @reply: room for what comes back
+ * @image: the image in the request, NULL: there is none
+ * @image_len: its length in bytes
  * @text: after a failure: why, in the kernel's words if it had any
  */
 struct nl {
@@ -26,6 +28,8 @@ struct nl {
 	u32 seq;
 	void *request;
 	void *reply;
+	const char *image;
+	size_t image_len;
 	char text[256];
 };
 

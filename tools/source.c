@@ -60,16 +60,20 @@ char *file_read(const char *file, size_t *len)
 struct algate_prog *image_check(const void *image, size_t len,
 				const char *what)
 {
-	struct algate_reject why = { .text = "out of memory" };
+	struct algate_reject why = {};
+	char text[160];
 	struct algate_prog *prog = algate_image_decode(image, len, &why);
 
 	if (prog && algate_prog_verify(prog, &why)) {
 		algate_prog_free(prog);
 		prog = NULL;
 	}
-	if (!prog)
-		complain("%s: %s", what, why.text);
-	return prog;
+	if (prog)
+		return prog;
+	image_fault(text, sizeof(text), image, len, why.off,
+		    algate_reason_text(why.reason));
+	complain("%s: %s", what, text);
+	return NULL;
 }
 
 /**

@@ -18,7 +18,6 @@ struct payload {
 
 /**
  * struct section - what a section may be like
- * @name: for people
  * @record: bytes of a record
  * @min: records at least ...
  * @max: ... and at most
@@ -26,7 +25,6 @@ struct payload {
  * @decode: fills in the program: 0 or enum algate_reason
  */
 struct section {
-	const char *name;
 	u32 record;
 	u32 min;
 	u32 max;
@@ -312,6 +310,7 @@ static int decode_insns(struct algate_prog *prog, const u8 *p, u32 n)
 {
 	u32 i;
 
+	prog->insns_off = p - prog->image;
 	for (i = 0; i < n; i++, p += sizeof(struct algate_insn)) {
 		prog->insn[i].op = p[0];
 		prog->insn[i].a = p[1];
@@ -348,56 +347,35 @@ static int decode_text(struct algate_prog *prog, const u8 *p, u32 n)
 }
 
 static const struct section sections[__ALGATE_SEC_MAX] = {
-	[ALGATE_SEC_UNSPEC] = { .name = "unknown" },
-	[ALGATE_SEC_NAME] = { "name", 1, 1, ALGATE_NAME_LEN - 1, true,
-			      decode_name },
-	[ALGATE_SEC_TITLE] = { "title", 1, 0, ALGATE_TITLE_LEN - 1, false,
+	[ALGATE_SEC_NAME] = { 1, 1, ALGATE_NAME_LEN - 1, true, decode_name },
+	[ALGATE_SEC_TITLE] = { 1, 0, ALGATE_TITLE_LEN - 1, false,
 			       decode_title },
-	[ALGATE_SEC_SERVICES] = { "services", 4, 1, ALGATE_MAX_SERVICES, true,
+	[ALGATE_SEC_SERVICES] = { 4, 1, ALGATE_MAX_SERVICES, true,
 				  decode_services },
-	[ALGATE_SEC_FRAME] = { "frame", 20, 1, 2, true, decode_frame },
-	[ALGATE_SEC_CLASSES] = { "classes", 24, 0, ALGATE_MAX_CLASSES, false,
+	[ALGATE_SEC_FRAME] = { 20, 1, 2, true, decode_frame },
+	[ALGATE_SEC_CLASSES] = { 24, 0, ALGATE_MAX_CLASSES, false,
 				 decode_classes },
-	[ALGATE_SEC_VARS] = { "variables", ALGATE_NAME_LEN, 0,
-			      ALGATE_MAX_VARS, false, decode_vars },
-	[ALGATE_SEC_COUNTERS] = { "counters", ALGATE_NAME_LEN, 0,
-				  ALGATE_MAX_COUNTERS, false,
-				  decode_counters },
-	[ALGATE_SEC_TABLES] = { "tables", 24, 0, ALGATE_MAX_TABLES, false,
+	[ALGATE_SEC_VARS] = { ALGATE_NAME_LEN, 0, ALGATE_MAX_VARS, false,
+			      decode_vars },
+	[ALGATE_SEC_COUNTERS] = { ALGATE_NAME_LEN, 0, ALGATE_MAX_COUNTERS,
+				  false, decode_counters },
+	[ALGATE_SEC_TABLES] = { 24, 0, ALGATE_MAX_TABLES, false,
 				decode_tables },
-	[ALGATE_SEC_ACTIONS] = { "actions", ALGATE_ACTION_LEN, 0,
-				 ALGATE_MAX_ACTIONS, false, decode_actions },
-	[ALGATE_SEC_WALKS] = { "walks", ALGATE_WALK_LEN, 0, ALGATE_MAX_WALKS,
-			       false, decode_walks },
-	[ALGATE_SEC_CASES] = { "cases", 256, 0, ALGATE_MAX_CASES, false,
-			       decode_cases },
-	[ALGATE_SEC_SLOTS] = { "slots", 1, 0, ALGATE_MAX_SLOTS, false,
-			       decode_slots },
-	[ALGATE_SEC_SETS] = { "sets", 32, 0, ALGATE_MAX_SETS, false,
-			      decode_sets },
-	[ALGATE_SEC_LITERALS] = { "literals", 1, 0, ALGATE_MAX_LITERALS,
-				  false, decode_literals },
-	[ALGATE_SEC_INSNS] = { "instructions", sizeof(struct algate_insn), 1,
-			       ALGATE_MAX_INSNS, true, decode_insns },
-	[ALGATE_SEC_ENTRIES] = { "entries", 2, 2, 2, true, decode_entries },
-	[ALGATE_SEC_LINES] = { "lines", 2, 1, ALGATE_MAX_INSNS, false,
-			       decode_lines },
-	[ALGATE_SEC_TEXT] = { "text", 1, 0, ALGATE_IMAGE_MAX, false,
-			      decode_text },
+	[ALGATE_SEC_ACTIONS] = { ALGATE_ACTION_LEN, 0, ALGATE_MAX_ACTIONS,
+				 false, decode_actions },
+	[ALGATE_SEC_WALKS] = { ALGATE_WALK_LEN, 0, ALGATE_MAX_WALKS, false,
+			       decode_walks },
+	[ALGATE_SEC_CASES] = { 256, 0, ALGATE_MAX_CASES, false, decode_cases },
+	[ALGATE_SEC_SLOTS] = { 1, 0, ALGATE_MAX_SLOTS, false, decode_slots },
+	[ALGATE_SEC_SETS] = { 32, 0, ALGATE_MAX_SETS, false, decode_sets },
+	[ALGATE_SEC_LITERALS] = { 1, 0, ALGATE_MAX_LITERALS, false,
+				  decode_literals },
+	[ALGATE_SEC_INSNS] = { sizeof(struct algate_insn), 1, ALGATE_MAX_INSNS,
+			       true, decode_insns },
+	[ALGATE_SEC_ENTRIES] = { 2, 2, 2, true, decode_entries },
+	[ALGATE_SEC_LINES] = { 2, 1, ALGATE_MAX_INSNS, false, decode_lines },
+	[ALGATE_SEC_TEXT] = { 1, 0, ALGATE_IMAGE_MAX, false, decode_text },
 };
-
-static void reject(struct algate_reject *why, int reason, u32 section)
-{
-	why->reason = reason;
-	why->insn = -1;
-	why->line = 0;
-	if (section)
-		snprintf(why->text, sizeof(why->text), "section %s: %s",
-			 sections[section].name, algate_reason_text(reason));
-	else
-		snprintf(why->text, sizeof(why->text), "image: %s",
-			 algate_reason_text(reason));
-}
 
 static int check_header(const u8 *image, size_t len)
 {
@@ -417,18 +395,18 @@ static int check_header(const u8 *image, size_t len)
 }
 
 /*
- * Finds the section at *@off and moves *@off past it and its padding; *@last
- * is the section before, then this one if it is known.
+ * Finds the section at *@off, and moves *@off past it and its padding unless
+ * it is faulty; *@last is the id of the section before, then of this one.
  */
 static int find_section(const u8 *image, u32 len, u32 *off, u32 *last,
 			struct payload *found)
 {
 	const u8 *hdr = image + *off;
+	u32 at = *off + SECTION_HDR_LEN;
 	const struct section *sec;
 	u32 prev = *last;
 	u32 id, bytes, pad;
 
-	*last = 0;
 	if (len - *off < SECTION_HDR_LEN)
 		return ALGATE_R_SECTION_CUT;
 	id = get_unaligned_le16(hdr);
@@ -440,42 +418,40 @@ static int find_section(const u8 *image, u32 len, u32 *off, u32 *last,
 		return ALGATE_R_SECTION_ORDER;
 	if (get_unaligned_le16(hdr + 2))
 		return ALGATE_R_RESERVED;
-	*off += SECTION_HDR_LEN;
 	pad = -bytes & 3;
-	if (bytes > len - *off || pad > len - *off - bytes)
+	if (bytes > len - at || pad > len - at - bytes)
 		return ALGATE_R_SECTION_CUT;
 	sec = &sections[id];
 	if (bytes % sec->record)
 		return ALGATE_R_SECTION_RECORD;
-	found[id].off = *off;
+	found[id].off = at;
 	found[id].n = bytes / sec->record;
 	found[id].present = true;
 	if (found[id].n < sec->min || found[id].n > sec->max)
 		return ALGATE_R_SECTION_COUNT;
-	for (*off += bytes; pad; pad--)
-		if (image[(*off)++])
+	for (at += bytes; pad; pad--)
+		if (image[at++])
 			return ALGATE_R_SECTION_PADDING;
+	*off = at;
 	return 0;
 }
 
+/* *@off is where the faulty section begins, or 0 */
 static int find_sections(const u8 *image, u32 len, struct payload *found,
-			 u32 *last)
+			 u32 *off)
 {
-	u32 off = ALGATE_IMAGE_HDR_LEN;
-	u32 id;
+	u32 id, last = 0;
 
-	while (off < len) {
-		int reason = find_section(image, len, &off, last, found);
+	for (*off = ALGATE_IMAGE_HDR_LEN; *off < len;) {
+		int reason = find_section(image, len, off, &last, found);
 
 		if (reason)
 			return reason;
 	}
-	for (id = 1; id <= ALGATE_SEC_MAX; id++) {
-		if (sections[id].mandatory && !found[id].present) {
-			*last = id;
+	*off = 0;
+	for (id = 1; id <= ALGATE_SEC_MAX; id++)
+		if (sections[id].mandatory && !found[id].present)
 			return ALGATE_R_SECTION_MISSING;
-		}
-	}
 	return 0;
 }
 
@@ -519,15 +495,14 @@ struct algate_prog *algate_image_decode(const void *image, size_t len,
 {
 	struct payload found[__ALGATE_SEC_MAX] = { 0 };
 	struct algate_prog *prog = NULL;
-	u32 id = 0;
+	u32 id, off = 0;
 	int reason;
 
 	reason = check_header(image, len);
 	if (!reason)
-		reason = find_sections(image, len, found, &id);
+		reason = find_sections(image, len, found, &off);
 	if (reason)
 		goto rejected;
-	id = 0;
 	prog = prog_alloc(image, len, found[ALGATE_SEC_INSNS].n);
 	if (!prog) {
 		reason = ALGATE_R_NO_MEMORY;
@@ -536,6 +511,7 @@ struct algate_prog *algate_image_decode(const void *image, size_t len,
 	for (id = 1; id <= ALGATE_SEC_MAX; id++) {
 		if (!found[id].present)
 			continue;
+		off = found[id].off - SECTION_HDR_LEN;
 		reason = sections[id].decode(prog, prog->image + found[id].off,
 					     found[id].n);
 		if (reason)
@@ -544,7 +520,9 @@ struct algate_prog *algate_image_decode(const void *image, size_t len,
 	return prog;
 
 rejected:
-	reject(why, reason, id);
+	*why = (struct algate_reject){
+		.reason = reason, .insn = -1, .off = off
+	};
 	algate_prog_free(prog);
 	return NULL;
 }

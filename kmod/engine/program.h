@@ -154,6 +154,7 @@ struct algate_prog {
 	u16 literals_len;
 	u32 text_len;
 	u32 image_len;
+	u32 insns_off;		/* in the image */
 	u32 steps_fixed;	/* set by the verifier: running costs at most */
 	u32 steps_byte;		/* steps_fixed + steps_byte * message length */
 	u32 steps;		/* the same per byte of a message of the
@@ -298,14 +299,16 @@ enum algate_reason {
  * struct algate_reject - why an image or a program is not accepted
  * @reason: enum algate_reason
  * @insn: index of the instruction, or -1
- * @line: line of the rule file, or 0 if unknown
- * @text: the whole sentence for people, with instruction and line
+ * @off: offset in the image of the instruction or of the section, in bytes;
+ *	0: the fault is in the header, or in no single place
+ *
+ * The reason's text is constant. Userspace has the image, and finds the
+ * instruction and the source line from the offset.
  */
 struct algate_reject {
 	int reason;
 	int insn;
-	int line;
-	char text[160];
+	u32 off;
 };
 
 /* Steps that a message may take at most, whatever its bytes are. */

@@ -11,6 +11,12 @@
 /* Steps beyond what any program may take: sums of these do not overflow. */
 #define STEPS_TOO_MANY	((u64)1 << 40)
 
+/**
+ * algate_reason_text() - the sentence of a reason
+ * @reason: enum algate_reason
+ *
+ * Return: a constant string.
+ */
 const char *algate_reason_text(int reason)
 {
 #define REASON_TEXT(id, text) \
@@ -29,21 +35,11 @@ const char *algate_reason_text(int reason)
 static int reject(const struct algate_prog *prog, struct algate_reject *why,
 		  int reason, int insn)
 {
-	const char *text = algate_reason_text(reason);
-
 	why->reason = reason;
 	why->insn = insn;
-	why->line = 0;
-	if (insn >= 0 && prog->lines)
-		why->line = get_unaligned_le16(prog->lines + 2 * insn);
-	if (why->line)
-		snprintf(why->text, sizeof(why->text),
-			 "line %d: instruction %d: %s", why->line, insn, text);
-	else if (insn >= 0)
-		snprintf(why->text, sizeof(why->text), "instruction %d: %s",
-			 insn, text);
-	else
-		snprintf(why->text, sizeof(why->text), "program: %s", text);
+	why->off = 0;
+	if (insn >= 0)
+		why->off = prog->insns_off + insn * sizeof(struct algate_insn);
 	return reason == ALGATE_R_NO_MEMORY ? -ENOMEM : -EINVAL;
 }
 

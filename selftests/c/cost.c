@@ -164,7 +164,7 @@ static struct algate_prog *plugin(const char *dir, const char *name)
 		die("%s is wrong", path);
 	prog = algate_image_decode(image, len, &why);
 	if (!prog || algate_prog_verify(prog, &why))
-		die("%s", why.text);
+		die("%s", algate_reason_text(why.reason));
 	free(image);
 	return prog;
 }

@@ -202,7 +202,7 @@ int main(void)
 	prog = parts_prog(parts, &why);
 	free(parts);
 	if (!prog)
-		note("%s", why.text);
+		note("%s", algate_reason_text(why.reason));
 	for (i = 0; prog && i < ARRAY_SIZE(talks); i++) {
 		bool good = talk_by_bytes(prog, i);
 

@@ -351,7 +351,7 @@ static void check_damaged(const char *file, const struct golden *g)
 
 static void golden_compile(struct golden *g, const char *file)
 {
-	struct algate_reject why = { .text = "" };
+	struct algate_reject why = {};
 	struct compile_error err;
 	struct algate_prog *prog;
 	size_t len;
@@ -369,7 +369,7 @@ static void golden_compile(struct golden *g, const char *file)
 	free(image);
 	if (!prog || algate_prog_verify(prog, &why)) {
 		algate_prog_free(prog);
-		verdict(false, file, g, why.text);
+		verdict(false, file, g, algate_reason_text(why.reason));
 		return;
 	}
 	check_round(file, g, prog);

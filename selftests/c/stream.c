@@ -519,7 +519,7 @@ int main(void)
 	p = algate_image_decode(image, image_len, &why);
 	free(image);
 	if (!p || algate_prog_verify(p, &why)) {
-		printf("not ok verify: %s\n", why.text);
+		printf("not ok verify: %s\n", algate_reason_text(why.reason));
 		return 1;
 	}
 	prog = p;

@@ -77,7 +77,7 @@ static void load(const char *rules)
 	prog = algate_image_decode(image, len, &why);
 	free(image);
 	if (!prog || algate_prog_verify(prog, &why)) {
-		printf("not ok verify: %s\n", why.text);
+		printf("not ok verify: %s\n", algate_reason_text(why.reason));
 		exit(1);
 	}
 }

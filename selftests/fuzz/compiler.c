@@ -87,7 +87,7 @@ static struct algate_prog *compile(const char *text, size_t len,
 	prog = algate_image_decode(image, image_len, &why);
 	free(image);
 	if (!prog || algate_prog_verify(prog, &why))
-		bug("%s", why.text);
+		bug("%s", algate_reason_text(why.reason));
 	return prog;
 }
 

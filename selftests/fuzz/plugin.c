@@ -28,7 +28,7 @@ static struct algate_prog *load(const char *path)
 	prog = algate_image_decode(image, image_len, &why);
 	free(image);
 	if (!prog || algate_prog_verify(prog, &why))
-		bug("%s: %s", path, why.text);
+		bug("%s: %s", path, algate_reason_text(why.reason));
 	return prog;
 }
 

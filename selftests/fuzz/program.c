@@ -218,7 +218,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 			 data + INPUT_HEAD + image_len,
 			 len - INPUT_HEAD - image_len);
 	} else if (why.reason <= ALGATE_R_NONE ||
-		   why.reason >= __ALGATE_R_MAX || !*why.text) {
+		   why.reason >= __ALGATE_R_MAX ||
+		   !*algate_reason_text(why.reason)) {
 		bug("rejected for no reason");
 	}
 	algate_prog_free(prog);

@@ -24,7 +24,7 @@ for src in kmod/engine/{image,verify,verify_insn,tables,floor,prepare,dispatch,f
 	kmod/engine/{run,run_ask,run_bytes}.c \
 	kmod/engine/{memo,intent,edit,message,patch,stream}.c \
 	selftests/c/{engine_test,engine_gen,engine_gen_message}.c \
-	selftests/c/oracle{,_match,_same,_walk}.c; do
+	selftests/c/oracle{,_match,_same,_walk}.c tools/compiler/place.c; do
 	obj=$build/engine-$(basename "$src" .c).o
 	objects+=("$obj")
 	if ! "$cc" "${flags[@]}" -c -o "$obj" "$src"; then

@@ -112,7 +112,7 @@ def test_refusals():
     for name, cmd in (('plug-ins', PLUGIN_GET), ('flows', FLOW_GET),
                       ('expectations', EXPECT_GET), ('stats', STATS_GET)):
         refused(f'{name} of a plug-in that is not there', errno.ENOENT, cmd,
-                other, 'no plug-in "other" is loaded', flags=DUMP)
+                other, 'no plug-in of that name is loaded', flags=DUMP)
         refused(f'{name} of one that is', 0, cmd, ftp, flags=DUMP)
         refused(f'{name}, with an attribute of something else', errno.EINVAL,
                 cmd, ftp + attr(LIMIT | NESTED, b''), at=28, flags=DUMP)

@@ -209,7 +209,9 @@ static void check(struct comp *c, const struct image *im)
 {
 	struct algate_reject why = {};
 	struct algate_prog *prog;
+	char text[160];
 	struct pos pos;
+	int line;
 
 	prog = algate_image_decode(im->bytes, im->len, &why);
 	if (prog && !algate_prog_verify(prog, &why)) {
@@ -217,10 +219,13 @@ static void check(struct comp *c, const struct image *im)
 		return;
 	}
 	algate_prog_free(prog);
-	pos = why.line ? (struct pos){ why.line, 1 } :
+	line = image_place(im->bytes, im->len, why.off).line;
+	pos = line ? (struct pos){ line, 1 } :
 	      why.reason == ALGATE_R_TITLE ? c->tree.title_pos :
 					     c->tree.frame_pos;
-	comp_fail(c, pos, "the verifier does not accept this: %s", why.text);
+	image_fault(text, sizeof(text), im->bytes, im->len, why.off,
+		    algate_reason_text(why.reason));
+	comp_fail(c, pos, "the verifier does not accept this: %s", text);
 }
 
 /* not inlined: nothing here may live across setjmp() */

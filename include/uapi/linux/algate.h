@@ -530,6 +530,10 @@ enum algate_walk_kind {
  * A request with any other attribute is refused. A dump with a NAME that no
  * plug-in has fails (ENOENT).
  *
+ * Extended acks: each reason has one constant text. NLMSGERR_ATTR_OFFS is the
+ * place: an attribute, or of an image that the verifier does not accept, the
+ * instruction or the section's header inside of IMAGE.
+ *
  * Replies and events carry PLUGIN, ATTACH, FLOW, EXPECT, STATS or LIMIT
  * nests. Events go to the multicast group "events" of the namespace
  * concerned and carry EVENT (enum algate_event).

@@ -373,7 +373,8 @@ ABI_TEST(which_error_wins)
 	EXPECT_EQ(EINVAL, reply.err);
 	reply = abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "nobody", PORT);
 	EXPECT_EQ(ENOENT, reply.err);
-	EXPECT_NE(NULL, strstr(reply.text, "nobody"));
+	EXPECT_STREQ("no plug-in of that name is loaded", reply.text);
+	EXPECT_EQ(ABI_FIRST, reply.at);
 	/* a port of 0 is told of before the plug-in that is not there */
 	reply = abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "nobody", 0);
 	EXPECT_EQ(ERANGE, reply.err);
@@ -387,6 +388,63 @@ ABI_TEST(which_error_wins)
 			 self->len);
 	EXPECT_EQ(EEXIST, reply.err);
 	EXPECT_NE(0, strlen(reply.text));
+}
+
+static uint32_t le32(const char *p)
+{
+	const unsigned char *b = (const unsigned char *)p;
+
+	return b[0] | b[1] << 8 | b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+/* offset of a section's header in a good image, 0: there is none */
+static size_t section(const char *image, size_t len, uint16_t id)
+{
+	size_t at = ALGATE_IMAGE_HDR_LEN;
+
+	while (at < len && (le32(image + at) & 0xffff) != id)
+		at += 8 + ((le32(image + at + 4) + 3) & ~3u);
+	return at < len ? at : 0;
+}
+
+/* Each instruction in turn is damaged: the place tells which, the text why. */
+ABI_TEST(the_verifier_names_the_place)
+{
+	size_t from = section(self->image, self->len, ALGATE_SEC_INSNS);
+	unsigned int i, n = le32(self->image + from + 4) / 8;
+	struct abi_reply reply;
+	char first[256] = "";
+
+	ASSERT_LT(0, from);
+	ASSERT_LT(1, n);
+	for (i = 0; i < n; i++) {
+		char *insn = self->image + from + 8 + 8 * i;
+		char op = *insn;
+
+		*insn = 0;
+		reply = abi_load(&self->a, ALGATE_CMD_PLUGIN_REPLACE,
+				 self->image, self->len);
+		*insn = op;
+		EXPECT_EQ(EINVAL, reply.err);
+		EXPECT_EQ(ABI_FIRST + MNL_ATTR_HDRLEN + from + 8 + 8 * i,
+			  reply.at);
+		if (!i)
+			strcpy(first, reply.text);
+		EXPECT_STREQ("unknown instruction", first);
+		EXPECT_STREQ(first, reply.text);
+	}
+	/* a section with an unknown number, and a header of another version */
+	self->image[ALGATE_IMAGE_HDR_LEN] = 99;
+	reply = abi_load(&self->a, ALGATE_CMD_PLUGIN_LOAD, self->image,
+			 self->len);
+	EXPECT_STREQ("unknown section", reply.text);
+	EXPECT_EQ(ABI_FIRST + MNL_ATTR_HDRLEN + ALGATE_IMAGE_HDR_LEN,
+		  reply.at);
+	self->image[4]++;
+	reply = abi_load(&self->a, ALGATE_CMD_PLUGIN_LOAD, self->image,
+			 self->len);
+	EXPECT_STREQ("the image is of another version", reply.text);
+	EXPECT_EQ(ABI_FIRST, reply.at);
 }
 
 TEST_HARNESS_MAIN

@@ -113,7 +113,7 @@ check "statistics were kept" test "$(counter "$r" ftp packets)" -gt "$before"
 check "all announcements were seen" counts "$r" ftp opened 3
 
 check "a transfer" transfer_start 1
-check "unload is refused while attached" refused "2 attachments" \
+check "unload is refused while attached" refused "has attachments" \
 	"$ALGCTL" plugin unload ftp
 check "detach" attach del
 check "unload" "$ALGCTL" plugin unload ftp

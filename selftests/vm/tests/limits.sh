@@ -133,7 +133,7 @@ check "less than 64 is refused" refused "out of range" \
 	on "$r" "$ALGCTL" limit set kept 63
 
 check "one attachment" limit_set attachments 1
-check "a second is refused" refused "limit of 1 attachments is reached" \
+check "a second is refused" refused "limit of attachments is reached" \
 	on "$r" "$ALGCTL" attach add ftp tcp dport 2121
 check "the first stays" rewritten a 41023
 

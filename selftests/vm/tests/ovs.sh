@@ -67,7 +67,7 @@ check "pasv get" ftp_get curl "$c0" pasv 10.0.1.20
 check "each was opened" counts "$r" ftp opened 3
 check "each was used" counts "$r" ftp used 3
 check "the address is the switch's" counts "$r" ftp rewritten 2
-check "unload is refused" refused "hold plug-in \"ftp\"" \
+check "unload is refused" refused "hold the plug-in" \
 	"$ALGCTL" plugin unload ftp
 check "the flows of the switch go" ovs-ofctl del-flows "$tmp/ovs/br0.mgmt"
 finish
