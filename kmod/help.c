@@ -418,13 +418,23 @@ static void passage_stream(struct passage *p, enum algate_dir dir,
 		seqadj_set(p, dir);
 }
 
+/* The datagram may end before the packet does (RFC 9868). */
+static unsigned int udp_end(const struct sk_buff *skb, unsigned int protoff)
+{
+	struct udphdr buf;
+	const struct udphdr *uh;
+
+	uh = skb_header_pointer(skb, protoff, sizeof(buf), &buf);
+	return uh ? min(skb->len, protoff + ntohs(uh->len)) : 0;
+}
+
 /* with the flow's lock held */
 static int passage_run(struct passage *p, struct sk_buff *skb,
 		       unsigned int protoff, unsigned int dataoff, bool tcp)
 {
 	const u8 *data = passage_payload(p, skb, dataoff,
 					 payload_at(skb, dataoff));
-	u32 len = skb->len - dataoff;
+	u32 len = (tcp ? skb->len : udp_end(skb, protoff)) - dataoff;
 	int verdict;
 
 	if (!data) {
@@ -554,7 +564,7 @@ static int help_udp(struct algate_flow *flow, struct sk_buff *skb,
 	const struct algate_code *code;
 	int verdict = NF_ACCEPT;
 
-	if (dataoff >= skb->len || READ_ONCE(flow->state))
+	if (dataoff >= udp_end(skb, protoff) || READ_ONCE(flow->state))
 		return NF_ACCEPT;
 	spin_lock_bh(&flow->lock);
 	code = algate_plugin_code(flow->plugin);

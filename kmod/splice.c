@@ -83,6 +83,18 @@ static void splice_ip_length(struct sk_buff *skb)
 	}
 }
 
+/*
+ * Bytes behind the datagram go: their own checksum covers how many there are,
+ * and a receiver does without them.
+ */
+static void splice_surplus(struct sk_buff *skb, unsigned int protoff)
+{
+	const struct udphdr *uh = (struct udphdr *)(skb->data + protoff);
+
+	__skb_trim(skb, min(skb->len, protoff + ntohs(uh->len)));
+	splice_ip_length(skb);
+}
+
 static noinline void splice_sum(struct sk_buff *skb, unsigned int protoff,
 				u8 proto, __sum16 *check, unsigned int offset)
 {
@@ -199,6 +211,8 @@ int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
 		return -EMSGSIZE;
 	if (splice_room(skb, dataoff, copy, grow) < 0)
 		return -ENOMEM;
+	if (!tcp)
+		splice_surplus(skb, protoff);
 	splice_payload(skb, dataoff, sp);
 	if (grow)
 		splice_ip_length(skb);

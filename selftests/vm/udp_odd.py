@@ -207,6 +207,43 @@ def test_second_first():
     works('the second fragment in front')
 
 
+def surplus(data, first):
+    """FIRST and two bytes more, which keep the packet's checksum right."""
+    want = 0xfffb if len(data) % 2 == 0 else 0xfbff
+    return first + struct.pack('!H', (want - struct.unpack('!H', first)[0]) %
+                               0xffff)
+
+
+def test_surplus():
+    """Bytes behind the datagram, in the same packet (RFC 9868)."""
+    ends = b''.join(socket.inet_pton(family(server), a)
+                    for a in (own, server))
+    enter(cns)
+    raw = socket.socket(family(server), socket.SOCK_RAW, socket.IPPROTO_UDP)
+
+    def send(data, first):
+        head = [client.getsockname()[1], PORT, 8 + len(data)]
+        pseudo = ends + struct.pack('!IHBB', 8 + len(data), 0, 0,
+                                    socket.IPPROTO_UDP)
+        check = checksum(pseudo + struct.pack('!4H', *head, 0) + data)
+        raw.sendto(struct.pack('!4H', *head, check) + data +
+                   surplus(data, first), (server, 0))
+        return listener.recv(65536)
+
+    data, want = hello(100)
+    got = send(data, b'\0\0')
+    expect('bytes behind it: arrives rewritten, without them', got == want,
+           f'{len(got)} bytes: {got!r}')
+    works('bytes behind it')
+    before = counters()
+    data = hello()[0][:-1]
+    got = send(data, b'  ')
+    expect('bytes behind it: they are none of the message', got == data,
+           repr(got))
+    expect('bytes behind it: nothing is opened',
+           counters()['opened'] == before['opened'])
+
+
 def test_growth():
     """As long as the link takes, and longer after the rewriting."""
     for name, discover in (('may be fragmented', DISCOVER_DONT),
@@ -227,5 +264,6 @@ test_fragments()
 test_second_fragment()
 if not V6:
     test_second_first()
+test_surplus()
 test_growth()
 sys.exit(bad != 0)
