@@ -121,7 +121,7 @@ static int put_counters(struct sk_buff *skb, const struct algate_flow *flow,
 	for (i = 0; i < __ALGATE_C_MAX; i++) {
 		n = algate_flow_counter(flow, i);
 		if (only < 0 ? n : i == only)
-			if (put_u64(skb, i + 1, n, __ALGATE_C_MAX + 1))
+			if (put_u64(skb, i + 1, n, ALGATE_COUNTER_PAD))
 				return -EMSGSIZE;
 	}
 	nla_nest_end(skb, nest);
@@ -229,7 +229,7 @@ int algate_put_stats(struct sk_buff *skb, struct algate_net *an,
 		goto cancel;
 	for (i = 0; i < __ALGATE_C_MAX; i++)
 		if (put_u64(skb, i + 1, algate_stats_sum(an, plugin, i, false),
-			    __ALGATE_C_MAX + 1))
+			    ALGATE_COUNTER_PAD))
 			goto cancel;
 	nla_nest_end(skb, counters);
 	for (i = 0; i < prog->ncounters; i++)

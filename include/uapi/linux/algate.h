@@ -624,7 +624,7 @@ enum algate_flow_attr {
 	ALGATE_FLOW_REPLY_DPORT,
 	ALGATE_FLOW_ZONE,		/* u16 */
 	ALGATE_FLOW_STATE,		/* u32: ALGATE_FLOW_S_* */
-	ALGATE_FLOW_COUNTERS,		/* nest: u64 by enum algate_counter + 1 */
+	ALGATE_FLOW_COUNTERS,		/* nest: see enum algate_counter */
 	ALGATE_FLOW_LAST_FOUND,		/* string: last endpoint as announced */
 	ALGATE_FLOW_LAST_WRITTEN,	/* string: what was written instead */
 	ALGATE_FLOW_PAD,
@@ -657,7 +657,7 @@ enum algate_expect_attr {
 enum algate_stats_attr {
 	ALGATE_STATS_UNSPEC,
 	ALGATE_STATS_PLUGIN,		/* string */
-	ALGATE_STATS_COUNTERS,		/* nest: u64 by enum algate_counter + 1 */
+	ALGATE_STATS_COUNTERS,		/* nest: see enum algate_counter */
 	ALGATE_STATS_RULE_COUNTER,	/* nest, repeated: see below */
 	ALGATE_STATS_RULE_NAME,		/* string, inside RULE_COUNTER */
 	ALGATE_STATS_RULE_VALUE,	/* u64, inside RULE_COUNTER */
@@ -680,8 +680,12 @@ enum algate_limit_attr {
 /**
  * enum algate_counter - what is counted per flow and per plug-in
  *
- * X(name, sentence for people): the order is ABI.
+ * X(name, sentence for people): the order is ABI. In a nest of counters the
+ * attribute of each is a u64 of type counter + 1; padding has type 0, which
+ * stays when counters are appended.
  */
+#define ALGATE_COUNTER_PAD	0
+
 #define ALGATE_COUNTERS(X) \
 	X(PACKETS,	"packets", "packets of inspected flows that carried payload") \
 	X(BYTES,	"bytes", "payload bytes of those packets") \
