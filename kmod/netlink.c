@@ -48,19 +48,30 @@ static const struct nla_policy limits_policy[ALGATE_A_LIMIT + 1] = {
 /* without a policy nothing would be looked at, and anything taken */
 static const struct nla_policy no_policy[ALGATE_A_NAME + 1];
 
-/* counts what changes the lists, so that listings know */
+/*
+ * Counts what changes the lists, so that listings know: before a change, for a
+ * listing that has begun, and after it, for those that begin meanwhile. These
+ * read the lists under RCU, or while unloading has given up algate_mutex.
+ */
 static u32 genl_seq = 1;
 
+/* under RCU or algate_mutex, before the list is read */
 u32 algate_genl_seq(void)
 {
-	return READ_ONCE(genl_seq);
+	return smp_load_acquire(&genl_seq);
 }
 
-/* after a change, under algate_mutex; passes on what became of it */
-static int changed(int err)
+/* under algate_mutex */
+static void change_begin(void)
 {
-	if (!err)
-		WRITE_ONCE(genl_seq, genl_seq + 1);
+	WRITE_ONCE(genl_seq, genl_seq + 1);
+	smp_wmb();
+}
+
+/* likewise; passes on what became of it */
+static int change_end(int err)
+{
+	smp_store_release(&genl_seq, genl_seq + 1);
 	return err;
 }
 
@@ -89,7 +100,8 @@ static int do_image(struct genl_info *info,
 	if (err)
 		return err;
 	mutex_lock(&algate_mutex);
-	err = changed(act(nla_data(image), nla_len(image), info->extack));
+	change_begin();
+	err = change_end(act(nla_data(image), nla_len(image), info->extack));
 	mutex_unlock(&algate_mutex);
 	return blame(info, ALGATE_A_IMAGE, err);
 }
@@ -111,8 +123,10 @@ static int do_unload(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&algate_mutex);
-	err = changed(algate_plugin_unload(nla_data(info->attrs[ALGATE_A_NAME]),
-					   info->extack));
+	change_begin();
+	err = algate_plugin_unload(nla_data(info->attrs[ALGATE_A_NAME]),
+				   info->extack);
+	change_end(err);
 	mutex_unlock(&algate_mutex);
 	return blame(info, ALGATE_A_NAME, err);
 }
@@ -250,8 +264,9 @@ static int do_attach(struct genl_info *info,
 	if (err)
 		return blame(info, ALGATE_A_ATTACH, err);
 	mutex_lock(&algate_mutex);
-	err = changed(act(algate_pernet(genl_info_net(info)), &key,
-			  info->extack));
+	change_begin();
+	err = change_end(act(algate_pernet(genl_info_net(info)), &key,
+			     info->extack));
 	mutex_unlock(&algate_mutex);
 	return blame(info, ALGATE_A_ATTACH, err);
 }
