@@ -147,4 +147,3 @@ module_exit(algate_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Programmable application layer gateway for netfilter NAT");
 MODULE_ALIAS_NF_NAT_HELPER("algate");
-MODULE_ALIAS_GENL_FAMILY(ALGATE_GENL_NAME);

@@ -80,6 +80,11 @@ told()	# EVENT
 	grep -q "$1" "$tmp/events"
 }
 
+no_alias()	# NAME
+{
+	! modinfo -F alias "$MODULE" | grep "$1"
+}
+
 attach()	# add|del
 {
 	on "$r" "$ALGCTL" attach "$1" ftp tcp dport 21 &&
@@ -95,6 +100,8 @@ strict tcp 21
 strict tcp 2121
 check "start" vsftpd_start "$s" anon_max_rate=100000 || finish
 load_module
+check "nobody makes the kernel load it by asking for the family" \
+	no_alias net-pf-16-proto-16-family
 check "load" "$ALGCTL" plugin load "$PLUGINS/ftp.alg" || finish
 check "attach" attach add
 check "a second load is refused" refused "use replace" \
