@@ -71,7 +71,8 @@ static inline void algate_expect_assign(struct nf_conntrack_expect *exp,
 #ifdef HAVE_EXPECT_ASSIGN
 	rcu_assign_pointer(exp->assign_helper, helper);
 #else
-	exp->helper = helper;
+	/* there exp->helper is this one, and no longer says whose exp is */
+#error "this kernel's struct nf_conntrack_expect has no assign_helper"
 #endif
 }
 
