@@ -398,8 +398,8 @@ static int check_header(const u8 *image, size_t len)
  * Finds the section at *@off, and moves *@off past it and its padding unless
  * it is faulty; *@last is the id of the section before, then of this one.
  */
-static int find_section(const u8 *image, u32 len, u32 *off, u32 *last,
-			struct payload *found)
+static int locate_section(const u8 *image, u32 len, u32 *off, u32 *last,
+			  struct payload *found)
 {
 	const u8 *hdr = image + *off;
 	u32 at = *off + SECTION_HDR_LEN;
@@ -437,13 +437,13 @@ static int find_section(const u8 *image, u32 len, u32 *off, u32 *last,
 }
 
 /* *@off is where the faulty section begins, or 0 */
-static int find_sections(const u8 *image, u32 len, struct payload *found,
-			 u32 *off)
+static int locate_sections(const u8 *image, u32 len, struct payload *found,
+			   u32 *off)
 {
 	u32 id, last = 0;
 
 	for (*off = ALGATE_IMAGE_HDR_LEN; *off < len;) {
-		int reason = find_section(image, len, off, &last, found);
+		int reason = locate_section(image, len, off, &last, found);
 
 		if (reason)
 			return reason;
@@ -500,7 +500,7 @@ struct algate_prog *algate_image_decode(const void *image, size_t len,
 
 	reason = check_header(image, len);
 	if (!reason)
-		reason = find_sections(image, len, found, &off);
+		reason = locate_sections(image, len, found, &off);
 	if (reason)
 		goto rejected;
 	prog = prog_alloc(image, len, found[ALGATE_SEC_INSNS].n);

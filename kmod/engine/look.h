@@ -68,7 +68,7 @@ static __always_inline const u8 *look_span(struct algate_look *l,
 		while (++at != stop && in[*at] & bit)
 			;
 	STEPS(l->steps, at - p + 1);
-	return at - p < (op->imm & 0xffff) ? NULL : at;
+	return (u32)(at - p) < (op->imm & 0xffff) ? NULL : at;
 }
 
 /* V6 */

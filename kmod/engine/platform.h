@@ -11,6 +11,7 @@
 #include <linux/types.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/math64.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/mm.h>
@@ -74,6 +75,11 @@ typedef int64_t s64;
 #define noinline __attribute__((__noinline__))
 #define __always_unused __attribute__((__unused__))
 #define __printf(a, b) __attribute__((__format__(printf, a, b)))
+
+static inline u64 div_u64(u64 dividend, u32 divisor)
+{
+	return dividend / divisor;
+}
 
 static inline u16 get_unaligned_le16(const void *p)
 {

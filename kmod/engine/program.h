@@ -193,7 +193,8 @@ struct algate_prog {
 	struct algate_name field[1 + ALGATE_NAMES];	/* none is 0 */
 	/* the first one of each place; 0: none */
 	u8 named[ALGATE_NAMED_WALKS][ALGATE_NAME_BUCKETS];
-	struct algate_instr insn[];
+	/* the steps behind them have words of 64 bits */
+	struct algate_instr insn[] __aligned(8);
 };
 
 /*

@@ -4,7 +4,7 @@
  */
 #include "value.h"
 
-#define TEXT(text, radix, width, most) \
+#define TEXT_NUMBER(text, radix, width, most) \
 	{ .name = text, .kind = ALGATE_KIND_NUM, .read = algate_read_text, \
 	  .write = algate_write_text, .base = radix, .digits = width, .max = most }
 #define RAW(text, width, most, le) \
@@ -24,9 +24,9 @@ static const struct notation notations[__ALGATE_T_MAX] = {
 	[ALGATE_T_NUM] = { .name = "number", .kind = ALGATE_KIND_NUM },
 	[ALGATE_T_SPAN] = { .name = "span", .kind = ALGATE_KIND_SPAN,
 			    .read = algate_read_span, .digits = 1 },
-	[ALGATE_T_DEC] = TEXT("dec", 10, 10, 0xffffffff),
-	[ALGATE_T_PORT] = TEXT("port", 10, 5, 0xffff),
-	[ALGATE_T_HEX] = TEXT("hex", 16, 8, 0xffffffff),
+	[ALGATE_T_DEC] = TEXT_NUMBER("dec", 10, 10, 0xffffffff),
+	[ALGATE_T_PORT] = TEXT_NUMBER("port", 10, 5, 0xffff),
+	[ALGATE_T_HEX] = TEXT_NUMBER("hex", 16, 8, 0xffffffff),
 	[ALGATE_T_U8] = RAW("u8", 1, 0xff, false),
 	[ALGATE_T_U16BE] = RAW("u16be", 2, 0xffff, false),
 	[ALGATE_T_U16LE] = RAW("u16le", 2, 0xffff, true),

@@ -258,12 +258,12 @@ static int check_insn(struct algate_prog *prog, u32 i, struct state *states)
 static int check_cost(struct algate_prog *prog)
 {
 	u32 max = longest_message(prog);
+	u64 fixed;
 
 	if ((u64)prog->steps_byte * max + prog->steps_fixed > ALGATE_MAX_STEPS)
 		return ALGATE_R_COST;
-	prog->steps = prog->steps_byte * 256 +
-		      min_t(u64, (prog->steps_fixed * 256ULL + max - 1) / max,
-			    1U << 31);
+	fixed = div_u64((u64)prog->steps_fixed * 256 + max - 1, max);
+	prog->steps = prog->steps_byte * 256 + min_t(u64, fixed, 1U << 31);
 	return 0;
 }
 

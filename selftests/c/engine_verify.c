@@ -429,7 +429,7 @@ static void test_reasons(void)
 		}
 		for (j = 1; j < i; j++)
 			good &= strcmp(algate_reason_text(i),
-				       algate_reason_text(j));
+				       algate_reason_text(j)) != 0;
 	}
 	verdict(good, "verify: a case for each reason, a sentence of its own");
 	verdict(!strcmp(algate_reason_text(-1), "unknown reason") &&
