@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The first look at a message.
+ * Comparisons: the instructions that write nothing but the cursor.
  *
- * Most messages are none that a rule wants, and their first bytes say so. The
- * instructions that look at these write nothing, so that the cursor is all
- * there is to keep, up to the first one that needs a run.
+ * Most messages match no rule, and comparisons of their first bytes are enough
+ * to see that. So comparisons run in two places: here, at a message's beginning
+ * before a run is set up, and in run.c.
  */
 #ifndef ALGATE_LOOK_H
 #define ALGATE_LOOK_H
@@ -12,7 +12,118 @@
 #include "run.h"
 
 /**
- * struct algate_look - a first look
+ * struct cursor - a run's cursor and the end of its window, held in registers
+ * @at: see run.cur
+ * @end: see run.end
+ */
+struct cursor {
+	u32 at;
+	u32 end;
+};
+
+/* Are the @n bytes at @p, 8 at most, those of the literal? */
+static __always_inline bool look_short(const struct algate_step *op,
+				       const u8 *p, u32 n)
+{
+	u64 word = algate_word_of(p, n);
+
+	return !n || !(((word ^ op->word) & op->mask) << (64 - 8 * n));
+}
+
+/* LIT, longer than a word or where no word can be read (V5) */
+static __always_inline int look_bytes(const struct run *r, struct cursor *c,
+				      const struct algate_step *op, u32 left)
+{
+	u32 n = min_t(u32, left, op->len);
+	const u8 *p = r->data + c->at;
+
+	if (op->len > 8 ?
+	    !algate_same_bytes(p, r->prog->literals + (op->imm & 0xffff), n,
+			       op->a) : !look_short(op, p, n))
+		return FAIL;
+	if (n < op->len)
+		return run_out(r);
+	c->at += n;
+	return NEXT;
+}
+
+/* LIT: eight bytes at once; the mask leaves out those behind the literal */
+static __always_inline int look_literal(const struct run *r, struct cursor *c,
+					const struct algate_step *op)
+{
+	u32 left = c->end - c->at;
+
+	STEP(r, min_t(u32, left, op->len));
+	if ((s32)c->at > r->words)
+		return look_bytes(r, c, op, left);
+	if ((get_unaligned_le64(r->data + c->at) ^ op->word) & op->mask)
+		return FAIL;
+	if (op->len > 8 || op->len > left)
+		return look_bytes(r, c, op, left);
+	c->at += op->len;
+	return NEXT;
+}
+
+static __always_inline u32 look_until(const struct run *r,
+				      const struct cursor *c, u32 end,
+				      const struct algate_step *op)
+{
+	return algate_until(op, r->data, c->at, end, r->there);
+}
+
+/* SPAN (V6) */
+static __always_inline int look_span(const struct run *r, struct cursor *c,
+				     const struct algate_step *op)
+{
+	const u8 *in = op->in;
+	const u8 *p = r->data + c->at;
+	u32 left = c->end - c->at;
+	u32 most = min_t(u32, left, op->imm >> 16);
+	u8 bit = op->bit;
+	u32 n = 0;
+
+	if (op->few)
+		n = look_until(r, c, c->at + most, op) - c->at;
+	else
+		while (n < most && in[p[n]] & bit)
+			n++;
+	STEP(r, n + 1);
+	if (n == left && n < op->imm >> 16 && r->partial)
+		return MORE;
+	if (n < (op->imm & 0xffff))
+		return FAIL;
+	c->at += n;
+	return NEXT;
+}
+
+/* AT and SEEK: an offset in the window */
+static __always_inline int look_seek(const struct run *r, struct cursor *c,
+				     u32 to)
+{
+	if (to > c->end - r->lo)
+		return run_out(r);
+	c->at = r->lo + to;
+	return NEXT;
+}
+
+/* CASE: @to is the successor for the byte at the cursor (V6) */
+static __always_inline int look_case(const struct run *r,
+				     const struct cursor *c,
+				     const struct algate_step *op,
+				     const struct algate_step **to)
+{
+	u8 n;
+
+	STEP(r, 1);
+	if (c->at == c->end)
+		return run_out(r);
+	n = r->prog->cases[op->imm][r->data[c->at]];
+	*to = n ? op[n].into : op->fail;
+	return GO;
+}
+
+/**
+ * struct algate_look - the fast path of a message
  * @prog: verified program
  * @data: message, complete
  * @cur: cursor
@@ -27,70 +138,16 @@ struct algate_look {
 	u32 steps;
 };
 
-/* V5. These return where the cursor is then, or NULL for a failure. */
-static __always_inline const u8 *look_literal(struct algate_look *l,
-					      const struct algate_step *op,
-					      const u8 *p, const u8 *end)
-{
-	u32 left = end - p;
-
-	STEPS(l->steps, min_t(u32, left, op->len));
-	if (left >= 8 && ((get_unaligned_le64(p) ^ op->word) & op->mask))
-		return NULL;
-	if (left >= 8 && op->len <= 8)
-		return p + op->len;
-	if (op->len > left ||
-	    !algate_same(p, l->prog->literals + (op->imm & 0xffff), op->len,
-			 op->a))
-		return NULL;
-	return p + op->len;
-}
-
-/* V6 */
-static __always_inline const u8 *look_span(struct algate_look *l,
-					   const struct algate_step *op,
-					   const u8 *p, const u8 *end)
-{
-	u32 most = min_t(u32, end - p, op->imm >> 16);
-	const u8 *in = op->in;
-	const u8 *stop = p + most;
-	const u8 *at = p;
-	u8 bit = op->bit;
-
-	if (!most || !(in[*p] & bit)) {
-		STEPS(l->steps, 1);
-		return op->imm & 0xffff ? NULL : p;
-	}
-	if (op->few)
-		at = l->data + algate_until(op, l->data, p - l->data,
-					    stop - l->data, l->end);
-	else
-		while (++at != stop && in[*at] & bit)
-			;
-	STEPS(l->steps, at - p + 1);
-	return (u32)(at - p) < (op->imm & 0xffff) ? NULL : at;
-}
-
-/* V6 */
-static __always_inline const struct algate_step *
-look_case(struct algate_look *l, const struct algate_step *op, const u8 *p,
-	  const u8 *end)
-{
-	u8 n = p == end ? 0 : l->prog->cases[op->imm][*p];
-
-	STEPS(l->steps, 2);
-	return n ? op[n].into : op->fail;
-}
-
 /**
- * algate_begin() - where to begin with a message
+ * algate_begin() - first step for a message
  * @prog: verified program
- * @first: algate_prog.first, or algate_prog.plain if the message is such a line
- * @dir: who sent it
+ * @first: algate_prog.first, or algate_prog.plain if the message is a line
+ *	without control characters
+ * @dir: sender
  * @data: message, complete
  * @len: its length
  *
- * Return: the first instruction that asks for more than the first byte.
+ * Return: the first step whose outcome depends on more than the first byte.
  */
 static __always_inline const struct algate_step *
 algate_begin(const struct algate_prog *prog, const u16 (*first)[256],
@@ -100,48 +157,52 @@ algate_begin(const struct algate_prog *prog, const u16 (*first)[256],
 }
 
 /**
- * algate_look() - look at a message
- * @l: look, filled in but for the cursor
- * @op: where to begin
+ * algate_look() - run the comparisons at a message's beginning
+ * @l: message; @l->cur is filled in
+ * @op: first step
  *
- * Goes forward (V2) as long as the instructions only look.
+ * Goes forward (V2) until a step is no comparison.
  *
- * Return: the one that does more, with the cursor where it is then.
+ * Return: that step.
  */
 static __always_inline const struct algate_step *
 algate_look(struct algate_look *l, const struct algate_step *op)
 {
-	const u8 *p = l->data, *end = p + l->end;
-	const u8 *to;
+	struct run r = {
+		.prog = l->prog, .data = l->data, .there = l->end,
+		.words = (s32)l->end - 8, .steps = &l->steps,
+	};
+	struct cursor c = { .end = l->end };
+	int ret;
 
 	for (;;) {
-		if (op->op == ALGATE_OP_LIT) {
-			to = look_literal(l, op, p, end);
-		} else if (op->op == ALGATE_OP_SPAN) {
-			to = look_span(l, op, p, end);
-		} else if (op->op == ALGATE_OP_AT) {
-			to = op->imm <= l->end ? l->data + op->imm : NULL;
-		} else if (op->op == ALGATE_OP_CASE) {
-			op = look_case(l, op, p, end);
-			continue;
-		} else {
-			l->cur = p - l->data;
-			return op;
-		}
-		STEPS(l->steps, 1);
-		op = to ? op->next : op->fail;
-		if (to)
-			p = to;
+		if (op->op == ALGATE_OP_LIT)
+			ret = look_literal(&r, &c, op);
+		else if (op->op == ALGATE_OP_SPAN)
+			ret = look_span(&r, &c, op);
+		else if (op->op == ALGATE_OP_AT)
+			ret = look_seek(&r, &c, op->imm);
+		else if (op->op == ALGATE_OP_CASE)
+			ret = look_case(&r, &c, op, &op);
+		else
+			break;
+		STEP(&r, 1);
+		if (ret == NEXT)
+			op = op->next;
+		else if (ret == FAIL)
+			op = op->fail;
 	}
+	l->cur = c.at;
+	return op;
 }
 
-/** algate_is_dull() - @op is where no rule has matched */
+/** algate_is_dull() - @op ends a run in which no rule has matched */
 static __always_inline bool algate_is_dull(const struct algate_step *op)
 {
 	return op->op == ALGATE_OP_END && !op->imm;
 }
 
-/** algate_is_dull_pair() - @p's first two bytes say that no rule wants the line */
+/** algate_is_dull_pair() - no rule matches a line with @p's first two bytes */
 static __always_inline bool algate_is_dull_pair(const struct algate_prog *prog,
 						enum algate_dir dir,
 						const u8 *p)

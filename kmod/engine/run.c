@@ -8,30 +8,6 @@
  */
 #include "look.h"
 
-/* V5. Eight bytes at once, unless the message may be over before that. */
-static __always_inline int run_literal(struct run *r,
-				       const struct algate_step *op)
-{
-	const u8 *lit = r->prog->literals + (op->imm & 0xffff);
-
-	if ((s32)r->cur > r->words) {
-		if (op->len != 1 || r->cur == r->end)
-			return algate_run_compare(r, lit, op->len, op->a);
-		STEP(r, 1);
-		if ((r->data[r->cur] ^ op->word) & op->mask)
-			return FAIL;
-		r->cur++;
-		return NEXT;
-	}
-	STEP(r, op->len);
-	if ((get_unaligned_le64(r->data + r->cur) ^ op->word) & op->mask)
-		return FAIL;
-	if (op->len > 8 || op->len > r->end - r->cur)
-		return algate_run_compare(r, lit, op->len, op->a);
-	r->cur += op->len;
-	return NEXT;
-}
-
 /* Behind a header field's name: mostly a colon and a blank */
 static __always_inline bool pass_colon(struct run *r, u32 at)
 {
@@ -69,96 +45,61 @@ static __always_inline int run_name(struct run *r, const struct algate_step *op)
 				op->imm >> 16);
 }
 
-/* Is @c in the instruction's set (V6)? */
-static __always_inline bool in_set(const struct algate_step *op, u8 c)
+/*
+ * HERE, and past an optional text up to a byte: see algate_step.into. NEXT if
+ * the instructions behind HERE have to decide.
+ */
+static __always_inline int run_upto(const struct run *r, struct cursor *c,
+				    const struct algate_step *op,
+				    const struct algate_step **to)
 {
-	return op->in[c] & op->bit;
-}
+	u32 at = look_until(r, c, c->end, op);
 
-static __always_inline u32 run_until(const struct run *r, u32 end,
-				     const struct algate_step *op)
-{
-	return algate_until(op, r->data, r->cur, end, r->msg->len);
-}
-
-static __always_inline int run_span(struct run *r,
-				    const struct algate_step *op)
-{
-	const u8 *in = op->in;
-	const u8 *p = r->data + r->cur;
-	u32 left = r->end - r->cur;
-	u32 most = min_t(u32, left, op->imm >> 16);
-	u8 bit = op->bit;
-	u32 n = 0;
-
-	if (op->few)
-		n = run_until(r, r->cur + most, op) - r->cur;
-	else
-		while (n < most && in[p[n]] & bit)
-			n++;
-	STEP(r, n + 1);
-	if (n == left && n < op->imm >> 16 && r->partial)
-		return MORE;
-	if (n < (op->imm & 0xffff))
-		return FAIL;
-	r->cur += n;
-	return NEXT;
-}
-
-/* What is optional, up to a byte: see algate_step.into */
-static int run_upto(struct run *r, const struct algate_step *op)
-{
-	u32 at = run_until(r, r->end, op);
-
-	STEP(r, at - r->cur + 1);
-	if (at == r->end) {
+	STEP(r, at - c->at + 1);
+	if (at == c->end) {
 		if (r->partial)
 			return NEXT;
 	} else if (r->data[at] == op->len) {
-		r->cur = at + 1;
+		c->at = at + 1;
 	}
-	r->to = op->into;
+	*to = op->into;
 	return GO;
 }
 
-static int run_scan(struct run *r, const struct algate_step *op)
+static __always_inline int run_scan(const struct run *r, struct cursor *c,
+				    const struct algate_step *op)
 {
-	u32 left = r->end - r->cur;
+	u32 left = c->end - c->at;
 	u32 n;
 
 	if (op->few)
-		n = run_until(r, r->end, op) - r->cur;
+		n = look_until(r, c, c->end, op) - c->at;
 	else
-		n = algate_find_member(r->data + r->cur, left, op->in, op->bit);
+		n = algate_find_member(r->data + c->at, left, op->in, op->bit);
 	STEP(r, n + 1);
 	if (n == left)
 		return run_out(r);
-	r->cur += n;
+	c->at += n;
 	return NEXT;
 }
 
-static __always_inline int run_peek(struct run *r,
+/* V6 */
+static __always_inline int run_peek(const struct run *r,
+				    const struct cursor *c,
 				    const struct algate_step *op)
 {
 	STEP(r, 1);
-	if (r->cur == r->end)
+	if (c->at == c->end)
 		return run_out(r);
-	return in_set(op, r->data[r->cur]) ? NEXT : FAIL;
+	return op->in[r->data[c->at]] & op->bit ? NEXT : FAIL;
 }
 
-static __always_inline int run_skip(struct run *r, u32 n)
+static __always_inline int run_skip(const struct run *r, struct cursor *c,
+				    u32 n)
 {
-	if (n > r->end - r->cur)
+	if (n > c->end - c->at)
 		return run_out(r);
-	r->cur += n;
-	return NEXT;
-}
-
-static __always_inline int run_seek(struct run *r, u32 to)
-{
-	if (to > r->end - r->lo)
-		return run_out(r);
-	r->cur = r->lo + to;
+	c->at += n;
 	return NEXT;
 }
 
@@ -172,23 +113,20 @@ static __always_inline void run_touch(struct run *r)
 static int run_take(struct run *r, const struct algate_step *op)
 {
 	struct algate_value *v = &r->result->slot[op->a];
-	struct reader text = {
-		.p = r->data + r->cur, .len = r->end - r->cur,
-		.partial = r->partial,
-	};
-	int err;
+	int n;
 
 	STEP(r, ALGATE_VALUE_MAX);
 	run_touch(r);
 	if (op->len && r->cur < r->end && r->data[r->cur] != op->len &&
 	    (u8)(r->data[r->cur] - '0') > 9)
 		return FAIL;
-	err = op->notation->read(op->notation, &text, v);
-	if (err)
-		return err == ALGATE_MORE ? MORE : FAIL;
+	n = algate_notation_read(op->notation, r->data + r->cur,
+				 r->end - r->cur, r->partial, v);
+	if (n < 0)
+		return n == ALGATE_MORE ? MORE : FAIL;
 	v->off = r->cur;
-	v->len = text.pos;
-	r->cur += text.pos;
+	v->len = n;
+	r->cur += n;
 	return NEXT;
 }
 
@@ -240,30 +178,7 @@ static __always_inline void run_once_over(struct run *r,
 	r->to = turn->next->fail;
 }
 
-/* Where the next byte leads. */
-static __always_inline int run_case(struct run *r, const struct algate_step *op)
-{
-	const u8 *table = r->prog->cases[op->imm];
-	u8 n;
-
-	STEP(r, 1);
-	if (r->cur == r->end)
-		return run_out(r);
-	n = table[r->data[r->cur]];
-	r->to = n ? op[n].into : op->fail;
-	return GO;
-}
-
-/* Where the cursor is, and perhaps past what is optional */
-static __always_inline int run_here(struct run *r, const struct algate_step *op)
-{
-	struct algate_value *slot = &r->result->slot[op->a];
-
-	slot->num = r->cur - r->lo;
-	slot->len = 0;
-	return op->few ? run_upto(r, op) : NEXT;
-}
-
+/* Return: GO with @r->to, or NEXT. */
 static __always_inline int run_turn(struct run *r, const struct algate_step *op)
 {
 	if (op->few) {
@@ -274,37 +189,31 @@ static __always_inline int run_turn(struct run *r, const struct algate_step *op)
 	return NEXT;
 }
 
+/* A jump back over the MARK leaves a span of no bytes. */
+static __always_inline int run_close(struct algate_value *slot, u32 at)
+{
+	slot->len = at > slot->off ? at - slot->off : 0;
+	return NEXT;
+}
+
+/* V3, V4 */
+static __always_inline void slot_set(struct algate_value *slot, u32 num)
+{
+	slot->num = num;
+	slot->len = 0;
+}
+
 /*
- * Slots read here are written before on every path (V3), of the kind (V4).
- * What runs often is in algate_run_on().
+ * Instructions that neither look at the message nor move the cursor, but for
+ * those that run often. A slot that is read has been written on every path
+ * (V3), and is of the kind (V4).
  */
-static int run_seldom(struct run *r, const struct algate_step *op)
+static int run_value(struct run *r, const struct algate_step *op)
 {
 	struct algate_result *res = r->result;
-	const struct algate_prog *prog = r->prog;
-	/* @a may be a set instead, of which there are more */
-	struct algate_value *slot = &res->slot[op->a % ALGATE_MAX_SLOTS];
-	const u8 *lit = prog->literals + (op->imm & 0xffff);
-	u32 len = op->imm >> 16;
+	struct algate_value *slot = &res->slot[op->a];
 
 	switch (op->op) {
-	case ALGATE_OP_SKIP:
-		return run_skip(r, op->imm);
-	case ALGATE_OP_MARK:
-		slot->off = r->cur;
-		slot->len = 0;
-		return NEXT;
-	case ALGATE_OP_CLOSE:
-		/* a jump back over the mark leaves nothing to span */
-		slot->len = r->cur > slot->off ? r->cur - slot->off : 0;
-		return NEXT;
-	case ALGATE_OP_FIND:
-		return algate_run_find(r, lit, len, op->a);
-	case ALGATE_OP_MOVE:
-		return run_skip(r, slot->num);
-	case ALGATE_OP_SAME:
-		return algate_run_compare(r, r->data + slot->off, slot->len,
-					  false);
 	case ALGATE_OP_ADD:
 		slot->num += op->imm;
 		return NEXT;
@@ -328,23 +237,24 @@ static int run_seldom(struct run *r, const struct algate_step *op)
 		return algate_run_meta(r, op->imm, &slot->num);
 	case ALGATE_OP_LT:
 		return slot->num < op->imm ? NEXT : FAIL;
-	case ALGATE_OP_LE:
-		return slot->num <= op->imm ? NEXT : FAIL;
 	case ALGATE_OP_GT:
 		return slot->num > op->imm ? NEXT : FAIL;
 	case ALGATE_OP_ANY:
 		return slot->num & op->imm ? NEXT : FAIL;
 	case ALGATE_OP_EQS:
 		return algate_run_equal(r, op->a, op->imm) ? NEXT : FAIL;
+	case ALGATE_OP_IS:
+		return algate_run_is(r, slot, op->imm) ? NEXT : FAIL;
 	case ALGATE_OP_HASH:
-		slot->num = algate_run_hash(r, &res->slot[op->imm]);
-		slot->len = 0;
+		slot_set(slot, algate_run_hash(r, &res->slot[op->imm]));
 		return NEXT;
 	case ALGATE_OP_RECALL:
-		return algate_run_recall(r, op->a, op->imm & 0xff, op->imm >> 8);
+		return algate_run_recall(r, op->a, op->imm & 0xff,
+					 op->imm >> 8);
 	case ALGATE_OP_REMEMBER:
-		return algate_run_note(r, op->imm & 0xff, res->slot[op->imm >> 8].num,
-				slot->num, false);
+		return algate_run_note(r, op->imm & 0xff,
+				       res->slot[op->imm >> 8].num, slot->num,
+				       false);
 	case ALGATE_OP_FORGET:
 		return algate_run_note(r, op->imm, slot->num, 0, true);
 	case ALGATE_OP_ADJUST:
@@ -364,11 +274,11 @@ static int run_seldom(struct run *r, const struct algate_step *op)
 
 /* It waits here: what comes decides which way it goes on. */
 static enum algate_outcome run_wait(const struct run *r,
-				    const struct algate_step *op)
+				    const struct algate_step *op, u32 cur)
 {
 	const struct algate_instr *in = &r->prog->insn[op - r->prog->step];
 	struct algate_result *res = r->result;
-	u32 floor = min_t(u32, r->cur + in->near, in->far);
+	u32 floor = min_t(u32, cur + in->near, in->far);
 
 	/* in a walk: parts come one after the other, and then the rest */
 	if (r->stroll > res->stroll)
@@ -387,15 +297,34 @@ static enum algate_outcome run_end(struct run *r, enum algate_outcome outcome)
 	return outcome;
 }
 
+/* The window may be another one, and the cursor elsewhere. */
+static __always_inline void cursor_load(struct cursor *c, const struct run *r)
+{
+	c->at = r->cur;
+	c->end = r->end;
+}
+
+static void result_init(struct algate_result *result, u32 len)
+{
+	result->nintents = 0;
+	result->nedits = 0;
+	result->nadjusts = 0;
+	result->nnotes = 0;
+	result->stop = false;
+	result->why = ALGATE_C_REQUIRE;
+	result->counted = 0;
+	result->untouched = len;
+}
+
 /**
  * algate_run_on() - go on with a run; see algate_run()
  * @prog: verified program
  * @msg: message, or its beginning
  * @result: filled in
- * @op: what is to be done next
- * @cur: where the cursor is
+ * @op: next step
+ * @cur: cursor
  *
- * Nothing was written before that.
+ * The steps before @op have written nothing.
  *
  * Return: as algate_run().
  */
@@ -408,86 +337,74 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 	struct run r = {
 		.prog = prog, .msg = msg, .result = result, .data = msg->data,
 		.cur = cur, .end = msg->len, .partial = msg->partial,
-		.stroll = result->stroll,
+		.stroll = result->stroll, .steps = &result->steps,
+		.there = msg->len,
 		.words = msg->partial ? -1 : (s32)msg->len - 8,
 	};
+	struct cursor c = { .at = cur, .end = msg->len };
 	int ret;
 
-	result->nintents = 0;
-	result->nedits = 0;
-	result->nadjusts = 0;
-	result->nnotes = 0;
-	result->stop = false;
-	result->why = ALGATE_C_REQUIRE;
-	result->counted = 0;
-	result->untouched = msg->len;
-
+	result_init(result, msg->len);
 	for (;;) {
 		STEP(&r, 1);
 		switch (op->op) {
-		case ALGATE_OP_SPAN:
-			ret = run_span(&r, op);
-			break;
 		case ALGATE_OP_LIT:
-			ret = run_literal(&r, op);
+			ret = look_literal(&r, &c, op);
 			break;
-		case ALGATE_OP_TAKE:
-			ret = run_take(&r, op);
+		case ALGATE_OP_SPAN:
+			ret = look_span(&r, &c, op);
 			break;
-		case ALGATE_OP_EOM:
-			ret = r.cur < r.end ? FAIL : r.partial ? MORE : NEXT;
-			break;
-		case ALGATE_OP_ACT:
-			ret = algate_run_act(&r, &prog->action[op->imm]);
-			break;
-		case ALGATE_OP_PART:
-			ret = run_over(&r) ? FAIL : algate_run_part(&r, op);
+		case ALGATE_OP_AT:
+			ret = look_seek(&r, &c, op->imm);
 			break;
 		case ALGATE_OP_CASE:
-			ret = run_case(&r, op);
+			ret = look_case(&r, &c, op, &op);
 			break;
 		case ALGATE_OP_PEEK:
-			ret = run_peek(&r, op);
+			ret = run_peek(&r, &c, op);
 			break;
-		case ALGATE_OP_FIELD:
-			ret = run_name(&r, op);
+		case ALGATE_OP_SCAN:
+			ret = run_scan(&r, &c, op);
 			break;
-		case ALGATE_OP_EACH:
-			if (run_once(&r, op)) {
-				ret = GO;
-				break;
-			}
-			algate_run_enter(&r, op);
-			/* V12 */
-			op = op->next;
-			STEP(&r, 1);
-			ret = algate_run_part(&r, op);
+		case ALGATE_OP_SKIP:
+			ret = run_skip(&r, &c, op->imm);
 			break;
-		case ALGATE_OP_HERE:
-			ret = run_here(&r, op);
+		case ALGATE_OP_MOVE:
+			ret = run_skip(&r, &c, slot[op->a].num);
 			break;
-		case ALGATE_OP_TURN:
-			ret = run_turn(&r, op);
-			break;
-		case ALGATE_OP_SET:
-			slot[op->a].num = op->imm;
+		case ALGATE_OP_MARK:
+			slot[op->a].off = c.at;
 			slot[op->a].len = 0;
 			ret = NEXT;
 			break;
-		case ALGATE_OP_END:
-			ret = DONE;
+		case ALGATE_OP_CLOSE:
+			ret = run_close(&slot[op->a], c.at);
+			break;
+		case ALGATE_OP_EOM:
+			ret = c.at < c.end ? FAIL : r.partial ? MORE : NEXT;
+			break;
+		case ALGATE_OP_HERE:
+			slot_set(&slot[op->a], c.at - r.lo);
+			ret = op->few ? run_upto(&r, &c, op, &op) : NEXT;
+			break;
+		case ALGATE_OP_SEEK:
+			ret = look_seek(&r, &c, slot[op->a].num);
+			break;
+		case ALGATE_OP_SET:
+			slot_set(&slot[op->a], op->imm);
+			ret = NEXT;
+			break;
+		case ALGATE_OP_COPY:
+			slot_set(&slot[op->a], slot[op->imm].num);
+			ret = NEXT;
 			break;
 		case ALGATE_OP_LDF:
-			slot[op->a].num = result->var[op->imm];
-			slot[op->a].len = 0;
+			slot_set(&slot[op->a], result->var[op->imm]);
 			ret = NEXT;
 			break;
 		case ALGATE_OP_STF:
 			result->var[op->imm] = slot[op->a].num;
 			ret = NEXT;
-			break;
-		case ALGATE_OP_SCAN:
-			ret = run_scan(&r, op);
 			break;
 		case ALGATE_OP_EQ:
 			ret = slot[op->a].num == op->imm ? NEXT : FAIL;
@@ -495,23 +412,11 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 		case ALGATE_OP_NE:
 			ret = slot[op->a].num != op->imm ? NEXT : FAIL;
 			break;
-		case ALGATE_OP_COPY:
-			slot[op->a].num = slot[op->imm].num;
-			slot[op->a].len = 0;
-			ret = NEXT;
+		case ALGATE_OP_LE:
+			ret = slot[op->a].num <= op->imm ? NEXT : FAIL;
 			break;
 		case ALGATE_OP_GE:
 			ret = slot[op->a].num >= op->imm ? NEXT : FAIL;
-			break;
-		case ALGATE_OP_IS:
-			ret = algate_run_is(&r, &slot[op->a], op->imm) ?
-			      NEXT : FAIL;
-			break;
-		case ALGATE_OP_SEEK:
-			ret = run_seek(&r, slot[op->a].num);
-			break;
-		case ALGATE_OP_AT:
-			ret = run_seek(&r, op->imm);
 			break;
 		case ALGATE_OP_JUMP:
 			ret = FAIL;
@@ -519,20 +424,66 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 		case ALGATE_OP_REFUSE:
 			ret = REFUSE;
 			break;
+		case ALGATE_OP_END:
+			ret = DONE;
+			break;
+		case ALGATE_OP_TAKE:
+			r.cur = c.at;
+			ret = run_take(&r, op);
+			c.at = r.cur;
+			break;
+		case ALGATE_OP_ACT:
+			ret = algate_run_act(&r, &prog->action[op->imm]);
+			break;
+		case ALGATE_OP_FIELD:
+			r.cur = c.at;
+			ret = run_name(&r, op);
+			c.at = r.cur;
+			break;
+		case ALGATE_OP_EACH:
+			r.cur = c.at;
+			if (run_once(&r, op)) {
+				op = r.to;
+				continue;
+			}
+			algate_run_enter(&r, op);
+			/* the PART (V12) */
+			op = op->next;
+			STEP(&r, 1);
+			fallthrough;
+		case ALGATE_OP_PART:
+			ret = run_over(&r) ? FAIL : algate_run_part(&r, op);
+			op = ret == GO ? r.to : op;
+			cursor_load(&c, &r);
+			break;
+		case ALGATE_OP_TURN:
+			r.cur = c.at;
+			ret = run_turn(&r, op);
+			op = ret == GO ? r.to : op;
+			cursor_load(&c, &r);
+			break;
+		case ALGATE_OP_FIND:
+			r.cur = c.at;
+			ret = algate_run_find(&r, op);
+			c.at = r.cur;
+			break;
+		case ALGATE_OP_SAME:
+			r.cur = c.at;
+			ret = algate_run_same(&r, &slot[op->a]);
+			c.at = r.cur;
+			break;
 		default:
-			ret = run_seldom(&r, op);
+			ret = run_value(&r, op);
 		}
 		if (ret == NEXT)
 			op = op->next;
 		else if (ret == FAIL)
 			op = op->fail;
-		else if (ret == GO)
-			op = r.to;
 		else if (ret == MORE)
-			return run_wait(&r, op);
+			return run_wait(&r, op, c.at);
 		else if (ret == REFUSE)
 			return run_end(&r, ALGATE_REFUSED);
-		else
+		else if (ret == DONE)
 			return run_end(&r, op->imm ? ALGATE_HANDLED :
 						     ALGATE_UNMATCHED);
 	}

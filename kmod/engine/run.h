@@ -16,7 +16,7 @@
 #else
 #define STEPS(counter, n) ((counter) += (n))
 #endif
-#define STEP(run, n) STEPS((run)->result->steps, n)
+#define STEP(run, n) STEPS(*(run)->steps, n)
 
 /* What an instruction came to. */
 enum {
@@ -24,7 +24,7 @@ enum {
 	FAIL,
 	MORE,
 	REFUSE,
-	GO,	/* on with run.to */
+	GO,	/* the instruction has chosen its successor */
 	DONE,	/* the run is over */
 };
 
@@ -33,26 +33,30 @@ enum {
  * @prog: verified program
  * @msg: message
  * @result: what comes of it
+ * @steps: see algate_result.steps
  * @data: the message's bytes
  * @cur: cursor, an offset in the message; in the window or at its end
  * @lo: window
  * @end: behind it; never beyond the message
+ * @there: the message's length, as far as it is there
  * @words: from here on to the message's end there are eight bytes; -1: it may
  *	be longer than that
  * @partial: bytes may follow the window
  * @settle: some action wants what a slot holds in the end
  * @far: behind the outermost walk, places are at this offset at least
- * @to: where an instruction leads that says GO
+ * @to: the successor, if an instruction of a walk comes to GO
  * @stroll: the innermost walk, of @result->stroll; its first one: none
  */
 struct run {
 	const struct algate_prog *prog;
 	const struct algate_message *msg;
 	struct algate_result *result;
+	u32 *steps;
 	const u8 *data;
 	u32 cur;
 	u32 lo;
 	u32 end;
+	u32 there;
 	s32 words;
 	bool partial;
 	bool settle;
@@ -89,8 +93,9 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 /* run_bytes.c */
 u32 algate_until(const struct algate_step *op, const u8 *data, u32 at, u32 end,
 		 u32 there);
-int algate_run_compare(struct run *r, const u8 *lit, u32 len, bool nocase);
-int algate_run_find(struct run *r, const u8 *lit, u32 len, bool nocase);
+bool algate_same_bytes(const u8 *a, const u8 *b, u32 len, bool nocase);
+int algate_run_same(struct run *r, const struct algate_value *v);
+int algate_run_find(struct run *r, const struct algate_step *op);
 int algate_run_field(struct run *r, const u8 *names, u32 len);
 bool algate_run_equal(const struct run *r, u32 a, u32 b);
 u32 algate_run_hash(const struct run *r, const struct algate_value *v);

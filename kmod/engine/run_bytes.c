@@ -5,25 +5,34 @@
 #include "run.h"
 
 /**
- * algate_run_compare() - are these the next bytes?
+ * algate_same_bytes() - are these bytes equal?
+ * @a: bytes
+ * @b: others
+ * @len: how many
+ * @nocase: capital letters equal small ones
+ */
+bool algate_same_bytes(const u8 *a, const u8 *b, u32 len, bool nocase)
+{
+	return algate_same(a, b, len, nocase);
+}
+
+/**
+ * algate_run_same() - are the next bytes those of a span?
  * @r: run
- * @lit: bytes
- * @len: how many, at least one
- * @nocase: in whatever case
+ * @v: the span
  *
  * Return: NEXT with the cursor behind them, FAIL, or MORE.
  */
-int algate_run_compare(struct run *r, const u8 *lit, u32 len, bool nocase)
+int algate_run_same(struct run *r, const struct algate_value *v)
 {
-	u32 left = r->end - r->cur;
-	u32 n = min_t(u32, left, len);
+	u32 n = min_t(u32, r->end - r->cur, v->len);
 
 	STEP(r, n);
-	if (!algate_same(r->data + r->cur, lit, n, nocase))
+	if (memcmp(r->data + r->cur, r->data + v->off, n))
 		return FAIL;
-	if (n < len)
+	if (n < v->len)
 		return run_out(r);
-	r->cur += len;
+	r->cur += n;
 	return NEXT;
 }
 
@@ -63,14 +72,15 @@ static u32 find_first(const struct run *r, u32 at, u8 c, bool nocase)
 /**
  * algate_run_find() - go to where a literal is
  * @r: run
- * @lit: its bytes
- * @len: how many, at least one
- * @nocase: in whatever case
+ * @op: the instruction, with the literal (V5)
  *
  * Return: NEXT with the cursor behind it, FAIL, or MORE.
  */
-int algate_run_find(struct run *r, const u8 *lit, u32 len, bool nocase)
+int algate_run_find(struct run *r, const struct algate_step *op)
 {
+	const u8 *lit = r->prog->literals + (op->imm & 0xffff);
+	u32 len = op->imm >> 16;
+	bool nocase = op->a;
 	u32 i = r->cur;
 
 	for (;; i++) {

@@ -328,6 +328,20 @@ static __always_inline bool algate_same_folded(const u8 *a, const u8 *b,
 	return true;
 }
 
+/* The @n bytes at @p, at most eight, as get_unaligned_le64() reads them. */
+static __always_inline u64 algate_word_of(const u8 *p, u32 n)
+{
+	if (n >= 8)
+		return get_unaligned_le64(p);
+	if (n >= 4)
+		return get_unaligned_le32(p) |
+		       (u64)get_unaligned_le32(p + n - 4) << 8 * (n - 4);
+	if (n >= 2)
+		return get_unaligned_le16(p) |
+		       (u32)get_unaligned_le16(p + n - 2) << 8 * (n - 2);
+	return n ? *p : 0;
+}
+
 /* The first eight bytes of a literal, and which of their bits count. */
 static inline void algate_word(const u8 *lit, u32 len, bool nocase, u64 *word,
 			       u64 *mask)

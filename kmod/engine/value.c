@@ -5,25 +5,24 @@
 #include "value.h"
 
 #define TEXT_NUMBER(text, radix, width, most) \
-	{ .name = text, .kind = ALGATE_KIND_NUM, .read = algate_read_text, \
-	  .write = algate_write_text, .base = radix, .digits = width, .max = most }
+	{ .name = text, .kind = ALGATE_KIND_NUM, .form = FORM_TEXT, \
+	  .base = radix, .digits = width, .max = most }
 #define RAW(text, width, most, le) \
-	{ .name = text, .kind = ALGATE_KIND_NUM, .read = algate_read_raw, \
-	  .write = algate_write_raw, .digits = width, .max = most, .little = le }
+	{ .name = text, .kind = ALGATE_KIND_NUM, .form = FORM_RAW, \
+	  .digits = width, .max = most, .little = le }
 #define PORT_PARTS(text, c) \
-	{ .name = text, .kind = ALGATE_KIND_NUM, .read = algate_read_port_parts, \
-	  .write = algate_write_port_parts, .max = 0xffff, .sep = c }
+	{ .name = text, .kind = ALGATE_KIND_NUM, \
+	  .form = FORM_PORT_PARTS, .max = 0xffff, .sep = c }
 #define IP4_PARTS(text, c) \
-	{ .name = text, .kind = ALGATE_KIND_ADDR, .read = algate_read_ip4, \
-	  .write = algate_write_ip4, .sep = c }
+	{ .name = text, .kind = ALGATE_KIND_ADDR, .form = FORM_IP4, .sep = c }
 #define ADDR_RAW(text, width) \
-	{ .name = text, .kind = ALGATE_KIND_ADDR, .read = algate_read_addr_raw, \
-	  .write = algate_write_addr_raw, .digits = width }
+	{ .name = text, .kind = ALGATE_KIND_ADDR, \
+	  .form = FORM_ADDR_RAW, .digits = width }
 
 static const struct notation notations[__ALGATE_T_MAX] = {
 	[ALGATE_T_NUM] = { .name = "number", .kind = ALGATE_KIND_NUM },
 	[ALGATE_T_SPAN] = { .name = "span", .kind = ALGATE_KIND_SPAN,
-			    .read = algate_read_span, .digits = 1 },
+			    .form = FORM_SPAN, .digits = 1 },
 	[ALGATE_T_DEC] = TEXT_NUMBER("dec", 10, 10, 0xffffffff),
 	[ALGATE_T_PORT] = TEXT_NUMBER("port", 10, 5, 0xffff),
 	[ALGATE_T_HEX] = TEXT_NUMBER("hex", 16, 8, 0xffffffff),
@@ -37,22 +36,20 @@ static const struct notation notations[__ALGATE_T_MAX] = {
 	[ALGATE_T_IP4] = IP4_PARTS("ip4", '.'),
 	[ALGATE_T_IP4_COMMAS] = IP4_PARTS("ip4 with commas", ','),
 	[ALGATE_T_IP4_DEC] = { .name = "ip4 with decimal",
-			       .kind = ALGATE_KIND_ADDR, .read = algate_read_ip4_dec,
-			       .write = algate_write_ip4_dec, .digits = 10,
-			       .max = 0xffffffff },
+			       .kind = ALGATE_KIND_ADDR, .form = FORM_IP4_DEC,
+			       .digits = 10, .max = 0xffffffff },
 	[ALGATE_T_IP4_RAW] = ADDR_RAW("ip4 raw", 4),
 	[ALGATE_T_IP6] = { .name = "ip6", .kind = ALGATE_KIND_ADDR,
-			   .read = algate_read_ip6, .write = algate_write_ip6 },
+			   .form = FORM_IP6 },
 	[ALGATE_T_IP6_RAW] = ADDR_RAW("ip6 raw", 16),
 	[ALGATE_T_IP] = { .name = "ip", .kind = ALGATE_KIND_ADDR,
-			  .read = algate_read_ip, .write = algate_write_ip, .sep = '.' },
+			  .form = FORM_IP, .sep = '.' },
 	[ALGATE_T_HOST] = { .name = "host", .kind = ALGATE_KIND_ADDR,
-			    .read = algate_read_host, .write = algate_write_host,
+			    .form = FORM_HOST,
 			    .sep = '.' },
 	[ALGATE_T_ENDPOINT] = { .name = "endpoint",
 				.kind = ALGATE_KIND_ENDPOINT,
-				.read = algate_read_endpoint,
-				.write = algate_write_endpoint, .sep = '.' },
+				.form = FORM_ENDPOINT, .sep = '.' },
 };
 
 /**
@@ -87,7 +84,7 @@ const char *algate_type_name(u8 type)
  */
 const struct notation *algate_notation(u8 type)
 {
-	return type < __ALGATE_T_MAX && notations[type].read ?
+	return type < __ALGATE_T_MAX && notations[type].form ?
 	       &notations[type] : NULL;
 }
 
@@ -106,14 +103,9 @@ const struct notation *algate_notation(u8 type)
 int algate_value_read(u8 type, const u8 *p, u32 len, bool partial,
 		      struct algate_value *v)
 {
-	struct reader r = { .p = p, .len = len, .partial = partial };
 	const struct notation *n = algate_notation(type);
-	int err;
 
-	if (!n)
-		return -EINVAL;
-	err = n->read(n, &r, v);
-	return err ? err : (int)r.pos;
+	return n ? algate_notation_read(n, p, len, partial, v) : -EINVAL;
 }
 
 /**
@@ -131,9 +123,9 @@ int algate_value_write(u8 type, const struct algate_value *v, u8 *out)
 		memset(out, 0, min_t(u32, v->num, ALGATE_VALUE_MAX));
 		return v->num > ALGATE_VALUE_MAX ? -ERANGE : (int)v->num;
 	}
-	if (type >= __ALGATE_T_MAX || !notations[type].write)
+	if (type >= __ALGATE_T_MAX)
 		return -EINVAL;
-	return notations[type].write(&notations[type], v, out);
+	return algate_notation_write(&notations[type], v, out);
 }
 
 /**

@@ -9,6 +9,14 @@
  */
 #include "value.h"
 
+/* the bytes that are left to read */
+struct reader {
+	const u8 *p;
+	u32 len;
+	u32 pos;
+	bool partial;
+};
+
 static __always_inline int digit_value(u8 c, u8 base)
 {
 	u8 lower = c | 0x20;
@@ -56,12 +64,14 @@ static __always_inline int digits(struct reader *r, u8 base, u8 most, u32 max,
 	return n ? 0 : -EINVAL;
 }
 
-static int read_decimal(struct reader *r, u8 most, u32 max, u32 *num)
+static __always_inline int read_decimal(struct reader *r, u8 most, u32 max,
+					u32 *num)
 {
 	return digits(r, 10, most, max, num);
 }
 
-static int read_hex(struct reader *r, u8 most, u32 max, u32 *num)
+static __always_inline int read_hex(struct reader *r, u8 most, u32 max,
+				    u32 *num)
 {
 	return digits(r, 16, most, max, num);
 }
@@ -157,8 +167,8 @@ static __always_inline void value_ip4(struct algate_value *v, u32 addr)
 	put_unaligned_be32(addr, v->addr);
 }
 
-int algate_read_text(const struct notation *n, struct reader *r,
-		     struct algate_value *v)
+static __always_inline int read_text(const struct notation *n,
+				     struct reader *r, struct algate_value *v)
 {
 	u32 num;
 	int err = n->base == 16 ?
@@ -170,8 +180,8 @@ int algate_read_text(const struct notation *n, struct reader *r,
 	return err;
 }
 
-int algate_read_raw(const struct notation *n, struct reader *r,
-		    struct algate_value *v)
+static __always_inline int read_raw(const struct notation *n,
+				    struct reader *r, struct algate_value *v)
 {
 	u32 num = 0;
 	u8 i;
@@ -185,8 +195,8 @@ int algate_read_raw(const struct notation *n, struct reader *r,
 	return 0;
 }
 
-int algate_read_span(const struct notation *n, struct reader *r,
-		     struct algate_value *v)
+static __always_inline int read_span(const struct notation *n,
+				     struct reader *r, struct algate_value *v)
 {
 	if (r->len < n->digits)
 		return run_out(r);
@@ -195,8 +205,8 @@ int algate_read_span(const struct notation *n, struct reader *r,
 	return 0;
 }
 
-int algate_read_port_parts(const struct notation *n, struct reader *r,
-			   struct algate_value *v)
+static __always_inline int read_port_parts(const struct notation *n,
+					   struct reader *r, struct algate_value *v)
 {
 	s64 num = read_pair(r, n->sep);
 
@@ -206,8 +216,8 @@ int algate_read_port_parts(const struct notation *n, struct reader *r,
 	return 0;
 }
 
-int algate_read_ip4(const struct notation *n, struct reader *r,
-		    struct algate_value *v)
+static __always_inline int read_ip4(const struct notation *n,
+				    struct reader *r, struct algate_value *v)
 {
 	s64 addr = read_quad(r, n->sep);
 
@@ -217,8 +227,8 @@ int algate_read_ip4(const struct notation *n, struct reader *r,
 	return 0;
 }
 
-int algate_read_ip4_dec(const struct notation *n, struct reader *r,
-			struct algate_value *v)
+static __always_inline int read_ip4_dec(const struct notation *n,
+					struct reader *r, struct algate_value *v)
 {
 	u32 num;
 	int err = read_decimal(r, n->digits, n->max, &num);
@@ -228,8 +238,8 @@ int algate_read_ip4_dec(const struct notation *n, struct reader *r,
 	return err;
 }
 
-int algate_read_addr_raw(const struct notation *n, struct reader *r,
-			 struct algate_value *v)
+static __always_inline int read_addr_raw(const struct notation *n,
+					 struct reader *r, struct algate_value *v)
 {
 	if (r->len < n->digits)
 		return run_out(r);
@@ -275,7 +285,7 @@ static int ip6_read_ip4(struct ip6_reader *ip, struct reader *r)
 	return 0;
 }
 
-/* Two numbers with dots behind the group that ends at @end: a port (RFC 5665) */
+/* Two numbers with dots behind the group up to @end: a port (RFC 5665) */
 static int ip6_read_port(struct ip6_reader *ip, struct reader *r, u32 end)
 {
 	s64 port;
@@ -396,8 +406,8 @@ static int read_ip6_text(struct reader *r, struct algate_value *v, bool dots)
 	return 0;
 }
 
-int algate_read_ip6(const struct notation __always_unused *n,
-		    struct reader *r, struct algate_value *v)
+static int read_ip6(const struct notation __always_unused *n, struct reader *r,
+		    struct algate_value *v)
 {
 	return read_ip6_text(r, v, true);
 }
@@ -414,18 +424,18 @@ static int looks_like_ip4(const struct reader *r)
 	return i > r->pos && r->p[i] == '.';
 }
 
-int algate_read_ip(const struct notation *n, struct reader *r,
+static int read_ip(const struct notation *n, struct reader *r,
 		   struct algate_value *v)
 {
 	int v4 = looks_like_ip4(r);
 
 	if (v4 == ALGATE_MORE)
 		return v4;
-	return v4 > 0 ? algate_read_ip4(n, r, v) : algate_read_ip6(n, r, v);
+	return v4 > 0 ? read_ip4(n, r, v) : read_ip6(n, r, v);
 }
 
 /* an IPv6 address ends at the bracket, whatever follows */
-int algate_read_host(const struct notation *n, struct reader *r,
+static int read_host(const struct notation *n, struct reader *r,
 		     struct algate_value *v)
 {
 	struct algate_value read;
@@ -434,7 +444,7 @@ int algate_read_host(const struct notation *n, struct reader *r,
 	if (at_end(r))
 		return run_out(r);
 	if (r->p[r->pos] != '[')
-		return algate_read_ip4(n, r, v);
+		return read_ip4(n, r, v);
 	r->pos++;
 	err = read_ip6_text(r, &read, false);
 	if (!err)
@@ -444,11 +454,11 @@ int algate_read_host(const struct notation *n, struct reader *r,
 	return err;
 }
 
-int algate_read_endpoint(const struct notation *n, struct reader *r,
+static int read_endpoint(const struct notation *n, struct reader *r,
 			 struct algate_value *v)
 {
 	struct algate_value read;
-	int err = algate_read_host(n, r, &read);
+	int err = read_host(n, r, &read);
 	u32 port = 0;
 
 	if (err)
@@ -466,4 +476,71 @@ int algate_read_endpoint(const struct notation *n, struct reader *r,
 	read.port = port;
 	*v = read;
 	return 0;
+}
+
+/* Forms that IPv6 addresses have, too */
+static noinline int read_address(const struct notation *n, const u8 *p, u32 len,
+				 bool partial, struct algate_value *v)
+{
+	struct reader r = { .p = p, .len = len, .partial = partial };
+	int err;
+
+	if (n->form == FORM_ENDPOINT)
+		err = read_endpoint(n, &r, v);
+	else if (n->form == FORM_HOST)
+		err = read_host(n, &r, v);
+	else if (n->form == FORM_IP)
+		err = read_ip(n, &r, v);
+	else
+		err = read_ip6(n, &r, v);
+	return err ? err : (int)r.pos;
+}
+
+/**
+ * algate_notation_read() - read a value
+ * @n: its notation
+ * @p: bytes
+ * @len: how many are there
+ * @partial: more may follow @len
+ * @v: filled in but for its place; on failure it stays as it was
+ *
+ * Calls are direct: where the processor needs retpolines, an indirect call
+ * takes longer than the reading.
+ *
+ * Return: bytes read, -EINVAL, or ALGATE_MORE.
+ */
+int algate_notation_read(const struct notation *n, const u8 *p, u32 len,
+			 bool partial, struct algate_value *v)
+{
+	struct reader r = { .p = p, .len = len, .partial = partial };
+	int err;
+
+	switch (n->form) {
+	case FORM_NONE:
+		return -EINVAL;
+	case FORM_TEXT:
+		err = read_text(n, &r, v);
+		break;
+	case FORM_RAW:
+		err = read_raw(n, &r, v);
+		break;
+	case FORM_SPAN:
+		err = read_span(n, &r, v);
+		break;
+	case FORM_PORT_PARTS:
+		err = read_port_parts(n, &r, v);
+		break;
+	case FORM_IP4:
+		err = read_ip4(n, &r, v);
+		break;
+	case FORM_IP4_DEC:
+		err = read_ip4_dec(n, &r, v);
+		break;
+	case FORM_ADDR_RAW:
+		err = read_addr_raw(n, &r, v);
+		break;
+	default:
+		return read_address(n, p, len, partial, v);
+	}
+	return err ? err : (int)r.pos;
 }

@@ -53,13 +53,13 @@ static int put_parts(const u8 *part, u8 parts, u8 sep, u8 *out)
 	return p - out;
 }
 
-int algate_write_text(const struct notation *n, const struct algate_value *v,
+static int write_text(const struct notation *n, const struct algate_value *v,
 		      u8 *out)
 {
 	return v->num > n->max ? -ERANGE : put_number(v->num, n->base, out);
 }
 
-int algate_write_raw(const struct notation *n, const struct algate_value *v,
+static int write_raw(const struct notation *n, const struct algate_value *v,
 		     u8 *out)
 {
 	u8 i;
@@ -71,7 +71,7 @@ int algate_write_raw(const struct notation *n, const struct algate_value *v,
 	return n->digits;
 }
 
-int algate_write_port_parts(const struct notation *n,
+static int write_port_parts(const struct notation *n,
 			    const struct algate_value *v, u8 *out)
 {
 	u8 part[2] = { v->num >> 8, v->num };
@@ -79,7 +79,7 @@ int algate_write_port_parts(const struct notation *n,
 	return v->num > n->max ? -ERANGE : put_parts(part, 2, n->sep, out);
 }
 
-int algate_write_ip4(const struct notation *n, const struct algate_value *v,
+static int write_ip4(const struct notation *n, const struct algate_value *v,
 		     u8 *out)
 {
 	if (v->family != AF_INET)
@@ -87,7 +87,7 @@ int algate_write_ip4(const struct notation *n, const struct algate_value *v,
 	return put_parts(v->addr, 4, n->sep, out);
 }
 
-int algate_write_ip4_dec(const struct notation __always_unused *n,
+static int write_ip4_dec(const struct notation __always_unused *n,
 			 const struct algate_value *v, u8 *out)
 {
 	if (v->family != AF_INET)
@@ -95,7 +95,7 @@ int algate_write_ip4_dec(const struct notation __always_unused *n,
 	return put_number(get_unaligned_be32(v->addr), 10, out);
 }
 
-int algate_write_addr_raw(const struct notation *n,
+static int write_addr_raw(const struct notation *n,
 			  const struct algate_value *v, u8 *out)
 {
 	if (algate_family_len(v->family) != n->digits)
@@ -122,7 +122,7 @@ static int ip6_longest_gap(const u8 *addr, int *len)
 	return best;
 }
 
-int algate_write_ip6(const struct notation __always_unused *n,
+static int write_ip6(const struct notation __always_unused *n,
 		     const struct algate_value *v, u8 *out)
 {
 	static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -152,35 +152,73 @@ int algate_write_ip6(const struct notation __always_unused *n,
 	return len;
 }
 
-int algate_write_ip(const struct notation *n, const struct algate_value *v,
+static int write_ip(const struct notation *n, const struct algate_value *v,
 		    u8 *out)
 {
-	return v->family == AF_INET ? algate_write_ip4(n, v, out) :
-				      algate_write_ip6(n, v, out);
+	return v->family == AF_INET ? write_ip4(n, v, out) :
+				      write_ip6(n, v, out);
 }
 
-int algate_write_host(const struct notation *n, const struct algate_value *v,
+static int write_host(const struct notation *n, const struct algate_value *v,
 		      u8 *out)
 {
 	int len;
 
 	if (v->family == AF_INET)
-		return algate_write_ip4(n, v, out);
+		return write_ip4(n, v, out);
 	out[0] = '[';
-	len = algate_write_ip6(n, v, out + 1);
+	len = write_ip6(n, v, out + 1);
 	if (len < 0)
 		return len;
 	out[len + 1] = ']';
 	return len + 2;
 }
 
-int algate_write_endpoint(const struct notation *n,
+static int write_endpoint(const struct notation *n,
 			  const struct algate_value *v, u8 *out)
 {
-	int len = algate_write_host(n, v, out);
+	int len = write_host(n, v, out);
 
 	if (len < 0 || !v->port)
 		return len;
 	out[len++] = ':';
 	return len + put_number(v->port, 10, out + len);
+}
+
+/**
+ * algate_notation_write() - write a value
+ * @n: its notation
+ * @v: value
+ * @out: room for ALGATE_VALUE_MAX bytes
+ *
+ * Return: bytes written; -ERANGE if the value does not fit; -EINVAL if nothing
+ * can be written in the notation.
+ */
+int algate_notation_write(const struct notation *n,
+			  const struct algate_value *v, u8 *out)
+{
+	switch (n->form) {
+	case FORM_TEXT:
+		return write_text(n, v, out);
+	case FORM_RAW:
+		return write_raw(n, v, out);
+	case FORM_PORT_PARTS:
+		return write_port_parts(n, v, out);
+	case FORM_IP4:
+		return write_ip4(n, v, out);
+	case FORM_IP4_DEC:
+		return write_ip4_dec(n, v, out);
+	case FORM_ADDR_RAW:
+		return write_addr_raw(n, v, out);
+	case FORM_IP6:
+		return write_ip6(n, v, out);
+	case FORM_IP:
+		return write_ip(n, v, out);
+	case FORM_HOST:
+		return write_host(n, v, out);
+	case FORM_ENDPOINT:
+		return write_endpoint(n, v, out);
+	default:
+		return -EINVAL;
+	}
 }
