@@ -6,7 +6,8 @@
  *
  *	image.c   bytes  -> struct algate_prog (tables in range, nothing more)
  *	verify.c  struct algate_prog -> safe to run, or the reason why not;
- *		verify_insn.c for an instruction by itself, tables.c
+ *		verify_insn.c for an instruction by itself, opcode.h for the
+ *		facts about each, tables.c
  *	floor.c   how much of an incomplete message cannot be rewritten
  *	prepare.c verified program -> steps to run (step.h); dispatch.c for
  *		jump tables by the first byte, fields.c for header fields

@@ -9,7 +9,7 @@
  * instruction it is found beforehand where the first place may be that is
  * read from there on.
  */
-#include "engine.h"
+#include "opcode.h"
 
 struct floor {
 	u32 near;
@@ -30,8 +30,7 @@ static u64 find_places(const struct algate_prog *prog)
 	u32 i;
 
 	for (i = 0; i < prog->ninsns; i++)
-		if (prog->insn[i].op == ALGATE_OP_REWRITE ||
-		    prog->insn[i].op == ALGATE_OP_ADJUST)
+		if (algate_opcode[prog->insn[i].op].flags & INSN_PLACE)
 			places |= slot_bit(prog->insn[i].a);
 	for (i = 0; i < prog->nactions; i++)
 		places |= slot_bit(prog->action[i].addr) |
@@ -43,17 +42,16 @@ static u64 find_places(const struct algate_prog *prog)
 /* How far the instruction moves on at least when it does not fail. */
 static u32 least_move(const struct algate_instr *in)
 {
-	switch (in->op) {
-	case ALGATE_OP_LIT:
-	case ALGATE_OP_FIND:
+	switch (algate_opcode[in->op].move) {
+	case MOVE_LITERAL:
 		return in->imm >> 16;
-	case ALGATE_OP_SPAN:
+	case MOVE_SPAN:
 		return in->imm & 0xffff;
-	case ALGATE_OP_SKIP:
+	case MOVE_SKIP:
 		return in->imm;
-	case ALGATE_OP_TAKE:
+	case MOVE_VALUE:
 		return 1;
-	case ALGATE_OP_FIELD:
+	case MOVE_NAME:
 		return 2;
 	}
 	return 0;
@@ -65,25 +63,20 @@ static struct floor floor_passed(const struct algate_instr *in, u64 places,
 {
 	struct floor f = { next->near + least_move(in), next->far };
 
-	switch (in->op) {
-	case ALGATE_OP_END:
-	case ALGATE_OP_REFUSE:
-	case ALGATE_OP_JUMP:
-	case ALGATE_OP_CASE:
-	case ALGATE_OP_TURN:
+	if (algate_opcode[in->op].flags & INSN_LEAVES)
 		return nowhere;
-	case ALGATE_OP_PART:
+	switch (algate_opcode[in->op].move) {
+	case MOVE_PART:
 		/* places in a part; run_wait() knows which one it is */
 		f.near = 0;
 		f.far = ALGATE_NOWHERE;
 		break;
-	case ALGATE_OP_AT:
-	case ALGATE_OP_SEEK:
+	case MOVE_TO:
 		/* from here on it does not matter where the cursor was */
 		f.far = min_t(u32, f.far, in->imm + next->near);
 		f.near = ALGATE_NOWHERE;
 		break;
-	case ALGATE_OP_TAKE:
+	case MOVE_VALUE:
 		if (places & slot_bit(in->a))
 			f.near = 0;
 		break;
@@ -135,13 +128,11 @@ void algate_prog_floors(struct algate_prog *prog)
 		struct floor next = floor_at(prog, i + 1);
 		struct floor f = floor_passed(in, places, &next);
 
-		/* one that cannot fail has a jf of 0, which is the next (V8) */
-		next = floor_at(prog, i + 1 + in->jf);
-		if (in->op == ALGATE_OP_END || in->op == ALGATE_OP_REFUSE ||
-		    in->op == ALGATE_OP_TURN)
-			next = nowhere;
+		next = nowhere;
+		if (algate_opcode[in->op].flags & INSN_FAILS)
+			next = floor_at(prog, i + 1 + in->jf);
 		floor_lower(&f, &next);
-		if (in->op == ALGATE_OP_CASE)
+		if (algate_opcode[in->op].imm == IMM_CASE)
 			floor_cases(prog, i, &f);
 		in->near = min_t(u32, f.near, ALGATE_NOWHERE);
 		in->far = min_t(u32, f.far, ALGATE_NOWHERE);

@@ -192,7 +192,7 @@ static int check_successors(struct algate_prog *prog, u32 i, struct state *s,
 			    struct state *states)
 {
 	const struct algate_instr *in = &prog->insn[i];
-	u32 flags = algate_insn_flags(in->op);
+	u32 flags = algate_opcode[in->op].flags;
 	int reason = 0;
 
 	switch (in->op) {

@@ -2,27 +2,12 @@
 #ifndef ALGATE_VERIFY_H
 #define ALGATE_VERIFY_H
 
-#include "engine.h"
-
-/* sets of types */
-#define T(type)		(1U << ALGATE_T_##type)
-#define T_ADDRS4	(T(IP4) | T(IP4_COMMAS) | T(IP4_DEC) | T(IP4_RAW))
-#define T_ADDRS		(T_ADDRS4 | T(IP6) | T(IP6_RAW) | T(IP) | T(HOST))
-#define T_ENDS		(T_ADDRS | T(ENDPOINT))
-#define T_READ_NUMS	(T(DEC) | T(PORT) | T(HEX) | T(U8) | T(U16BE) | \
-			 T(U16LE) | T(U32BE) | T(U32LE) | T(PORT_COMMAS) | \
-			 T(PORT_DOTS))
-#define T_NUMS		(T(NUM) | T_READ_NUMS)
-#define T_WRITTEN	(T_READ_NUMS | T_ENDS)		/* has a place */
-#define T_READ		(T_WRITTEN | T(SPAN))
+#include "opcode.h"
 
 u32 algate_check_names(const struct algate_prog *prog, u32 off, u32 n, u32 most);
 int algate_check_literal(const struct algate_prog *prog, u32 off, u32 len);
 bool algate_slot_is(const struct algate_prog *prog, u32 slot, u32 types);
 int algate_check_tables(const struct algate_prog *prog);
-
-#define INSN_FAILS	0x01	/* jf is used */
-#define INSN_LEAVES	0x02	/* the next instruction does not follow */
 
 /* In struct state: written slots in the low half, marked ones in the high. */
 #define WRITTEN(slot)	((u64)1 << (slot))
@@ -56,6 +41,5 @@ int algate_check_reads(const struct algate_prog *prog,
 void algate_apply_writes(const struct algate_instr *in, struct state *s);
 void algate_apply_cost(const struct algate_prog *prog,
 		       const struct algate_instr *in, struct state *s);
-u32 algate_insn_flags(u8 op);
 
 #endif /* ALGATE_VERIFY_H */

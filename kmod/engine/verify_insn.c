@@ -5,116 +5,15 @@
  */
 #include "verify.h"
 
-/* what field "a" is */
-enum use_a {
-	A_UNUSED,
-	A_NOCASE,
-	A_SET,
-	A_READ,		/* slot */
-	A_WRITE,
-	A_CHANGE,	/* slot that is read and written */
-	A_MARK,
-	A_CLOSE,
-};
+#define OPCODE(id, text, a_is, a_types, imm_is, imm_slots, has, takes, moves) \
+	[ALGATE_OP_##id] = { \
+		.name = text, .a = A_##a_is, .types = a_types, \
+		.imm = IMM_##imm_is, .imm_types = imm_slots, .flags = has, \
+		.steps = COST_##takes, .move = MOVE_##moves, \
+	},
 
-/* what field "imm" is */
-enum use_imm {
-	IMM_UNUSED,
-	IMM_ANY,
-	IMM_BOOL,
-	IMM_LITERAL,
-	IMM_SPAN,
-	IMM_SKIP,
-	IMM_AT,
-	IMM_SLOT,
-	IMM_VAR,
-	IMM_META,
-	IMM_ENTRY,	/* table and slot */
-	IMM_TABLE,
-	IMM_CASE,
-	IMM_WALK,
-	IMM_ACTION,
-	IMM_FIELD,
-	IMM_PAD,
-	IMM_COUNTER,
-};
-
-/**
- * struct rule - what an instruction may be like
- * @a: what @a is
- * @imm: what @imm is
- * @flags: INSN_FAILS, INSN_LEAVES
- * @types: allowed for slot @a
- * @imm_types: allowed for slot @imm
- */
-struct rule {
-	u8 a;
-	u8 imm;
-	u8 flags;
-	u32 types;
-	u32 imm_types;
-};
-
-#define COMPARE	{ A_READ, IMM_ANY, INSN_FAILS, T_NUMS, 0 }
-#define CHANGE	{ A_CHANGE, IMM_ANY, 0, T(NUM), 0 }
-
-static const struct rule rules[__ALGATE_OP_MAX] = {
-	[ALGATE_OP_END] = { A_UNUSED, IMM_BOOL, INSN_LEAVES, 0, 0 },
-	[ALGATE_OP_JUMP] = { A_UNUSED, IMM_UNUSED, INSN_FAILS | INSN_LEAVES,
-			     0, 0 },
-	[ALGATE_OP_LIT] = { A_NOCASE, IMM_LITERAL, INSN_FAILS, 0, 0 },
-	[ALGATE_OP_FIND] = { A_NOCASE, IMM_LITERAL, INSN_FAILS, 0, 0 },
-	[ALGATE_OP_SPAN] = { A_SET, IMM_SPAN, INSN_FAILS, 0, 0 },
-	[ALGATE_OP_SCAN] = { A_SET, IMM_UNUSED, INSN_FAILS, 0, 0 },
-	[ALGATE_OP_PEEK] = { A_SET, IMM_UNUSED, INSN_FAILS, 0, 0 },
-	[ALGATE_OP_SKIP] = { A_UNUSED, IMM_SKIP, INSN_FAILS, 0, 0 },
-	[ALGATE_OP_MOVE] = { A_READ, IMM_UNUSED, INSN_FAILS, T_NUMS, 0 },
-	[ALGATE_OP_AT] = { A_UNUSED, IMM_AT, INSN_FAILS, 0, 0 },
-	[ALGATE_OP_HERE] = { A_WRITE, IMM_UNUSED, 0, T(NUM), 0 },
-	[ALGATE_OP_SEEK] = { A_READ, IMM_UNUSED, INSN_FAILS, T(NUM), 0 },
-	[ALGATE_OP_EOM] = { A_UNUSED, IMM_UNUSED, INSN_FAILS, 0, 0 },
-	[ALGATE_OP_TAKE] = { A_WRITE, IMM_UNUSED, INSN_FAILS, T_READ, 0 },
-	[ALGATE_OP_MARK] = { A_MARK, IMM_UNUSED, 0, T(SPAN), 0 },
-	[ALGATE_OP_CLOSE] = { A_CLOSE, IMM_UNUSED, 0, T(SPAN), 0 },
-	[ALGATE_OP_SAME] = { A_READ, IMM_UNUSED, INSN_FAILS, T_READ, 0 },
-	[ALGATE_OP_SET] = { A_WRITE, IMM_ANY, 0, T(NUM), 0 },
-	[ALGATE_OP_COPY] = { A_WRITE, IMM_SLOT, 0, T(NUM), T_NUMS },
-	[ALGATE_OP_ADD] = CHANGE,
-	[ALGATE_OP_SUB] = CHANGE,
-	[ALGATE_OP_AND] = CHANGE,
-	[ALGATE_OP_OR] = CHANGE,
-	[ALGATE_OP_ADDS] = { A_CHANGE, IMM_SLOT, 0, T(NUM), T_NUMS },
-	[ALGATE_OP_SUBS] = { A_CHANGE, IMM_SLOT, 0, T(NUM), T_NUMS },
-	[ALGATE_OP_LDF] = { A_WRITE, IMM_VAR, 0, T(NUM), 0 },
-	[ALGATE_OP_STF] = { A_READ, IMM_VAR, 0, T_NUMS, 0 },
-	[ALGATE_OP_LDM] = { A_WRITE, IMM_META, 0, T(NUM), 0 },
-	[ALGATE_OP_EQ] = COMPARE,
-	[ALGATE_OP_NE] = COMPARE,
-	[ALGATE_OP_LT] = COMPARE,
-	[ALGATE_OP_LE] = COMPARE,
-	[ALGATE_OP_GT] = COMPARE,
-	[ALGATE_OP_GE] = COMPARE,
-	[ALGATE_OP_ANY] = COMPARE,
-	[ALGATE_OP_EQS] = { A_READ, IMM_SLOT, INSN_FAILS, T_NUMS | T(SPAN),
-			    T_NUMS | T(SPAN) },
-	[ALGATE_OP_IS] = { A_READ, IMM_BOOL, INSN_FAILS, T_ENDS, 0 },
-	[ALGATE_OP_HASH] = { A_WRITE, IMM_SLOT, 0, T(NUM), T(SPAN) },
-	[ALGATE_OP_FIELD] = { A_UNUSED, IMM_FIELD, INSN_FAILS, 0, 0 },
-	[ALGATE_OP_CASE] = { A_UNUSED, IMM_CASE, INSN_FAILS | INSN_LEAVES,
-			     0, 0 },
-	[ALGATE_OP_EACH] = { A_UNUSED, IMM_WALK, 0, 0, 0 },
-	[ALGATE_OP_PART] = { A_UNUSED, IMM_UNUSED, INSN_FAILS, 0, 0 },
-	[ALGATE_OP_TURN] = { A_UNUSED, IMM_ANY, INSN_LEAVES, 0, 0 },
-	[ALGATE_OP_RECALL] = { A_WRITE, IMM_ENTRY, INSN_FAILS, T(NUM), 0 },
-	[ALGATE_OP_REMEMBER] = { A_READ, IMM_ENTRY, 0, T_NUMS, 0 },
-	[ALGATE_OP_FORGET] = { A_READ, IMM_TABLE, 0, T_NUMS, 0 },
-	[ALGATE_OP_ACT] = { A_UNUSED, IMM_ACTION, 0, 0, 0 },
-	[ALGATE_OP_REWRITE] = { A_READ, IMM_SLOT, INSN_FAILS, T_WRITTEN,
-				T_NUMS | T_ENDS },
-	[ALGATE_OP_ADJUST] = { A_READ, IMM_PAD, 0, T_READ_NUMS, 0 },
-	[ALGATE_OP_COUNT] = { A_UNUSED, IMM_COUNTER, 0, 0, 0 },
-	[ALGATE_OP_REFUSE] = { A_UNUSED, IMM_UNUSED, INSN_LEAVES, 0, 0 },
-	[ALGATE_OP_STOP] = { A_UNUSED, IMM_UNUSED, 0, 0, 0 },
+const struct algate_opcode algate_opcode[__ALGATE_OP_MAX] = {
+	ALGATE_OPCODES(OPCODE)
 };
 
 static int check_slot(const struct algate_prog *prog, u32 slot, u32 types)
@@ -126,10 +25,10 @@ static int check_slot(const struct algate_prog *prog, u32 slot, u32 types)
 
 /* V4, V6 */
 static int check_a(const struct algate_prog *prog,
-		   const struct algate_instr *in, const struct rule *rule)
+		   const struct algate_instr *in, const struct algate_opcode *rule)
 {
 	switch (rule->a) {
-	case A_UNUSED:
+	case A_NONE:
 		return in->a ? ALGATE_R_UNUSED : 0;
 	case A_NOCASE:
 		return in->a > 1 ? ALGATE_R_FLAGS : 0;
@@ -168,20 +67,19 @@ static int check_case(const struct algate_prog *prog, u32 i, u32 table)
 
 /* V4, V5, V7, V8 */
 static int check_imm(const struct algate_prog *prog,
-		     const struct algate_instr *in, const struct rule *rule)
+		     const struct algate_instr *in, const struct algate_opcode *rule)
 {
 	u32 low = in->imm & 0xffff;
 	u32 high = in->imm >> 16;
 	int reason;
 
 	switch (rule->imm) {
-	case IMM_UNUSED:
+	case IMM_NONE:
 		return in->imm ? ALGATE_R_UNUSED : 0;
-	case IMM_BOOL:
-		if (in->imm > 1)
-			return in->op == ALGATE_OP_IS ? ALGATE_R_IS :
-							ALGATE_R_END_VALUE;
-		return 0;
+	case IMM_RESULT:
+		return in->imm > 1 ? ALGATE_R_END_VALUE : 0;
+	case IMM_WHOSE:
+		return in->imm > 1 ? ALGATE_R_IS : 0;
 	case IMM_LITERAL:
 		return algate_check_literal(prog, low, high);
 	case IMM_SPAN:
@@ -229,7 +127,7 @@ static int check_imm(const struct algate_prog *prog,
 int algate_check_fields(const struct algate_prog *prog,
 			const struct algate_instr *in)
 {
-	const struct rule *rule = &rules[in->op];
+	const struct algate_opcode *rule = &algate_opcode[in->op];
 	int reason;
 
 	reason = check_a(prog, in, rule);
@@ -239,7 +137,7 @@ int algate_check_fields(const struct algate_prog *prog,
 		return reason;
 	if (!(rule->flags & INSN_FAILS) && in->jf)
 		return ALGATE_R_UNUSED;
-	if ((in->op == ALGATE_OP_EQS || in->op == ALGATE_OP_REWRITE) &&
+	if (rule->flags & INSN_KINDS &&
 	    algate_type_kind(prog->slot_type[in->a]) !=
 	    algate_type_kind(prog->slot_type[in->imm]))
 		return ALGATE_R_KINDS_DIFFER;
@@ -268,7 +166,7 @@ static u64 action_reads(const struct algate_action *a)
 int algate_check_reads(const struct algate_prog *prog,
 		       const struct algate_instr *in, const struct state *s)
 {
-	const struct rule *rule = &rules[in->op];
+	const struct algate_opcode *rule = &algate_opcode[in->op];
 	u64 needed = 0;
 
 	if (rule->a == A_READ || rule->a == A_CHANGE)
@@ -293,7 +191,7 @@ int algate_check_reads(const struct algate_prog *prog,
  */
 void algate_apply_writes(const struct algate_instr *in, struct state *s)
 {
-	switch (rules[in->op].a) {
+	switch (algate_opcode[in->op].a) {
 	case A_WRITE:
 	case A_CLOSE:
 		/* the place of the mark is the span's from here on */
@@ -319,15 +217,18 @@ void algate_apply_cost(const struct algate_prog *prog,
 	u32 high = in->imm >> 16;
 
 	s->fixed++;
-	switch (in->op) {
-	case ALGATE_OP_LIT:
+	switch (algate_opcode[in->op].steps) {
+	case COST_BYTE:
+		s->fixed++;
+		break;
+	case COST_LITERAL:
 		s->fixed += high;
 		break;
-	case ALGATE_OP_FIND:
+	case COST_FIND:
 		s->fixed += high;
 		s->byte += high;
 		break;
-	case ALGATE_OP_SPAN:
+	case COST_SPAN:
 		/* and the byte that ends it; a short one is cheap to bound */
 		s->fixed++;
 		if (high < 256)
@@ -335,44 +236,29 @@ void algate_apply_cost(const struct algate_prog *prog,
 		else
 			s->byte++;
 		break;
-	case ALGATE_OP_SCAN:
+	case COST_SCAN:
 		s->fixed++;
 		s->byte++;
 		break;
-	case ALGATE_OP_PEEK:
-		s->fixed++;
-		break;
-	case ALGATE_OP_TAKE:
-		s->fixed += ALGATE_VALUE_MAX;
-		break;
-	case ALGATE_OP_FIELD:
+	case COST_NAMES:
 		s->fixed += high;
 		s->byte++;
 		break;
-	case ALGATE_OP_CASE:
-		s->fixed++;
+	case COST_VALUE:
+		s->fixed += ALGATE_VALUE_MAX;
 		break;
-	case ALGATE_OP_HASH:
+	case COST_BYTES:
 		s->byte++;
 		break;
-	case ALGATE_OP_RECALL:
-		s->fixed += ALGATE_MAX_ENTRIES;
-		break;
-	case ALGATE_OP_SAME:
+	case COST_SPANS:
+		if (!algate_slot_is(prog, in->a, T(SPAN)))
+			break;
+		fallthrough;
+	case COST_SAME:
 		s->byte += 2;
 		break;
-	case ALGATE_OP_EQS:
-		if (algate_slot_is(prog, in->a, T(SPAN)))
-			s->byte += 2;
+	case COST_TABLE:
+		s->fixed += ALGATE_MAX_ENTRIES;
 		break;
 	}
-}
-
-/**
- * algate_insn_flags() - INSN_FAILS, INSN_LEAVES
- * @op: known instruction
- */
-u32 algate_insn_flags(u8 op)
-{
-	return rules[op].flags;
 }

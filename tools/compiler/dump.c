@@ -5,88 +5,7 @@
 #include <ctype.h>
 
 #include "../compile.h"
-
-enum shape {
-	SHAPE_PLAIN,	/* nothing */
-	SHAPE_IMM,	/* number */
-	SHAPE_LITERAL,
-	SHAPE_SPAN,	/* set, least and most */
-	SHAPE_SET,
-	SHAPE_SLOT,
-	SHAPE_SLOT_IMM,
-	SHAPE_SLOTS,
-	SHAPE_SLOT_VAR,
-	SHAPE_SLOT_META,
-	SHAPE_SLOT_ENTRY,	/* table and slot */
-	SHAPE_SLOT_TABLE,
-	SHAPE_SLOT_WHOSE,
-	SHAPE_SLOT_PAD,
-	SHAPE_FIELD,
-	SHAPE_CASE,
-	SHAPE_WALK,
-	SHAPE_TURN,
-	SHAPE_ACTION,
-	SHAPE_COUNTER,
-};
-
-static const struct {
-	const char *name;
-	enum shape shape;
-	bool fails;
-} ops[__ALGATE_OP_MAX] = {
-	[ALGATE_OP_END] = { "end", SHAPE_IMM, false },
-	[ALGATE_OP_JUMP] = { "jump", SHAPE_PLAIN, true },
-	[ALGATE_OP_LIT] = { "lit", SHAPE_LITERAL, true },
-	[ALGATE_OP_FIND] = { "find", SHAPE_LITERAL, true },
-	[ALGATE_OP_SPAN] = { "span", SHAPE_SPAN, true },
-	[ALGATE_OP_SCAN] = { "scan", SHAPE_SET, true },
-	[ALGATE_OP_PEEK] = { "peek", SHAPE_SET, true },
-	[ALGATE_OP_SKIP] = { "skip", SHAPE_IMM, true },
-	[ALGATE_OP_MOVE] = { "move", SHAPE_SLOT, true },
-	[ALGATE_OP_AT] = { "at", SHAPE_IMM, true },
-	[ALGATE_OP_HERE] = { "here", SHAPE_SLOT, false },
-	[ALGATE_OP_SEEK] = { "seek", SHAPE_SLOT, true },
-	[ALGATE_OP_EOM] = { "eom", SHAPE_PLAIN, true },
-	[ALGATE_OP_TAKE] = { "take", SHAPE_SLOT, true },
-	[ALGATE_OP_MARK] = { "mark", SHAPE_SLOT, false },
-	[ALGATE_OP_CLOSE] = { "close", SHAPE_SLOT, false },
-	[ALGATE_OP_SAME] = { "same", SHAPE_SLOT, true },
-	[ALGATE_OP_SET] = { "set", SHAPE_SLOT_IMM, false },
-	[ALGATE_OP_COPY] = { "copy", SHAPE_SLOTS, false },
-	[ALGATE_OP_ADD] = { "add", SHAPE_SLOT_IMM, false },
-	[ALGATE_OP_SUB] = { "sub", SHAPE_SLOT_IMM, false },
-	[ALGATE_OP_AND] = { "and", SHAPE_SLOT_IMM, false },
-	[ALGATE_OP_OR] = { "or", SHAPE_SLOT_IMM, false },
-	[ALGATE_OP_ADDS] = { "adds", SHAPE_SLOTS, false },
-	[ALGATE_OP_SUBS] = { "subs", SHAPE_SLOTS, false },
-	[ALGATE_OP_LDF] = { "ldf", SHAPE_SLOT_VAR, false },
-	[ALGATE_OP_STF] = { "stf", SHAPE_SLOT_VAR, false },
-	[ALGATE_OP_LDM] = { "ldm", SHAPE_SLOT_META, false },
-	[ALGATE_OP_EQ] = { "eq", SHAPE_SLOT_IMM, true },
-	[ALGATE_OP_NE] = { "ne", SHAPE_SLOT_IMM, true },
-	[ALGATE_OP_LT] = { "lt", SHAPE_SLOT_IMM, true },
-	[ALGATE_OP_LE] = { "le", SHAPE_SLOT_IMM, true },
-	[ALGATE_OP_GT] = { "gt", SHAPE_SLOT_IMM, true },
-	[ALGATE_OP_GE] = { "ge", SHAPE_SLOT_IMM, true },
-	[ALGATE_OP_ANY] = { "any", SHAPE_SLOT_IMM, true },
-	[ALGATE_OP_EQS] = { "eqs", SHAPE_SLOTS, true },
-	[ALGATE_OP_IS] = { "is", SHAPE_SLOT_WHOSE, true },
-	[ALGATE_OP_HASH] = { "hash", SHAPE_SLOTS, false },
-	[ALGATE_OP_FIELD] = { "field", SHAPE_FIELD, true },
-	[ALGATE_OP_CASE] = { "case", SHAPE_CASE, true },
-	[ALGATE_OP_EACH] = { "each", SHAPE_WALK, false },
-	[ALGATE_OP_PART] = { "part", SHAPE_PLAIN, true },
-	[ALGATE_OP_TURN] = { "turn", SHAPE_TURN, false },
-	[ALGATE_OP_RECALL] = { "recall", SHAPE_SLOT_ENTRY, true },
-	[ALGATE_OP_REMEMBER] = { "remember", SHAPE_SLOT_ENTRY, false },
-	[ALGATE_OP_FORGET] = { "forget", SHAPE_SLOT_TABLE, false },
-	[ALGATE_OP_ACT] = { "act", SHAPE_ACTION, false },
-	[ALGATE_OP_ADJUST] = { "adjust", SHAPE_SLOT_PAD, false },
-	[ALGATE_OP_REWRITE] = { "rewrite", SHAPE_SLOTS, true },
-	[ALGATE_OP_COUNT] = { "count", SHAPE_COUNTER, false },
-	[ALGATE_OP_REFUSE] = { "refuse", SHAPE_PLAIN, false },
-	[ALGATE_OP_STOP] = { "stop", SHAPE_PLAIN, false },
-};
+#include "../../kmod/engine/opcode.h"
 
 static const char * const metas[] = {
 	"length", "number", "sport", "proto", "family",
@@ -250,84 +169,83 @@ static void print_walk(FILE *out, const struct algate_prog *prog,
 	}
 }
 
-/* What comes behind the first slot. */
-static void print_more(FILE *out, const struct algate_prog *prog,
-		       const struct algate_instr *in)
+/* Field "a", where it is not a literal's */
+static void print_a(FILE *out, const struct algate_prog *prog,
+		    const struct algate_instr *in)
 {
-	switch (ops[in->op].shape) {
-	case SHAPE_SLOT_IMM:
-		fprintf(out, " %u", in->imm);
+	switch (algate_opcode[in->op].a) {
+	case A_NONE:
+	case A_NOCASE:
 		break;
-	case SHAPE_SLOTS:
-		print_slot(out, prog, in->imm);
-		break;
-	case SHAPE_SLOT_VAR:
-		fprintf(out, " %s", prog->var[in->imm]);
-		break;
-	case SHAPE_SLOT_META:
-		fprintf(out, " %s", metas[in->imm]);
-		break;
-	case SHAPE_SLOT_ENTRY:
-		fprintf(out, " %s", prog->table[in->imm & 0xff].name);
-		print_slot(out, prog, in->imm >> 8);
-		break;
-	case SHAPE_SLOT_TABLE:
-		fprintf(out, " %s", prog->table[in->imm].name);
-		break;
-	case SHAPE_SLOT_WHOSE:
-		fputs(in->imm ? " peer" : " own", out);
-		break;
-	case SHAPE_SLOT_PAD:
-		if (in->imm)
-			fprintf(out, " pad %u", in->imm);
+	case A_SET:
+		fprintf(out, " set%u", in->a);
 		break;
 	default:
-		break;
+		print_slot(out, prog, in->a);
 	}
 }
 
-static void print_args(FILE *out, const struct algate_prog *prog,
-		       const struct algate_instr *in)
+static void print_imm(FILE *out, const struct algate_prog *prog,
+		      const struct algate_instr *in)
 {
-	switch (ops[in->op].shape) {
-	case SHAPE_PLAIN:
+	switch (algate_opcode[in->op].imm) {
+	case IMM_NONE:
 		break;
-	case SHAPE_IMM:
+	case IMM_ANY:
+	case IMM_RESULT:
+	case IMM_SKIP:
+	case IMM_AT:
 		fprintf(out, " %u", in->imm);
 		break;
-	case SHAPE_LITERAL:
+	case IMM_WHOSE:
+		fputs(in->imm ? " peer" : " own", out);
+		break;
+	case IMM_LITERAL:
 		print_literal(out, prog, in->imm);
 		if (in->a)
 			fputc('i', out);
 		break;
-	case SHAPE_FIELD:
-		print_field(out, prog, in->imm);
+	case IMM_SPAN:
+		fprintf(out, " %u..%u", in->imm & 0xffff, in->imm >> 16);
 		break;
-	case SHAPE_SPAN:
-		fprintf(out, " set%u %u..%u", in->a, in->imm & 0xffff,
-			in->imm >> 16);
+	case IMM_SLOT:
+		print_slot(out, prog, in->imm);
 		break;
-	case SHAPE_SET:
-		fprintf(out, " set%u", in->a);
+	case IMM_VAR:
+		fprintf(out, " %s", prog->var[in->imm]);
 		break;
-	case SHAPE_CASE:
+	case IMM_META:
+		fprintf(out, " %s", metas[in->imm]);
+		break;
+	case IMM_ENTRY:
+		fprintf(out, " %s", prog->table[in->imm & 0xff].name);
+		print_slot(out, prog, in->imm >> 8);
+		break;
+	case IMM_TABLE:
+		fprintf(out, " %s", prog->table[in->imm].name);
+		break;
+	case IMM_CASE:
 		fprintf(out, " case%u", in->imm);
 		break;
-	case SHAPE_WALK:
+	case IMM_WALK:
 		print_walk(out, prog, &prog->walk[in->imm]);
 		break;
-	case SHAPE_TURN:
+	case IMM_BACK:
 		fprintf(out, " %d", (int)(in - prog->insn) - (int)in->imm);
 		break;
-	case SHAPE_ACTION:
+	case IMM_ACTION:
 		print_action(out, prog, &prog->action[in->imm]);
 		break;
-	case SHAPE_COUNTER:
+	case IMM_FIELD:
+		print_field(out, prog, in->imm);
+		break;
+	case IMM_PAD:
+		if (in->imm)
+			fprintf(out, " pad %u", in->imm);
+		break;
+	case IMM_COUNTER:
 		fprintf(out, " %s", prog->counter[in->imm]);
 		break;
-	default:
-		print_slot(out, prog, in->a);
-		print_more(out, prog, in);
 	}
 }
 
@@ -448,9 +366,10 @@ void dump_prog(FILE *out, const struct algate_prog *prog)
 			fputs("client:\n", out);
 		if (i == prog->entry[ALGATE_SERVER])
 			fputs("server:\n", out);
-		fprintf(out, "%5u  %-7s", i, ops[in->op].name);
-		print_args(out, prog, in);
-		if (ops[in->op].fails)
+		fprintf(out, "%5u  %-7s", i, algate_opcode[in->op].name);
+		print_a(out, prog, in);
+		print_imm(out, prog, in);
+		if (algate_opcode[in->op].flags & INSN_FAILS)
 			fprintf(out, " else %u", i + 1 + in->jf);
 		if (prog->lines)
 			fprintf(out, "\t# line %u",

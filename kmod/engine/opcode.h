@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The facts about each instruction, in one table. The verifier, the search for
+ * places (floor.c) and the disassembler (tools/compiler/dump.c) are made from
+ * it; run.c alone says what an instruction does.
+ */
+#ifndef ALGATE_OPCODE_H
+#define ALGATE_OPCODE_H
+
+#include "engine.h"
+
+/* sets of slot types */
+#define T(type)		(1U << ALGATE_T_##type)
+#define T_ADDRS4	(T(IP4) | T(IP4_COMMAS) | T(IP4_DEC) | T(IP4_RAW))
+#define T_ADDRS		(T_ADDRS4 | T(IP6) | T(IP6_RAW) | T(IP) | T(HOST))
+#define T_ENDS		(T_ADDRS | T(ENDPOINT))
+#define T_READ_NUMS	(T(DEC) | T(PORT) | T(HEX) | T(U8) | T(U16BE) | \
+			 T(U16LE) | T(U32BE) | T(U32LE) | T(PORT_COMMAS) | \
+			 T(PORT_DOTS))
+#define T_NUMS		(T(NUM) | T_READ_NUMS)
+#define T_WRITTEN	(T_READ_NUMS | T_ENDS)		/* has a place */
+#define T_READ		(T_WRITTEN | T(SPAN))
+#define T_VALUES	(T_NUMS | T(SPAN))
+
+/* field "a" */
+enum use_a {
+	A_NONE,
+	A_NOCASE,
+	A_SET,
+	A_READ,		/* slot */
+	A_WRITE,
+	A_CHANGE,	/* slot that is read and written */
+	A_MARK,
+	A_CLOSE,
+};
+
+/* field "imm" */
+enum use_imm {
+	IMM_NONE,
+	IMM_ANY,
+	IMM_RESULT,	/* of the run */
+	IMM_WHOSE,
+	IMM_LITERAL,
+	IMM_SPAN,
+	IMM_SKIP,
+	IMM_AT,
+	IMM_SLOT,
+	IMM_VAR,
+	IMM_META,
+	IMM_ENTRY,	/* table and slot */
+	IMM_TABLE,
+	IMM_CASE,
+	IMM_WALK,
+	IMM_BACK,	/* to the PART */
+	IMM_ACTION,
+	IMM_FIELD,
+	IMM_PAD,
+	IMM_COUNTER,
+};
+
+/* steps besides its own; n is the high half of imm */
+enum use_steps {
+	COST_NONE,
+	COST_BYTE,	/* 1 */
+	COST_LITERAL,	/* n */
+	COST_FIND,	/* n, and n for each byte of the message */
+	COST_SPAN,	/* n + 1, or 1 and 1 for each byte if n is large */
+	COST_SCAN,	/* 1, and 1 for each byte */
+	COST_NAMES,	/* n, and 1 for each byte */
+	COST_VALUE,	/* ALGATE_VALUE_MAX */
+	COST_BYTES,	/* 1 for each byte */
+	COST_SAME,	/* 2 for each byte */
+	COST_SPANS,	/* the same if slot a is a span */
+	COST_TABLE,	/* ALGATE_MAX_ENTRIES */
+};
+
+/* bytes by which the cursor moves on at least */
+enum use_move {
+	MOVE_NONE,
+	MOVE_LITERAL,	/* the high half of imm */
+	MOVE_SPAN,	/* the low half of imm */
+	MOVE_SKIP,	/* imm */
+	MOVE_VALUE,	/* 1, over a value in slot a */
+	MOVE_NAME,	/* 2 */
+	MOVE_TO,	/* to an offset of the window, imm at least */
+	MOVE_PART,	/* to another window */
+};
+
+#define INSN_FAILS	0x01	/* jf is used */
+#define INSN_LEAVES	0x02	/* the next instruction does not follow */
+#define INSN_KINDS	0x04	/* both slots are of one kind */
+#define INSN_PLACE	0x08	/* the place of slot a is written to */
+#define FAILS		INSN_FAILS
+#define LEAVES		INSN_LEAVES
+
+/* X(id, name, a, types of slot a, imm, types of slot imm, flags, steps, move) */
+#define ALGATE_OPCODES(X) \
+X(END, "end", NONE, 0, RESULT, 0, LEAVES, NONE, NONE) \
+X(JUMP, "jump", NONE, 0, NONE, 0, FAILS | LEAVES, NONE, NONE) \
+X(LIT, "lit", NOCASE, 0, LITERAL, 0, FAILS, LITERAL, LITERAL) \
+X(FIND, "find", NOCASE, 0, LITERAL, 0, FAILS, FIND, LITERAL) \
+X(SPAN, "span", SET, 0, SPAN, 0, FAILS, SPAN, SPAN) \
+X(SCAN, "scan", SET, 0, NONE, 0, FAILS, SCAN, NONE) \
+X(PEEK, "peek", SET, 0, NONE, 0, FAILS, BYTE, NONE) \
+X(SKIP, "skip", NONE, 0, SKIP, 0, FAILS, NONE, SKIP) \
+X(MOVE, "move", READ, T_NUMS, NONE, 0, FAILS, NONE, NONE) \
+X(AT, "at", NONE, 0, AT, 0, FAILS, NONE, TO) \
+X(HERE, "here", WRITE, T(NUM), NONE, 0, 0, NONE, NONE) \
+X(SEEK, "seek", READ, T(NUM), NONE, 0, FAILS, NONE, TO) \
+X(EOM, "eom", NONE, 0, NONE, 0, FAILS, NONE, NONE) \
+X(TAKE, "take", WRITE, T_READ, NONE, 0, FAILS, VALUE, VALUE) \
+X(MARK, "mark", MARK, T(SPAN), NONE, 0, 0, NONE, NONE) \
+X(CLOSE, "close", CLOSE, T(SPAN), NONE, 0, 0, NONE, NONE) \
+X(SAME, "same", READ, T_READ, NONE, 0, FAILS, SAME, NONE) \
+X(SET, "set", WRITE, T(NUM), ANY, 0, 0, NONE, NONE) \
+X(COPY, "copy", WRITE, T(NUM), SLOT, T_NUMS, 0, NONE, NONE) \
+X(ADD, "add", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE) \
+X(SUB, "sub", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE) \
+X(AND, "and", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE) \
+X(OR, "or", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE) \
+X(ADDS, "adds", CHANGE, T(NUM), SLOT, T_NUMS, 0, NONE, NONE) \
+X(SUBS, "subs", CHANGE, T(NUM), SLOT, T_NUMS, 0, NONE, NONE) \
+X(LDF, "ldf", WRITE, T(NUM), VAR, 0, 0, NONE, NONE) \
+X(STF, "stf", READ, T_NUMS, VAR, 0, 0, NONE, NONE) \
+X(LDM, "ldm", WRITE, T(NUM), META, 0, 0, NONE, NONE) \
+X(EQ, "eq", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
+X(NE, "ne", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
+X(LT, "lt", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
+X(LE, "le", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
+X(GT, "gt", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
+X(GE, "ge", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
+X(ANY, "any", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
+X(EQS, "eqs", READ, T_VALUES, SLOT, T_VALUES, FAILS | INSN_KINDS, SPANS, NONE) \
+X(IS, "is", READ, T_ENDS, WHOSE, 0, FAILS, NONE, NONE) \
+X(HASH, "hash", WRITE, T(NUM), SLOT, T(SPAN), 0, BYTES, NONE) \
+X(FIELD, "field", NONE, 0, FIELD, 0, FAILS, NAMES, NAME) \
+X(CASE, "case", NONE, 0, CASE, 0, FAILS | LEAVES, BYTE, NONE) \
+X(EACH, "each", NONE, 0, WALK, 0, 0, NONE, NONE) \
+X(PART, "part", NONE, 0, NONE, 0, FAILS, NONE, PART) \
+X(TURN, "turn", NONE, 0, BACK, 0, LEAVES, NONE, NONE) \
+X(RECALL, "recall", WRITE, T(NUM), ENTRY, 0, FAILS, TABLE, NONE) \
+X(REMEMBER, "remember", READ, T_NUMS, ENTRY, 0, 0, NONE, NONE) \
+X(FORGET, "forget", READ, T_NUMS, TABLE, 0, 0, NONE, NONE) \
+X(ACT, "act", NONE, 0, ACTION, 0, 0, NONE, NONE) \
+X(REWRITE, "rewrite", READ, T_WRITTEN, SLOT, T_NUMS | T_ENDS, \
+	FAILS | INSN_KINDS | INSN_PLACE, NONE, NONE) \
+X(ADJUST, "adjust", READ, T_READ_NUMS, PAD, 0, INSN_PLACE, NONE, NONE) \
+X(COUNT, "count", NONE, 0, COUNTER, 0, 0, NONE, NONE) \
+X(REFUSE, "refuse", NONE, 0, NONE, 0, LEAVES, NONE, NONE) \
+X(STOP, "stop", NONE, 0, NONE, 0, 0, NONE, NONE)
+
+/**
+ * struct algate_opcode - what an instruction may be like
+ * @name: in a disassembly
+ * @types: allowed for slot @a
+ * @imm_types: allowed for slot @imm
+ * @a: enum use_a
+ * @imm: enum use_imm
+ * @flags: INSN_*
+ * @steps: enum use_steps
+ * @move: enum use_move
+ */
+struct algate_opcode {
+	const char *name;
+	u32 types;
+	u32 imm_types;
+	u8 a;
+	u8 imm;
+	u8 flags;
+	u8 steps;
+	u8 move;
+};
+
+/* verify_insn.c */
+extern const struct algate_opcode algate_opcode[__ALGATE_OP_MAX];
+
+#endif /* ALGATE_OPCODE_H */
