@@ -6,6 +6,7 @@
  *	plugin.c   the registry of plug-ins and their conntrack helpers
  *	attach.c   the attachment table and its hook
  *	flow.c     per-flow state: made, found, listed, ended
+ *	sweep.c    flows and expectations that ended without a word
  *	stats.c    what a plug-in has in a namespace: flows, counters
  *	help.c     the way of a packet: stream / run / commit
  *	commit.c   intents -> expectations and edits
@@ -17,8 +18,8 @@
  *	proc.c     /proc/net/algate
  *
  * Locks, outermost first: algate_mutex (plug-ins, attachments, limits),
- * algate_flow.lock (a flow's stream), algate_net.flows_lock (which flows
- * there are), conntrack's own.
+ * algate_flow.lock (a flow's stream), the lock of algate_net.flows (which
+ * flows there are), conntrack's own.
  */
 #ifndef ALGATE_KMOD_H
 #define ALGATE_KMOD_H
@@ -126,6 +127,8 @@ struct algate_rare {
 	u32 counter[__ALGATE_C_MAX - ALGATE_OWN_COUNTERS];
 };
 
+#define ALGATE_INDEX_BITS	28
+
 /**
  * struct algate_flow - a flow that a plug-in inspects
  * @lock: serialises the stream's state, the variables and the counters
@@ -147,9 +150,12 @@ struct algate_rare {
  * @binding: what rules have opened and may ask for, the last one first
  * @rare: NULL: none yet; written under @lock, read under RCU
  * @ct: the conntrack entry; a reference is held
- * @node: in an->flow_table; under an->flows_lock, read under RCU
+ * @wait: in an->wheel as long as it may be @expecting; under an->flows' lock
  * @id: unique in its namespace
- * @missing_since: a grace period's state
+ * @index: in an->flows
+ * @due: when an expectation may run out, at the earliest (jiffies); none is
+ *	@missing
+ * @missing_since: a grace period's state; some are
  *
  * Made by the first packet that reaches help(), found again through the
  * conntrack entry's helper data. The entry tells when it is deleted; it may
@@ -184,9 +190,13 @@ struct algate_flow {
 	struct algate_binding *binding;
 	struct algate_rare __rcu *rare;
 	struct nf_conn *ct;
-	struct hlist_node node;
-	u64 id;
-	unsigned long missing_since;
+	struct hlist_node wait;
+	u64 id : 36;
+	u64 index : ALGATE_INDEX_BITS;
+	union {
+		u32 due;
+		unsigned long missing_since;
+	};
 };
 
 struct algate_limits {
@@ -197,22 +207,28 @@ struct algate_limits {
 	u32 attachments;
 };
 
-#define ALGATE_FLOW_BUCKETS	1024
+#define ALGATE_WHEEL		32
 
 /**
  * struct algate_net - what a network namespace has
  * @list: in algate_nets, under algate_mutex
  * @net: the namespace
- * @flows_lock: who is in @flow_table
- * @flow_table: ALGATE_FLOW_BUCKETS lists
- * @nflows: how many
+ * @flows: the flows, each in the first free place
  * @last_id: of a flow; what others do is not to be told by it
+ * @nflows: how many flows
+ * @tick: slot of @wheel that was visited last
+ * @hand: place in @flows behind the flow that gave way last
+ * @sweeping: @sweep is on its way
+ * @closed: no flow is made
  * @nexpects: expectations that are waited for
  * @rate_count: expectations made in @rate_second
  * @rate_second: in seconds since boot
  * @limits: written under algate_mutex, read by packets
  * @uses: struct algate_use by algate_plugin.index, read under RCU
- * @sweep: looks for flows whose conntrack entry forgot them
+ * @sweep: looks for expectations that ran out, and for flows whose conntrack
+ *	entry forgot them; on its way as long as there are flows
+ * @swept: place in @flows that it has come to
+ * @wheel: flows by when it is to visit them
  * @attach_table: see attach.c; NULL: no attachment was ever made
  * @attachments: in the order in which they were made
  * @nattachments: how many
@@ -220,20 +236,28 @@ struct algate_limits {
 struct algate_net {
 	struct list_head list;
 	struct net *net;
-	/* see above */
-	spinlock_t flows_lock;
-	struct hlist_head *flow_table;
-	atomic_t nflows;
-	atomic64_t last_id;
-	atomic_t nexpects;
-	atomic_t rate_count;
-	unsigned long rate_second;
 	struct algate_limits limits;
 	struct xarray uses;
-	struct delayed_work sweep;
 	struct algate_attach_table *attach_table;
 	struct list_head attachments;
 	u32 nattachments;
+	struct delayed_work sweep;
+	unsigned long swept;
+	struct hlist_head wheel[ALGATE_WHEEL];
+
+	/* written by each new flow, under the lock of @flows */
+	struct xarray flows ____cacheline_aligned_in_smp;
+	u64 last_id;
+	u32 nflows;
+	u32 tick;
+	u32 hand;
+	bool sweeping;
+	bool closed;
+
+	/* written by each new expectation */
+	atomic_t nexpects ____cacheline_aligned_in_smp;
+	atomic_t rate_count;
+	unsigned long rate_second;
 };
 
 extern unsigned int algate_net_id;
@@ -284,9 +308,10 @@ algate_flow_place(struct nf_conn_help *help)
 /* flow.c */
 int algate_flow_init(void);
 void algate_flow_exit(void);
-int algate_flow_net_init(struct algate_net *an);
+void algate_flow_net_init(struct algate_net *an);
 void algate_flow_net_end(struct algate_net *an);
-void algate_flow_net_free(struct algate_net *an);
+struct algate_flow *algate_flow_next(struct algate_net *an, unsigned long *i);
+bool algate_flow_helped(const struct nf_conn *ct);
 struct algate_flow *algate_flow_find(const struct nf_conn *ct);
 struct algate_flow *algate_flow_make(struct nf_conn *ct,
 				     struct algate_plugin *plugin);
@@ -392,6 +417,11 @@ static inline bool algate_expect_follows(const struct nf_conntrack_expect *exp)
 	return memchr_inv(&exp->saved_addr, 0, sizeof(exp->saved_addr));
 }
 
+/* sweep.c */
+void algate_sweep_init(struct algate_net *an);
+void algate_sweep_start(struct algate_net *an);
+void algate_sweep_wait(struct algate_flow *flow, u32 seconds);
+
 /* expect.c */
 /* expectations of a flow and a class: how many; with some, the oldest one */
 struct algate_others {
@@ -404,7 +434,7 @@ bool algate_expect_active(const struct nf_conn *ct,
 unsigned int algate_expect_bound(const struct nf_conn *ct,
 				 const struct algate_binding *b, u32 time);
 void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp);
-void algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct);
+u32 algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct);
 void algate_expect_end(struct algate_flow *flow, const struct nf_conn *ct);
 void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
 			  unsigned int withdrawn);

@@ -160,4 +160,6 @@ void algate_binding_confirm(struct algate_flow *flow, const struct nf_conn *ct,
 	for (b = flow->binding; b; b = b->next)
 		if (asked_for(b, in))
 			algate_expect_bound(ct, b, in->time);
+	if (flow->expecting)
+		algate_sweep_wait(flow, in->time + 1);
 }

@@ -280,6 +280,7 @@ static void commit_opened(struct commit *c)
 	struct algate_flow *flow = c->flow;
 	const struct algate_opening *last;
 	unsigned int i, have;
+	u32 timeout = U32_MAX;
 
 	if (algate_event_wanted(flow))
 		for (i = 0; i < c->nexp; i++)
@@ -297,6 +298,10 @@ static void commit_opened(struct commit *c)
 	else
 		commit_trim(c, have, NF_CT_EXPECT_MAX_CNT);
 	algate_expect_opened(flow, c->used + c->nexp, c->withdrawn);
+	for (i = 0; i < c->nres; i++)
+		timeout = min(timeout,
+			      c->prog->class[c->res[i].o.act->class].timeout);
+	algate_sweep_wait(flow, timeout + 1);
 }
 
 /* Is there room for @ports more? -1, or the counter that says no. */
@@ -307,7 +312,7 @@ static int commit_limits(struct commit *c, unsigned int ports)
 
 	if (full || !commit_room(flow, ports)) {
 		/* some may have run out meanwhile */
-		algate_expect_settle(flow, c->ct);
+		algate_sweep_wait(flow, algate_expect_settle(flow, c->ct));
 		if (!commit_room(flow, ports))
 			return ALGATE_C_LIMIT;
 	}

@@ -75,8 +75,8 @@ void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 		if (flow->expecting && !(exp->flags & NF_CT_EXPECT_PERMANENT))
 			expecting_set(flow, flow->expecting - 1);
 		/* it may have been among those that were missing */
-		if (flow->missing)
-			flow->missing--;
+		if (flow->missing && !--flow->missing)
+			flow->due = nfct_time_stamp;
 	}
 	spin_unlock_bh(&flow->lock);
 	if (first)
@@ -91,15 +91,22 @@ static bool is_open(const struct nf_conntrack_expect *exp)
 	       !algate_expect_gone(exp);
 }
 
-static unsigned int expect_count(const struct nf_conn *ct)
+/* how many there are; *@left: seconds until the first runs out */
+static unsigned int expect_count(const struct nf_conn *ct, u32 *left)
 {
 	const struct nf_conn_help *help = nfct_help(ct);
 	const struct nf_conntrack_expect *exp;
 	unsigned int n = 0;
 
-	if (help)
-		hlist_for_each_entry_rcu(exp, &help->expectations, lnode)
-			n += is_open(exp);
+	*left = U32_MAX;
+	if (!help)
+		return 0;
+	hlist_for_each_entry_rcu(exp, &help->expectations, lnode) {
+		if (!is_open(exp))
+			continue;
+		*left = min(*left, algate_expect_left(exp));
+		n++;
+	}
 	return n;
 }
 
@@ -112,16 +119,20 @@ static unsigned int expect_count(const struct nf_conn *ct)
  * way to algate_expect_used(), where it gets within a grace period.
  *
  * Context: under RCU.
+ *
+ * Return: in how many seconds there may be more to count.
  */
-void algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct)
+u32 algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct)
 {
-	unsigned int n = expect_count(ct);
+	u32 left;
+	unsigned int n = expect_count(ct, &left);
 	u16 missing = flow->expecting > n ? flow->expecting - n : 0;
 
 	lockdep_assert_held(&flow->lock);
 	if (flow->missing && poll_state_synchronize_rcu(flow->missing_since)) {
 		n = min(missing, flow->missing);
 		flow->missing = 0;
+		flow->due = nfct_time_stamp;
 		missing -= n;
 		expecting_less(flow, n, ALGATE_C_EXPIRED);
 		if (n)
@@ -132,6 +143,7 @@ void algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct)
 		flow->missing = missing;
 		flow->missing_since = start_poll_synchronize_rcu();
 	}
+	return flow->missing ? 0 : left + 1;
 }
 
 /**
@@ -143,7 +155,8 @@ void algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct)
  */
 void algate_expect_end(struct algate_flow *flow, const struct nf_conn *ct)
 {
-	unsigned int n = ct ? expect_count(ct) : flow->expecting;
+	u32 left;
+	unsigned int n = ct ? expect_count(ct, &left) : flow->expecting;
 
 	if (n < flow->expecting)
 		expecting_less(flow, flow->expecting - n, ALGATE_C_EXPIRED);

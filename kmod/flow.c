@@ -6,10 +6,8 @@
 
 #include "algate.h"
 
-/* A flow that conntrack forgot is found after this long at the latest. */
-#define SWEEP_PERIOD	(10 * HZ)
-/* A look at what was missing then: after a grace period, more or less. */
-#define SWEEP_AGAIN	(HZ / 4)
+/* Flows that a packet looks at to find one that can give way. */
+#define EVICT_TRIES	16
 
 static struct kmem_cache *flow_cache;
 static const struct algate_rare rare_none;
@@ -21,8 +19,31 @@ static struct algate_flow __rcu **flow_place(const struct nf_conn *ct)
 	return help ? algate_flow_place(help) : NULL;
 }
 
-/* the entry's helper is one of ours; another's data is not ours to read */
-static bool flow_has_helper(const struct nf_conn *ct)
+/**
+ * algate_flow_next() - a flow of a namespace
+ * @an: namespace
+ * @i: position from which to look, 0 at first; set to the flow's
+ *
+ * Context: under RCU, which keeps the flow.
+ *
+ * Return: the first flow from there on, or NULL.
+ */
+struct algate_flow *algate_flow_next(struct algate_net *an, unsigned long *i)
+{
+	return xa_find(&an->flows, i, INT_MAX, XA_PRESENT);
+}
+
+/**
+ * algate_flow_helped() - is an entry's helper one of ours?
+ * @ct: conntrack entry
+ *
+ * Another's data is not ours to read.
+ *
+ * Context: under RCU.
+ *
+ * Return: whether it is.
+ */
+bool algate_flow_helped(const struct nf_conn *ct)
 {
 	const struct nf_conn_help *help = nfct_help(ct);
 	const struct nf_conntrack_helper *helper;
@@ -41,12 +62,7 @@ static bool flow_has_helper(const struct nf_conn *ct)
  */
 struct algate_flow *algate_flow_find(const struct nf_conn *ct)
 {
-	return flow_has_helper(ct) ? rcu_dereference(*flow_place(ct)) : NULL;
-}
-
-static struct hlist_head *flow_bucket(const struct algate_flow *flow)
-{
-	return &flow->an->flow_table[flow->id % ALGATE_FLOW_BUCKETS];
+	return algate_flow_helped(ct) ? rcu_dereference(*flow_place(ct)) : NULL;
 }
 
 /* Its first packet counts: every later one comes here as well. */
@@ -64,7 +80,6 @@ static struct algate_flow *flow_alloc(struct nf_conn *ct,
 				      struct algate_plugin *plugin)
 {
 	struct algate_net *an = algate_pernet(nf_ct_net(ct));
-	enum algate_counter why = ALGATE_C_FLOW_LIMIT;
 	struct algate_flow *flow;
 	struct algate_use *use;
 
@@ -72,26 +87,19 @@ static struct algate_flow *flow_alloc(struct nf_conn *ct,
 	use = algate_use_get(an, plugin, GFP_ATOMIC | __GFP_NOWARN);
 	if (!use)
 		return NULL;
-	if (atomic_inc_return(&an->nflows) > READ_ONCE(an->limits.flows))
-		goto refuse;
-	why = ALGATE_C_FLOW_MEMORY;
 	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (!flow)
-		goto refuse;
+	if (!flow) {
+		flow_refused(ct, use, ALGATE_C_FLOW_MEMORY);
+		return NULL;
+	}
 	spin_lock_init(&flow->lock);
 	flow->plugin = plugin;
 	flow->use = use;
-	atomic_inc(&use->flows);
 	flow->an = an;
 	flow->ct = ct;
 	nf_conntrack_get(&ct->ct_general);
-	flow->id = atomic64_inc_return(&an->last_id);
+	INIT_HLIST_NODE(&flow->wait);
 	return flow;
-
-refuse:
-	atomic_dec(&an->nflows);
-	flow_refused(ct, use, why);
-	return NULL;
 }
 
 static void flow_free(struct algate_flow *flow)
@@ -110,28 +118,105 @@ static void flow_free_rcu(struct rcu_head *rcu)
 	flow_free(container_of(rcu, struct algate_flow, rcu));
 }
 
-/* Makes it known, unless another packet was first: then that one's flow. */
-static struct algate_flow *flow_publish(struct algate_flow *flow,
-					struct algate_flow __rcu **place)
+/* 0; -ENOSPC: the limit; -ENOMEM; -ESHUTDOWN: the namespace goes */
+static int flow_link(struct algate_flow *flow)
 {
 	struct algate_net *an = flow->an;
-	struct algate_flow *first;
+	u32 limit = READ_ONCE(an->limits.flows);
+	int err = -ENOSPC;
+	u32 index = 0;
 
-	/* who finds it and ends it at once waits until it is linked */
-	spin_lock_bh(&flow->lock);
-	first = unrcu_pointer(cmpxchg(place, NULL, RCU_INITIALIZER(flow)));
-	if (!first) {
-		spin_lock(&an->flows_lock);
-		hlist_add_head_rcu(&flow->node, flow_bucket(flow));
-		spin_unlock(&an->flows_lock);
+	xa_lock(&an->flows);
+	flow->id = an->last_id + 1;
+	if (an->closed)
+		err = -ESHUTDOWN;
+	else if (an->nflows < limit)
+		err = __xa_alloc(&an->flows, &index, flow,
+				 XA_LIMIT(0, BIT(ALGATE_INDEX_BITS) - 1),
+				 GFP_ATOMIC | __GFP_NOWARN);
+	if (!err) {
+		flow->index = index;
+		an->last_id++;
+		WRITE_ONCE(an->nflows, an->nflows + 1);
+		atomic_inc(&flow->use->flows);
 	}
-	spin_unlock_bh(&flow->lock);
-	if (!first)
-		return flow;
-	atomic_dec(&an->nflows);
+	if (!err)
+		algate_sweep_start(an);
+	xa_unlock(&an->flows);
+	return err;
+}
+
+static void flow_unlink(struct algate_flow *flow)
+{
+	struct algate_net *an = flow->an;
+
+	xa_lock(&an->flows);
+	__xa_erase(&an->flows, flow->index);
+	WRITE_ONCE(an->nflows, an->nflows - 1);
+	if (!hlist_unhashed(&flow->wait))
+		hlist_del_init(&flow->wait);
+	xa_unlock(&an->flows);
 	atomic_dec(&flow->use->flows);
-	flow_free(flow);
-	return first;
+}
+
+/*
+ * Makes it known: @flow becomes the entry's flow, which is another packet's
+ * if that was first. An error is that of flow_link().
+ */
+static int flow_publish(struct algate_flow **flow,
+			struct algate_flow __rcu **place)
+{
+	struct algate_flow *mine = *flow, *first = NULL;
+	int err;
+
+	/* who finds it and ends it at once waits until it has its place */
+	spin_lock_bh(&mine->lock);
+	err = flow_link(mine);
+	if (!err)
+		first = unrcu_pointer(cmpxchg(place, NULL,
+					      RCU_INITIALIZER(mine)));
+	if (first) {
+		mine->ended = true;
+		flow_unlink(mine);
+		*flow = first;
+	}
+	spin_unlock_bh(&mine->lock);
+	if (first)
+		call_rcu(&mine->rcu, flow_free_rcu);
+	return err;
+}
+
+/* The first packet of a flow proves nothing about who has sent it. */
+static bool flow_can_give_way(const struct algate_flow *flow)
+{
+	return !test_bit(IPS_SEEN_REPLY_BIT, &flow->ct->status) &&
+	       !READ_ONCE(flow->expecting) && !READ_ONCE(flow->extended);
+}
+
+/* Ends a flow that was never answered and has nothing open, if one is near. */
+static bool flow_evict(struct algate_net *an)
+{
+	unsigned long i = READ_ONCE(an->hand);
+	struct algate_flow *flow;
+	unsigned int tries;
+
+	for (tries = EVICT_TRIES; tries; tries--, i++) {
+		flow = algate_flow_next(an, &i);
+		if (!flow) {
+			i = -1UL;
+			continue;
+		}
+		if (!flow_can_give_way(flow))
+			continue;
+		WRITE_ONCE(an->hand, i + 1);
+		local_bh_disable();
+		algate_use_count(flow->use, ALGATE_C_EVICTED, 1);
+		local_bh_enable();
+		algate_flow_end(flow, NULL);
+		return true;
+	}
+	WRITE_ONCE(an->hand, i);
+	return false;
 }
 
 /**
@@ -142,21 +227,30 @@ static struct algate_flow *flow_publish(struct algate_flow *flow,
  * Context: the packet's path, under RCU.
  *
  * Return: the flow, which another packet may have made; NULL for want of
- * memory, at the namespace's limit, or when the entry or the plug-in is on its
- * way out.
+ * memory, at the namespace's limit, or when the entry, the plug-in or the
+ * namespace is on its way out.
  */
 struct algate_flow *algate_flow_make(struct nf_conn *ct,
 				     struct algate_plugin *plugin)
 {
 	struct algate_flow __rcu **place = flow_place(ct);
 	struct algate_flow *flow;
+	int err;
 
 	if (!place || READ_ONCE(plugin->dying) || nf_ct_is_dying(ct))
 		return NULL;
 	flow = flow_alloc(ct, plugin);
 	if (!flow)
 		return NULL;
-	flow = flow_publish(flow, place);
+	err = flow_publish(&flow, place);
+	if (err == -ENOSPC && flow_evict(flow->an))
+		err = flow_publish(&flow, place);
+	if (err) {
+		flow_refused(ct, flow->use, err == -ENOSPC ?
+			     ALGATE_C_FLOW_LIMIT : ALGATE_C_FLOW_MEMORY);
+		flow_free(flow);
+		return NULL;
+	}
 	/* deleted meanwhile: whoever did that may have found no flow to end */
 	if (nf_ct_is_dying(ct)) {
 		algate_flow_end(flow, NULL);
@@ -174,7 +268,6 @@ struct algate_flow *algate_flow_make(struct nf_conn *ct,
  */
 void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct)
 {
-	struct algate_net *an = flow->an;
 	struct algate_flow __rcu **place;
 
 	spin_lock_bh(&flow->lock);
@@ -185,17 +278,13 @@ void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct)
 	flow->ended = true;
 	flow->generation = 0;
 	algate_expect_end(flow, ct);
-	spin_lock(&an->flows_lock);
-	hlist_del_rcu(&flow->node);
-	spin_unlock(&an->flows_lock);
+	flow_unlink(flow);
 	spin_unlock_bh(&flow->lock);
 
 	place = flow_place(flow->ct);
 	if (place)
 		cmpxchg(place, RCU_INITIALIZER(flow), NULL);
 	algate_event_flow(flow, ALGATE_EV_FLOW_END, -1);
-	atomic_dec(&an->nflows);
-	atomic_dec(&flow->use->flows);
 	call_rcu(&flow->rcu, flow_free_rcu);
 }
 
@@ -210,32 +299,17 @@ void algate_flow_end_all(struct algate_net *an,
 			 const struct algate_plugin *plugin)
 {
 	struct algate_flow *flow;
-	unsigned int i;
+	unsigned long i = 0;
 
-	for (i = 0; i < ALGATE_FLOW_BUCKETS; i++) {
+	do {
 		rcu_read_lock();
-		hlist_for_each_entry_rcu(flow, &an->flow_table[i], node) {
-			if (plugin && flow->plugin != plugin)
-				continue;
+		flow = algate_flow_next(an, &i);
+		if (flow && (!plugin || flow->plugin == plugin))
 			algate_flow_end(flow, NULL);
-		}
 		rcu_read_unlock();
 		cond_resched();
-	}
-}
-
-/* NULL for want of memory */
-static struct algate_rare *rare_get(struct algate_flow *flow)
-{
-	struct algate_rare *rare;
-
-	rare = rcu_dereference_protected(flow->rare,
-					 lockdep_is_held(&flow->lock));
-	if (rare)
-		return rare;
-	rare = kzalloc(sizeof(*rare), GFP_ATOMIC | __GFP_NOWARN);
-	rcu_assign_pointer(flow->rare, rare);
-	return rare;
+		i++;
+	} while (flow);
 }
 
 /**
@@ -251,6 +325,20 @@ const struct algate_rare *algate_flow_rare(const struct algate_flow *flow)
 	const struct algate_rare *rare = rcu_dereference(flow->rare);
 
 	return rare ? rare : &rare_none;
+}
+
+/* NULL for want of memory */
+static struct algate_rare *rare_get(struct algate_flow *flow)
+{
+	struct algate_rare *rare;
+
+	rare = rcu_dereference_protected(flow->rare,
+					 lockdep_is_held(&flow->lock));
+	if (rare)
+		return rare;
+	rare = kzalloc(sizeof(*rare), GFP_ATOMIC | __GFP_NOWARN);
+	rcu_assign_pointer(flow->rare, rare);
+	return rare;
 }
 
 /**
@@ -333,70 +421,10 @@ void algate_flow_linger(struct algate_flow *flow, struct nf_conn *ct)
 		WRITE_ONCE(ct->timeout, until);
 }
 
-/*
- * An entry that was never confirmed goes without a word, and so does one that
- * ctnetlink took the helper from. Of the former nobody but the flow is left.
- */
-static bool flow_is_stale(const struct algate_flow *flow)
+void algate_flow_net_init(struct algate_net *an)
 {
-	const struct nf_conn *ct = flow->ct;
-
-	return refcount_read(&ct->ct_general.use) == 1 ||
-	       (nf_ct_is_confirmed(ct) && !flow_has_helper(ct));
-}
-
-/*
- * What expectations have run out meanwhile is counted as well. True: some seem
- * to have.
- */
-static bool flow_visit(struct algate_flow *flow)
-{
-	bool missing = false;
-
-	if (flow_is_stale(flow)) {
-		algate_flow_end(flow, NULL);
-		return false;
-	}
-	if (!READ_ONCE(flow->expecting) || !nf_ct_is_confirmed(flow->ct))
-		return false;
-	spin_lock_bh(&flow->lock);
-	if (!flow->ended) {
-		algate_expect_settle(flow, flow->ct);
-		missing = flow->missing;
-	}
-	spin_unlock_bh(&flow->lock);
-	return missing;
-}
-
-static void flow_sweep(struct work_struct *work)
-{
-	struct algate_net *an = container_of(to_delayed_work(work),
-					     struct algate_net, sweep);
-	struct algate_flow *flow;
-	bool missing = false;
-	unsigned int i;
-
-	for (i = 0; i < ALGATE_FLOW_BUCKETS; i++) {
-		rcu_read_lock();
-		hlist_for_each_entry_rcu(flow, &an->flow_table[i], node)
-			missing |= flow_visit(flow);
-		rcu_read_unlock();
-		cond_resched();
-	}
-	queue_delayed_work(system_power_efficient_wq, &an->sweep,
-			   missing ? SWEEP_AGAIN : SWEEP_PERIOD);
-}
-
-int algate_flow_net_init(struct algate_net *an)
-{
-	spin_lock_init(&an->flows_lock);
-	an->flow_table = kvcalloc(ALGATE_FLOW_BUCKETS,
-				  sizeof(*an->flow_table), GFP_KERNEL_ACCOUNT);
-	if (!an->flow_table)
-		return -ENOMEM;
-	INIT_DELAYED_WORK(&an->sweep, flow_sweep);
-	queue_delayed_work(system_power_efficient_wq, &an->sweep, SWEEP_PERIOD);
-	return 0;
+	xa_init_flags(&an->flows, XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
+	algate_sweep_init(an);
 }
 
 static int flow_delete_ours(struct nf_conn *ct, void *data)
@@ -409,20 +437,19 @@ static int flow_delete_ours(struct nf_conn *ct, void *data)
 	return ours;
 }
 
-/* The flows go; their memory after a grace period, like the table's. */
+/* The flows go; their memory after a grace period. */
 void algate_flow_net_end(struct algate_net *an)
 {
 	struct nf_ct_iter_data iter = { .net = an->net };
 
+	/* a packet that comes now finds its flow's entry, and makes no other */
+	xa_lock_bh(&an->flows);
+	an->closed = true;
+	xa_unlock_bh(&an->flows);
 	cancel_delayed_work_sync(&an->sweep);
 	/* entries that end after this must not lead to what is freed here */
 	nf_ct_iterate_cleanup_net(flow_delete_ours, &iter);
 	algate_flow_end_all(an, NULL);
-}
-
-void algate_flow_net_free(struct algate_net *an)
-{
-	kvfree(an->flow_table);
 }
 
 int __init algate_flow_init(void)

@@ -23,7 +23,6 @@ const struct algate_limits algate_default_limits = {
 static void net_free(struct algate_net *an)
 {
 	algate_attach_net_free(an);
-	algate_flow_net_free(an);
 	algate_use_net_exit(an);
 }
 
@@ -36,9 +35,7 @@ static int __net_init algate_net_init(struct net *net)
 	an->limits = algate_default_limits;
 	INIT_LIST_HEAD(&an->attachments);
 	algate_use_net_init(an);
-	err = algate_flow_net_init(an);
-	if (err)
-		return err;
+	algate_flow_net_init(an);
 	mutex_lock(&algate_mutex);
 	list_add_tail(&an->list, &algate_nets);
 	mutex_unlock(&algate_mutex);

@@ -58,6 +58,7 @@ static u32 genl_seq = 1;
 /* under RCU or algate_mutex, before the list is read */
 u32 algate_genl_seq(void)
 {
+	/* the list as it was then, or later */
 	return smp_load_acquire(&genl_seq);
 }
 
@@ -65,12 +66,14 @@ u32 algate_genl_seq(void)
 static void change_begin(void)
 {
 	WRITE_ONCE(genl_seq, genl_seq + 1);
+	/* who sees the change sees that it has begun */
 	smp_wmb();
 }
 
 /* likewise; passes on what became of it */
 static int change_end(int err)
 {
+	/* who sees the end sees the change */
 	smp_store_release(&genl_seq, genl_seq + 1);
 	return err;
 }

@@ -130,44 +130,42 @@ int algate_dump_attachments(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-/* A bucket has the newest flow in front: goes on below the last one's id. */
-static int dump_bucket(struct sk_buff *skb, struct netlink_callback *cb,
-		       const struct hlist_head *bucket, const char *name)
+static int dump_flow(struct sk_buff *skb, struct netlink_callback *cb,
+		     const struct algate_flow *flow, const char *name)
 {
-	const struct algate_flow *flow;
 	void *hdr;
 
-	hlist_for_each_entry_rcu(flow, bucket, node) {
-		if ((cb->args[1] && flow->id >= cb->args[1]) ||
-		    (name && strcmp(name, flow->plugin->name)))
-			continue;
-		hdr = dump_begin(skb, cb);
-		if (!hdr || dump_end(skb, hdr, algate_put_flow(skb, flow, -1)))
-			return -EMSGSIZE;
-		cb->args[1] = flow->id;
-	}
-	return 0;
+	if (name && strcmp(name, flow->plugin->name))
+		return 0;
+	hdr = dump_begin(skb, cb);
+	if (!hdr)
+		return -EMSGSIZE;
+	return dump_end(skb, hdr, algate_put_flow(skb, flow, -1));
 }
 
-/* A bucket at a time, so that nobody waits for long, even if none fits. */
+/* A flow at a time, so that nobody waits for long, even if none fits. */
 int algate_dump_flows(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct algate_net *an = dump_net(skb);
+	unsigned long i = cb->args[0];
+	const struct algate_flow *flow;
 	const char *name;
 	int err;
 
 	err = dump_name(cb, &name);
 	if (err)
 		return err;
-	for (; cb->args[0] < ALGATE_FLOW_BUCKETS; cb->args[0]++) {
+	do {
 		rcu_read_lock();
-		err = dump_bucket(skb, cb, &an->flow_table[cb->args[0]], name);
+		flow = algate_flow_next(an, &i);
+		err = flow ? dump_flow(skb, cb, flow, name) : 0;
 		rcu_read_unlock();
 		if (err)
 			break;
-		cb->args[1] = 0;
 		cond_resched();
-	}
+		i++;
+	} while (flow);
+	cb->args[0] = i;
 	return skb->len;
 }
 

@@ -95,33 +95,12 @@ static const struct seq_operations stats_ops = {
 	.show = stats_show,
 };
 
-/*
- * The header is the first record of a listing of flows, then each is one.
- * A bucket has the newest flow in front. The position says from which bucket,
- * and from which id on downwards, it goes on: there may be very many, and
- * nothing is counted again.
- */
-#define ID_BITS	48
-#define ID_MASK	(BIT_ULL(ID_BITS) - 1)
-
-static loff_t flows_pos(const struct algate_flow *flow)
-{
-	return 1 + (flow->id % ALGATE_FLOW_BUCKETS << ID_BITS |
-		    (ID_MASK - flow->id));
-}
-
+/* The header is the first record of a listing of flows, then each is one. */
 static void *flows_from(struct seq_file *m, loff_t pos)
 {
-	struct algate_net *an = algate_pernet(seq_file_net(m));
-	unsigned int i = (pos - 1) >> ID_BITS;
-	u64 newest = ID_MASK - ((pos - 1) & ID_MASK);
-	struct algate_flow *flow;
+	unsigned long i = pos - 1;
 
-	for (; i < ALGATE_FLOW_BUCKETS; i++, newest = ID_MASK)
-		hlist_for_each_entry_rcu(flow, &an->flow_table[i], node)
-			if (flow->id <= newest)
-				return flow;
-	return NULL;
+	return algate_flow_next(algate_pernet(seq_file_net(m)), &i);
 }
 
 static void *flows_start(struct seq_file *m, loff_t *pos)
@@ -134,15 +113,8 @@ static void *flows_start(struct seq_file *m, loff_t *pos)
 static void *flows_next(struct seq_file *m, void *v, loff_t *pos)
 {
 	const struct algate_flow *flow = v;
-	const struct hlist_node *node;
 
-	if (v == SEQ_START_TOKEN)
-		return flows_from(m, ++*pos);
-	*pos = flows_pos(flow) + 1;
-	node = rcu_dereference(hlist_next_rcu(&flow->node));
-	if (node)
-		return hlist_entry(node, struct algate_flow, node);
-	*pos = ((*pos - 1) | ID_MASK) + 2;
+	*pos = v == SEQ_START_TOKEN ? 1 : flow->index + 2LL;
 	return flows_from(m, *pos);
 }
 
@@ -176,7 +148,7 @@ static void flow_show(struct seq_file *m, const struct algate_flow *flow)
 	u16 l3 = nf_ct_l3num(flow->ct);
 
 	t = &flow->ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	seq_printf(m, "%llu %s %s", flow->id, flow->plugin->name,
+	seq_printf(m, "%llu %s %s", (u64)flow->id, flow->plugin->name,
 		   t->dst.protonum == IPPROTO_TCP ? "tcp" : "udp");
 	show_endpoint(m, l3, &t->src.u3, ntohs(t->src.u.all));
 	show_endpoint(m, l3, &t->dst.u3, ntohs(t->dst.u.all));

@@ -718,7 +718,8 @@ enum algate_limit_attr {
 	X(NO_SEQADJ,	"no_seqadj", "rewritings refused: the flow was given its helper after NAT and cannot change length") \
 	X(NO_ROOM,	"no_room", "rewritings refused: a value does not fit its place, or the packet could not grow") \
 	X(NO_MEMORY,	"no_memory", "packets let through unread for want of memory") \
-	X(STOPPED,	"stopped", "flows whose rules ended the inspection")
+	X(STOPPED,	"stopped", "flows whose rules ended the inspection") \
+	X(EVICTED,	"evicted", "flows no longer inspected: the limit of flows reached, and this one never answered")
 
 #define ALGATE_COUNTER_ENUM(id, name, text) ALGATE_C_##id,
 enum algate_counter {

@@ -429,7 +429,7 @@ ABI_TEST(the_verifier_names_the_place)
 		EXPECT_EQ(ABI_FIRST + MNL_ATTR_HDRLEN + from + 8 + 8 * i,
 			  reply.at);
 		if (!i)
-			strcpy(first, reply.text);
+			snprintf(first, sizeof(first), "%s", reply.text);
 		EXPECT_STREQ("unknown instruction", first);
 		EXPECT_STREQ(first, reply.text);
 	}

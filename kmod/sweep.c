@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The sweep: every two seconds a namespace with flows looks for expectations
+ * that ran out, and for flows whose conntrack entry is gone. Conntrack does not
+ * call the module for either.
+ */
+#include "algate.h"
+
+#define SWEEP_PERIOD	(2 * HZ)
+/*
+ * Flows that a sweep looks at, to see whether conntrack forgot them: so many,
+ * or this part of them all. The round takes two minutes then.
+ */
+#define SWEEP_FLOWS	1024
+#define SWEEP_PART	64
+
+/* flow->due says when */
+static void wheel_put(struct algate_flow *flow)
+{
+	struct algate_net *an = flow->an;
+	s32 left = flow->missing ? 0 : flow->due - nfct_time_stamp;
+	u32 ticks = clamp(DIV_ROUND_UP(left, SWEEP_PERIOD), 1,
+			  ALGATE_WHEEL - 1);
+
+	xa_lock(&an->flows);
+	if (!hlist_unhashed(&flow->wait))
+		hlist_del_init(&flow->wait);
+	hlist_add_head(&flow->wait,
+		       &an->wheel[(an->tick + ticks) % ALGATE_WHEEL]);
+	xa_unlock(&an->flows);
+}
+
+/**
+ * algate_sweep_wait() - look at a flow's expectations again
+ * @flow: flow, its lock held
+ * @seconds: when, at the latest
+ *
+ * Conntrack takes an expectation away without a callback. A flow that has some
+ * is in the wheel, so that a sweep visits only flows whose time has come.
+ */
+void algate_sweep_wait(struct algate_flow *flow, u32 seconds)
+{
+	u32 due = nfct_time_stamp + min_t(u32, seconds, 86400) * HZ;
+
+	lockdep_assert_held(&flow->lock);
+	if (!flow->missing) {
+		if (!hlist_unhashed_lockless(&flow->wait) &&
+		    (s32)(due - flow->due) >= 0)
+			return;
+		flow->due = due;
+	}
+	wheel_put(flow);
+}
+
+/* Counts expectations that ran out; with others the flow stays in the wheel. */
+static void flow_look(struct algate_flow *flow)
+{
+	u32 seconds = 0;
+
+	spin_lock_bh(&flow->lock);
+	if (flow->ended || !flow->expecting) {
+		/* nothing to wait for */
+	} else if (!flow->missing &&
+		   (s32)(flow->due - nfct_time_stamp) > SWEEP_PERIOD) {
+		/* further away than the wheel is large */
+		wheel_put(flow);
+	} else {
+		if (nf_ct_is_confirmed(flow->ct))
+			seconds = algate_expect_settle(flow, flow->ct);
+		if (flow->expecting)
+			algate_sweep_wait(flow, seconds);
+	}
+	spin_unlock_bh(&flow->lock);
+}
+
+static struct algate_flow *wheel_take(struct algate_net *an,
+				      struct hlist_head *slot)
+{
+	struct algate_flow *flow;
+
+	xa_lock_bh(&an->flows);
+	flow = hlist_entry_safe(slot->first, struct algate_flow, wait);
+	if (flow)
+		hlist_del_init(&flow->wait);
+	xa_unlock_bh(&an->flows);
+	return flow;
+}
+
+/* the flows whose time has come */
+static void sweep_wheel(struct algate_net *an)
+{
+	struct algate_flow *flow;
+	struct hlist_head *slot;
+
+	xa_lock_bh(&an->flows);
+	an->tick++;
+	xa_unlock_bh(&an->flows);
+	slot = &an->wheel[an->tick % ALGATE_WHEEL];
+	do {
+		rcu_read_lock();
+		flow = wheel_take(an, slot);
+		if (flow)
+			flow_look(flow);
+		rcu_read_unlock();
+		cond_resched();
+	} while (flow);
+}
+
+/*
+ * Conntrack has no callback for an entry that was never confirmed, nor for one
+ * that ctnetlink took the helper from. Only the flow refers to the former.
+ */
+static bool flow_is_stale(const struct algate_flow *flow)
+{
+	const struct nf_conn *ct = flow->ct;
+
+	return refcount_read(&ct->ct_general.use) == 1 ||
+	       (nf_ct_is_confirmed(ct) && !algate_flow_helped(ct));
+}
+
+/* some of the flows: does conntrack still know them? */
+static void sweep_stale(struct algate_net *an)
+{
+	unsigned int n = max_t(u32, READ_ONCE(an->nflows) / SWEEP_PART,
+			       SWEEP_FLOWS);
+	struct algate_flow *flow;
+
+	do {
+		rcu_read_lock();
+		flow = algate_flow_next(an, &an->swept);
+		if (flow && flow_is_stale(flow))
+			algate_flow_end(flow, NULL);
+		rcu_read_unlock();
+		cond_resched();
+		an->swept = flow ? an->swept + 1 : 0;
+	} while (flow && --n);
+}
+
+/* under the lock of @an->flows */
+static void sweep_queue(struct algate_net *an)
+{
+	queue_delayed_work(system_power_efficient_wq, &an->sweep,
+			   SWEEP_PERIOD);
+}
+
+static void sweep(struct work_struct *work)
+{
+	struct algate_net *an = container_of(to_delayed_work(work),
+					     struct algate_net, sweep);
+
+	sweep_wheel(an);
+	sweep_stale(an);
+	xa_lock_bh(&an->flows);
+	/* the next flow begins it again */
+	an->sweeping = an->nflows;
+	if (an->sweeping)
+		sweep_queue(an);
+	xa_unlock_bh(&an->flows);
+}
+
+/**
+ * algate_sweep_start() - a namespace has a flow
+ * @an: namespace
+ *
+ * Context: under the lock of @an->flows.
+ */
+void algate_sweep_start(struct algate_net *an)
+{
+	if (an->sweeping)
+		return;
+	an->sweeping = true;
+	sweep_queue(an);
+}
+
+void algate_sweep_init(struct algate_net *an)
+{
+	INIT_DELAYED_WORK(&an->sweep, sweep);
+}
