@@ -112,18 +112,27 @@ struct algate_use {
 /* counters that each flow has room for: of enum algate_counter, the first */
 #define ALGATE_OWN_COUNTERS	(ALGATE_C_REWRITTEN + 1)
 
+/* expectations in use that a flow remembers */
+#define ALGATE_MAX_USED		16
+
 /**
  * struct algate_rare - what most flows need not remember
  * @found: last endpoint as announced
  * @written: what it was translated to
+ * @used: expectations that were used, and which conntrack still has
+ * @nused: how many
+ * @next_used: the one that gives way next
  * @counter: those of enum algate_counter that the flow has no room for
  *
- * All of it is for people. A flow gets one when there is something to tell;
+ * Most of it is for people. A flow gets one when there is something to tell;
  * without memory that is not told: the plug-in's counters have it.
  */
 struct algate_rare {
 	struct algate_end found;
 	struct algate_end written;
+	const struct nf_conntrack_expect *used[ALGATE_MAX_USED];
+	u8 nused;
+	u8 next_used;
 	u32 counter[__ALGATE_C_MAX - ALGATE_OWN_COUNTERS];
 };
 
@@ -324,6 +333,7 @@ void algate_flow_count_rare(struct algate_flow *flow, enum algate_counter c,
 			    u32 n);
 u32 algate_flow_counter(const struct algate_flow *flow, enum algate_counter c);
 const struct algate_rare *algate_flow_rare(const struct algate_flow *flow);
+struct algate_rare *algate_flow_rare_get(struct algate_flow *flow);
 void algate_flow_extend(struct algate_flow *flow, u32 seconds);
 void algate_flow_linger(struct algate_flow *flow, struct nf_conn *ct);
 
@@ -422,16 +432,29 @@ void algate_sweep_init(struct algate_net *an);
 void algate_sweep_start(struct algate_net *an);
 void algate_sweep_wait(struct algate_flow *flow, u32 seconds);
 
-/* expect.c */
-/* expectations of a flow and a class: how many; with some, the oldest one */
-struct algate_others {
-	unsigned int n;
-	struct nf_conntrack_expect *oldest;
+/**
+ * enum algate_again - an expectation is asked for that may be there
+ * @ALGATE_AGAIN_NOT: it is not
+ * @ALGATE_AGAIN_ACTIVE: it is there and active, which it stays
+ * @ALGATE_AGAIN_EXTENDED: it has been given the time that it would have anew
+ * @ALGATE_AGAIN_WITHDRAWN: another one stood in its place, and is gone
+ */
+enum algate_again {
+	ALGATE_AGAIN_NOT,
+	ALGATE_AGAIN_ACTIVE,
+	ALGATE_AGAIN_EXTENDED,
+	ALGATE_AGAIN_WITHDRAWN,
 };
 
-bool algate_expect_active(const struct nf_conn *ct,
-			  const struct algate_opening *o);
-unsigned int algate_expect_bound(const struct nf_conn *ct,
+/* expect.c */
+enum algate_again algate_expect_again(struct algate_flow *flow,
+				      const struct nf_conntrack_expect *exp,
+				      u32 seconds,
+				      struct nf_conntrack_expect **old);
+void algate_expect_made(struct algate_flow *flow,
+			const struct nf_conntrack_expect *exp);
+unsigned int algate_expect_bound(const struct algate_flow *flow,
+				 const struct nf_conn *ct,
 				 const struct algate_binding *b, u32 time);
 void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp);
 u32 algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct);
@@ -439,11 +462,9 @@ void algate_expect_end(struct algate_flow *flow, const struct nf_conn *ct);
 void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
 			  unsigned int withdrawn);
 bool algate_expect_withdraw(struct nf_conntrack_expect *exp);
-bool algate_expect_replace(const struct nf_conntrack_expect *exp,
-			   struct algate_others *others);
-bool algate_expect_age(const struct algate_others *others);
 bool algate_expect_take_over(const struct nf_conntrack_expect *exp);
-unsigned int algate_expect_trim(const struct nf_conn *ct,
+unsigned int algate_expect_trim(const struct algate_flow *flow,
+				const struct nf_conn *ct,
 				const u8 most[ALGATE_MAX_CLASSES]);
 
 /* splice.c */

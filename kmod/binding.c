@@ -129,14 +129,14 @@ void algate_binding_close(struct algate_flow *flow, const struct nf_conn *ct,
 			place = &b->next;
 			continue;
 		}
-		gone += algate_expect_bound(ct, b, 0);
+		gone += algate_expect_bound(flow, ct, b, 0);
 		*place = b->next;
 		algate_free(b);
 	}
 	if (in->act->key == ALGATE_SLOT_NONE) {
 		memset(most, NF_CT_EXPECT_MAX_CNT, sizeof(most));
 		most[in->act->class] = 0;
-		gone += algate_expect_trim(ct, most);
+		gone += algate_expect_trim(flow, ct, most);
 	}
 	algate_expect_opened(flow, 0, gone);
 }
@@ -159,7 +159,7 @@ void algate_binding_confirm(struct algate_flow *flow, const struct nf_conn *ct,
 	}
 	for (b = flow->binding; b; b = b->next)
 		if (asked_for(b, in))
-			algate_expect_bound(ct, b, in->time);
+			algate_expect_bound(flow, ct, b, in->time);
 	if (flow->expecting)
 		algate_sweep_wait(flow, in->time + 1);
 }

@@ -13,6 +13,11 @@
 
 #define MAX_OPENS	16	/* of a message */
 #define MAX_PORTS	64	/* of these together */
+/*
+ * A class has no more, whatever it says: a message's own find a place in
+ * conntrack's table before older ones go.
+ */
+#define MAX_CLASS	(NF_CT_EXPECT_MAX_CNT - MAX_PORTS)
 #define MAX_ATTEMPTS	128	/* as nf_nat_exp_find_port() */
 #define FIRST_PORT	1024
 
@@ -42,14 +47,14 @@ struct commit {
 	bool again;			/* some may replace older ones */
 	bool asks;			/* the message does not only open */
 	unsigned int withdrawn;		/* older expectations, for these */
+	unsigned int extended;		/* of @exp: older ones, again */
 	unsigned int used;		/* before they could be taken back */
 	unsigned int nres;
 	unsigned int nexp;
-	struct algate_others others;	/* beside the only one that is opened */
 	u8 wanted[ALGATE_MAX_CLASSES];	/* expectations, by class */
-	u8 tightest;			/* of these classes' limits */
 	struct reservation res[MAX_OPENS];
 	struct nf_conntrack_expect *exp[MAX_PORTS];
+	bool old[MAX_PORTS];		/* it was there, and is extended */
 };
 
 static struct commit __percpu *scratch;
@@ -69,28 +74,6 @@ int algate_commit_init(void)
 void algate_commit_exit(void)
 {
 	free_percpu(scratch);
-}
-
-/* within the namespace's limit of expectations */
-static bool commit_room(const struct algate_flow *flow, unsigned int n)
-{
-	const struct algate_net *an = flow->an;
-
-	return atomic_read(&an->nexpects) + n <= READ_ONCE(an->limits.expects);
-}
-
-/* ... and of new ones in a second */
-static bool commit_rate(struct algate_flow *flow, unsigned int n)
-{
-	struct algate_net *an = flow->an;
-	unsigned long now = jiffies / HZ;
-
-	if (READ_ONCE(an->rate_second) != now) {
-		WRITE_ONCE(an->rate_second, now);
-		atomic_set(&an->rate_count, 0);
-	}
-	return atomic_add_return(n, &an->rate_count) <=
-	       READ_ONCE(an->limits.expect_rate);
 }
 
 static void expect_flags(const struct commit *c,
@@ -144,17 +127,58 @@ static struct nf_conntrack_expect *expect_make(const struct commit *c,
 static void reservation_drop(struct commit *c, struct reservation *r)
 {
 	for (; r->n; c->nexp--) {
-		struct nf_conntrack_expect *exp = c->exp[r->first + --r->n];
+		unsigned int i = r->first + --r->n;
 
-		c->used += !algate_expect_withdraw(exp);
-		nf_ct_expect_put(exp);
+		if (c->old[i])
+			c->extended--;
+		else
+			c->used += !algate_expect_withdraw(c->exp[i]);
+		nf_ct_expect_put(c->exp[i]);
 	}
+}
+
+/* 0, -EBUSY or another error; puts it in the list unless nothing is to do */
+static int expect_open(struct commit *c, struct reservation *r,
+		       struct nf_conntrack_expect *exp)
+{
+	u32 seconds = c->prog->class[r->o.act->class].timeout;
+	struct nf_conntrack_expect *old;
+	int err;
+
+	switch (algate_expect_again(c->flow, exp, seconds, &old)) {
+	case ALGATE_AGAIN_ACTIVE:
+		nf_ct_expect_put(exp);
+		return 0;
+	case ALGATE_AGAIN_EXTENDED:
+		nf_ct_expect_put(exp);
+		c->extended++;
+		c->old[c->nexp] = true;
+		c->exp[c->nexp++] = old;
+		r->n++;
+		return 0;
+	case ALGATE_AGAIN_WITHDRAWN:
+		c->withdrawn++;
+		break;
+	case ALGATE_AGAIN_NOT:
+		break;
+	}
+	algate_expect_made(c->flow, exp);
+	err = nf_ct_expect_related(exp, 0);
+	if (err == -EBUSY && !r->o.movable && algate_expect_take_over(exp))
+		err = nf_ct_expect_related(exp, 0);
+	if (err < 0) {
+		nf_ct_expect_put(exp);
+		return err;
+	}
+	c->old[c->nexp] = false;
+	c->exp[c->nexp++] = exp;
+	r->n++;
+	return 0;
 }
 
 /* all ports from @port on, or none */
 static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 {
-	bool only = c->nres == 1 && r->o.act->count == 1;
 	unsigned int i;
 	int err;
 
@@ -162,24 +186,11 @@ static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 		struct nf_conntrack_expect *exp = expect_make(c, &r->o, i,
 							      port);
 
-		err = -ENOMEM;
-		if (exp) {
-			c->withdrawn +=
-				algate_expect_replace(exp, only ? &c->others :
-								  NULL);
-			err = nf_ct_expect_related(exp, 0);
-			if (err == -EBUSY && !r->o.movable &&
-			    algate_expect_take_over(exp))
-				err = nf_ct_expect_related(exp, 0);
-		}
+		err = exp ? expect_open(c, r, exp) : -ENOMEM;
 		if (err < 0) {
-			if (exp)
-				nf_ct_expect_put(exp);
 			reservation_drop(c, r);
 			return err;
 		}
-		c->exp[c->nexp++] = exp;
-		r->n++;
 	}
 	r->o.mapped.port = port;
 	return 0;
@@ -203,10 +214,6 @@ static int reservation_make(struct commit *c, struct reservation *r)
 	int err;
 
 	r->first = c->nexp;
-	/* what is confirmed stays so while it is asked for again */
-	if (r->o.act->flags & ALGATE_ACTION_F_INACTIVE &&
-	    algate_expect_active(c->ct, &r->o))
-		return 0;
 	for (;;) {
 		err = reservation_try(c, r, port);
 		if (err != -EBUSY || !left--)
@@ -246,40 +253,30 @@ static bool commit_refuse(struct commit *c, enum algate_counter why)
 	return false;
 }
 
-/*
- * Takes away what is beyond @limit, or the class's own limit, of its classes.
- * The flow has @have of all classes together, at most.
- */
-static void commit_trim(struct commit *c, unsigned int have, u8 limit)
+/* Takes away what its classes have too many of: the oldest. */
+static void commit_trim(struct commit *c)
 {
+	const struct nf_conn_help *help = nfct_help(c->ct);
 	u8 most[ALGATE_MAX_CLASSES];
+	bool many = false;
 	unsigned int i;
 
-	if (have <= min(limit, c->tightest))
-		return;
 	memset(most, NF_CT_EXPECT_MAX_CNT, sizeof(most));
 	for (i = 0; i < c->nres; i++) {
 		u8 class = c->res[i].o.act->class;
 
-		most[class] = min(limit, c->prog->class[class].max);
+		most[class] = min_t(u8, MAX_CLASS, c->prog->class[class].max);
+		many |= READ_ONCE(help->expecting[class]) > most[class];
 	}
-	c->withdrawn += algate_expect_trim(c->ct, most);
-}
-
-/* The same when it has opened one: then there is one too many, mostly. */
-static void commit_age(struct commit *c)
-{
-	if (c->others.n == c->tightest)
-		c->withdrawn += algate_expect_age(&c->others);
-	else if (c->others.n > c->tightest)
-		commit_trim(c, c->others.n, NF_CT_EXPECT_MAX_CNT);
+	if (many)
+		c->withdrawn += algate_expect_trim(c->flow, c->ct, most);
 }
 
 static void commit_opened(struct commit *c)
 {
 	struct algate_flow *flow = c->flow;
 	const struct algate_opening *last;
-	unsigned int i, have;
+	unsigned int i;
 	u32 timeout = U32_MAX;
 
 	if (algate_event_wanted(flow))
@@ -292,36 +289,49 @@ static void commit_opened(struct commit *c)
 		algate_binding_keep(flow, c->known, c->bound, c->again);
 	last = &c->res[c->nres - 1].o;
 	algate_flow_note(flow, &last->real, &last->mapped);
-	have = flow->expecting + c->nexp - c->withdrawn;
-	if (c->nexp == 1 && c->nres == 1)
-		commit_age(c);
-	else
-		commit_trim(c, have, NF_CT_EXPECT_MAX_CNT);
-	algate_expect_opened(flow, c->used + c->nexp, c->withdrawn);
+	commit_trim(c);
+	algate_expect_opened(flow, c->used + c->nexp,
+			     c->withdrawn + c->extended);
 	for (i = 0; i < c->nres; i++)
 		timeout = min(timeout,
 			      c->prog->class[c->res[i].o.act->class].timeout);
 	algate_sweep_wait(flow, timeout + 1);
 }
 
+/* within the namespace's limit of expectations */
+static bool commit_room(const struct algate_flow *flow, unsigned int n)
+{
+	const struct algate_net *an = flow->an;
+
+	return atomic_read(&an->nexpects) + n <= READ_ONCE(an->limits.expects);
+}
+
+/* ... and of new ones in a second */
+static bool commit_rate(struct algate_flow *flow, unsigned int n)
+{
+	struct algate_net *an = flow->an;
+	unsigned long now = jiffies / HZ;
+
+	if (READ_ONCE(an->rate_second) != now) {
+		WRITE_ONCE(an->rate_second, now);
+		atomic_set(&an->rate_count, 0);
+	}
+	return atomic_add_return(n, &an->rate_count) <=
+	       READ_ONCE(an->limits.expect_rate);
+}
+
 /* Is there room for @ports more? -1, or the counter that says no. */
 static int commit_limits(struct commit *c, unsigned int ports)
 {
 	struct algate_flow *flow = c->flow;
-	bool full = flow->expecting + ports > NF_CT_EXPECT_MAX_CNT;
 
-	if (full || !commit_room(flow, ports)) {
+	if (!commit_room(flow, ports)) {
 		/* some may have run out meanwhile */
 		algate_sweep_wait(flow, algate_expect_settle(flow, c->ct));
 		if (!commit_room(flow, ports))
 			return ALGATE_C_LIMIT;
 	}
-	if (!commit_rate(flow, ports))
-		return ALGATE_C_LIMIT;
-	/* conntrack has so many places, and would make room itself */
-	if (full)
-		commit_trim(c, flow->expecting, NF_CT_EXPECT_MAX_CNT - ports);
-	return -1;
+	return commit_rate(flow, ports) ? -1 : ALGATE_C_LIMIT;
 }
 
 /* Which endpoints the message announces; likewise. */
@@ -358,7 +368,6 @@ static int commit_resolve(struct commit *c)
 		c->wanted[act->class] += act->count;
 		if (c->wanted[act->class] > max)
 			return ALGATE_C_LIMIT;
-		c->tightest = min(c->tightest, max);
 	}
 	return ports ? commit_limits(c, ports) : -1;
 }
@@ -470,10 +479,10 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 	c->again = false;
 	c->asks = false;
 	c->withdrawn = 0;
+	c->extended = 0;
 	c->used = 0;
 	c->nres = 0;
 	c->nexp = 0;
-	c->tightest = U8_MAX;
 	memset(c->wanted, 0, sizeof(c->wanted));
 
 	why = commit_resolve(c);

@@ -52,16 +52,16 @@ static inline void algate_expect_unlink(struct nf_conntrack_expect *exp)
 #endif
 }
 
-/* it is active, and has so many seconds; under nf_conntrack_expect_lock */
-static inline void algate_expect_refresh(struct nf_conntrack_expect *exp,
+/* it has so many seconds, unless it is gone; under nf_conntrack_expect_lock */
+static inline bool algate_expect_refresh(struct nf_conntrack_expect *exp,
 					 u32 seconds)
 {
 #ifdef HAVE_EXPECT_TIMER
-	mod_timer_pending(&exp->timeout, jiffies + seconds * HZ);
+	return mod_timer_pending(&exp->timeout, jiffies + seconds * HZ);
 #else
 	WRITE_ONCE(exp->timeout, nfct_time_stamp + seconds * HZ);
+	return true;
 #endif
-	WRITE_ONCE(exp->flags, exp->flags & ~NF_CT_EXPECT_INACTIVE);
 }
 
 /* the expected flow gets this helper; before it is known to others */
@@ -74,6 +74,13 @@ static inline void algate_expect_assign(struct nf_conntrack_expect *exp,
 	/* there exp->helper is this one, and no longer says whose exp is */
 #error "this kernel's struct nf_conntrack_expect has no assign_helper"
 #endif
+}
+
+/* which helper that is */
+static inline const void *
+algate_expect_assigned(const struct nf_conntrack_expect *exp)
+{
+	return rcu_access_pointer(exp->assign_helper);
 }
 
 #endif /* ALGATE_COMPAT_H */

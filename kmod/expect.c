@@ -17,15 +17,11 @@
 #include "algate.h"
 #include "compat.h"
 
-/*
- * Set when it was used and conntrack has not taken it away: Open vSwitch and tc
- * look an expected flow up without, until they commit it.
- */
-#define EXPECT_USED	BIT(31)
-
 static void expecting_set(struct algate_flow *flow, u16 n)
 {
-	atomic_add((int)n - flow->expecting, &flow->an->nexpects);
+	int more = (int)n - flow->expecting;
+
+	atomic_add(more, &flow->an->nexpects);
 	flow->expecting = n;
 }
 
@@ -38,15 +34,64 @@ static void expecting_less(struct algate_flow *flow, u16 n,
 	expecting_set(flow, flow->expecting - n);
 }
 
-/* A use of @exp counts once; the flow's lock is held. */
-static bool expect_first_use(struct nf_conntrack_expect *exp)
+/*
+ * Was it used, though conntrack has not taken it away? Open vSwitch and tc look
+ * an expected flow up without, until they commit it.
+ */
+static bool is_used(const struct algate_flow *flow,
+		    const struct nf_conntrack_expect *exp)
 {
-	if (exp->flags & EXPECT_USED)
+	const struct algate_rare *rare = algate_flow_rare(flow);
+	unsigned int i;
+
+	for (i = 0; i < rare->nused; i++)
+		if (READ_ONCE(rare->used[i]) == exp)
+			return true;
+	return false;
+}
+
+/*
+ * A use of @exp counts once; the flow's lock is held. Without memory it is not
+ * remembered, and may count again.
+ */
+static bool expect_first_use(struct algate_flow *flow,
+			     const struct nf_conntrack_expect *exp)
+{
+	struct algate_rare *rare;
+
+	if (is_used(flow, exp))
 		return false;
-	if (!(exp->flags & NF_CT_EXPECT_PERMANENT) &&
-	    exp->lnode.pprev != LIST_POISON2)
-		exp->flags |= EXPECT_USED;
+	if (exp->flags & NF_CT_EXPECT_PERMANENT ||
+	    exp->lnode.pprev == LIST_POISON2)
+		return true;
+	rare = algate_flow_rare_get(flow);
+	if (!rare)
+		return true;
+	WRITE_ONCE(rare->used[rare->next_used], exp);
+	rare->next_used = (rare->next_used + 1) % ALGATE_MAX_USED;
+	if (rare->nused < ALGATE_MAX_USED)
+		WRITE_ONCE(rare->nused, rare->nused + 1);
 	return true;
+}
+
+/**
+ * algate_expect_made() - an expectation is new, where there may have been one
+ * @flow: flow, its lock held
+ * @exp: expectation
+ *
+ * Its memory may be that of one that was used.
+ */
+void algate_expect_made(struct algate_flow *flow,
+			const struct nf_conntrack_expect *exp)
+{
+	struct algate_rare *rare;
+	unsigned int i;
+
+	rare = rcu_dereference_protected(flow->rare,
+					 lockdep_is_held(&flow->lock));
+	for (i = 0; rare && i < rare->nused; i++)
+		if (rare->used[i] == exp)
+			WRITE_ONCE(rare->used[i], NULL);
 }
 
 /**
@@ -68,7 +113,7 @@ void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 	if (!flow)
 		return;
 	spin_lock_bh(&flow->lock);
-	first = expect_first_use(exp);
+	first = expect_first_use(flow, exp);
 	/* one that has ended has counted it as gone */
 	if (first && !flow->ended) {
 		algate_count(flow, ALGATE_C_USED, 1);
@@ -84,15 +129,16 @@ void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 }
 
 /* ctnetlink can add others */
-static bool is_open(const struct nf_conntrack_expect *exp)
+static bool is_open(const struct algate_flow *flow,
+		    const struct nf_conntrack_expect *exp)
 {
 	return exp->expectfn == algate_expect_used &&
-	       !(READ_ONCE(exp->flags) & EXPECT_USED) &&
-	       !algate_expect_gone(exp);
+	       !algate_expect_gone(exp) && !is_used(flow, exp);
 }
 
 /* how many there are; *@left: seconds until the first runs out */
-static unsigned int expect_count(const struct nf_conn *ct, u32 *left)
+static unsigned int expect_count(const struct algate_flow *flow,
+				 const struct nf_conn *ct, u32 *left)
 {
 	const struct nf_conn_help *help = nfct_help(ct);
 	const struct nf_conntrack_expect *exp;
@@ -102,7 +148,7 @@ static unsigned int expect_count(const struct nf_conn *ct, u32 *left)
 	if (!help)
 		return 0;
 	hlist_for_each_entry_rcu(exp, &help->expectations, lnode) {
-		if (!is_open(exp))
+		if (!is_open(flow, exp))
 			continue;
 		*left = min(*left, algate_expect_left(exp));
 		n++;
@@ -125,7 +171,7 @@ static unsigned int expect_count(const struct nf_conn *ct, u32 *left)
 u32 algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct)
 {
 	u32 left;
-	unsigned int n = expect_count(ct, &left);
+	unsigned int n = expect_count(flow, ct, &left);
 	u16 missing = flow->expecting > n ? flow->expecting - n : 0;
 
 	lockdep_assert_held(&flow->lock);
@@ -156,7 +202,7 @@ u32 algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct)
 void algate_expect_end(struct algate_flow *flow, const struct nf_conn *ct)
 {
 	u32 left;
-	unsigned int n = ct ? expect_count(ct, &left) : flow->expecting;
+	unsigned int n = ct ? expect_count(flow, ct, &left) : flow->expecting;
 
 	if (n < flow->expecting)
 		expecting_less(flow, flow->expecting - n, ALGATE_C_EXPIRED);
@@ -202,73 +248,68 @@ bool algate_expect_withdraw(struct nf_conntrack_expect *exp)
 	return there;
 }
 
-/**
- * algate_expect_age() - take the oldest one of a class away
- * @others: as algate_expect_replace() has filled it in; there are some
- *
- * Others, which ctnetlink has added, stay.
- *
- * Context: BHs off, and under the same RCU.
- *
- * Return: whether it was there, and ours.
- */
-bool algate_expect_age(const struct algate_others *others)
+/* Nothing but the time that it has left is different. */
+static bool is_same(const struct nf_conntrack_expect *old,
+		    const struct nf_conntrack_expect *exp)
 {
-	return is_open(others->oldest) &&
-	       algate_expect_withdraw(others->oldest);
+	return nf_ct_tuple_mask_equal(&old->mask, &exp->mask) &&
+	       nf_inet_addr_cmp(&old->saved_addr, &exp->saved_addr) &&
+	       old->saved_proto.all == exp->saved_proto.all &&
+	       old->dir == exp->dir &&
+	       algate_expect_assigned(old) == algate_expect_assigned(exp);
 }
 
-/* An older one like @exp, or NULL; then @others are those of its class. */
-static __always_inline struct nf_conntrack_expect *
-expect_like(const struct nf_conntrack_expect *exp, struct algate_others *others)
+/* What is there already gets as much time as @exp would have. */
+static bool expect_extend(struct nf_conntrack_expect *old, u32 seconds)
 {
-	const struct nf_conn_help *help = nfct_help(exp->master);
-	struct nf_conntrack_expect *old;
+	bool there;
 
-	if (!help)
-		return NULL;
-	/* what differs most comes first: a flow may have many */
-	hlist_for_each_entry_rcu(old, &help->expectations, lnode) {
-		if (old->tuple.dst.u.all == exp->tuple.dst.u.all &&
-		    old->class == exp->class &&
-		    nf_ct_tuple_equal(&old->tuple, &exp->tuple) &&
-		    nf_ct_tuple_mask_equal(&old->mask, &exp->mask) &&
-		    is_open(old))
-			return old;
-		if (others && old->class == exp->class) {
-			others->oldest = old;
-			others->n++;
-		}
-	}
-	return NULL;
+	spin_lock(&nf_conntrack_expect_lock);
+	there = old->lnode.pprev != LIST_POISON2 &&
+		algate_expect_refresh(old, seconds);
+	if (there)
+		refcount_inc(&old->use);
+	spin_unlock(&nf_conntrack_expect_lock);
+	return there;
 }
 
 /**
- * algate_expect_replace() - take away an older one like this, if there is one
+ * algate_expect_again() - is something open already?
+ * @flow: flow, its lock held
  * @exp: expectation that is about to be opened
- * @others: filled in: those of its class, none if one was taken away; or NULL
+ * @seconds: its time
+ * @old: set to the one that is extended instead, with a reference
  *
- * Conntrack would do so on its own.
+ * Nothing is withdrawn before there is another in its place: conntrack may
+ * have no room. One that differs goes, which leaves room for @exp.
  *
- * Context: BHs off, under RCU, which keeps @others->oldest.
+ * Context: BHs off, under RCU.
  *
- * Return: whether there was one.
+ * Return: what is to be done.
  */
-bool algate_expect_replace(const struct nf_conntrack_expect *exp,
-			   struct algate_others *others)
+enum algate_again algate_expect_again(struct algate_flow *flow,
+				      const struct nf_conntrack_expect *exp,
+				      u32 seconds,
+				      struct nf_conntrack_expect **old)
 {
-	struct algate_others seen = { 0 };
-	struct nf_conntrack_expect *old;
+	const struct nf_conn *ct = exp->master;
+	struct nf_conntrack_expect *like;
+	u32 differs;
 
-	if (!others) {
-		old = expect_like(exp, NULL);
-		return old && algate_expect_withdraw(old);
-	}
-	old = expect_like(exp, &seen);
-	if (old)
-		seen.n = 0;
-	*others = seen;
-	return old && algate_expect_withdraw(old);
+	like = __nf_ct_expect_find(nf_ct_net(ct), nf_ct_zone(ct), &exp->tuple);
+	if (!like || like->master != ct || like->class != exp->class ||
+	    !is_open(flow, like))
+		return ALGATE_AGAIN_NOT;
+	differs = READ_ONCE(like->flags) ^ exp->flags;
+	/* what is confirmed stays so while it is asked for again */
+	if (differs & exp->flags & NF_CT_EXPECT_INACTIVE)
+		return ALGATE_AGAIN_ACTIVE;
+	*old = like;
+	if (!differs && is_same(like, exp))
+		return expect_extend(like, seconds) ? ALGATE_AGAIN_EXTENDED :
+						      ALGATE_AGAIN_NOT;
+	return algate_expect_withdraw(like) ? ALGATE_AGAIN_WITHDRAWN :
+					      ALGATE_AGAIN_NOT;
 }
 
 /* the same, for another flow of the same plug-in; under conntrack's lock */
@@ -277,8 +318,10 @@ static bool is_twin(const struct nf_conntrack_expect *old,
 {
 	const struct nf_conn_help *help = nfct_help(exp->master);
 	const struct nf_conn_help *other = nfct_help(old->master);
+	const struct algate_flow *flow = algate_flow_find(old->master);
 
-	return is_open(old) && old->class == exp->class && help && other &&
+	return flow && is_open(flow, old) && old->class == exp->class &&
+	       help && other &&
 	       rcu_access_pointer(other->helper) ==
 	       rcu_access_pointer(help->helper) &&
 	       nf_ct_tuple_equal(&old->tuple, &exp->tuple) &&
@@ -319,16 +362,18 @@ bool algate_expect_take_over(const struct nf_conntrack_expect *exp)
 
 /**
  * algate_expect_trim() - take away what classes have too many of
- * @ct: their master
+ * @flow: flow, its lock held: nobody else adds any
+ * @ct: its conntrack entry
  * @most: by class, how many may stay: the newest
  *
  * Others, which ctnetlink has added, are counted, but not taken away.
  *
- * Context: BHs off, under RCU, and the flow's lock: nobody else adds any.
+ * Context: BHs off, under RCU.
  *
  * Return: how many were taken away.
  */
-unsigned int algate_expect_trim(const struct nf_conn *ct,
+unsigned int algate_expect_trim(const struct algate_flow *flow,
+				const struct nf_conn *ct,
 				const u8 most[ALGATE_MAX_CLASSES])
 {
 	const struct nf_conn_help *help = nfct_help(ct);
@@ -342,7 +387,8 @@ unsigned int algate_expect_trim(const struct nf_conn *ct,
 	spin_lock(&nf_conntrack_expect_lock);
 	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode) {
 		/* a flow may have many: the most of these are gone over here */
-		if (++seen[exp->class] <= most[exp->class] || !is_open(exp))
+		if (++seen[exp->class] <= most[exp->class] ||
+		    !is_open(flow, exp))
 			continue;
 		algate_expect_unlink(exp);
 		n++;
@@ -351,43 +397,22 @@ unsigned int algate_expect_trim(const struct nf_conn *ct,
 	return n;
 }
 
-static bool is_at(const struct nf_conntrack_expect *exp, u8 class, u8 proto,
-		  const struct algate_end *end, u8 count)
+static bool is_at(const struct algate_flow *flow,
+		  const struct nf_conntrack_expect *exp,
+		  const struct algate_binding *b)
 {
 	u16 port = ntohs(exp->tuple.dst.u.all);
 
-	return is_open(exp) && exp->class == class &&
-	       exp->tuple.dst.protonum == proto && port >= end->port &&
-	       port - end->port < count &&
-	       !memcmp(&exp->tuple.dst.u3, end->addr, sizeof(end->addr));
-}
-
-/**
- * algate_expect_active() - is something open already, and confirmed?
- * @ct: its master
- * @o: what is to be opened
- *
- * Context: under RCU.
- */
-bool algate_expect_active(const struct nf_conn *ct,
-			  const struct algate_opening *o)
-{
-	const struct nf_conn_help *help = nfct_help(ct);
-	const struct nf_conntrack_expect *exp;
-
-	if (!help)
-		return false;
-	hlist_for_each_entry_rcu(exp, &help->expectations, lnode)
-		if (is_at(exp, o->act->class, o->act->proto, &o->mapped,
-			  o->act->count) &&
-		    !(READ_ONCE(exp->flags) & NF_CT_EXPECT_INACTIVE))
-			return true;
-	return false;
+	return exp->class == b->class && exp->tuple.dst.protonum == b->proto &&
+	       port >= b->mapped.port && port - b->mapped.port < b->count &&
+	       !memcmp(&exp->tuple.dst.u3, b->mapped.addr,
+		       sizeof(b->mapped.addr)) && is_open(flow, exp);
 }
 
 /**
  * algate_expect_bound() - confirm or withdraw the expectations of a binding
- * @ct: their master
+ * @flow: flow, its lock held
+ * @ct: its conntrack entry
  * @b: binding
  * @time: seconds that they stay; 0: they are withdrawn
  *
@@ -395,7 +420,8 @@ bool algate_expect_active(const struct nf_conn *ct,
  *
  * Return: how many were withdrawn.
  */
-unsigned int algate_expect_bound(const struct nf_conn *ct,
+unsigned int algate_expect_bound(const struct algate_flow *flow,
+				 const struct nf_conn *ct,
 				 const struct algate_binding *b, u32 time)
 {
 	const struct nf_conn_help *help = nfct_help(ct);
@@ -407,10 +433,12 @@ unsigned int algate_expect_bound(const struct nf_conn *ct,
 		return 0;
 	spin_lock(&nf_conntrack_expect_lock);
 	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode) {
-		if (!is_at(exp, b->class, b->proto, &b->mapped, b->count))
+		if (!is_at(flow, exp, b))
 			continue;
 		if (time) {
 			algate_expect_refresh(exp, time);
+			WRITE_ONCE(exp->flags,
+				   exp->flags & ~NF_CT_EXPECT_INACTIVE);
 			continue;
 		}
 		algate_expect_unlink(exp);

@@ -327,8 +327,13 @@ const struct algate_rare *algate_flow_rare(const struct algate_flow *flow)
 	return rare ? rare : &rare_none;
 }
 
-/* NULL for want of memory */
-static struct algate_rare *rare_get(struct algate_flow *flow)
+/**
+ * algate_flow_rare_get() - the same, made if the flow has none
+ * @flow: flow, its lock held
+ *
+ * Return: it; NULL for want of memory.
+ */
+struct algate_rare *algate_flow_rare_get(struct algate_flow *flow)
 {
 	struct algate_rare *rare;
 
@@ -350,7 +355,7 @@ static struct algate_rare *rare_get(struct algate_flow *flow)
 void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
 		      const struct algate_end *written)
 {
-	struct algate_rare *rare = rare_get(flow);
+	struct algate_rare *rare = algate_flow_rare_get(flow);
 
 	if (!rare)
 		return;
@@ -369,7 +374,7 @@ void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
 void algate_flow_count_rare(struct algate_flow *flow, enum algate_counter c,
 			    u32 n)
 {
-	struct algate_rare *rare = n ? rare_get(flow) : NULL;
+	struct algate_rare *rare = n ? algate_flow_rare_get(flow) : NULL;
 
 	if (rare)
 		rare->counter[c - ALGATE_OWN_COUNTERS] += n;

@@ -70,9 +70,16 @@ use()	# PORT
 		true # nobody listens: that the packet came is enough
 }
 
+expect_max()	# NUMBER
+{
+	sysctl -qw "net.netfilter.nf_conntrack_expect_max=$1"
+}
+
 topo
 nat_masq
 load_module
+most=$(sysctl -n net.netfilter.nf_conntrack_expect_max)
+defer expect_max "$most"
 check "load" "$ALGCTL" plugin load "$tmp/acc.alg" || finish
 check "attach" on "$r" "$ALGCTL" attach add acc tcp dport 21
 talk
@@ -91,6 +98,11 @@ check "the same twice" say "BOTH 2020 2020"
 check "is one" account "6 0 0 4 2"
 check "two at once" say "BOTH 2030 2031"
 check "are two" account "8 0 0 6 2"
+check "conntrack has room for no more" expect_max 2
+check "one that is there, and one more" say "BOTH 2030 2050"
+check "are refused, and leave all as it was" account "8 0 0 6 2"
+check "and counted" counts "$r" acc no_port 1
+check "conntrack has room" expect_max "$most"
 check "a packet for one of them" use 2030
 check "uses it" account "8 1 0 6 1"
 check "short ones" say "FEW 2040"
