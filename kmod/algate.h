@@ -10,6 +10,7 @@
  *	stats.c    what a plug-in has in a namespace: flows, counters
  *	help.c     the way of a packet: stream / run / commit
  *	commit.c   intents -> expectations and edits
+ *	share.c    what hosts and flows may use of what they use together
  *	binding.c  what was opened and may be asked for
  *	expect.c   what becomes of expectations
  *	splice.c   edits -> packet
@@ -230,8 +231,8 @@ struct algate_limits {
  * @sweeping: @sweep is on its way
  * @closed: no flow is made
  * @nexpects: expectations that are waited for
- * @rate_count: expectations made in @rate_second
- * @rate_second: in seconds since boot
+ * @nexpecting: how many flows do
+ * @shares: see share.c; NULL: none yet
  * @limits: written under algate_mutex, read by packets
  * @uses: struct algate_use by algate_plugin.index, read under RCU
  * @sweep: looks for expectations that ran out, and for flows whose conntrack
@@ -265,8 +266,8 @@ struct algate_net {
 
 	/* written by each new expectation */
 	atomic_t nexpects ____cacheline_aligned_in_smp;
-	atomic_t rate_count;
-	unsigned long rate_second;
+	atomic_t nexpecting;
+	struct algate_shares *shares;
 };
 
 extern unsigned int algate_net_id;
@@ -431,6 +432,22 @@ static inline bool algate_expect_follows(const struct nf_conntrack_expect *exp)
 void algate_sweep_init(struct algate_net *an);
 void algate_sweep_start(struct algate_net *an);
 void algate_sweep_wait(struct algate_flow *flow, u32 seconds);
+
+/* share.c */
+enum algate_held {
+	ALGATE_HELD_FLOWS,
+	ALGATE_HELD_EXPECTS,
+	ALGATE_HELD_MAX
+};
+
+void algate_share_init(struct algate_net *an);
+void algate_share_exit(struct algate_net *an);
+void algate_share_held(const struct algate_flow *flow, enum algate_held what,
+		       int n);
+bool algate_share_room(const struct algate_flow *flow, enum algate_held what,
+		       u32 n, u32 limit);
+bool algate_share_rate(const struct algate_flow *flow, u32 n);
+void algate_share_opened(const struct algate_flow *flow, u32 n);
 
 /**
  * enum algate_again - an expectation is asked for that may be there

@@ -248,6 +248,7 @@ static bool commit_refuse(struct commit *c, enum algate_counter why)
 		algate_free(r->binding);
 	}
 	algate_expect_opened(c->flow, c->used, c->withdrawn);
+	algate_share_opened(c->flow, c->used);
 	algate_count(c->flow, why, 1);
 	algate_event_flow(c->flow, ALGATE_EV_REFUSED, why);
 	return false;
@@ -292,32 +293,25 @@ static void commit_opened(struct commit *c)
 	commit_trim(c);
 	algate_expect_opened(flow, c->used + c->nexp,
 			     c->withdrawn + c->extended);
+	algate_share_opened(flow, c->used + c->nexp - c->extended);
 	for (i = 0; i < c->nres; i++)
 		timeout = min(timeout,
 			      c->prog->class[c->res[i].o.act->class].timeout);
 	algate_sweep_wait(flow, timeout + 1);
 }
 
-/* within the namespace's limit of expectations */
+/* the namespace's limit of expectations, or the host's or the flow's share */
 static bool commit_room(const struct algate_flow *flow, unsigned int n)
 {
 	const struct algate_net *an = flow->an;
+	u32 limit = READ_ONCE(an->limits.expects);
+	u32 flows;
 
-	return atomic_read(&an->nexpects) + n <= READ_ONCE(an->limits.expects);
-}
-
-/* ... and of new ones in a second */
-static bool commit_rate(struct algate_flow *flow, unsigned int n)
-{
-	struct algate_net *an = flow->an;
-	unsigned long now = jiffies / HZ;
-
-	if (READ_ONCE(an->rate_second) != now) {
-		WRITE_ONCE(an->rate_second, now);
-		atomic_set(&an->rate_count, 0);
-	}
-	return atomic_add_return(n, &an->rate_count) <=
-	       READ_ONCE(an->limits.expect_rate);
+	if (atomic_read(&an->nexpects) + n <= limit)
+		return true;
+	flows = atomic_read(&an->nexpecting) + !flow->expecting;
+	return flow->expecting + n <= limit / max(flows, 1U) ||
+	       algate_share_room(flow, ALGATE_HELD_EXPECTS, n, limit);
 }
 
 /* Is there room for @ports more? -1, or the counter that says no. */
@@ -331,7 +325,7 @@ static int commit_limits(struct commit *c, unsigned int ports)
 		if (!commit_room(flow, ports))
 			return ALGATE_C_LIMIT;
 	}
-	return commit_rate(flow, ports) ? -1 : ALGATE_C_LIMIT;
+	return algate_share_rate(flow, ports) ? -1 : ALGATE_C_LIMIT;
 }
 
 /* Which endpoints the message announces; likewise. */

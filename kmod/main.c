@@ -15,7 +15,7 @@ LIST_HEAD(algate_nets);
 const struct algate_limits algate_default_limits = {
 	.flows = 65536,
 	.expects = 16384,
-	.expect_rate = 1000,
+	.expect_rate = 32768,
 	.kept = 4096,
 	.attachments = 16384,
 };
@@ -23,6 +23,7 @@ const struct algate_limits algate_default_limits = {
 static void net_free(struct algate_net *an)
 {
 	algate_attach_net_free(an);
+	algate_share_exit(an);
 	algate_use_net_exit(an);
 }
 

@@ -43,8 +43,9 @@
  *	(see enum algate_frame), u8 lead, u8 reserved[3]; the second one is
  *	for messages that begin with the byte "lead", which is 0 in the first
  * @ALGATE_SEC_CLASSES: 0-4 records of 24 bytes: char name[16], u8 max
- *	expectations at a time per flow (1-255), u8 flags (ALGATE_CLASS_*),
- *	u16 reserved, u32 timeout in seconds (1-86400)
+ *	expectations at a time per flow (1-255, but no more than 191 are
+ *	kept), u8 flags (ALGATE_CLASS_*), u16 reserved, u32 timeout in
+ *	seconds (1-86400)
  * @ALGATE_SEC_VARS: 0-8 records of char name[16]: variables of the flow
  * @ALGATE_SEC_COUNTERS: 0-16 records of char name[16]: counters of the rules
  * @ALGATE_SEC_TABLES: 0-4 records of 24 bytes: char name[16], u8 max entries
@@ -666,6 +667,12 @@ enum algate_stats_attr {
 };
 #define ALGATE_STATS_MAX (__ALGATE_STATS_MAX - 1)
 
+/*
+ * FLOWS, EXPECTS and EXPECT_RATE may be used up by one host while no other
+ * asks. Then each host still gets its share, which is the limit divided by the
+ * hosts that use some, and of the latter two each flow likewise. FLOWS may so
+ * be exceeded twofold, the others threefold.
+ */
 enum algate_limit_attr {
 	ALGATE_LIMIT_UNSPEC,
 	ALGATE_LIMIT_FLOWS,		/* u32: inspected flows in the namespace */
@@ -713,7 +720,7 @@ enum algate_limit_attr {
 	X(THIRD_PARTY,	"third_party", "endpoints refused: address not the sender's own") \
 	X(LOW_PORT,	"low_port", "endpoints refused: port below 1024") \
 	X(BAD_PORT,	"bad_port", "endpoints refused: port 0 or outside the range that the rule asks for") \
-	X(LIMIT,	"limit", "expectations refused: a limit of the namespace, of the rate or of their class reached") \
+	X(LIMIT,	"limit", "expectations refused: a limit of the namespace, the rate or their class reached, and their share") \
 	X(NO_PORT,	"no_port", "expectations refused: no free port, or conntrack refused them") \
 	X(NO_SEQADJ,	"no_seqadj", "rewritings refused: the flow was given its helper after NAT and cannot change length") \
 	X(NO_ROOM,	"no_room", "rewritings refused: a value does not fit its place, or the packet could not grow") \

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""One host uses up what all share; the others get what they ask for.
+
+share.py rate|table CLIENT-NS SERVER-NS SERVER PUBLIC ATTACKER OTHER...
+
+ATTACKER and OTHER are addresses of the client's. What NAT rewrites is told
+the server as PUBLIC.
+
+rate        an attacker announces as fast as it can, on one flow; the others
+            announce a few ports each, meanwhile, and so does another flow of
+            the attacker's host
+table       an attacker announces on many flows until it is refused; then each
+            of the others announces one port
+"""
+
+import itertools
+import socket
+import sys
+import threading
+
+from pair import commas, enter, listen, verdict
+
+what, cns, sns, server, public, attacker, *others = sys.argv[1:]
+ports = itertools.count(20000)
+bad = 0
+
+
+def expect(name, good, why=''):
+    global bad
+    bad += not verdict(name, good, '' if good else why)
+
+
+class Talker:
+    """A control connection from an address, both of its ends."""
+
+    listener = None
+
+    def __init__(self, address):
+        if not Talker.listener:
+            Talker.listener = listen(sns, server, 21)
+            Talker.listener.listen(64)
+        self.address = address
+        enter(cns)
+        self.c = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.c.settimeout(60)
+        self.c.bind((address, 0))
+        self.c.connect((server, 21))
+        self.s, _ = Talker.listener.accept()
+        self.s.settimeout(60)
+        self.lines = self.s.makefile()
+
+    def announce(self, n=1):
+        """How many of N announcements are rewritten."""
+        text = ''.join(f'PORT {commas(self.address, next(ports))}\r\n'
+                       for _ in range(n))
+        self.c.sendall(text.encode())
+        start = 'PORT ' + public.replace('.', ',') + ','
+        return sum(self.lines.readline().startswith(start) for _ in range(n))
+
+
+class Flood(threading.Thread):
+    """Announces until told to stop, on a connection of its own."""
+
+    def __init__(self, address):
+        super().__init__(daemon=True)
+        self.talker = Talker(address)
+        self.refused = threading.Event()
+        self.stop = threading.Event()
+        self.opened = 0
+
+    def run(self):
+        while not self.stop.is_set():
+            opened = self.talker.announce(50)
+            self.opened += opened
+            if opened < 50:
+                self.refused.set()
+
+
+def rate():
+    asked = 4
+    talkers = [Talker(a) for a in others + [attacker]]
+    flood = Flood(attacker)
+    flood.start()
+    expect('the attacker is refused', flood.refused.wait(60))
+    for talker in talkers:
+        got = sum(talker.announce() for _ in range(asked))
+        name = 'another flow of its' if talker.address == attacker else \
+            talker.address
+        expect(f'{name} gets all that it asks for', got == asked,
+               f'{got} of {asked}')
+    flood.stop.set()
+    flood.join()
+    expect('the attacker has got more', flood.opened > asked, flood.opened)
+
+
+def table():
+    talkers = []
+    refused = False
+    while not refused and len(talkers) < 64:
+        talkers.append(Talker(attacker))
+        refused = talkers[-1].announce(4) < 4
+    expect('the attacker is refused', refused)
+    for address in others:
+        talkers.append(Talker(address))
+        expect(f'{address} gets what it asks for', talkers[-1].announce())
+
+
+{'rate': rate, 'table': table}[what]()
+sys.exit(bad != 0)

@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
+#
+# One host uses up what all share, and nine others get what they ask for; one
+# that is alone gets all. Of flows, those that nobody answered give way.
+# timeout: 180
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
+# shellcheck source=selftests/talk.sh
+. "$ROOT/selftests/talk.sh"
+need python3
+
+# nine others, beside the client's own
+addresses()
+{
+	local address i
+
+	for i in {101..109}; do
+		others+=("${c0_ip%.*}.$i")
+	done
+	for address in "${others[@]}"; do
+		ip -n "$c0" addr add "$address/24" dev eth0 || return
+	done
+}
+
+limit()	# LIMIT NUMBER
+{
+	on "$r" "$ALGCTL" limit set "$1" "$2"
+}
+
+share()	# WHAT
+{
+	python3 "$ROOT/selftests/vm/share.py" "$1" "$c0" "$s" "$s_ip" "$r_wan" \
+		"$c0_ip" "${others[@]}"
+}
+
+flows()	# NUMBER
+{
+	local n
+
+	n=$(on "$r" "$ALGCTL" flow show | grep -c ' flow ')
+	[ "$n" = "$1" ] || { echo "$n flows, not $1"; return 1; }
+}
+
+# All of a second's are one trunk's, at once; none is refused.
+trunk()	# FIRST NUMBER
+{
+	local refused
+
+	refused=$(counter "$r" ftp limit)
+	# shellcheck disable=SC2046 # words
+	talk ports trunk $(seq "$1" $(($1 + $2 - 1))) > /dev/null &&
+		counts "$r" ftp limit "$refused" &&
+		[ "$(grep -o "$r_wan:" <<< "$answer" | wc -l)" = "$2" ]
+}
+
+# Datagrams that nobody answers, each of a flow of its own.
+datagrams()	# FIRST LAST
+{
+	on "$c0" python3 - "$s_ip" "$1" "$2" <<-END
+		import socket, sys
+		for port in range(int(sys.argv[2]), int(sys.argv[3]) + 1):
+		    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		    s.bind(('', port))
+		    s.sendto(b'x', (sys.argv[1], 7000))
+	END
+}
+
+hello()	# PORT
+{
+	on "$c0" socat -u - "UDP4:$s_ip:7000,sourceport=$1" \
+		<<< "HELLO $c0_ip 45000 "
+}
+
+inspected()	# PORT
+{
+	on "$r" "$ALGCTL" flow show plugin hello | grep -q "$c0_ip:$1 "
+}
+
+topo
+others=()
+check "nine other addresses" addresses || finish
+nat_masq
+plugin_up ftp tcp 21
+check "a hundred a second" limit rate 100
+verdicts "rate" share rate
+check "the entries go" on "$r" conntrack -F
+check "and the flows" busywait 20 flows 0
+check "as many a second as a trunk's calls need" limit rate 32768
+check "twenty expectations" limit expects 20
+verdicts "table" share table
+check "the entries go" on "$r" conntrack -F
+check "and the flows" busywait 20 flows 0
+
+check "talk" talk_start 21
+check "a trunk" talk open trunk
+check "many expectations" limit expects 16384
+check "two thousand at once" trunk 20000 2000
+
+check "load" "$ALGCTL" plugin load "$ROOT/selftests/vm/hello.alg"
+check "attach" on "$r" "$ALGCTL" attach add hello udp dport 7000
+check "three flows" limit flows 3
+check "an announcement" hello 5000
+check "is read" counts "$r" hello opened 1
+check "datagrams that nobody answers" datagrams 5001 5020
+check "take each other's places" counts "$r" hello evicted 19
+check "none is refused" counts "$r" hello flow_limit 0
+check "the last one is inspected" inspected 5020
+check "what has opened something stays" inspected 5000
+check "as does what was answered" trunk 30000 1
+check "there are three" flows 3
+check "detach" on "$r" "$ALGCTL" attach del hello udp dport 7000
+check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
+finish
