@@ -9,6 +9,7 @@
  *	sweep.c    flows and expectations that ended without a word
  *	stats.c    what a plug-in has in a namespace: flows, counters
  *	help.c     the way of a packet: stream / run / commit
+ *	seqadj.c   corrections of sequence numbers
  *	commit.c   intents -> expectations and edits
  *	share.c    what hosts and flows may use of what they use together
  *	binding.c  what was opened and may be asked for
@@ -153,7 +154,7 @@ struct algate_rare {
  * @counter: by enum algate_counter; see algate_flow_counter()
  * @expecting: opened, and neither used nor counted as gone
  * @missing: how many of these conntrack did not have at @missing_since
- * @half: stream, by direction
+ * @sender: stream, by direction
  * @var: the program's variables; not when it has @ended
  * @rcu: frees it, then
  * @memo: entries of its tables, NULL: none yet
@@ -191,7 +192,7 @@ struct algate_flow {
 	u32 counter[ALGATE_OWN_COUNTERS];
 	u16 expecting;
 	u16 missing;
-	struct algate_half half[2];
+	struct algate_sender sender[2];
 	union {
 		u32 var[ALGATE_MAX_VARS];
 		struct rcu_head rcu;
@@ -483,6 +484,13 @@ bool algate_expect_take_over(const struct nf_conntrack_expect *exp);
 unsigned int algate_expect_trim(const struct algate_flow *flow,
 				const struct nf_conn *ct,
 				const u8 most[ALGATE_MAX_CLASSES]);
+
+/* seqadj.c */
+void algate_seqadj_age(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+		       u32 seq);
+bool algate_seqadj_set(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+		       u32 seq, s32 delta, s32 total);
+void algate_seqadj_clear(struct nf_conn *ct);
 
 /* splice.c */
 int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,

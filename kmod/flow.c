@@ -104,8 +104,8 @@ static struct algate_flow *flow_alloc(struct nf_conn *ct,
 
 static void flow_free(struct algate_flow *flow)
 {
-	algate_half_free(&flow->half[0]);
-	algate_half_free(&flow->half[1]);
+	algate_sender_free(&flow->sender[0]);
+	algate_sender_free(&flow->sender[1]);
 	algate_binding_free_all(flow);
 	algate_free(flow->memo);
 	kfree(rcu_dereference_protected(flow->rare, true));

@@ -15,44 +15,47 @@
 
 #include "algate.h"
 
-/* the largest window of TCP (RFC 7323): what lies further back is through */
-#define SEQADJ_AGE	((s32)BIT(30))
-
-/* a payload up to this is copied where it is not linear, not made linear */
+/* A payload up to this length is copied where it is not linear. */
 #define COPY_MAX	2048
 
 /**
- * struct passage - one packet on its way
+ * struct packet_ctx - a packet while it is inspected
  * @flow: its flow
- * @ct: that one's conntrack entry
- * @ctinfo: its state
- * @stream: what the stream layer works with
- * @splice: what that wants done to the packet
- * @segment: what it is to that
- * @ends: the flow's; see ends_set()
- * @has_ends: that was done
- * @spare: see struct algate_stream
- * @result: what the rules say
- * @payload: a copy, if the packet is not linear
+ * @ct: the flow's conntrack entry
+ * @ctinfo: the entry's state for this packet
+ * @skb: the packet
+ * @protoff: offset of its TCP or UDP header
+ * @dataoff: offset of its payload
+ * @len: length of its payload, in bytes; a UDP datagram may end before @skb
+ * @stream: arguments of the stream layer
+ * @splice: its decision
+ * @segment: the packet as the stream layer sees it
+ * @ends: the flow's addresses and ports, @has_ends
+ * @has_ends: @ends is filled in
+ * @result: the rules' decision
+ * @payload: a copy of the payload, if the packet is not linear
  *
- * There is one per CPU, used under @flow->lock with BHs off: kernels clear
- * what is on the stack, which would take longer than the rest.
+ * There is one for each CPU, used under @flow->lock with BHs off. It is not on
+ * the stack, since kernels may clear the stack.
  */
-struct passage {
+struct packet_ctx {
 	struct algate_flow *flow;
 	struct nf_conn *ct;
 	enum ip_conntrack_info ctinfo;
+	struct sk_buff *skb;
+	unsigned int protoff;
+	unsigned int dataoff;
+	u32 len;
 	struct algate_stream stream;
 	struct algate_segment segment;
 	struct algate_splice splice;
 	struct algate_ends ends;
 	bool has_ends;
-	struct algate_patch *spare;
 	struct algate_result result;
 	u8 payload[COPY_MAX];
 };
 
-static struct passage __percpu *passages;
+static struct packet_ctx __percpu *contexts;
 
 static enum algate_dir sender(enum ip_conntrack_info ctinfo)
 {
@@ -83,7 +86,7 @@ static __always_inline void ends_from(struct algate_ends *ends,
  * Done when it is needed: for a message that rules want something about, or
  * before they run if these look at it.
  */
-static void ends_set(struct passage *p)
+static void ends_set(struct packet_ctx *p)
 {
 	const struct nf_conntrack_tuple_hash *way = p->ct->tuplehash;
 
@@ -95,10 +98,10 @@ static void ends_set(struct passage *p)
 	p->has_ends = true;
 }
 
-static bool passage_commit(void *ctx, const struct algate_message *msg,
+static bool packet_commit(void *ctx, const struct algate_message *msg,
 			   struct algate_result *result)
 {
-	struct passage *p = ctx;
+	struct packet_ctx *p = ctx;
 
 	/* most often a rule only takes a note */
 	if (!(result->nintents | result->nedits | result->counted))
@@ -109,9 +112,9 @@ static bool passage_commit(void *ctx, const struct algate_message *msg,
 			     result);
 }
 
-static void passage_count(void *ctx, enum algate_counter counter, u32 n)
+static void packet_count(void *ctx, enum algate_counter counter, u32 n)
 {
-	struct passage *p = ctx;
+	struct packet_ctx *p = ctx;
 
 	algate_count(p->flow, counter, n);
 }
@@ -136,8 +139,30 @@ static noinline bool flow_renew(struct algate_flow *flow,
 	return true;
 }
 
+/* See struct algate_stream. The copy also keeps others from writing to it. */
+static const u8 *packet_payload(void *ctx)
+{
+	struct packet_ctx *p = ctx;
+	struct sk_buff *skb = p->skb;
+	unsigned int len = skb->len - p->dataoff;
+
+	if (!skb_is_nonlinear(skb))
+		return skb->data + p->dataoff;
+	if (len > IP_MAX_MTU)
+		return NULL;
+	if (len > COPY_MAX)
+		return skb_linearize(skb) ? NULL : skb->data + p->dataoff;
+	if (p->segment.peek)
+		memcpy(p->payload, p->segment.peek, len);
+	else if (skb_copy_bits(skb, p->dataoff, p->payload, len) < 0)
+		return NULL;
+	return p->payload;
+}
+
 /**
- * algate_help_init() - make room to work in
+ * algate_help_init() - allocate the packet contexts
+ *
+ * Context: may sleep.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -145,41 +170,36 @@ int algate_help_init(void)
 {
 	int cpu;
 
-	passages = alloc_percpu(struct passage);
-	if (!passages)
+	contexts = alloc_percpu(struct packet_ctx);
+	if (!contexts)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
-		struct passage *p = per_cpu_ptr(passages, cpu);
+		struct packet_ctx *p = per_cpu_ptr(contexts, cpu);
 
-		p->stream.commit = passage_commit;
-		p->stream.count = passage_count;
+		p->stream.commit = packet_commit;
+		p->stream.count = packet_count;
+		p->stream.payload = packet_payload;
 		p->stream.ctx = p;
 		p->stream.result = &p->result;
-		p->stream.spare = &p->spare;
 		p->stream.msg.ends = &p->ends;
 	}
 	return 0;
 }
 
-/** algate_help_exit() - give it back */
+/** algate_help_exit() - free the packet contexts */
 void algate_help_exit(void)
 {
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		algate_free(per_cpu_ptr(passages, cpu)->spare);
-	free_percpu(passages);
+	free_percpu(contexts);
 }
 
-/* what was not set by algate_help_init() */
-static void stream_set(struct passage *p, const struct algate_prog *prog)
+/* The fields that algate_help_init() has not set. */
+static void stream_set(struct packet_ctx *p, const struct algate_prog *prog)
 {
 	struct algate_flow *flow = p->flow;
-	const struct nf_conn *ct = p->ct;
 	struct algate_stream *s = &p->stream;
 
 	s->prog = prog;
-	s->half = flow->half;
+	s->sender = flow->sender;
 	s->var = flow->var;
 	s->memo = &flow->memo;
 	s->known = &flow->binding;
@@ -189,15 +209,15 @@ static void stream_set(struct passage *p, const struct algate_prog *prog)
 	s->messages = 0;
 	s->matched = 0;
 	s->rewritten = 0;
-	s->msg.family = nf_ct_l3num(ct);
-	/* time is for what tables remember */
+	s->msg.family = nf_ct_l3num(p->ct);
+	/* Only entries of tables have an age. */
 	if (prog->ntables)
 		s->msg.now = (u32)ktime_get_seconds();
 }
 
 /*
  * With the flow's lock held, so that no packet runs an older program than the
- * one before it did. False: the packet passes.
+ * packet before it. False: the packet passes.
  */
 static __always_inline bool flow_ready(struct algate_flow *flow,
 				       const struct algate_code *code)
@@ -206,15 +226,21 @@ static __always_inline bool flow_ready(struct algate_flow *flow,
 	       flow_renew(flow, code);
 }
 
-static __always_inline struct passage *
-passage_begin(struct algate_flow *flow, const struct algate_code *code,
-	      struct nf_conn *ct, enum ip_conntrack_info ctinfo)
+static __always_inline struct packet_ctx *
+packet_begin(struct algate_flow *flow, const struct algate_code *code,
+	     struct sk_buff *skb, unsigned int protoff, unsigned int dataoff,
+	     unsigned int end, struct nf_conn *ct,
+	     enum ip_conntrack_info ctinfo)
 {
-	struct passage *p = this_cpu_ptr(passages);
+	struct packet_ctx *p = this_cpu_ptr(contexts);
 
 	p->flow = flow;
 	p->ct = ct;
 	p->ctinfo = ctinfo;
+	p->skb = skb;
+	p->protoff = protoff;
+	p->dataoff = dataoff;
+	p->len = end - dataoff;
 	stream_set(p, code->prog);
 	p->has_ends = false;
 	if (code->looks)
@@ -222,43 +248,18 @@ passage_begin(struct algate_flow *flow, const struct algate_code *code,
 	return p;
 }
 
-/* Where the payload is, if it is in one place, as a socket sends it. */
-static __always_inline const u8 *payload_at(const struct sk_buff *skb,
-					    unsigned int dataoff)
+/* The payload of a packet as a socket sends it: in one page; or NULL. */
+static __always_inline const u8 *payload_peek(const struct sk_buff *skb,
+					      unsigned int dataoff)
 {
-	if (!skb_is_nonlinear(skb))
-		return skb->data + dataoff;
 	if (!IS_ENABLED(CONFIG_HIGHMEM) && dataoff == skb_headlen(skb) &&
 	    skb_shinfo(skb)->nr_frags == 1 && !skb_has_frag_list(skb))
 		return skb_frag_address_safe(&skb_shinfo(skb)->frags[0]);
 	return NULL;
 }
 
-/*
- * The payload, or NULL for want of memory. It is copied also since nobody
- * else may write to it meanwhile, as one can to a page that is on its way.
- * @at is where it is, if it is in one place.
- */
-static __always_inline const u8 *passage_payload(struct passage *p,
-						 struct sk_buff *skb,
-						 unsigned int dataoff,
-						 const u8 *at)
-{
-	unsigned int len = skb->len - dataoff;
-
-	if (!skb_is_nonlinear(skb))
-		return skb->data + dataoff;
-	if (len > COPY_MAX)
-		return skb_linearize(skb) ? NULL : skb->data + dataoff;
-	if (at)
-		memcpy(p->payload, at, len);
-	else if (skb_copy_bits(skb, dataoff, p->payload, len) < 0)
-		return NULL;
-	return p->payload;
-}
-
 /* stop and detach are for good; rewritings on their way are still repeated */
-static void passage_stop(struct passage *p)
+static void packet_stop(struct packet_ctx *p)
 {
 	struct algate_flow *flow = p->flow;
 
@@ -270,88 +271,51 @@ static void passage_stop(struct passage *p)
 		flow->state |= ALGATE_FLOW_S_DETACHED;
 }
 
-/* @len bytes of payload went by. */
-static __always_inline void passage_done(struct passage *p, u32 len)
+static __always_inline void packet_account(struct packet_ctx *p)
 {
-	if (len)
-		algate_count_payload(p->flow, len, p->stream.messages);
+	if (p->len)
+		algate_count_payload(p->flow, p->len, p->stream.messages);
 	if (p->stream.matched)
 		algate_count(p->flow, ALGATE_C_MATCHED, p->stream.matched);
 	if (p->stream.rewritten)
 		algate_count(p->flow, ALGATE_C_REWRITTEN, p->stream.rewritten);
 	if (p->stream.stop || p->stream.detach)
-		passage_stop(p);
+		packet_stop(p);
 }
 
-/* Nothing to look at: no payload, and nothing that it could acknowledge. */
-static bool tcp_boring(const struct algate_flow *flow, enum algate_dir dir,
-		       const struct tcphdr *th, unsigned int len)
+/*
+ * No payload, nothing that an acknowledgment could release, and nothing that is
+ * held. Or the inspection has ended, and no rewrite is to be repeated.
+ */
+static bool tcp_idle(const struct algate_flow *flow, enum algate_dir dir,
+		     const struct tcphdr *th, unsigned int len)
 {
-	const struct algate_half *half = &flow->half[dir];
+	const struct algate_sender *from = &flow->sender[dir];
+	const struct algate_sender *back = &flow->sender[!dir];
 
 	if ((len && !READ_ONCE(flow->state)) || th->syn || th->rst ||
-	    READ_ONCE(flow->half[!dir].patch))
+	    READ_ONCE(back->rewrites) || READ_ONCE(back->held))
 		return false;
 	if (len)
-		return !READ_ONCE(half->patch) && !READ_ONCE(half->kept);
-	return !(th->fin && READ_ONCE(half->kept));
+		return !READ_ONCE(from->rewrites) && !READ_ONCE(from->held);
+	return !(th->fin && READ_ONCE(from->held));
 }
 
 /*
- * Conntrack tells by signed comparison whether a number lies before its last
- * correction: 2 GB later all of them would seem to, be adjusted as before it,
- * and further corrections be ignored. Long before that nothing from there is
- * on its way any more: what was after the correction is all there is.
+ * Give conntrack the correction. If it does not take it, nothing is rewritten:
+ * the numbers would come out wrong.
  */
-static noinline void seqadj_age(struct nf_conn *ct,
-				enum ip_conntrack_info ctinfo, u32 seq)
+static void packet_correct(struct packet_ctx *p, enum algate_dir dir)
 {
-	struct nf_conn_seqadj *adj = nfct_seqadj(ct);
-	struct nf_ct_seqadj *way;
-
-	if (!adj)
-		return;
-	way = &adj->seq[CTINFO2DIR(ctinfo)];
-	if (likely(READ_ONCE(way->offset_before) ==
-		   READ_ONCE(way->offset_after)) ||
-	    (s32)(seq - READ_ONCE(way->correction_pos)) < SEQADJ_AGE)
-		return;
-	spin_lock_bh(&ct->lock);
-	way->offset_before = way->offset_after;
-	spin_unlock_bh(&ct->lock);
-}
-
-/*
- * conntrack adjusts a selective acknowledgment by what the plain one beside it
- * needs, and when a longer announcement was lost takes it for one of bytes
- * that were never sent: invalid, so not translated, so answered with a reset.
- * The plain one is checked as before.
- */
-static void sack_trust(struct nf_conn *ct)
-{
-	spin_lock(&ct->lock);
-	ct->proto.tcp.seen[0].flags &= ~IP_CT_TCP_FLAG_SACK_PERM;
-	ct->proto.tcp.seen[1].flags &= ~IP_CT_TCP_FLAG_SACK_PERM;
-	spin_unlock(&ct->lock);
-}
-
-/*
- * Somebody else may adjust the same numbers (synproxy), or the correction not
- * be taken. Then nothing is rewritten: the numbers would come out wrong.
- */
-static void seqadj_set(struct passage *p, enum algate_dir dir)
-{
-	struct algate_half *half = &p->flow->half[dir];
+	struct algate_sender *from = &p->flow->sender[dir];
 	struct algate_splice *sp = &p->splice;
 
-	nf_ct_seqadj_set(p->ct, p->ctinfo, htonl(sp->fix_seq), sp->fix_delta);
-	sack_trust(p->ct);
-	if (nf_ct_seq_offset(p->ct, CTINFO2DIR(p->ctinfo), sp->fix_seq + 1) ==
-	    half->delta)
+	if (algate_seqadj_set(p->ct, p->ctinfo, sp->fix_seq, sp->fix_delta,
+			      from->delta))
 		return;
 	algate_count(p->flow, ALGATE_C_NO_SEQADJ, 1);
 	p->stream.detach = true;
-	algate_half_free(half);
+	algate_sender_free(from);
 	sp->move = ALGATE_PASS;
 	sp->bytes = NULL;
 }
@@ -362,60 +326,139 @@ static const struct tcphdr *tcp_at(const struct sk_buff *skb,
 	return (const struct tcphdr *)(skb->data + protoff);
 }
 
-static void tcp_segment(struct algate_segment *seg, const struct tcphdr *th,
-			const u8 *data, u32 len)
+/*
+ * Does the SYN open the connection? Anybody can send one. Conntrack has just
+ * tracked the packet. If it takes the SYN for that, its state says so, and the
+ * SYN's end is the end of all that the sender has sent.
+ */
+static bool syn_is_believed(const struct nf_conn *ct, enum algate_dir dir,
+			    const struct tcphdr *th, u32 len)
 {
+	u8 state = READ_ONCE(ct->proto.tcp.state);
+	u32 end = READ_ONCE(ct->proto.tcp.seen[dir].td_end);
+
+	if (end != ntohl(th->seq) + 1 + len)
+		return false;
+	if (th->ack)
+		return state == TCP_CONNTRACK_SYN_RECV;
+	return state == TCP_CONNTRACK_SYN_SENT ||
+	       state == TCP_CONNTRACK_SYN_SENT2;
+}
+
+/* Does the RST end the connection? Likewise. */
+static bool rst_is_believed(const struct nf_conn *ct)
+{
+	return READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_CLOSE;
+}
+
+static void tcp_segment(struct packet_ctx *p, const struct tcphdr *th)
+{
+	struct algate_segment *seg = &p->segment;
+	const struct sk_buff *skb = p->skb;
+
 	seg->seq = ntohl(th->seq);
 	seg->ack = ntohl(th->ack_seq);
 	seg->has_ack = th->ack;
 	seg->syn = th->syn;
 	seg->fin = th->fin;
 	seg->rst = th->rst;
-	seg->data = data;
-	seg->len = len;
-	seg->now = jiffies_to_msecs(jiffies);
+	seg->len = p->len;
+	seg->max_len = IP_MAX_MTU - (p->dataoff - skb_network_offset(skb));
+	if (skb_is_nonlinear(skb)) {
+		seg->data = NULL;
+		seg->peek = payload_peek(skb, p->dataoff);
+	} else {
+		seg->data = skb->data + p->dataoff;
+		seg->peek = NULL;
+	}
 }
 
-/* As it is, a packet that must be edited would tear the stream. */
-static int tcp_apply(struct passage *p, struct sk_buff *skb,
-		     unsigned int protoff, unsigned int dataoff)
+/* A packet that must be edited would tear the stream as it is. */
+static int tcp_apply(struct packet_ctx *p)
 {
 	const struct algate_splice *sp = &p->splice;
 
 	if (sp->move == ALGATE_HOLD)
 		return NF_DROP;
 	if ((sp->move == ALGATE_PASS ||
-	     !algate_splice_apply(skb, protoff, dataoff, sp, p->payload)) &&
+	     !algate_splice_apply(p->skb, p->protoff, p->dataoff, sp,
+				  p->payload)) &&
 	    ((!sp->no_sack && sp->ack == p->segment.ack) ||
-	     !algate_splice_ack(skb, protoff, sp)))
+	     !algate_splice_ack(p->skb, p->protoff, sp)))
 		return NF_ACCEPT;
 	algate_count(p->flow, ALGATE_C_NO_ROOM, 1);
 	return NF_DROP;
 }
 
-/* Nothing waits for a datagram: it leaves as it is, if need be. */
-static int udp_apply(struct passage *p, struct sk_buff *skb,
-		     unsigned int protoff, unsigned int dataoff)
+static int packet_tcp(struct packet_ctx *p, enum algate_dir dir,
+		      const struct tcphdr *th)
 {
-	if (p->splice.move == ALGATE_EDIT &&
-	    algate_splice_apply(skb, protoff, dataoff, &p->splice,
-				p->payload) < 0)
-		algate_count(p->flow, ALGATE_C_NO_ROOM, 1);
-	return NF_ACCEPT;
-}
+	const struct algate_sender *sender = p->flow->sender;
+	int verdict;
 
-static void passage_stream(struct passage *p, enum algate_dir dir,
-			   const struct sk_buff *skb, unsigned int protoff,
-			   const u8 *data, u32 len, bool tcp)
-{
-	if (!tcp) {
-		algate_stream_datagram(&p->stream, dir, data, len, &p->splice);
-		return;
-	}
-	tcp_segment(&p->segment, tcp_at(skb, protoff), data, len);
+	tcp_segment(p, th);
+	if (unlikely(th->syn) && (sender[0].delta || sender[1].delta))
+		algate_seqadj_clear(p->ct);
 	algate_stream_segment(&p->stream, dir, &p->segment, &p->splice);
 	if (p->splice.fix_delta)
-		seqadj_set(p, dir);
+		packet_correct(p, dir);
+	packet_account(p);
+	verdict = tcp_apply(p);
+	algate_free(p->splice.temp);
+	return verdict;
+}
+
+static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
+		    unsigned int protoff, struct nf_conn *ct,
+		    enum ip_conntrack_info ctinfo)
+{
+	enum algate_dir dir = sender(ctinfo);
+	const struct algate_code *code;
+	const struct tcphdr *th;
+	unsigned int dataoff, len;
+	int verdict = NF_ACCEPT;
+
+	if (!pskb_may_pull(skb, protoff + sizeof(*th)))
+		return NF_ACCEPT;
+	th = tcp_at(skb, protoff);
+	dataoff = protoff + th->doff * 4;
+	if (dataoff > skb->len)
+		return NF_ACCEPT;
+	len = skb->len - dataoff;
+	if (test_bit(IPS_SEQ_ADJUST_BIT, &ct->status))
+		algate_seqadj_age(ct, ctinfo, ntohl(th->seq));
+	if (tcp_idle(flow, dir, th, len) ||
+	    (th->syn && !syn_is_believed(ct, dir, th, len)) ||
+	    (th->rst && !rst_is_believed(ct)))
+		return NF_ACCEPT;
+	spin_lock_bh(&flow->lock);
+	code = algate_plugin_code(flow->plugin);
+	if (flow_ready(flow, code))
+		verdict = packet_tcp(packet_begin(flow, code, skb, protoff,
+						  dataoff, skb->len, ct, ctinfo),
+				     dir, th);
+	spin_unlock_bh(&flow->lock);
+	return verdict;
+}
+
+/* Nothing waits for a datagram. If it cannot be edited, it leaves as it is. */
+static void packet_udp(struct packet_ctx *p, enum algate_dir dir)
+{
+	const u8 *data;
+
+	p->segment.peek = NULL;
+	data = packet_payload(p);
+	if (!data) {
+		algate_count(p->flow, ALGATE_C_NO_MEMORY, 1);
+		return;
+	}
+	algate_stream_datagram(&p->stream, dir, data, p->len, &p->splice);
+	packet_account(p);
+	if (p->splice.move == ALGATE_EDIT &&
+	    algate_splice_apply(p->skb, p->protoff, p->dataoff, &p->splice,
+				p->payload) < 0)
+		algate_count(p->flow, ALGATE_C_NO_ROOM, 1);
+	algate_free(p->splice.temp);
 }
 
 /* The datagram may end before the packet does (RFC 9868). */
@@ -428,143 +471,15 @@ static unsigned int udp_end(const struct sk_buff *skb, unsigned int protoff)
 	return uh ? min(skb->len, protoff + ntohs(uh->len)) : 0;
 }
 
-/* with the flow's lock held */
-static int passage_run(struct passage *p, struct sk_buff *skb,
-		       unsigned int protoff, unsigned int dataoff, bool tcp)
-{
-	const u8 *data = passage_payload(p, skb, dataoff,
-					 payload_at(skb, dataoff));
-	u32 len = (tcp ? skb->len : udp_end(skb, protoff)) - dataoff;
-	int verdict;
-
-	if (!data) {
-		algate_count(p->flow, ALGATE_C_NO_MEMORY, 1);
-		return NF_ACCEPT;
-	}
-	passage_stream(p, sender(p->ctinfo), skb, protoff, data, len, tcp);
-	passage_done(p, len);
-	verdict = tcp ? tcp_apply(p, skb, protoff, dataoff) :
-			udp_apply(p, skb, protoff, dataoff);
-	algate_free(p->splice.temp);
-	return verdict;
-}
-
-/* The same for a segment that is a line, at @at, which a rule may want. */
-static int passage_line(struct passage *p, struct sk_buff *skb,
-			unsigned int protoff, unsigned int dataoff,
-			const u8 *at)
-{
-	enum algate_dir dir = sender(p->ctinfo);
-	const u8 *data = passage_payload(p, skb, dataoff, at);
-
-	if (!data) {
-		algate_count(p->flow, ALGATE_C_NO_MEMORY, 1);
-		return NF_ACCEPT;
-	}
-	algate_stream_line(&p->stream, dir, data, &p->splice);
-	if (p->splice.fix_delta)
-		seqadj_set(p, dir);
-	passage_done(p, skb->len - dataoff);
-	if (p->splice.move == ALGATE_PASS ||
-	    !algate_splice_apply(skb, protoff, dataoff, &p->splice,
-				 p->payload))
-		return NF_ACCEPT;
-	algate_count(p->flow, ALGATE_C_NO_ROOM, 1);
-	return NF_DROP;
-}
-
-/*
- * Lines that no rule wants are counted, and that is all. Who writes to a page
- * that is on its way hides from nobody but himself what he has sent. @at: where
- * the payload is, if it was looked at.
- */
-static __always_inline bool tcp_glance(struct algate_flow *flow,
-				       const struct algate_code *code,
-				       enum algate_dir dir,
-				       const struct sk_buff *skb,
-				       const struct tcphdr *th,
-				       unsigned int dataoff, const u8 **at)
-{
-	struct passage *p = this_cpu_ptr(passages);
-	struct algate_spot *spot = &p->stream.spot;
-	struct algate_half *half = &flow->half[dir];
-	struct algate_half *back = &flow->half[!dir];
-	u32 lines, len;
-
-	*at = NULL;
-	spot->op = NULL;
-	if (unlikely(back->patch)) {
-		if (th->ack)
-			algate_patch_release(back, ntohl(th->ack_seq),
-					     &p->spare);
-		if (back->patch)
-			return false;
-	}
-	if (ntohl(th->seq) != half->next ||
-	    tcp_flag_word(th) & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST))
-		return false;
-	*at = payload_at(skb, dataoff);
-	if (!*at)
-		return false;
-	len = skb->len - dataoff;
-	lines = algate_glance(code->prog, half, dir, *at, len, spot);
-	if (lines)
-		algate_count_payload(flow, len, lines);
-	return lines;
-}
-
-/* What tcp_glance() has left; it has come to a spot in the first line. */
-static int passage_tcp(struct passage *p, struct sk_buff *skb,
-		       unsigned int protoff, unsigned int dataoff,
-		       const u8 *at)
-{
-	const struct algate_spot *spot = &p->stream.spot;
-
-	if (spot->op && spot->cut.total == skb->len - dataoff)
-		return passage_line(p, skb, protoff, dataoff, at);
-	return passage_run(p, skb, protoff, dataoff, true);
-}
-
-static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
-		    unsigned int protoff, struct nf_conn *ct,
-		    enum ip_conntrack_info ctinfo)
-{
-	enum algate_dir dir = sender(ctinfo);
-	const struct algate_code *code;
-	const struct tcphdr *th;
-	unsigned int dataoff;
-	int verdict = NF_ACCEPT;
-	const u8 *at;
-
-	if (!pskb_may_pull(skb, protoff + sizeof(*th)))
-		return NF_ACCEPT;
-	th = tcp_at(skb, protoff);
-	dataoff = protoff + th->doff * 4;
-	if (dataoff > skb->len)
-		return NF_ACCEPT;
-	if (test_bit(IPS_SEQ_ADJUST_BIT, &ct->status))
-		seqadj_age(ct, ctinfo, ntohl(th->seq));
-	if (tcp_boring(flow, dir, th, skb->len - dataoff))
-		return NF_ACCEPT;
-	spin_lock_bh(&flow->lock);
-	code = algate_plugin_code(flow->plugin);
-	if (flow_ready(flow, code) &&
-	    !tcp_glance(flow, code, dir, skb, th, dataoff, &at))
-		verdict = passage_tcp(passage_begin(flow, code, ct, ctinfo),
-				      skb, protoff, dataoff, at);
-	spin_unlock_bh(&flow->lock);
-	return verdict;
-}
-
 static int help_udp(struct algate_flow *flow, struct sk_buff *skb,
 		    unsigned int protoff, struct nf_conn *ct,
 		    enum ip_conntrack_info ctinfo)
 {
 	unsigned int dataoff = protoff + sizeof(struct udphdr);
+	unsigned int end = udp_end(skb, protoff);
 	const struct algate_code *code;
-	int verdict = NF_ACCEPT;
 
-	if (dataoff >= udp_end(skb, protoff) || READ_ONCE(flow->state))
+	if (dataoff >= end || READ_ONCE(flow->state))
 		return NF_ACCEPT;
 	spin_lock_bh(&flow->lock);
 	code = algate_plugin_code(flow->plugin);
@@ -572,10 +487,10 @@ static int help_udp(struct algate_flow *flow, struct sk_buff *skb,
 		/* a train of datagrams: cut by length, none may change */
 		algate_count(flow, ALGATE_C_FAIL_OPEN, 1);
 	else if (flow_ready(flow, code))
-		verdict = passage_run(passage_begin(flow, code, ct, ctinfo),
-				      skb, protoff, dataoff, false);
+		packet_udp(packet_begin(flow, code, skb, protoff, dataoff, end,
+					ct, ctinfo), sender(ctinfo));
 	spin_unlock_bh(&flow->lock);
-	return verdict;
+	return NF_ACCEPT;
 }
 
 /* conntrack says so of errors, and of a flow that was expected */

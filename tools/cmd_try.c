@@ -105,27 +105,26 @@ static struct flow_tried *flow_new(struct trial *t, const struct packet *p,
  * The capture's receiver acknowledges what its sender sent; the engine wants
  * to hear of what rewriting made of that.
  */
-static u32 receiver_ack(const struct algate_half *half, u32 ack)
+static u32 receiver_ack(const struct algate_sender *from, u32 ack)
 {
-	const struct algate_patch *p;
-	s32 offset = half->delta;
+	const struct algate_rewrite *r;
+	s32 offset = from->delta;
 
-	for (p = half->patch; p; p = p->next) {
-		if (!algate_before(ack, p->seq + p->old_len))
+	for (r = from->rewrites; r; r = r->next) {
+		if (!algate_before(ack, r->seq + r->old_len))
 			break;
-		offset = p->before;
+		offset = r->before;
 	}
 	return ack + offset;
 }
 
 static void flow_segment(struct flow_tried *f, struct algate_stream *s,
-			 enum algate_dir dir, const struct packet *p, u32 now,
-			 struct algate_splice *out)
+			 enum algate_dir dir, const struct packet *p, struct algate_splice *out)
 {
 	struct algate_segment seg = {
-		.seq = p->seq, .ack = receiver_ack(&f->half[!dir], p->ack),
+		.seq = p->seq, .ack = receiver_ack(&f->sender[!dir], p->ack),
 		.has_ack = p->has_ack, .syn = p->syn, .fin = p->fin,
-		.rst = p->rst, .data = p->data, .len = p->len, .now = now,
+		.rst = p->rst, .data = p->data, .len = p->len,
 	};
 
 	algate_stream_segment(s, dir, &seg, out);
@@ -136,7 +135,7 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 {
 	struct algate_ends ends;
 	struct algate_stream s = {
-		.prog = f->trial->prog, .half = f->half, .var = f->var,
+		.prog = f->trial->prog, .sender = f->sender, .var = f->var,
 		.memo = &f->memo, .known = &f->binding, .kept_max = KEPT_MAX,
 		.commit = try_commit, .count = try_count, .ctx = f,
 		.result = &f->trial->result,
@@ -153,7 +152,7 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 		try_count(f, ALGATE_C_BYTES, p->len);
 	}
 	if (p->proto == IPPROTO_TCP)
-		flow_segment(f, &s, dir, p, now, &out);
+		flow_segment(f, &s, dir, p, &out);
 	else if (!f->over && p->len)
 		algate_stream_datagram(&s, dir, p->data, p->len, &out);
 	else

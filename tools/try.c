@@ -63,8 +63,8 @@ void try_flow_free(struct flow_tried *flow)
 		free(b);
 	}
 	algate_free(flow->memo);
-	algate_half_free(&flow->half[ALGATE_CLIENT]);
-	algate_half_free(&flow->half[ALGATE_SERVER]);
+	algate_sender_free(&flow->sender[ALGATE_CLIENT]);
+	algate_sender_free(&flow->sender[ALGATE_SERVER]);
 	free(flow);
 }
 

@@ -62,7 +62,7 @@ struct flow_tried {
 	struct addr addr[2];
 	u16 port[2];
 	u32 isn;
-	struct algate_half half[2];
+	struct algate_sender sender[2];
 	u32 var[ALGATE_MAX_VARS];
 	struct algate_memo *memo;
 	struct algate_binding *binding;

@@ -19,9 +19,8 @@
  *	memo.c    tables: what rules remember of a flow
  *	intent.c  intents + NAT -> where endpoints are for the receiver
  *	edit.c    message + edits -> new bytes
- *	message.c bytes at hand -> messages, run, and rewritten
- *	patch.c   rewritings that wait for their acknowledgment
- *	stream.c  TCP segments -> bytes at hand, and edited segments back
+ *	stream.c  TCP segments -> bytes at hand, and edited segments back;
+ *		stream_internal.h names the files that it consists of
  */
 #ifndef ALGATE_ENGINE_H
 #define ALGATE_ENGINE_H

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The bytes at hand: cut into messages; run, commit, and what these become.
+ * The bytes at hand are cut into messages. Each message runs, its intents are
+ * committed, and its edits are added to the segment's rewrite.
  */
 #include "look.h"
-#include "patch.h"
-
-/* Rewritings of a direction that wait for their acknowledgment. */
-#define PATCHES_MAX	256
+#include "stream_internal.h"
 
 /* A value's text, for IPv4: "255.255.255.255:65535" is the longest one. */
 #define VALUE_MAX_IP4	24
@@ -37,58 +35,6 @@ static u32 values_max(const struct algate_message *msg,
 	return len + (n + 2 * result->nadjusts + 1) * each;
 }
 
-/* Bytes in front of @s->msg that the patch for it begins with. */
-static u32 room_before(const struct algate_stream *s)
-{
-	const struct algate_patch *fresh = s->fresh;
-	u32 seq = s->view.seq + (u32)(s->msg.data - s->view.data);
-
-	return fresh ? fresh->new_len + seq - (fresh->seq + fresh->old_len) : 0;
-}
-
-/* What comes in front of a message's first edit, since @p continues another. */
-static void patch_continue(struct algate_stream *s, struct algate_half *half,
-			   struct algate_patch *p, u32 first)
-{
-	struct algate_patch *fresh = s->fresh;
-	u32 done = fresh->seq + fresh->old_len;
-
-	memcpy(p->bytes, fresh->bytes, fresh->new_len);
-	memcpy(p->bytes + fresh->new_len,
-	       s->view.data + (done - s->view.seq), first - done);
-	p->new_len = fresh->new_len + (first - done);
-	p->seq = fresh->seq;
-	p->before = fresh->before;
-	half->patch = fresh->next;
-	algate_patch_free(fresh, s->spare);
-}
-
-/*
- * The message at @seq, edited, becomes a patch: from its first edit to its
- * last. When one was made by this same segment, it is continued, so that a
- * segment has one: conntrack takes one correction for a packet.
- */
-static void patch_add(struct algate_stream *s, struct algate_half *half,
-		      struct algate_patch *p, u32 seq)
-{
-	const struct algate_result *result = s->result;
-	const struct algate_edit *first = &result->edit[0];
-	const struct algate_edit *last = &result->edit[result->nedits - 1];
-
-	p->seq = seq + first->off;
-	p->before = half->delta;
-	p->new_len = 0;
-	if (s->fresh)
-		patch_continue(s, half, p, seq + first->off);
-	p->new_len += algate_edit_gather(result, s->msg.data,
-					 p->bytes + p->new_len);
-	p->old_len = seq + last->off + last->len - p->seq;
-	p->next = half->patch;
-	half->patch = p;
-	half->delta = p->before + (s32)(p->new_len - p->old_len);
-	s->fresh = p;
-}
-
 static bool same_after(const struct algate_result *result, const u8 *data)
 {
 	unsigned int i;
@@ -106,90 +52,71 @@ static bool same_after(const struct algate_result *result, const u8 *data)
 static void stream_stop(struct algate_stream *s)
 {
 	s->stop = true;
-	s->half[ALGATE_CLIENT].ended = true;
-	s->half[ALGATE_SERVER].ended = true;
+	s->sender[ALGATE_CLIENT].ended = true;
+	s->sender[ALGATE_SERVER].ended = true;
 }
 
-/* A receiver that acknowledges nothing must not fill the memory. */
-static bool patch_full(const struct algate_half *half)
-{
-	const struct algate_patch *p;
-	u32 n = 0;
-
-	for (p = half->patch; p; p = p->next)
-		if (++n == PATCHES_MAX)
-			return true;
-	return false;
-}
-
-/* The tables' entries are made when the first one is written. */
+/* The entries of tables are made when the first one is written. */
 static bool memo_room(struct algate_stream *s)
 {
-	u32 n = s->prog->first_memo[s->prog->ntables];
+	u32 n = s->prog->first_memo[s->prog->ntables] * sizeof(**s->memo);
 
 	if (!s->result->nnotes || *s->memo)
 		return true;
-	*s->memo = algate_alloc_atomic(n * sizeof(**s->memo));
+	*s->memo = algate_stream_alloc(s, n);
 	if (*s->memo)
-		memset(*s->memo, 0, n * sizeof(**s->memo));
+		memset(*s->memo, 0, n);
 	return *s->memo;
 }
 
-/* @room takes what becomes of @s->msg, which @values may come to, if any. */
-static void message_rewrite(struct algate_stream *s, struct algate_half *half,
-			    struct algate_patch *room, u32 values)
+/* The edits of the current message, whose new values take up to @values. */
+static void message_rewrite(struct algate_stream *s, u32 values)
 {
 	const struct algate_message *msg = &s->msg;
-	u32 seq = s->view.seq + (u32)(msg->data - s->view.data);
 	const struct algate_result *res = s->result;
-	s32 delta = half->delta;
+	int delta = res->size - (int)msg->len;
 
-	if (same_after(res, msg->data) || res->size > (int)(msg->len + values)) {
-		algate_patch_free(room, s->spare);
+	if (same_after(res, msg->data) || delta > (int)values)
 		return;
-	}
-	patch_add(s, half, room, seq);
-	delta = half->delta - delta;
+	algate_rewrite_add(s);
 	s->rewritten++;
 	if (delta)
 		s->count(s->ctx, delta < 0 ? ALGATE_C_SHRUNK : ALGATE_C_GROWN,
 			 delta < 0 ? -delta : delta);
 }
 
-/* What @s->msg asks for; its rewriting joins the segment's others. */
+/*
+ * Carry out what the current message asks for. Room for its rewrite comes
+ * first, so that nothing is opened that could not be announced.
+ */
 static noinline void message_handled(struct algate_stream *s,
-				     struct algate_half *half)
+				     struct algate_sender *from)
 {
 	const struct algate_message *msg = &s->msg;
 	struct algate_result *res = s->result;
 	u32 values = values_max(msg, res);
-	struct algate_patch *room = NULL;
 
 	s->matched++;
-	if (values && !patch_full(half))
-		room = algate_patch_alloc(room_before(s) + msg->len + values,
-					  s->spare);
-	if ((values && !room) || !memo_room(s)) {
+	if (values && from->pending == ALGATE_REWRITES_MAX) {
 		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
-		algate_patch_free(room, s->spare);
 		return;
 	}
-	if (!s->commit(s->ctx, msg, res)) {
-		algate_patch_free(room, s->spare);
+	if ((values && !algate_rewrite_reserve(s, values)) || !memo_room(s))
 		return;
-	}
+	if (!s->commit(s->ctx, msg, res))
+		return;
 	memcpy(s->var, res->var, sizeof(res->var));
 	if (res->nnotes)
 		algate_memo_apply(s->prog, res, msg->now, *s->memo);
-	if (room)
-		message_rewrite(s, half, room, values);
+	if (values)
+		message_rewrite(s, values);
 	if (res->stop)
 		stream_stop(s);
 }
 
 /* What @s->msg has of its own. */
 static void message_begin(struct algate_stream *s,
-			  const struct algate_half *half, const u8 *data,
+			  const struct algate_sender *from, const u8 *data,
 			  u32 len, u32 frozen)
 {
 	struct algate_message *msg = &s->msg;
@@ -197,7 +124,7 @@ static void message_begin(struct algate_stream *s,
 	msg->data = data;
 	msg->len = len;
 	msg->frozen = frozen;
-	msg->nr = half->nr;
+	msg->nr = from->nr;
 	msg->partial = false;
 	msg->early = false;
 	msg->known = *s->known;
@@ -205,7 +132,7 @@ static void message_begin(struct algate_stream *s,
 }
 
 /* A rule may want @s->msg: its program is looked at up to @op. */
-static void message_run(struct algate_stream *s, struct algate_half *half,
+static void message_run(struct algate_stream *s, struct algate_sender *from,
 			const struct algate_step *op, u32 cur)
 {
 	struct algate_result *res = s->result;
@@ -213,7 +140,7 @@ static void message_run(struct algate_stream *s, struct algate_half *half,
 	memcpy(res->var, s->var, sizeof(res->var));
 	switch (algate_run_on(s->prog, &s->msg, res, op, cur)) {
 	case ALGATE_HANDLED:
-		message_handled(s, half);
+		message_handled(s, from);
 		break;
 	case ALGATE_REFUSED:
 		s->count(s->ctx, res->why, 1);
@@ -225,22 +152,22 @@ static void message_run(struct algate_stream *s, struct algate_half *half,
 
 /* A message that is complete, looked at up to @op */
 static __always_inline void message_whole(struct algate_stream *s,
-					  struct algate_half *half,
+					  struct algate_sender *from,
 					  const u8 *data, u32 len, u32 frozen,
 					  const struct algate_step *op, u32 cur)
 {
 	if (!algate_is_dull(op)) {
-		message_begin(s, half, data, len, frozen);
-		message_run(s, half, op, cur);
+		message_begin(s, from, data, len, frozen);
+		message_run(s, from, op, cur);
 	}
 	s->messages++;
-	half->nr++;
+	from->nr++;
 }
 
 /* A message that is complete, from @dir */
 static __always_inline void message_look(struct algate_stream *s,
 					 enum algate_dir dir,
-					 struct algate_half *half,
+					 struct algate_sender *from,
 					 const u8 *data, u32 len, u32 frozen)
 {
 	struct algate_look look = {
@@ -250,47 +177,15 @@ static __always_inline void message_look(struct algate_stream *s,
 
 	op = algate_look(&look, algate_begin(s->prog, s->prog->first, dir,
 					     data, len));
-	message_whole(s, half, data, len, frozen, op, look.cur);
+	message_whole(s, from, data, len, frozen, op, look.cur);
 }
 
-/* The end of a message that no rule wanted when less of it was there */
-static void message_skip(struct algate_stream *s, struct algate_half *half)
+/* The end of a message that no rule wanted when less of it was there. */
+static void message_skip(struct algate_stream *s, struct algate_sender *from)
 {
-	half->unwanted = false;
+	from->unwanted = false;
 	s->messages++;
-	half->nr++;
-}
-
-/**
- * algate_stream_line() - what becomes of a segment that is a line
- * @s: the flow's program, state and callbacks; algate_glance() has just said
- *	where in the line it has come to, and that it is all of the segment
- * @dir: who sent it
- * @data: the segment's payload, which nobody else writes to
- * @out: as algate_stream_segment() does, but for @out->ack and @out->no_sack:
- *	the segment needs neither; it is not ALGATE_HOLD
- *
- * Any context; the caller serialises calls for a flow.
- */
-void algate_stream_line(struct algate_stream *s, enum algate_dir dir,
-			const u8 *data, struct algate_splice *out)
-{
-	struct algate_half *half = &s->half[dir];
-	u32 seq = half->next;
-
-	algate_view_set(s, data, seq, s->spot.cut.total);
-	s->msg.dir = dir;
-	s->msg.proto = IPPROTO_TCP;
-	message_whole(s, half, data, s->spot.cut.len, 0, s->spot.op,
-		      s->spot.cur);
-	half->next += s->spot.cut.total;
-	half->ahead = 0;
-	out->move = ALGATE_PASS;
-	out->seq = seq;
-	out->temp = NULL;
-	out->fix_delta = 0;
-	if (s->fresh)
-		algate_splice_fresh(out, s->fresh, seq);
+	from->nr++;
 }
 
 /**
@@ -300,15 +195,15 @@ void algate_stream_line(struct algate_stream *s, enum algate_dir dir,
  */
 void algate_message_datagram(struct algate_stream *s, enum algate_dir dir)
 {
-	struct algate_half *half = &s->half[dir];
+	struct algate_sender *from = &s->sender[dir];
 
 	s->msg.dir = dir;
 	s->msg.proto = IPPROTO_UDP;
-	message_look(s, dir, half, s->view.data, s->view.len, 0);
+	message_look(s, dir, from, s->view.data, s->view.len, 0);
 }
 
 /* To the end of a line gone by unread, or of what is left of a turn. */
-static u32 skip_rest(const struct algate_stream *s, struct algate_half *half,
+static u32 skip_rest(const struct algate_stream *s, struct algate_sender *from,
 		     const u8 *p, u32 len)
 {
 	const u8 *lf = NULL;
@@ -317,7 +212,7 @@ static u32 skip_rest(const struct algate_stream *s, struct algate_half *half,
 		lf = algate_find_byte(p, '\n', len);
 	if (!lf)
 		return len;
-	half->skip = false;
+	from->skip = false;
 	return lf - p + 1;
 }
 
@@ -344,11 +239,11 @@ static u32 frame_floor(const struct algate_stream *s,
 }
 
 /*
- * Could the incomplete message still concern a rule? If not, that is settled:
- * its bytes leave, so they cannot be rewritten when another message has changed
- * the flow's state or another program has come before the end is there.
+ * Is the incomplete message to be held? Its bytes leave when no rule can want
+ * it. That is settled then: another message may change the flow's state, or
+ * another program come, before the end of this one.
  */
-static bool stream_cares(struct algate_stream *s, struct algate_half *half)
+static bool message_wait(struct algate_stream *s, struct algate_sender *from)
 {
 	struct algate_message *msg = &s->msg;
 
@@ -357,23 +252,26 @@ static bool stream_cares(struct algate_stream *s, struct algate_half *half)
 	if (algate_by_lines(s) && msg->len && msg->data[msg->len - 1] == '\r')
 		msg->len--;
 	memcpy(s->result->var, s->var, sizeof(s->result->var));
-	if (!half->unwanted &&
+	if (!from->unwanted &&
 	    algate_run(s->prog, msg, s->result) != ALGATE_UNMATCHED) {
 		s->result->untouched = min_t(u32, s->result->untouched,
 					     frame_floor(s, msg));
 		return true;
 	}
-	/* of other framings the end is found by reading on */
+	/*
+	 * Other framings find the end of a message by reading on. The length of
+	 * the first line tells whether the stream is read at all.
+	 */
 	s->result->untouched = msg->len;
-	half->unwanted = !algate_by_lines(s) && !half->ended;
-	return half->unwanted;
+	from->unwanted = (!algate_by_lines(s) || !from->nr) && !from->ended;
+	return from->unwanted;
 }
 
 /*
  * A turn's message is over when the rules are certain about it, or its
  * longest length is there. False: they are not.
  */
-static bool turn_over(struct algate_stream *s, struct algate_half *half,
+static bool turn_over(struct algate_stream *s, struct algate_sender *from,
 		      bool final)
 {
 	struct algate_message *msg = &s->msg;
@@ -384,50 +282,50 @@ static bool turn_over(struct algate_stream *s, struct algate_half *half,
 	msg->partial = !final && msg->len < s->prog->frame[0].max;
 	memcpy(s->result->var, s->var, sizeof(s->result->var));
 	outcome = algate_run(s->prog, msg, s->result);
-	half->skip = outcome != ALGATE_NEED_MORE;
-	return half->skip;
+	from->skip = outcome != ALGATE_NEED_MORE;
+	return from->skip;
 }
 
 /* A turn's bytes; likewise returns how many are to be kept. */
-static noinline u32 turn_run(struct algate_stream *s, struct algate_half *half,
+static noinline u32 turn_run(struct algate_stream *s, struct algate_sender *from,
 			     u32 left, bool final)
 {
 	const struct algate_prog *prog = s->prog;
 
-	if (turn_over(s, half, final)) {
-		message_run(s, half, &prog->step[prog->entry[s->msg.dir]], 0);
+	if (turn_over(s, from, final)) {
+		message_run(s, from, &prog->step[prog->entry[s->msg.dir]], 0);
 		s->messages++;
-		half->nr++;
+		from->nr++;
 		return 0;
 	}
 	if (left <= s->kept_max)
 		return left;
-	algate_stream_lose(s, half, half->next, ALGATE_C_TOO_LONG);
+	algate_stream_lose(s, from, from->next, ALGATE_C_TOO_LONG);
 	return 0;
 }
 
 /* There is no end of a message, for @err. Likewise. */
 static noinline u32 message_open(struct algate_stream *s,
-				 struct algate_half *half, u32 left,
+				 struct algate_sender *from, u32 left,
 				 bool final, int err)
 {
 	if (err == -EMSGSIZE) {
-		algate_stream_lose(s, half, half->next, ALGATE_C_TOO_LONG);
+		algate_stream_lose(s, from, from->next, ALGATE_C_TOO_LONG);
 		return 0;
 	}
 	if (err != ALGATE_MORE) {
 		algate_stream_detach(s, ALGATE_C_BAD_FRAME);
 		return 0;
 	}
-	if (!stream_cares(s, half)) {
+	if (!message_wait(s, from)) {
 		/* counted as it would be if it had come whole */
-		half->nr++;
-		half->skip = true;
+		from->nr++;
+		from->skip = true;
 		return 0;
 	}
 	if (!final && left <= s->kept_max)
 		return left;
-	algate_stream_lose(s, half, half->next,
+	algate_stream_lose(s, from, from->next,
 			   final ? ALGATE_C_FAIL_OPEN : ALGATE_C_TOO_LONG);
 	return 0;
 }
@@ -435,67 +333,62 @@ static noinline u32 message_open(struct algate_stream *s,
 /**
  * algate_message_parse() - cut the bytes at hand into messages and run them
  * @s: stream
- * @dir: who sent them
- * @final: no more will follow
+ * @dir: sender
+ * @final: no more bytes will follow
  *
- * From half->next to the end of @s->view. A position outside of the view is a
- * caller's mistake: there is nothing to read, and the stream is given up.
+ * Reads from algate_sender.next to the end of @s->view. A position outside of
+ * the view is a mistake of the caller: nothing is read, and the stream is given
+ * up.
  *
- * Return: how many bytes at the end are to be kept; half->next is then where
- * these begin.
+ * Return: length of the incomplete message at the end that is to be held.
+ * algate_sender.next is then where it begins.
  */
 u32 algate_message_parse(struct algate_stream *s, enum algate_dir dir,
 			 bool final)
 {
-	struct algate_half *half = &s->half[dir];
-	u32 end = s->view.seq + s->view.len;
-	u32 frozen = half->released;
+	struct algate_sender *from = &s->sender[dir];
+	u32 to = s->view.seq + s->view.len;
+	u32 frozen = from->released;
 	u32 tail = 0;
 
-	if (half->next - s->view.seq > s->view.len) {
+	if (from->next - s->view.seq > s->view.len) {
 		algate_stream_detach(s, ALGATE_C_BAD_FRAME);
 		return 0;
 	}
 	s->msg.dir = dir;
 	s->msg.proto = IPPROTO_TCP;
-	if (s->spot.op) {
-		message_whole(s, half, s->view.data, s->spot.cut.len, 0,
-			      s->spot.op, s->spot.cur);
-		half->next += s->spot.cut.total;
-		frozen = 0;
-	}
-	while (half->next != end && !tail) {
-		const u8 *p = s->view.data + (half->next - s->view.seq);
-		u32 left = end - half->next;
+	while (algate_before(from->next, to) && !tail) {
+		const u8 *p = s->view.data + (from->next - s->view.seq);
+		u32 left = to - from->next;
 		int err;
 
-		if (half->ended) {
-			half->next = end;
+		if (from->ended) {
+			from->next = to;
 			break;
 		}
-		if (half->skip) {
-			half->next += skip_rest(s, half, p, left);
+		if (from->skip) {
+			from->next += skip_rest(s, from, p, left);
 			continue;
 		}
 		if (algate_by_turns(s)) {
-			message_begin(s, half, p, left, frozen);
-			tail = turn_run(s, half, left, final);
+			message_begin(s, from, p, left, frozen);
+			tail = turn_run(s, from, left, final);
 			continue;
 		}
 		err = algate_frame_cut(s->prog, p, left, &s->cut);
 		if (err) {
-			message_begin(s, half, p, left, frozen);
-			tail = message_open(s, half, left, final, err);
+			message_begin(s, from, p, left, frozen);
+			tail = message_open(s, from, left, final, err);
 			continue;
 		}
-		if (half->unwanted)
-			message_skip(s, half);
+		if (from->unwanted)
+			message_skip(s, from);
 		else
-			message_look(s, dir, half, p, s->cut.len, frozen);
+			message_look(s, dir, from, p, s->cut.len, frozen);
 		frozen = 0;
-		half->next += s->cut.total;
+		from->next += s->cut.total;
 		if (s->prog->frame[0].kind == ALGATE_FRAME_FIRST)
-			half->ended = true;
+			from->ended = true;
 	}
 	return tail;
 }

@@ -1,65 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TCP segments in, messages through the rules, edited segments out.
+ * A TCP segment: in order, repeated, or beyond missing bytes.
  *
- * A direction is consumed in order up to @next. A segment adds bytes there;
- * they are cut into messages and run. When the last message is not complete
- * and could still concern a rule, its bytes are kept. Those that no edit can
- * touch (the literal at the front of a command) leave at once, the others
- * are held: they leave in front of the next segment, with the sender's own
- * sequence numbers, so nobody notices but for the size of a segment. A
- * segment that came before the one in front of it is held likewise.
+ * A direction is consumed in order up to algate_sender.next. A segment adds
+ * bytes there, which are cut into messages and run. When the last message is
+ * incomplete and could still concern a rule, its bytes are held: the segment
+ * that brought them is dropped, and they leave in front of the next one, with
+ * the sender's own sequence numbers. Bytes that no edit can touch (the literal
+ * at the front of a command) leave at once.
  *
- * A sender that repeats held bytes gets nowhere without an answer, so they
- * are swallowed once more, since the rest may be on its way, and then leave
- * unread: an ALG must not stop a stream.
+ * A sender that repeats held bytes gets no answer until they leave. They are
+ * swallowed once more, since the rest may be on its way, and then they leave
+ * unread: an application layer gateway must not stop a stream.
+ *
+ * No segment can do lasting harm. Bytes that pass unread move the direction to
+ * their end at once, so the sender's next segment is in order again.
  */
-#include "patch.h"
-#include "scan.h"
+#include "stream_internal.h"
 
-/* A copy of a segment this young (ms) was made by the network; no sender
- * repeats itself that fast (RFC 6298: a second; Linux: 200 ms, a tail loss
- * probe in a LAN somewhat less).
+/* A SYN whose number is this close to what was consumed is a repeated one. */
+#define SYN_AGAIN	65536
+
+/**
+ * algate_stream_alloc() - memory for what a flow's packets make
+ * @s: stream
+ * @len: bytes
+ *
+ * Return: the memory, or NULL. A counter says why.
  */
-#define COPY_AGE	20
-
-/* Segments beyond missing bytes for which there is no room are swallowed,
- * as if these had been lost too, so many times: the sender must repeat the
- * missing ones first. More, and these went by elsewhere.
- */
-#define AHEAD_MAX	16
-
-static void kept_drop(struct algate_half *half)
+void *algate_stream_alloc(struct algate_stream *s, u32 len)
 {
-	algate_free(half->kept);
-	half->kept = NULL;
-	half->released = 0;
-	half->ahead = 0;
-}
+	void *p;
 
-/* behind the last byte that is kept */
-static u32 kept_end(const struct algate_kept *kept)
-{
-	return kept->seq + kept->len;
+	if (s->charge && !s->charge(s->ctx, len))
+		return NULL;
+	p = algate_alloc_atomic(len);
+	if (p)
+		return p;
+	if (s->charge)
+		s->charge(s->ctx, -(s32)len);
+	s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
+	return NULL;
 }
 
 /**
- * algate_half_free() - give back what a direction holds
- * @half: direction that sees no more segments
+ * algate_stream_free() - give memory back
+ * @s: stream
+ * @p: what algate_stream_alloc() returned
+ * @len: how many bytes that was
  */
-void algate_half_free(struct algate_half *half)
+void algate_stream_free(struct algate_stream *s, const void *p, u32 len)
 {
-	kept_drop(half);
-	while (half->patch) {
-		struct algate_patch *p = half->patch;
-
-		half->patch = p->next;
-		algate_free(p);
-	}
+	algate_free(p);
+	if (s->charge)
+		s->charge(s->ctx, -(s32)len);
 }
 
 /**
- * algate_stream_detach() - the stream cannot be read
+ * algate_stream_detach() - end the inspection: the stream cannot be read
  * @s: stream
  * @why: counter that says why
  */
@@ -67,87 +65,75 @@ void algate_stream_detach(struct algate_stream *s, enum algate_counter why)
 {
 	s->count(s->ctx, why, 1);
 	s->detach = true;
-	s->half[ALGATE_CLIENT].ended = true;
-	s->half[ALGATE_SERVER].ended = true;
+	s->sender[ALGATE_CLIENT].ended = true;
+	s->sender[ALGATE_SERVER].ended = true;
 }
 
 /**
- * algate_stream_lose() - bytes went by unread: find the way back in, or give up
+ * algate_stream_lose() - bytes passed unread: find the way back in, or give up
  * @s: stream
- * @half: the sender's direction
+ * @from: direction
  * @to: sender space, behind these bytes
  * @why: counter that says why
+ *
+ * Lines and turns are found again. Nothing is found again in a direction whose
+ * first message was not seen: nobody knows which protocol that is.
  */
-void algate_stream_lose(struct algate_stream *s, struct algate_half *half,
+void algate_stream_lose(struct algate_stream *s, struct algate_sender *from,
 			u32 to, enum algate_counter why)
 {
-	half->next = to;
-	half->unwanted = false;
-	kept_drop(half);
-	if (algate_by_lines(s) || algate_by_turns(s)) {
+	from->next = to;
+	from->unwanted = false;
+	algate_held_drop(s, from);
+	if (from->nr && (algate_by_lines(s) || algate_by_turns(s))) {
 		s->count(s->ctx, why, 1);
-		half->skip = true;
-	} else {
+		from->skip = true;
+	} else if (!from->ended) {
 		algate_stream_detach(s, why);
 	}
 }
 
-/* Keep @len bytes at @data, which begin at @seq. */
-static noinline bool kept_set(struct algate_stream *s,
-			      struct algate_half *half, u32 seq,
-			      const u8 *data, u32 len, u32 now)
+/* Length of the incomplete message that is held. */
+static u32 tail_len(const struct algate_sender *from)
 {
-	struct algate_kept *kept = algate_alloc_atomic(sizeof(*kept) + len);
+	const struct algate_held *held = from->held;
 
-	if (!kept) {
-		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
-		return false;
-	}
-	kept->seq = seq;
-	kept->len = len;
-	kept->at = now;
-	kept->tries = 0;
-	memcpy(kept->bytes, data, len);
-	algate_free(half->kept);
-	half->kept = kept;
-	half->ahead = 0;
-	return true;
+	return held && held->seq == from->next ? held->len : 0;
 }
 
 /*
- * The first byte of a segment that may leave. The replacement of what lies
- * before half->done is forgotten, since the receiver has it: as they are,
+ * The first byte of a segment that may leave. The rewrites before
+ * algate_sender.acked are forgotten, since the receiver has them: as they came,
  * these bytes could be longer and reach where others belong.
  */
-static u32 stream_front(struct algate_half *half, u32 seq)
+static u32 segment_front(struct algate_sender *from, u32 seq)
 {
-	if (!half->patched)
+	if (!from->rewritten)
 		return seq;
-	if (algate_patched_long_ago(half))
-		half->patched = false;
-	else if (algate_before(seq, half->done))
-		return half->done;
+	if (algate_acked_long_ago(from))
+		from->rewritten = false;
+	else if (algate_before(seq, from->acked))
+		return from->acked;
 	return seq;
 }
 
-/* Bytes that went by before: as they were rewritten then. */
-static noinline void stream_old(struct algate_stream *s,
-				struct algate_half *half,
-				const struct algate_segment *seg, u32 seq,
-				struct algate_splice *out)
+/* A repeated segment leaves with the rewrites of the first time. */
+static void segment_old(struct algate_stream *s, struct algate_sender *from,
+			const struct algate_segment *seg,
+			struct algate_splice *out)
 {
-	struct algate_view view = { seg->data, seq, seg->len };
-	u32 lo = stream_front(half, seq);
-	u32 hi = seq + seg->len;
+	u32 lo = segment_front(from, seg->seq);
+	u32 hi = seg->seq + seg->len;
 
-	if (lo != seq && !algate_after(hi, lo)) {
+	algate_view_set(s, seg->data, seg->seq, seg->len);
+	if (lo != seg->seq && !algate_after(hi, lo)) {
 		/* empty, and old enough to be answered, as a keepalive is */
 		out->move = ALGATE_EDIT;
 		out->old_len = seg->len;
-		out->seq = algate_patch_seq(half, lo - 1);
-	} else if (algate_patch_splice(half, &view, seq, seg->len, lo, hi,
-				       out) < 0) {
-		/* as it is it would tear the stream; the sender comes again */
+		out->seq = algate_rewrite_seq(from, lo - 1);
+	} else if (algate_rewrite_splice(s, from, seg->seq, seg->len, lo, hi,
+					 out) < 0) {
+		/* Unchanged it would tear the stream. The sender repeats it. */
 		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
 		out->move = ALGATE_HOLD;
 	} else if (out->new_len) {
@@ -155,94 +141,70 @@ static noinline void stream_old(struct algate_stream *s,
 	}
 }
 
-/* The sender repeats kept bytes; see the top of this file. */
-static void stream_again(struct algate_stream *s, struct algate_half *half,
-			 const struct algate_segment *seg, u32 seq,
-			 struct algate_splice *out)
+/* The sender repeats held bytes; see the top of this file. */
+static void segment_repeated(struct algate_stream *s,
+			     struct algate_sender *from,
+			     const struct algate_segment *seg,
+			     struct algate_splice *out)
 {
-	struct algate_kept *kept = half->kept;
-	u32 end = seq + seg->len;
+	u32 end = seg->seq + seg->len;
 
-	if (algate_after(end, half->next + half->released)) {
-		if (seg->now - kept->at < COPY_AGE || !kept->tries++) {
-			kept->at = seg->now;
+	if (algate_after(end, from->next + from->released)) {
+		if (!from->held->repeated) {
+			from->held->repeated = true;
 			out->move = ALGATE_HOLD;
 			return;
 		}
-		algate_stream_lose(s, half, end, ALGATE_C_FAIL_OPEN);
+		algate_stream_lose(s, from, end, ALGATE_C_FAIL_OPEN);
 	}
-	stream_old(s, half, seg, seq, out);
+	segment_old(s, from, seg, out);
 }
 
-/* Keep a segment beyond missing bytes; false: there is no room for it. */
-static bool ahead_keep(struct algate_stream *s, struct algate_half *half,
-		       const struct algate_segment *seg, u32 seq)
+/*
+ * A segment beyond missing bytes is held, or at least swallowed, until these
+ * come. If the sender repeats it instead, they went by elsewhere. Then it
+ * passes, and all bytes up to its end are lost: no rewrite may move bytes that
+ * the receiver already has.
+ */
+static void segment_ahead(struct algate_stream *s, struct algate_sender *from,
+			  const struct algate_segment *seg,
+			  struct algate_splice *out)
 {
-	const struct algate_kept *kept = half->kept;
-	u32 len = kept ? kept->len : 0;
-	u8 *joined;
-	bool ok;
+	u32 end = seg->seq + seg->len;
 
-	if (seg->len > s->kept_max - min_t(u32, len, s->kept_max))
-		return false;
-	if (!kept)
-		return kept_set(s, half, seq, seg->data, seg->len, seg->now);
-	if (kept->seq == half->next || seq != kept_end(kept))
-		return false;
-	joined = algate_alloc_atomic(len + seg->len);
-	if (!joined)
-		return false;
-	memcpy(joined, kept->bytes, len);
-	memcpy(joined + len, seg->data, seg->len);
-	ok = kept_set(s, half, kept->seq, joined, len + seg->len, seg->now);
-	algate_free(joined);
-	return ok;
-}
-
-/* A segment beyond missing bytes, which may come still. */
-static void stream_ahead(struct algate_stream *s, struct algate_half *half,
-			 const struct algate_segment *seg, u32 seq,
-			 struct algate_splice *out)
-{
-	const struct algate_kept *kept = half->kept;
-	u32 end = seq + seg->len;
-	bool again = kept && !algate_before(seq, kept->seq) &&
-		     !algate_after(end, kept_end(kept));
-
-	if (half->ended) {
-		half->next = end;
-		return;
-	}
-	if (!seg->fin && !again && ahead_keep(s, half, seg, seq)) {
-		s->count(s->ctx, ALGATE_C_HELD, 1);
-		out->move = ALGATE_HOLD;
-	} else if (!seg->fin && half->ahead < AHEAD_MAX) {
-		half->ahead++;
+	if (from->ended) {
+		from->next = end;
+	} else if (algate_held_note(s, from, seg->seq, end)) {
+		/* The held bytes would lose a FIN. */
+		if (!seg->fin &&
+		    algate_held_ahead(s, from, seg->data, seg->seq, seg->len))
+			s->count(s->ctx, ALGATE_C_HELD, 1);
 		out->move = ALGATE_HOLD;
 	} else {
-		algate_stream_lose(s, half, end, ALGATE_C_GAP);
+		algate_stream_lose(s, from, end, ALGATE_C_GAP);
 	}
 }
 
 /*
- * The bytes at hand: the segment's, with the kept ones before or behind
- * them where these join on. Returns a buffer to free, or NULL.
+ * The bytes at hand: the segment's, with held ones before or behind them where
+ * these join on. Returns a buffer to free, or NULL.
  */
-static u8 *stream_view(struct algate_stream *s, struct algate_half *half,
-		       const struct algate_segment *seg)
+static u8 *segment_view(struct algate_stream *s,
+			const struct algate_sender *from,
+			const struct algate_segment *seg)
 {
-	const struct algate_kept *kept = half->kept;
+	const struct algate_held *held = from->held;
 	u32 seq = seg->seq, end = seq + seg->len;
 	u32 lo = seq, hi = end;
 	u8 *buf;
 
 	algate_view_set(s, seg->data, seq, seg->len);
-	if (!kept || algate_before(end, kept->seq))
+	if (!held || !held->len || algate_before(end, held->seq))
 		return NULL;
-	if (algate_before(kept->seq, lo))
-		lo = kept->seq;
-	if (algate_after(kept_end(kept), hi))
-		hi = kept_end(kept);
+	if (algate_before(held->seq, lo))
+		lo = held->seq;
+	if (algate_after(held->seq + held->len, hi))
+		hi = held->seq + held->len;
 	if (lo == seq && hi == end)
 		return NULL;
 	buf = algate_alloc_atomic(hi - lo);
@@ -250,198 +212,282 @@ static u8 *stream_view(struct algate_stream *s, struct algate_half *half,
 		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
 		return NULL;
 	}
-	memcpy(buf + (kept->seq - lo), kept->bytes, kept->len);
+	memcpy(buf + (held->seq - lo), held->bytes, held->len);
 	memcpy(buf + (seq - lo), seg->data, seg->len);
 	algate_view_set(s, buf, lo, hi - lo);
 	s->count(s->ctx, ALGATE_C_JOINED, 1);
 	return buf;
 }
 
-/*
- * The rules have seen what is at hand. @tail bytes at its end are to be kept;
- * of the segment's, those from @lo on may leave.
- */
-static noinline void stream_leave(struct algate_stream *s,
-				  struct algate_half *half,
-				  const struct algate_segment *seg, u32 lo,
-				  u32 tail, struct algate_splice *out)
+/* Hold @tail bytes at the end of the view; returns where the rest ends. */
+static u32 segment_hold(struct algate_stream *s, struct algate_sender *from,
+			u32 tail)
 {
-	const struct algate_view *view = &s->view;
-	u32 hi = view->seq + view->len;
+	u32 hi = s->view.seq + s->view.len;
 
-	if (tail && !kept_set(s, half, half->next,
-			      view->data + (half->next - view->seq), tail,
-			      seg->now)) {
-		algate_stream_lose(s, half, hi, ALGATE_C_FAIL_OPEN);
-	} else if (tail) {
-		if (half->released < s->result->untouched)
-			half->released = s->result->untouched;
-		if (half->released < tail)
-			s->count(s->ctx, ALGATE_C_HELD, 1);
-		hi = half->next + half->released;
-		if (algate_before(hi, lo))
-			hi = lo;
-	} else {
-		half->next = hi;
-		if (half->kept && !algate_after(half->kept->seq, hi))
-			kept_drop(half);
+	if (!algate_held_tail(s, from, tail)) {
+		algate_stream_lose(s, from, hi, ALGATE_C_FAIL_OPEN);
+		return hi;
 	}
-	if (s->fresh) {
-		out->fix_seq = s->fresh->seq;
-		out->fix_delta = s->fresh->new_len - s->fresh->old_len;
+	if (from->released < s->result->untouched)
+		from->released = s->result->untouched;
+	if (from->released < tail)
+		s->count(s->ctx, ALGATE_C_HELD, 1);
+	return from->next + from->released;
+}
+
+/*
+ * The rules have seen the bytes at hand. @tail bytes at their end are to be
+ * held; of the others, those from @lo on may leave.
+ */
+static noinline void segment_leave(struct algate_stream *s,
+				   struct algate_sender *from,
+				   const struct algate_segment *seg, u32 lo,
+				   u32 tail, struct algate_splice *out)
+{
+	u32 hi = s->view.seq + s->view.len;
+	int err;
+
+	if (tail)
+		hi = segment_hold(s, from, tail);
+	if (algate_before(hi, lo))
+		hi = lo;
+	algate_rewrite_finish(s, from);
+	if (s->rewrite) {
+		out->fix_seq = s->rewrite->seq;
+		out->fix_delta = s->rewrite->new_len - s->rewrite->old_len;
 	}
 	if (hi == lo && !seg->fin) {
 		out->move = ALGATE_HOLD;
-	} else if (algate_patch_splice(half, view, seg->seq, seg->len, lo, hi,
-				       out) < 0) {
-		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
+		return;
+	}
+	err = algate_rewrite_splice(s, from, seg->seq, seg->len, lo, hi, out);
+	if (err < 0) {
+		s->count(s->ctx, err == -ENOMEM ? ALGATE_C_NO_MEMORY :
+						  ALGATE_C_NO_ROOM, 1);
 		out->move = ALGATE_HOLD;
 	}
 }
 
-/* A segment with bytes at half->next, or with the FIN behind kept bytes. */
-static noinline void stream_new(struct algate_stream *s, enum algate_dir dir,
-				const struct algate_segment *seg,
-				struct algate_splice *out)
-{
-	struct algate_half *half = &s->half[dir];
-	u32 start = half->next;
-	u32 lo, tail;
-	u8 *buf;
-
-	buf = stream_view(s, half, seg);
-	if (algate_after(s->view.seq, half->next)) {
-		/* no memory to join: what is kept is lost to the rules */
-		algate_stream_lose(s, half, seg->seq + seg->len,
-				   ALGATE_C_FAIL_OPEN);
-		return;
-	}
-	lo = stream_front(half, seg->seq);
-	if (algate_before(half->next + half->released, lo) && buf)
-		lo = half->next + half->released;
-	tail = algate_message_parse(s, dir, seg->fin);
-	if (half->next != start) {
-		half->released = 0;
-		half->ahead = 0;
-	}
-	stream_leave(s, half, seg, lo, tail, out);
-	algate_free(buf);
-}
-
-/* the usual: in its place, nothing kept, nothing rewritten in front of it */
-static bool is_usual(const struct algate_half *half,
-		     const struct algate_segment *seg)
-{
-	return seg->seq == half->next && seg->len && half->synced &&
-	       !half->kept && !half->patch &&
-	       !(seg->syn | seg->fin | seg->rst);
-}
-
-/* Such a segment; most often it is through after that. */
-static void stream_usual(struct algate_stream *s, enum algate_dir dir,
+/* A segment with bytes at algate_sender.next, or a FIN behind held bytes. */
+static void segment_next(struct algate_stream *s, enum algate_dir dir,
 			 const struct algate_segment *seg,
 			 struct algate_splice *out)
 {
-	struct algate_half *half = &s->half[dir];
-	u32 lo = stream_front(half, seg->seq);
+	struct algate_sender *from = &s->sender[dir];
+	u8 *joined = segment_view(s, from, seg);
+	u32 lo = segment_front(from, seg->seq);
+	u32 end = s->view.seq + s->view.len;
+	u32 start = from->next;
 	u32 tail;
 
-	algate_view_set(s, seg->data, seg->seq, seg->len);
-	tail = algate_message_parse(s, dir, false);
-	half->ahead = 0;
-	if (tail || lo != seg->seq)
-		stream_leave(s, half, seg, lo, tail, out);
-	else if (s->fresh)
-		algate_splice_fresh(out, s->fresh, seg->seq);
+	if (algate_after(s->view.seq, from->next)) {
+		/* There was no memory to join: the sender repeats held bytes. */
+		algate_stream_lose(s, from, end, ALGATE_C_FAIL_OPEN);
+		return;
+	}
+	if (joined && algate_before(from->next + from->released, lo))
+		lo = from->next + from->released;
+	tail = algate_message_parse(s, dir, seg->fin);
+	if (from->next != start) {
+		from->released = 0;
+		algate_held_settle(s, from);
+	}
+	segment_leave(s, from, seg, lo, tail, out);
+	algate_free(joined);
 }
 
 /*
- * Behind a reset nothing can be announced. One that is not in its place is
- * not believed by its receiver either (RFC 5961, section 3.2).
+ * The payload cannot be had: it is too long, or there is no memory. It passes
+ * unread, unless it repeats bytes that were rewritten.
+ */
+static void segment_unread(struct algate_stream *s, struct algate_sender *from,
+			   const struct algate_segment *seg,
+			   struct algate_splice *out)
+{
+	u32 end = seg->seq + seg->len;
+
+	if (algate_rewrite_touches(from, seg->seq, end) ||
+	    algate_rewrite_seq(from, seg->seq) != seg->seq) {
+		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
+		out->move = ALGATE_HOLD;
+	} else if (algate_after(end, from->next)) {
+		algate_stream_lose(s, from, end, ALGATE_C_NO_MEMORY);
+	}
+}
+
+static void segment_payload(struct algate_stream *s, enum algate_dir dir,
+			    const struct algate_segment *seg,
+			    struct algate_splice *out)
+{
+	struct algate_sender *from = &s->sender[dir];
+	u32 end = seg->seq + seg->len;
+	u32 tail = tail_len(from);
+
+	if (seg->len && !seg->data)
+		segment_unread(s, from, seg, out);
+	else if (seg->len && !algate_after(end, from->next))
+		segment_old(s, from, seg, out);
+	else if (algate_after(seg->seq, from->next + tail))
+		segment_ahead(s, from, seg, out);
+	else if (tail && !seg->fin && !algate_after(end, from->next + tail))
+		segment_repeated(s, from, seg, out);
+	else
+		segment_next(s, dir, seg, out);
+}
+
+static void sender_restart(struct algate_stream *s, struct algate_sender *from,
+			   u32 next)
+{
+	u32 bytes = algate_sender_free(from);
+	bool ended = from->ended;
+
+	if (s->charge)
+		s->charge(s->ctx, -(s32)bytes);
+	memset(from, 0, sizeof(*from));
+	from->ended = ended;
+	from->next = next;
+	from->synced = true;
+}
+
+/*
+ * A connection begins. Conntrack may keep its entry when one begins anew, so
+ * nothing of an older one is left.
+ */
+static void stream_syn(struct algate_stream *s, enum algate_dir dir,
+		       const struct algate_segment *seg)
+{
+	struct algate_sender *from = &s->sender[dir];
+	struct algate_sender *back = &s->sender[!dir];
+	u32 first = seg->seq + 1;
+
+	if (!from->synced || from->next - first >= SYN_AGAIN) {
+		sender_restart(s, from, first);
+		if (seg->has_ack && (!back->synced || back->next != seg->ack))
+			sender_restart(s, back, seg->ack);
+	}
+	/* The data of a SYN (RFC 7413) is not read. */
+	if (seg->len && algate_after(first + seg->len, from->next))
+		algate_stream_lose(s, from, first + seg->len, ALGATE_C_GAP);
+}
+
+/*
+ * Behind a reset nothing can be announced. Its receiver does not believe one
+ * that is elsewhere either (RFC 5961, section 3.2).
  */
 static void stream_reset(struct algate_stream *s,
-			 const struct algate_half *half, u32 seq)
+			 const struct algate_sender *from, u32 seq)
 {
-	if (!half->synced)
+	if (!from->synced ||
+	    (seq != from->next && seq != from->next + tail_len(from)))
 		return;
-	if (seq != half->next &&
-	    (!half->kept || seq != kept_end(half->kept)))
-		return;
-	s->half[ALGATE_CLIENT].ended = true;
-	s->half[ALGATE_SERVER].ended = true;
+	s->sender[ALGATE_CLIENT].ended = true;
+	s->sender[ALGATE_SERVER].ended = true;
+}
+
+/* The receiver has bytes that were never seen, or not in order. */
+static void gap_acked(struct algate_stream *s, struct algate_sender *back,
+		      u32 ack)
+{
+	const struct algate_held *held = back->held;
+	u32 to = ack - back->delta;
+
+	if (held && held->ahead && algate_after(to, back->next) &&
+	    !algate_after(to, held->ahead_end))
+		algate_stream_lose(s, back, to, ALGATE_C_GAP);
+}
+
+/* Forget rewrites that the receiver has, and correct its acknowledgment. */
+static noinline void stream_acked(struct algate_stream *s,
+				  struct algate_sender *back,
+				  const struct algate_segment *seg,
+				  struct algate_splice *out)
+{
+	gap_acked(s, back, seg->ack);
+	algate_rewrite_release(s, back, seg->ack);
+	out->ack = algate_rewrite_ack(back, seg->ack);
+	out->no_sack = back->rewrites && back->rewrites->next;
 }
 
 /*
  * A FIN without payload matters at one place only: behind the held data, which
- * then is complete. Anywhere else there are no bytes at half->next to parse.
+ * then is complete. Anywhere else there are no bytes to parse.
  */
-static bool fin_behind_kept(const struct algate_half *half,
+static bool fin_behind_held(const struct algate_sender *from,
 			    const struct algate_segment *seg)
 {
-	return seg->fin && half->kept && half->kept->seq == half->next &&
-	       seg->seq + seg->syn == kept_end(half->kept);
+	u32 tail = tail_len(from);
+
+	return seg->fin && tail && seg->seq == from->next + tail;
 }
 
-/* What the receiver has is forgotten, and what it says made right. */
-static noinline void stream_acked(struct algate_stream *s,
-				  struct algate_half *back,
-				  const struct algate_segment *seg,
-				  struct algate_splice *out)
+/* All segments but those of the fast path. */
+static noinline void stream_read(struct algate_stream *s, enum algate_dir dir,
+				 const struct algate_segment *seg,
+				 struct algate_splice *out)
 {
-	algate_patch_release(back, seg->ack, s->spare);
-	out->ack = algate_patch_ack(back, seg->ack);
-	out->no_sack = back->patch && back->patch->next;
-}
+	struct algate_sender *from = &s->sender[dir];
+	struct algate_sender *back = &s->sender[!dir];
+	struct algate_segment read;
+	u32 end = seg->seq + seg->len;
 
-/* All others; see is_usual(). */
-static noinline void stream_other(struct algate_stream *s, enum algate_dir dir,
-				  const struct algate_segment *seg,
-				  struct algate_splice *out)
-{
-	struct algate_half *half = &s->half[dir];
-	struct algate_half *back = &s->half[!dir];
-	u32 seq = seg->seq + seg->syn;
-	u32 end = seq + seg->len;
-	bool tail_kept;
-	u32 reach;
-
-	if (seg->syn && !half->nr && !half->kept) {
-		half->next = seq;
-		half->synced = true;
-	}
-	if (seg->rst)
-		stream_reset(s, half, seg->seq);
-	if (seg->rst || (!seg->len && !fin_behind_kept(half, seg)))
-		return;
-	if (!half->synced) {
-		algate_stream_detach(s, ALGATE_C_MIDSTREAM);
-		half->synced = true;
-		half->next = end;
+	if (seg->rst) {
+		stream_reset(s, from, seg->seq);
 		return;
 	}
 	if (seg->syn) {
-		/* data on a SYN (RFC 7413): its number is the SYN's */
-		if (algate_after(end, half->next))
-			algate_stream_lose(s, half, end, ALGATE_C_GAP);
+		stream_syn(s, dir, seg);
 		return;
 	}
-	/* who speaks ends the other one's turn */
-	if (algate_by_turns(s) && algate_after(end, half->next) &&
-	    !back->kept)
+	/* The receiver drops a segment without ACK (RFC 9293, 3.10.7.4). */
+	if (!seg->has_ack || (!seg->len && !fin_behind_held(from, seg)))
+		return;
+	if (!from->synced) {
+		algate_stream_detach(s, ALGATE_C_MIDSTREAM);
+		from->synced = true;
+		from->next = end;
+		return;
+	}
+	/* Bytes of one end close the turn of the other one. */
+	if (algate_by_turns(s) && algate_after(end, from->next) && !back->held)
 		back->skip = false;
-	tail_kept = half->kept && half->kept->seq == half->next;
-	reach = half->next + (tail_kept ? half->kept->len : 0);
-	if (seg->len && !algate_after(end, half->next))
-		stream_old(s, half, seg, seq, out);
-	else if (algate_after(seq, reach))
-		stream_ahead(s, half, seg, seq, out);
-	else if (tail_kept && !seg->fin && !algate_after(end, reach))
-		stream_again(s, half, seg, seq, out);
-	else
-		stream_new(s, dir, seg, out);
+	read = *seg;
+	if (!seg->data && seg->len && s->payload)
+		read.data = s->payload(s->ctx);
+	segment_payload(s, dir, &read, out);
 }
 
-/* as it is; a field after the other, which is fast */
+/* In order, no flag but ACK, and nothing is held or rewritten. */
+static __always_inline bool is_plain(const struct algate_sender *from,
+				     const struct algate_segment *seg)
+{
+	return seg->seq == from->next && seg->len && seg->has_ack &&
+	       !(seg->syn | seg->fin | seg->rst) && from->synced &&
+	       !from->held && !from->rewrites && !from->skip && !from->ended &&
+	       !(from->rewritten && algate_acked_long_ago(from));
+}
+
+/* Fast path: lines that no rule wants are consumed without a copy. */
+static __always_inline bool stream_fast(struct algate_stream *s,
+					enum algate_dir dir,
+					const struct algate_segment *seg)
+{
+	const u8 *data = seg->data ?: seg->peek;
+	struct algate_sender *from = &s->sender[dir];
+	u32 lines;
+
+	if (!data || !is_plain(from, seg))
+		return false;
+	lines = algate_lines_unwanted(s->prog, dir, data, seg->len);
+	if (!lines)
+		return false;
+	from->next += seg->len;
+	from->nr += lines;
+	s->messages += lines;
+	return true;
+}
+
+/* The packet as it is. Single stores are faster than a cleared structure. */
 static void splice_none(struct algate_splice *out, u32 seq, u32 ack)
 {
 	out->move = ALGATE_PASS;
@@ -458,13 +504,13 @@ static void splice_none(struct algate_splice *out, u32 seq, u32 ack)
 }
 
 /**
- * algate_stream_segment() - what becomes of a TCP segment
+ * algate_stream_segment() - decide on a TCP segment
  * @s: the flow's program, state and callbacks
- * @dir: who sent it
- * @seg: the segment; its payload is linear
- * @out: filled in; the caller applies @out->fix_seq and @out->fix_delta
+ * @dir: sender
+ * @seg: the segment
+ * @out: filled in. The caller applies @out->fix_seq and @out->fix_delta
  *	before it lets the packet go, gives @out->temp to algate_free(), and
- *	drops the packet when @out->move is ALGATE_HOLD
+ *	drops the packet when @out->move is ALGATE_HOLD.
  *
  * Any context; the caller serialises calls for a flow.
  */
@@ -472,50 +518,58 @@ void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,
 			   const struct algate_segment *seg,
 			   struct algate_splice *out)
 {
-	struct algate_half *back = &s->half[!dir];
+	struct algate_sender *back = &s->sender[!dir];
 
 	splice_none(out, seg->seq, seg->ack);
-	if (seg->has_ack && back->patch)
+	s->rewrite = NULL;
+	s->max_len = seg->max_len;
+	if (seg->has_ack && (back->rewrites || back->held))
 		stream_acked(s, back, seg, out);
-	if (is_usual(&s->half[dir], seg) && !algate_by_turns(s))
-		stream_usual(s, dir, seg, out);
-	else
-		stream_other(s, dir, seg, out);
+	if (!stream_fast(s, dir, seg))
+		stream_read(s, dir, seg, out);
 }
 
 /**
- * algate_stream_datagram() - what becomes of a datagram
+ * algate_stream_datagram() - decide on a UDP datagram
  * @s: the flow's program, state and callbacks
- * @dir: who sent it
+ * @dir: sender
  * @data: its payload
- * @len: length of that
+ * @len: length of that, in bytes
  * @out: filled in, as for a segment, without sequence numbers
+ *
+ * Any context; the caller serialises calls for a flow.
  */
 void algate_stream_datagram(struct algate_stream *s, enum algate_dir dir,
 			    const u8 *data, u32 len,
 			    struct algate_splice *out)
 {
-	struct algate_half *half = &s->half[dir];
-	struct algate_patch *p;
+	struct algate_sender *from = &s->sender[dir];
+	struct algate_rewrite *r;
 
 	splice_none(out, 0, 0);
-	if (half->ended || len > s->prog->frame[0].max) {
-		if (!half->ended)
+	s->rewrite = NULL;
+	s->max_len = 0;
+	if (from->ended || len > s->prog->frame[0].max) {
+		if (!from->ended)
 			s->count(s->ctx, ALGATE_C_TOO_LONG, 1);
 		return;
 	}
 	algate_view_set(s, data, 0, len);
 	algate_message_datagram(s, dir);
-	p = s->fresh;
-	if (!p)
+	algate_rewrite_finish(s, from);
+	r = s->rewrite;
+	if (!r)
 		return;
-	/* nothing repeats a datagram but its sender, which runs it again */
-	half->patch = NULL;
-	half->delta = 0;
+	/* Only its sender repeats a datagram, and the rules run again then. */
+	from->rewrites = NULL;
+	from->pending = 0;
+	from->delta = 0;
+	if (s->charge)
+		s->charge(s->ctx, -(s32)(sizeof(*r) + r->room));
 	out->move = ALGATE_EDIT;
-	out->off = p->seq;
-	out->old_len = p->old_len;
-	out->new_len = p->new_len;
-	out->bytes = p->bytes;
-	out->temp = p;
+	out->off = r->seq;
+	out->old_len = r->old_len;
+	out->new_len = r->new_len;
+	out->bytes = r->bytes;
+	out->temp = r;
 }

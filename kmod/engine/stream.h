@@ -12,20 +12,21 @@
 #include "engine.h"
 
 /**
- * struct algate_patch - a rewriting that the receiver has not acknowledged
- * @next: the one before it in the stream
- * @seq: sender space, where the replaced bytes begin
- * @old_len: how many bytes of the sender's are replaced
- * @new_len: how many bytes take their place
- * @before: what earlier rewritings had added to the stream up to @seq
- * @room: how many bytes there is room for
+ * struct algate_rewrite - a rewrite that the receiver has not acknowledged yet
+ * @next: the rewrite before it in the stream
+ * @seq: sender space, first byte that is replaced
+ * @old_len: number of the sender's bytes that are replaced
+ * @new_len: number of bytes that take their place
+ * @before: bytes that earlier rewrites had added to the stream up to @seq
+ * @room: size of @bytes
  * @bytes: the replacement
  *
  * A retransmission that touches the replaced bytes is widened to all of
- * them, so however the sender cuts it, the receiver sees the same stream.
+ * them. However the sender cuts its retransmission, the receiver sees the same
+ * stream.
  */
-struct algate_patch {
-	struct algate_patch *next;
+struct algate_rewrite {
+	struct algate_rewrite *next;
 	u32 seq;
 	u32 old_len;
 	u32 new_len;
@@ -35,60 +36,85 @@ struct algate_patch {
 };
 
 /**
- * struct algate_kept - bytes of segments that were held back
- * @seq: sender space, where they begin: at algate_half.next, or beyond it when
- *	a segment came before the one in front of it
- * @len: how many
- * @at: clock when they were kept, in ms
- * @tries: retransmissions swallowed since then
- * @bytes: they
+ * struct algate_held - bytes of a direction that wait for others
+ * @seq: sender space, first byte of @bytes. Equal to algate_sender.next: the
+ *	bytes are an incomplete message. Beyond it: segments before them are
+ *	missing.
+ * @len: number of bytes, 0: none
+ * @room: size of @bytes
+ * @repeated: the incomplete message was repeated, and swallowed again
+ * @ahead: segments beyond missing bytes that were swallowed since the
+ *	direction advanced; 0: the next three are not valid
+ * @ahead_old: those that were not beyond all before them: repeated ones, or
+ *	reordered ones
+ * @ahead_last: sender space, where the last of them begins
+ * @ahead_end: sender space, where the furthest of them ends
+ * @bytes: the bytes that wait; the packets that brought them were dropped
  */
-struct algate_kept {
+struct algate_held {
 	u32 seq;
 	u32 len;
-	u32 at;
-	u8 tries;
+	u32 room;
+	bool repeated;
+	u8 ahead;
+	u8 ahead_old;
+	u32 ahead_last;
+	u32 ahead_end;
 	u8 bytes[];
 };
 
-#define ALGATE_KEPT_MAX		32767	/* algate_half.released has 16 bits */
+#define ALGATE_KEPT_MAX		32767	/* algate_sender.released has 16 bits */
+#define ALGATE_REWRITES_MAX	255	/* algate_sender.pending has 8 bits */
 
 /**
- * struct algate_half - one direction of a TCP flow
- * @patch: rewritings not yet acknowledged, the last one first
- * @kept: what was held back; or NULL
- * @next: sender space, first byte that is not yet consumed
+ * struct algate_sender - what one end of a TCP flow sends
+ * @rewrites: rewrites that are not acknowledged yet, the last one first
+ * @held: bytes that wait; or NULL
+ * @next: sender space, first byte that is not consumed yet
  * @nr: messages so far
- * @delta: bytes that rewriting has added so far
- * @done: sender space, behind the last rewriting that was acknowledged
- * @released: how many bytes at the front of @kept the receiver has already
- * @ahead: segments beyond missing bytes swallowed since @kept last grew
- * @patched: @done is valid
+ * @delta: bytes that all rewrites have added to the stream
+ * @acked: sender space, behind the last rewrite that was acknowledged
+ * @released: number of bytes at the front of @held that the receiver has
+ * @pending: number of @rewrites
+ * @rewritten: @acked is valid
  * @synced: @next is valid
- * @skip: inside a line that is let through unread, up to its LF; or in a
- *	turn whose message is over, up to the next turn
- * @ended: nothing more is inspected in this direction
- * @unwanted: no rule wants the message at @next, whose end is not there yet
+ * @skip: inside a line that passes unread, up to its LF; or in a turn whose
+ *	message is complete, up to the next turn
+ * @ended: this direction is not inspected any more
+ * @unwanted: no rule wants the incomplete message at @next
  *
- * The caller serialises: in the kernel, under the flow's lock. There are two
- * in each flow, so what few of them need is not here.
+ * The caller serialises: in the kernel, under the flow's lock.
  */
-struct algate_half {
-	struct algate_patch *patch;
-	struct algate_kept *kept;
+struct algate_sender {
+	struct algate_rewrite *rewrites;
+	struct algate_held *held;
 	u32 next;
 	u32 nr;
 	s32 delta;
-	u32 done;
+	u32 acked;
 	u16 released;
-	u8 ahead;
-	u8 patched : 1;
+	u8 pending;
+	u8 rewritten : 1;
 	u8 synced : 1;
 	u8 skip : 1;
 	u8 ended : 1;
 	u8 unwanted : 1;
 };
 
+/**
+ * struct algate_segment - a TCP segment
+ * @seq: sequence number
+ * @ack: acknowledgment number, @has_ack
+ * @has_ack: the ACK flag
+ * @syn: the segment opens the connection. The caller has seen that conntrack
+ *	takes it for that, since anybody can send a SYN.
+ * @fin: the FIN flag
+ * @rst: the segment ends the connection; likewise
+ * @data: payload; NULL: ask algate_stream.payload for it
+ * @peek: payload that others may write to meanwhile; NULL: there is none
+ * @len: length of the payload, in bytes
+ * @max_len: longest payload that the packet can carry; 0: no limit
+ */
 struct algate_segment {
 	u32 seq;
 	u32 ack;
@@ -97,8 +123,9 @@ struct algate_segment {
 	bool fin;
 	bool rst;
 	const u8 *data;
+	const u8 *peek;
 	u32 len;
-	u32 now;		/* ms, wraps */
+	u32 max_len;
 };
 
 enum algate_move {
@@ -118,7 +145,7 @@ enum algate_move {
  * @off: payload bytes to keep in front
  * @old_len: payload bytes to replace, from @off on
  * @new_len: bytes that take their place
- * @bytes: these bytes; owned by the half (a patch) or by @temp
+ * @bytes: these bytes; owned by the sender's rewrite or by @temp
  * @temp: to be given to algate_free() when done, may be NULL
  * @fix_seq: sender space; the sequence adjustment's correction point
  * @fix_delta: its change, 0: none
@@ -145,50 +172,40 @@ struct algate_view {
 };
 
 /**
- * struct algate_spot - where algate_glance() has come to in a line
- * @op: what is to be done next; NULL: it does not say
- * @cur: cursor
- * @cut: the line
- */
-struct algate_spot {
-	const struct algate_step *op;
-	u32 cur;
-	struct algate_cut cut;
-};
-
-/**
- * struct algate_stream - what the stream layer works with, per call
+ * struct algate_stream - a flow, for the time of one call
  * @prog: verified program
- * @half: of both directions, by enum algate_dir
+ * @sender: both directions, by enum algate_dir
  * @var: the flow's variables
  * @memo: the flow's entries of tables; NULL until there is one
- * @known: where the list is of what its rules have opened and may ask for
- * @kept_max: limit of kept bytes, ALGATE_KEPT_MAX at most
- * @stop: set when the flow is to be inspected no more
- * @detach: set likewise, when the reason is that the stream cannot be read
- * @commit: called for each message that a rule handled: does what
- *	@result asks for and adds the edits that follow from it, as
- *	algate_edit_finish() does; all or nothing. False: nothing was done, the
- *	message passes as it is
+ * @known: the list of what its rules have opened and may ask for
+ * @kept_max: limit of held bytes, at most ALGATE_KEPT_MAX
+ * @stop: set when a rule ended the inspection
+ * @detach: set when the inspection ended since the stream cannot be read
+ * @commit: called for each message that a rule handled. It does what
+ *	@result asks for, all or nothing, and adds the edits that follow from it,
+ *	as algate_edit_finish() does. False: it did nothing, and the message
+ *	passes as it is.
  * @count: adds to a counter
- * @ctx: handed to both
+ * @charge: asks for memory, in bytes; false: the budget is used up. A negative
+ *	number gives memory back and always succeeds. NULL: there is no budget.
+ * @payload: the payload of a segment that has no @data, in memory that nobody
+ *	else writes to; NULL: it cannot be had. Called once a segment at most.
+ * @ctx: handed to all four
  * @result: room to work in
- * @spare: where a rewriting that is done with is kept for the next one, which
- *	is then not cleared; NULL: none is
- * @messages: how many there were; the caller sets this and the next two, and
- *	counts them
- * @matched: how many of these rules handled
- * @rewritten: how many of these became others
- * @spot: what algate_glance() has said of the segment; op NULL: nothing
+ * @messages: complete messages; the caller sets this counter and the next two
+ *	to 0 before the call
+ * @matched: messages that a rule handled
+ * @rewritten: messages that were rewritten
  * @view: the bytes at hand
- * @fresh: what was rewritten of these; or NULL
- * @cut: where the first message of the rest ends
- * @msg: the message at hand; of the caller are @msg.family, @msg.sport,
- *	@msg.now and @msg.ends, which are those of the segment's sender
+ * @max_len: see struct algate_segment
+ * @rewrite: the rewrite of the bytes at hand; NULL: none
+ * @cut: end of the current message
+ * @msg: the current message; the caller sets @msg.family, @msg.sport, @msg.now
+ *	and @msg.ends, which are those of the segment's sender
  */
 struct algate_stream {
 	const struct algate_prog *prog;
-	struct algate_half *half;
+	struct algate_sender *sender;
 	u32 *var;
 	struct algate_memo **memo;
 	struct algate_binding **known;
@@ -198,36 +215,26 @@ struct algate_stream {
 	bool (*commit)(void *ctx, const struct algate_message *msg,
 		       struct algate_result *result);
 	void (*count)(void *ctx, enum algate_counter counter, u32 n);
+	bool (*charge)(void *ctx, s32 bytes);
+	const u8 *(*payload)(void *ctx);
 	void *ctx;
 	struct algate_result *result;
-	struct algate_patch **spare;
 	u32 messages;
 	u32 matched;
 	u32 rewritten;
-	struct algate_spot spot;
 	struct algate_view view;
-	struct algate_patch *fresh;
+	u32 max_len;
+	struct algate_rewrite *rewrite;
 	struct algate_cut cut;
 	struct algate_message msg;
 };
 
-/* patch.c; algate_stream_segment() does so itself */
-void algate_patch_release(struct algate_half *half, u32 ack,
-			  struct algate_patch **spare);
-
-/* glance.c; whoever has segments asks this first */
-u32 algate_glance(const struct algate_prog *prog, struct algate_half *half,
-		  enum algate_dir dir, const u8 *p, u32 len,
-		  struct algate_spot *spot);
 void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,
 			   const struct algate_segment *seg,
 			   struct algate_splice *out);
-void algate_stream_line(struct algate_stream *s, enum algate_dir dir,
-			const u8 *data, struct algate_splice *out);
-/* UDP: @data is the datagram's payload. */
 void algate_stream_datagram(struct algate_stream *s, enum algate_dir dir,
 			    const u8 *data, u32 len,
 			    struct algate_splice *out);
-void algate_half_free(struct algate_half *half);
+u32 algate_sender_free(struct algate_sender *from);
 
 #endif /* ALGATE_STREAM_H */

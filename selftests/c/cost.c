@@ -19,7 +19,7 @@
 #define CALLGRIND_DUMP_STATS_AT(label) ((void)(label))
 #endif
 
-#include "segment.h"
+#include "../../kmod/engine/stream.h"
 #include "../../tools/compile.h"
 #include "../bench/exchange.h"
 
@@ -48,7 +48,7 @@ void *memset(void *to, int c, size_t n)
 struct flow {
 	const struct algate_prog *prog;
 	u32 var[ALGATE_MAX_VARS];
-	struct algate_half half[2];
+	struct algate_sender sender[2];
 	struct algate_memo *memo;
 	struct algate_binding *known;
 	struct algate_ends ends[2];
@@ -75,8 +75,8 @@ static void flow_init(struct flow *f, u16 port)
 	s->own_seen = c->peer;
 	s->peer = c->own_seen;
 	s->peer_real = c->own;
-	f->half[ALGATE_CLIENT].synced = true;
-	f->half[ALGATE_SERVER].synced = true;
+	f->sender[ALGATE_CLIENT].synced = true;
+	f->sender[ALGATE_SERVER].synced = true;
 }
 
 /* every port is free, and stays what it is */
@@ -113,21 +113,21 @@ static void send_one(struct flow *f, int proto, u8 dir, const struct text *t,
 		     struct text *out)
 {
 	struct algate_stream s = {
-		.prog = f->prog, .half = f->half, .var = f->var,
+		.prog = f->prog, .sender = f->sender, .var = f->var,
 		.memo = &f->memo, .known = &f->known, .kept_max = 8192,
 		.commit = commit, .count = count, .ctx = f,
 		.result = &f->result,
 		.msg = { .family = AF_INET, .ends = &f->ends[dir] },
 	};
 	struct algate_segment seg = {
-		.seq = f->seq[dir], .ack = f->seq[!dir] + f->half[!dir].delta,
+		.seq = f->seq[dir], .ack = f->seq[!dir] + f->sender[!dir].delta,
 		.has_ack = true, .data = (const u8 *)t->buf, .len = t->len,
 	};
 	struct algate_splice sp;
 
 	CALLGRIND_START_INSTRUMENTATION;
 	if (proto == IPPROTO_TCP)
-		segment_run(&s, dir, &seg, &sp);
+		algate_stream_segment(&s, dir, &seg, &sp);
 	else
 		algate_stream_datagram(&s, dir, (const u8 *)t->buf, t->len,
 				       &sp);
@@ -201,8 +201,8 @@ static void measure(const char *dir, const char *name, const struct exchange *x)
 	}
 	snprintf(label, sizeof(label), "%s %d rounds", x->name, ROUNDS);
 	CALLGRIND_DUMP_STATS_AT(label);
-	algate_half_free(&f->half[ALGATE_CLIENT]);
-	algate_half_free(&f->half[ALGATE_SERVER]);
+	algate_sender_free(&f->sender[ALGATE_CLIENT]);
+	algate_sender_free(&f->sender[ALGATE_SERVER]);
 	algate_free(f->memo);
 	algate_prog_free((struct algate_prog *)f->prog);
 	free(f);

@@ -6,6 +6,8 @@
 #include "../../kmod/engine/stream.h"
 #include "engine_test.h"
 
+#define FIRST	0xfffffff1	/* sequence number of each end */
+
 /* "hello" and a port, which becomes 4242; then anything but a digit */
 static const struct algate_instr insns[] = {
 #define I(op_, a_, jf_, imm_) \
@@ -41,7 +43,7 @@ static const struct {
 
 static struct {
 	const struct algate_prog *prog;
-	struct algate_half half[2];
+	struct algate_sender sender[2];
 	u32 var[ALGATE_MAX_VARS];
 	struct algate_memo *memo;
 	struct algate_binding *known;
@@ -74,7 +76,7 @@ static void hear(u8 dir, const void *p, u32 n)
 static void segment(u8 dir, const struct algate_segment *seg)
 {
 	struct algate_stream s = {
-		.prog = flow.prog, .half = flow.half, .var = flow.var,
+		.prog = flow.prog, .sender = flow.sender, .var = flow.var,
 		.memo = &flow.memo, .known = &flow.known, .kept_max = 1024,
 		.commit = commit, .count = count, .ctx = (void *)flow.prog,
 		.result = &flow.result, .msg = { .family = AF_INET },
@@ -99,7 +101,8 @@ static void say(u8 dir, const char *text, u32 len)
 {
 	u8 *copy = malloc(len ? len : 1);
 	struct algate_segment seg = { .seq = flow.seq[dir], .data = copy,
-				      .len = len };
+				      .len = len, .has_ack = true,
+				      .ack = FIRST };
 
 	memcpy(copy, text, len);
 	segment(dir, &seg);
@@ -109,7 +112,7 @@ static void say(u8 dir, const char *text, u32 len)
 
 static void begin(const struct algate_prog *prog)
 {
-	static const struct algate_segment syn = { .seq = 0xfffffff0,
+	static const struct algate_segment syn = { .seq = FIRST - 1,
 						   .syn = true };
 	u8 dir;
 
@@ -137,8 +140,8 @@ static bool arrived(u32 talk, u32 cut)
 		     flow.heard[i], want[i]);
 		good = false;
 	}
-	algate_half_free(&flow.half[0]);
-	algate_half_free(&flow.half[1]);
+	algate_sender_free(&flow.sender[0]);
+	algate_sender_free(&flow.sender[1]);
 	return good;
 }
 
@@ -184,8 +187,8 @@ static void test_early(const struct algate_prog *prog)
 		"turns: handled once it is certain");
 	say(0, "help", 4);
 	verdict(flow.len[0] == 14, "turns: the rest of a turn is not held");
-	algate_half_free(&flow.half[0]);
-	algate_half_free(&flow.half[1]);
+	algate_sender_free(&flow.sender[0]);
+	algate_sender_free(&flow.sender[1]);
 }
 
 int main(void)

@@ -5,7 +5,7 @@
  * longer than their frame, in datagrams and in turns; and messages in whose
  * midst the flow's state or its program changes.
  */
-#include "segment.h"
+#include "../../kmod/engine/stream.h"
 #include "../../tools/compile.h"
 
 #define ISN	1000
@@ -14,7 +14,7 @@ long algate_fail_alloc = -1;
 
 static int failed;
 static struct algate_prog *prog;
-static struct algate_half half[2];
+static struct algate_sender sender[2];
 static u32 var[ALGATE_MAX_VARS];
 static struct algate_memo *memo;
 static struct algate_binding *known;
@@ -55,7 +55,7 @@ static void count(void *ctx, enum algate_counter c, u32 n)
 static struct algate_stream stream(void)
 {
 	return (struct algate_stream){
-		.prog = prog, .half = half, .var = var, .kept_max = 1024,
+		.prog = prog, .sender = sender, .var = var, .kept_max = 1024,
 		.commit = commit, .count = count, .result = &result,
 		.memo = &memo, .known = &known,
 		.msg = { .family = AF_INET, .sport = 40000 },
@@ -85,7 +85,7 @@ static void load(const char *rules)
 static void begin(const char *rules)
 {
 	load(rules);
-	memset(half, 0, sizeof(half));
+	memset(sender, 0, sizeof(sender));
 	memset(var, 0, sizeof(var));
 	memset(counter, 0, sizeof(counter));
 	messages = 0;
@@ -93,8 +93,8 @@ static void begin(const char *rules)
 
 static void end(void)
 {
-	algate_half_free(&half[0]);
-	algate_half_free(&half[1]);
+	algate_sender_free(&sender[0]);
+	algate_sender_free(&sender[1]);
 	algate_prog_free(prog);
 }
 
@@ -107,10 +107,11 @@ static enum algate_move flagged(enum algate_dir dir, u32 seq, const char *text,
 	struct algate_segment seg = {
 		.seq = seq, .data = memcpy(malloc(len + !len), text, len),
 		.len = len, .syn = syn, .fin = fin, .rst = rst,
+		.has_ack = !syn || dir == ALGATE_SERVER, .ack = ISN + 1,
 	};
 	struct algate_splice out;
 
-	segment_run(&s, dir, &seg, &out);
+	algate_stream_segment(&s, dir, &seg, &out);
 	algate_free(out.temp);
 	free((void *)seg.data);
 	return out.move;
@@ -292,7 +293,7 @@ static void test_settled(const struct halves *h)
 	segment(ALGATE_SERVER, next + strlen(h->first), h->second, false,
 		false);
 	snprintf(name, sizeof(name), "%s: and the next answer", h->frame);
-	verdict(name, messages == 1 + !half[ALGATE_SERVER].ended);
+	verdict(name, messages == 1 + !sender[ALGATE_SERVER].ended);
 	end();
 	begin(rules_for(h->frame, "if asked"));
 	handshake();
@@ -310,7 +311,6 @@ static void test_settled(const struct halves *h)
 int main(void)
 {
 	unsigned int i;
-
 
 	test_reset();
 	test_reset_behind_kept();

@@ -8,7 +8,7 @@
  * same both times; all must arrive; and unless a counter says that something
  * was let through unread, it must be what the truth says.
  */
-#include "../c/segment.h"
+#include "../../kmod/engine/stream.h"
 #include "talk.h"
 
 #define FLIGHT_MAX	16
@@ -57,11 +57,10 @@ struct pipe {
 };
 
 static struct pipe pipes[2];
-static struct algate_half half[2];
-static struct algate_patch *spare;
+static struct algate_sender sender[2];
 static struct flow flow;
 static struct algate_result result;
-static u32 now, state;
+static u32 state;
 
 static u32 rnd(u32 below)
 {
@@ -105,10 +104,10 @@ static struct algate_stream stream(u8 dir, struct algate_ends *ends)
 {
 	flow_ends(&flow, dir, ends);
 	return (struct algate_stream){
-		.prog = flow.talk->prog, .half = half, .var = flow.var,
+		.prog = flow.talk->prog, .sender = sender, .var = flow.var,
 		.memo = &flow.memo, .known = &flow.known,
 		.kept_max = KEPT_MAX, .commit = nat_commit, .count = nat_count,
-		.ctx = &flow, .result = &result, .spare = &spare,
+		.ctx = &flow, .result = &result,
 		.msg = { .ends = ends, .now = 1000, .sport = ends->own.port,
 			 .family = flow.talk->family },
 	};
@@ -177,7 +176,7 @@ static void route(u8 dir, struct algate_segment *seg, bool lose)
 	u8 *payload;
 	u32 len;
 
-	segment_run(&s, dir, seg, &sp);
+	algate_stream_segment(&s, dir, seg, &sp);
 	flow.counter[ALGATE_C_REWRITTEN] += s.rewritten;
 	flow.over = flow.over || s.stop || s.detach;
 	if (sp.fix_delta)
@@ -206,7 +205,7 @@ static void send_range(u8 dir, u32 from, u32 to, bool lose)
 	u8 *copy = malloc(len ? len : 1);
 	struct algate_segment seg = {
 		.seq = from, .data = copy, .len = len, .has_ack = true,
-		.ack = received(&pipes[!dir]), .now = now,
+		.ack = received(&pipes[!dir]),
 		.fin = p->fin && to == p->isn + 1 + p->out_len,
 	};
 
@@ -220,7 +219,7 @@ static void answer(u8 dir)
 {
 	struct algate_segment seg = {
 		.seq = pipes[!dir].nxt, .has_ack = true,
-		.ack = received(&pipes[dir]), .now = now,
+		.ack = received(&pipes[dir]),
 		.data = (const u8 *)"",
 	};
 
@@ -293,7 +292,6 @@ static void get_across(u8 dir)
 		if (steps++ > STEPS_MAX)
 			bug("%u of %u bytes get across", p->una - p->isn - 1,
 			    p->out_len);
-		now += rnd(3);
 		if (p->flights < FLIGHT_MAX && p->nxt - p->una < WINDOW &&
 		    algate_before(p->nxt, end) && rnd(2)) {
 			say(p, end);
@@ -301,11 +299,9 @@ static void get_across(u8 dir)
 			step_flight(dir);
 			idle = 0;
 		} else if (idle++ < 3) {
-			now += 30;
 			answer(dir);
 		} else {
 			idle = 0;
-			now += 200;
 			if (p->nxt == p->isn + 1 + p->out_len && p->fin)
 				p->nxt++;
 			repeat(p, end);
@@ -334,7 +330,7 @@ static void handshake(void)
 			seg.ack = pipes[0].nxt;
 		}
 		s = stream(dir, &ends);
-		segment_run(&s, dir, &seg, &sp);
+		algate_stream_segment(&s, dir, &seg, &sp);
 	}
 }
 
@@ -406,10 +402,9 @@ bool network(const struct talk *t, const struct arrival *want,
 	u32 i;
 
 	memset(pipes, 0, sizeof(pipes));
-	memset(half, 0, sizeof(half));
+	memset(sender, 0, sizeof(sender));
 	flow_init(&flow, t);
 	state = t->seed | 1;
-	now = 0;
 	got[0].len = 0;
 	got[1].len = 0;
 	handshake();
@@ -419,9 +414,7 @@ bool network(const struct talk *t, const struct arrival *want,
 	for (i = 0; read && i < 2; i++)
 		compare(&got[i], &want[i]);
 	flow_free(&flow);
-	algate_half_free(&half[0]);
-	algate_half_free(&half[1]);
-	algate_free(spare);
-	spare = NULL;
+	algate_sender_free(&sender[0]);
+	algate_sender_free(&sender[1]);
 	return read;
 }

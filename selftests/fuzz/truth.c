@@ -9,7 +9,7 @@
 
 /*
  * @pos: first byte that no message has had; @skip, @unwanted: see struct
- * algate_half
+ * algate_sender
  */
 struct direction {
 	u8 data[TALK_MAX];

@@ -19,10 +19,7 @@ shopt -s nullglob
 
 # what all tests link
 objects=()
-for src in kmod/engine/{image,verify,verify_insn,tables,floor,prepare,dispatch,fields,frame,walk}.c \
-	kmod/engine/{value,value_read,value_write}.c \
-	kmod/engine/{run,run_ask,run_bytes}.c \
-	kmod/engine/{memo,intent,edit,message,patch,stream}.c \
+for src in kmod/engine/*.c \
 	selftests/c/{engine_test,engine_gen,engine_gen_message}.c \
 	selftests/c/oracle{,_match,_same,_walk}.c tools/compiler/place.c; do
 	obj=$build/engine-$(basename "$src" .c).o

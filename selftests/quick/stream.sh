@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The stream layer over a bad network, see c/stream.c; and what no sender
-# does, c/stream_odd.c.
+# The stream layer over a bad network (c/stream.c), with segments that no
+# well-behaved sender makes (c/stream_odd.c), and at its limits
+# (c/stream_limits.c).
 
 set -e
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${ALGATE_BUILD:-$root/build/quick}
 mkdir -p "$out"
 rc=0
-for name in stream stream_odd; do
+for name in stream stream_odd stream_limits; do
 	${CC:-gcc} -g -O1 -Wall -Wextra -D_GNU_SOURCE -std=gnu11 \
 		-fsanitize=address,undefined -o "$out/$name" \
 		"$root/selftests/c/$name.c" "$root"/tools/compiler/*.c \

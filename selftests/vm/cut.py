@@ -142,15 +142,20 @@ def test_several():
 
 
 def test_long():
+    text_long = 'SITE ' + 'x' * 20000 + '\r\n'
     with Pair() as pair:
-        text = 'SITE ' + 'x' * 20000 + '\r\n'
-        verdict('a line longer than what is kept passes', pair.pass_on(text))
+        verdict('a line longer than what is kept passes',
+                pair.pass_on('NOOP\r\n' + text_long))
         me = own(pair.c)
         text = eprt_cmd(None, me, 42004)
         pair.c.send(text.encode())
         got = pair.line(pair.s)
         verdict('and the next is rewritten', got == text.replace(me, public),
                 repr(got))
+    with Pair() as pair:
+        verdict('a first line that is too long passes', pair.pass_on(text_long))
+        text = eprt_cmd(None, own(pair.c), 42007)
+        verdict('and nothing is read behind it', pair.pass_on(text))
 
 
 def test_incomplete():

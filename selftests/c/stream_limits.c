@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Limits of the stream layer: packets that cannot grow, payloads that cannot be
+ * had, memory that is refused; and the cost of a packet with many messages.
+ */
+#include "../../kmod/engine/stream.h"
+#include "../../tools/compile.h"
+
+#define ISN	0xffff8000	/* the numbers wrap */
+#define LONGEST	65483		/* payload of a packet of 65,535 bytes */
+
+long algate_fail_alloc = -1;
+
+static const char rules[] =
+	"plugin limits \"endpoints in lines\"\nservice tcp 21\n"
+	"frame lines max 512\nexpect data max 255 timeout 5m\n"
+	"client: \"PORT \" a:ip4 with commas \",\" p:port with commas end\n"
+	"	{ open data tcp server -> a p }\n"
+	"client: \"QUIT\" end { stop }\n";
+
+static struct algate_prog *prog;
+static struct algate_sender sender[2];
+static u32 var[ALGATE_MAX_VARS];
+static struct algate_memo *memo;
+static struct algate_binding *known;
+static struct algate_result result;
+static u32 counter[__ALGATE_C_MAX];
+static unsigned int commits;
+static s64 charged, charged_sum, budget;
+static int failed;
+
+static void verdict(const char *name, bool good)
+{
+	unsigned int i;
+
+	printf("%s limits: %s\n", good ? "ok" : "not ok", name);
+	failed += !good;
+	for (i = 0; !good && i < __ALGATE_C_MAX; i++)
+		if (counter[i])
+			printf("# counter %u: %u\n", i, counter[i]);
+}
+
+/* Each address becomes one that is longer. */
+static bool commit(void *ctx, const struct algate_message *msg,
+		   struct algate_result *res)
+{
+	static const u8 public[4] = { 203, 0, 113, 177 };
+	unsigned int i;
+
+	(void)ctx;
+	commits++;
+	for (i = 0; i < res->nintents; i++) {
+		struct algate_intent *in = &res->intent[i];
+		struct algate_value v = in->addr;
+
+		if (in->addr.off < msg->frozen)
+			return false;
+		memcpy(v.addr, public, 4);
+		algate_edit_add(res, in->addr.off, in->addr.len,
+				in->addr_type, &v);
+	}
+	return true;
+}
+
+static void count(void *ctx, enum algate_counter c, u32 n)
+{
+	(void)ctx;
+	counter[c] += n;
+}
+
+static bool charge(void *ctx, s32 bytes)
+{
+	(void)ctx;
+	if (bytes > 0 && charged + bytes > budget)
+		return false;
+	charged += bytes;
+	if (bytes > 0)
+		charged_sum += bytes;
+	return true;
+}
+
+/* The payload that leaves, in a buffer to free; NULL: the packet is dropped. */
+static u8 *leaves(const struct algate_segment *seg,
+		  const struct algate_splice *sp, u32 *len)
+{
+	u32 tail = seg->len - sp->off - sp->old_len;
+	u8 *p;
+
+	if (sp->move == ALGATE_HOLD)
+		return NULL;
+	if (sp->move == ALGATE_PASS) {
+		*len = seg->len;
+		return seg->data ? memcpy(malloc(seg->len + 1), seg->data,
+					  seg->len) : malloc(1);
+	}
+	*len = sp->off + sp->new_len + tail;
+	p = malloc(*len + 1);
+	memcpy(p, seg->data, sp->off);
+	if (sp->new_len)
+		memcpy(p + sp->off, sp->bytes, sp->new_len);
+	memcpy(p + sp->off + sp->new_len, seg->data + sp->off + sp->old_len,
+	       tail);
+	return p;
+}
+
+/* @data NULL: there is no memory for it */
+static u8 *segment(enum algate_dir dir, u32 seq, const void *data, u32 len,
+		   u32 *out_len)
+{
+	struct algate_stream s = {
+		.prog = prog, .sender = sender, .var = var, .kept_max = 16384,
+		.commit = commit, .count = count, .charge = charge,
+		.result = &result, .memo = &memo, .known = &known,
+		.msg = { .family = AF_INET, .sport = 40000 },
+	};
+	struct algate_segment seg = {
+		.seq = seq, .has_ack = true, .ack = ISN + 1, .len = len,
+		.max_len = LONGEST,
+	};
+	struct algate_splice sp;
+	u8 *out;
+
+	if (data)
+		seg.data = memcpy(malloc(len + !len), data, len);
+	algate_stream_segment(&s, dir, &seg, &sp);
+	out = leaves(&seg, &sp, out_len);
+	algate_free(sp.temp);
+	free((void *)seg.data);
+	return out;
+}
+
+/* Does the segment leave? */
+static bool passes(u32 seq, const char *text)
+{
+	u32 len;
+	u8 *out = segment(ALGATE_CLIENT, seq, text, strlen(text), &len);
+
+	free(out);
+	return out;
+}
+
+static void begin(void)
+{
+	enum algate_dir dir;
+
+	memset(sender, 0, sizeof(sender));
+	memset(counter, 0, sizeof(counter));
+	commits = 0;
+	charged = 0;
+	charged_sum = 0;
+	budget = 1 << 24;
+	for (dir = 0; dir < 2; dir++) {
+		sender[dir].next = ISN + 1;
+		sender[dir].synced = true;
+	}
+}
+
+static void end(const char *name)
+{
+	char text[80];
+
+	charged -= algate_sender_free(&sender[0]);
+	charged -= algate_sender_free(&sender[1]);
+	snprintf(text, sizeof(text), "%s: all memory is given back", name);
+	verdict(text, !charged);
+}
+
+/* As many announcements as fit into @size bytes */
+static u32 announcements(char *buf, u32 size)
+{
+	u32 len = 0, n = 0;
+
+	for (; len + 40 < size; n++)
+		len += sprintf(buf + len, "PORT 10,0,0,1,%u,%u\r\n",
+			       10 + n % 200, n % 256);
+	return len;
+}
+
+static void test_many_messages(void)
+{
+	static char buf[LONGEST];
+	u32 len = announcements(buf, 40000), out_len = 0;
+	u8 *out;
+
+	begin();
+	out = segment(ALGATE_CLIENT, ISN + 1, buf, len, &out_len);
+	verdict("40 KB of announcements leave rewritten",
+		out && out_len > len && commits > 1000);
+	free(out);
+	/* twice for doubling, once for the exact size */
+	verdict("memory asked for grows as the packet does",
+		charged_sum < 5 * (s64)out_len);
+	/* there is slack only where it is not worth a copy */
+	verdict("and what stays is at most twice what is used",
+		charged < 2 * (s64)out_len);
+	end("many messages");
+}
+
+static void test_no_room(void)
+{
+	static char buf[LONGEST];
+	u32 len = announcements(buf, LONGEST - 100), out_len = 0, again_len = 0;
+	u8 *out, *again;
+
+	begin();
+	out = segment(ALGATE_CLIENT, ISN + 1, buf, len, &out_len);
+	verdict("the longest packet is not dropped", out);
+	verdict("it grows as far as it can", out && out_len > len &&
+		out_len <= LONGEST && counter[ALGATE_C_NO_ROOM]);
+	again = segment(ALGATE_CLIENT, ISN + 1, buf, len, &again_len);
+	verdict("its repetition is the same", again && again_len == out_len &&
+		!memcmp(out, again, out_len));
+	free(out);
+	free(again);
+	verdict("and the stream goes on", passes(ISN + 1 + len, "NOOP\r\n") &&
+		!counter[ALGATE_C_FAIL_OPEN]);
+	end("no room");
+}
+
+/* Held bytes in front of the longest packet: the packet loses its end. */
+static void test_joined_too_long(void)
+{
+	static char buf[LONGEST];
+	u32 len = announcements(buf, LONGEST), first = 0, rest = 0;
+	u8 *out, *more;
+
+	begin();
+	free(segment(ALGATE_CLIENT, ISN + 1, buf, 12, &first));
+	out = segment(ALGATE_CLIENT, ISN + 13, buf + 12, len - 12, &first);
+	verdict("joined to held bytes it is not dropped either",
+		out && first <= LONGEST);
+	more = segment(ALGATE_CLIENT, ISN + 1 + len - 500, buf + len - 500,
+		       500, &rest);
+	verdict("its end leaves when it is repeated", more);
+	free(out);
+	free(more);
+	end("joined too long");
+}
+
+static void test_unread(void)
+{
+	u32 len;
+	u8 *out;
+
+	begin();
+	passes(ISN + 1, "NOOP\r\n");
+	out = segment(ALGATE_CLIENT, ISN + 7, NULL, 12, &len);
+	verdict("a payload that cannot be had passes",
+		out && counter[ALGATE_C_NO_MEMORY] == 1);
+	free(out);
+	verdict("the next segment is in order",
+		passes(ISN + 19, "OOP\r\nPORT 10,0,0,1,9,9\r\n") &&
+		commits == 1 && !counter[ALGATE_C_GAP]);
+	out = segment(ALGATE_CLIENT, ISN + 24, NULL, 21, &len);
+	verdict("bytes that were rewritten do not pass unread", !out);
+	free(out);
+	end("unread");
+
+	begin();
+	free(segment(ALGATE_CLIENT, ISN + 1, NULL, 6, &len));
+	verdict("nothing is read behind a beginning that was not seen",
+		passes(ISN + 7, "PORT 10,0,0,1,9,9\r\n") && !commits &&
+		sender[0].ended && sender[1].ended);
+	end("unread beginning");
+}
+
+/* Bytes that went by elsewhere: the sender never repeats them. */
+static void test_elsewhere(void)
+{
+	begin();
+	passes(ISN + 1, "NOOP\r\n");
+	verdict("a segment beyond missing bytes waits",
+		!passes(ISN + 13, "NOOP\r\n"));
+	verdict("and passes at the second repetition",
+		!passes(ISN + 13, "NOOP\r\n") && passes(ISN + 13, "NOOP\r\n"));
+	verdict("the stream is read again from the next line on",
+		passes(ISN + 19, "x\r\nPORT 10,0,0,1,9,9\r\n") && commits == 1);
+	end("elsewhere");
+
+	begin();
+	passes(ISN + 1, "NOOP\r\n");
+	passes(ISN + 7, "PORT 10,0");
+	verdict("the same behind a held tail", !passes(ISN + 20, "NOOP\r\n") &&
+		!passes(ISN + 20, "NOOP\r\n") &&
+		passes(ISN + 20, "NOOP\r\n") &&
+		passes(ISN + 26, "x\r\nPORT 10,0,0,1,9,9\r\n") && commits == 1);
+	end("elsewhere behind a tail");
+}
+
+/* The receiver acknowledges bytes that were never seen. */
+static void test_acked_elsewhere(void)
+{
+	struct algate_stream s = {
+		.prog = prog, .sender = sender, .var = var, .kept_max = 1024,
+		.commit = commit, .count = count, .charge = charge,
+		.result = &result, .memo = &memo, .known = &known,
+		.msg = { .family = AF_INET, .sport = 40000 },
+	};
+	struct algate_segment ack = {
+		.seq = ISN + 1, .has_ack = true, .ack = ISN + 13,
+		.data = (const u8 *)"",
+	};
+	struct algate_splice sp;
+
+	begin();
+	passes(ISN + 1, "NOOP\r\n");
+	passes(ISN + 13, "x\r\nPORT 10,0,0,1,9,9\r\n");
+	algate_stream_segment(&s, ALGATE_SERVER, &ack, &sp);
+	verdict("acknowledged missing bytes are not waited for",
+		passes(ISN + 13, "x\r\nPORT 10,0,0,1,9,9\r\n") && commits == 1);
+	ack.ack = ISN + 0x10000000;
+	algate_stream_segment(&s, ALGATE_SERVER, &ack, &sp);
+	verdict("an acknowledgment beyond all that was sent releases nothing",
+		sender[0].rewrites);
+	end("acknowledged elsewhere");
+}
+
+static void test_budget(void)
+{
+	begin();
+	budget = 0;
+	passes(ISN + 1, "NOOP\r\n");
+	verdict("without budget an announcement passes as it is",
+		passes(ISN + 7, "PORT 10,0,0,1,9,9\r\n") && !commits);
+	verdict("and a tail is not held",
+		passes(ISN + 26, "PORT 10,0,0") && counter[ALGATE_C_FAIL_OPEN]);
+	budget = 4096;
+	verdict("with budget the stream is read again",
+		passes(ISN + 37, "\r\nPORT 10,0,0,1,9,9\r\n") && commits == 1);
+	end("budget");
+}
+
+int main(void)
+{
+	struct compile_error err;
+	struct algate_reject why;
+	size_t len;
+	void *image;
+
+	if (compile_image(rules, sizeof(rules) - 1, &image, &len, &err)) {
+		printf("not ok rules:%d:%d: %s\n", err.line, err.column,
+		       err.text);
+		return 1;
+	}
+	prog = algate_image_decode(image, len, &why);
+	free(image);
+	if (!prog || algate_prog_verify(prog, &why)) {
+		printf("not ok verify\n");
+		return 1;
+	}
+	test_many_messages();
+	test_no_room();
+	test_joined_too_long();
+	test_unread();
+	test_elsewhere();
+	test_acked_elsewhere();
+	test_budget();
+	algate_prog_free(prog);
+	return failed ? 1 : 0;
+}
