@@ -12,6 +12,7 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/ipv6.h>
+#include <net/tcp.h>
 
 #include "algate.h"
 
@@ -351,6 +352,45 @@ static bool rst_is_believed(const struct nf_conn *ct)
 	return READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_CLOSE;
 }
 
+/*
+ * The longest payload that the sender of a SYN takes in any case: its MSS
+ * option, or less where the path may not carry that much. Every path carries
+ * the default (RFC 9293, section 3.7.1), which is the MSS without option.
+ */
+static u16 syn_mss(const struct packet_ctx *p, const struct tcphdr *th)
+{
+	u16 mss = nf_ct_l3num(p->ct) == NFPROTO_IPV6 ? IPV6_MIN_MTU - 60 :
+						       TCP_MSS_DEFAULT;
+	u8 buf[MAX_TCP_OPTION_SPACE];
+	int len = th->doff * 4 - sizeof(*th), i = 0;
+	const u8 *opt;
+
+	opt = len <= 0 ? NULL :
+	      skb_header_pointer(p->skb, p->protoff + sizeof(*th), len, buf);
+	while (opt && i + TCPOLEN_MSS <= len && opt[i] != TCPOPT_EOL) {
+		if (opt[i] == TCPOPT_NOP) {
+			i++;
+			continue;
+		}
+		if (opt[i] == TCPOPT_MSS && opt[i + 1] == TCPOLEN_MSS)
+			return min(mss, get_unaligned_be16(opt + i + 2));
+		if (opt[i + 1] < 2)
+			break;
+		i += opt[i + 1];
+	}
+	return mss;
+}
+
+/* The payload of each segment on the wire. */
+static u16 segment_size(const struct packet_ctx *p, const struct tcphdr *th)
+{
+	u16 size = skb_shinfo(p->skb)->gso_size;
+
+	if (unlikely(th->syn))
+		return syn_mss(p, th);
+	return size ? min_t(u32, size, p->len) : min_t(u32, p->len, U16_MAX);
+}
+
 static void tcp_segment(struct packet_ctx *p, const struct tcphdr *th)
 {
 	struct algate_segment *seg = &p->segment;
@@ -363,6 +403,7 @@ static void tcp_segment(struct packet_ctx *p, const struct tcphdr *th)
 	seg->fin = th->fin;
 	seg->rst = th->rst;
 	seg->len = p->len;
+	seg->size = segment_size(p, th);
 	seg->max_len = IP_MAX_MTU - (p->dataoff - skb_network_offset(skb));
 	if (skb_is_nonlinear(skb)) {
 		seg->data = NULL;

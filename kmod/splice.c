@@ -126,25 +126,24 @@ static __always_inline void splice_csum(struct sk_buff *skb,
 }
 
 /*
- * A segment that outgrew the path becomes one that the stack cuts: dropping
- * it would stop the stream, since the sender cannot know why.
+ * A segment that is longer than its sender's segments becomes one that the
+ * stack cuts. Somewhere behind the router it could be too long for the path,
+ * and the sender could not help it: it already sends less.
  */
-static void splice_gso(struct sk_buff *skb, unsigned int dataoff, bool grown)
+static void splice_gso(struct sk_buff *skb, unsigned int dataoff,
+		       unsigned int longest)
 {
-	const struct dst_entry *dst = grown ? skb_dst(skb) : NULL;
-	unsigned int hdr = dataoff - skb_network_offset(skb);
 	unsigned int payload = skb->len - dataoff;
 	struct skb_shared_info *sh = skb_shinfo(skb);
-	unsigned int mtu = dst ? dst_mtu(dst) : 0;
 
 	if (sh->gso_size) {
 		if (payload <= sh->gso_size)
 			skb_gso_reset(skb);
 		else
 			sh->gso_segs = DIV_ROUND_UP(payload, sh->gso_size);
-	} else if (mtu > hdr && skb->len - skb_network_offset(skb) > mtu) {
-		sh->gso_size = mtu - hdr;
-		sh->gso_segs = DIV_ROUND_UP(payload, sh->gso_size);
+	} else if (longest && payload > longest) {
+		sh->gso_size = longest;
+		sh->gso_segs = DIV_ROUND_UP(payload, longest);
 		sh->gso_type = ip_hdr(skb)->version == 4 ? SKB_GSO_TCPV4 :
 							   SKB_GSO_TCPV6;
 	}
@@ -224,7 +223,7 @@ int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
 		th->seq = htonl(sp->seq);
 		splice_csum(skb, protoff, IPPROTO_TCP, &th->check,
 			    offsetof(struct tcphdr, check), grow);
-		splice_gso(skb, dataoff, grow > 0);
+		splice_gso(skb, dataoff, sp->longest);
 		return 0;
 	}
 	uh = (struct udphdr *)(skb->data + protoff);

@@ -125,6 +125,7 @@ void algate_rewrite_add(struct algate_stream *s)
 void algate_rewrite_finish(struct algate_stream *s, struct algate_sender *from)
 {
 	struct algate_rewrite *r = s->rewrite;
+	struct algate_rewrite *small;
 
 	if (!r)
 		return;
@@ -133,8 +134,11 @@ void algate_rewrite_finish(struct algate_stream *s, struct algate_sender *from)
 		s->rewrite = NULL;
 		return;
 	}
-	if (r->room > ROOM_MIN && r->room / 2 > r->new_len)
-		r = rewrite_resize(s, r, max_t(u32, r->new_len, ROOM_MIN)) ?: r;
+	if (r->room > ROOM_MIN && r->room / 2 > r->new_len) {
+		small = rewrite_resize(s, r, max_t(u32, r->new_len, ROOM_MIN));
+		if (small)
+			r = small;
+	}
 	r->before = from->delta;
 	r->next = from->rewrites;
 	from->rewrites = r;

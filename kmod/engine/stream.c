@@ -340,12 +340,14 @@ static void sender_restart(struct algate_stream *s, struct algate_sender *from,
 			   u32 next)
 {
 	u32 bytes = algate_sender_free(from);
+	u16 longest = from->longest;
 	bool ended = from->ended;
 
 	if (s->charge)
 		s->charge(s->ctx, -(s32)bytes);
 	memset(from, 0, sizeof(*from));
 	from->ended = ended;
+	from->longest = longest;
 	from->next = next;
 	from->synced = true;
 }
@@ -419,6 +421,21 @@ static bool fin_behind_held(const struct algate_sender *from,
 	u32 tail = tail_len(from);
 
 	return seg->fin && tail && seg->seq == from->next + tail;
+}
+
+/*
+ * Which segments fit the path is known by those that the sender sends, as it
+ * learns the path's MTU (RFC 1191, RFC 8899). A SYN says what its own sender
+ * takes.
+ */
+static __always_inline void segment_size(struct algate_stream *s,
+					 enum algate_dir dir,
+					 const struct algate_segment *seg)
+{
+	struct algate_sender *sender = &s->sender[seg->syn ? !dir : dir];
+
+	if (seg->size > sender->longest)
+		sender->longest = seg->size;
 }
 
 /* All segments but those of the fast path. */
@@ -499,6 +516,7 @@ static void splice_none(struct algate_splice *out, u32 seq, u32 ack)
 	out->new_len = 0;
 	out->bytes = NULL;
 	out->temp = NULL;
+	out->longest = 0;
 	out->fix_seq = 0;
 	out->fix_delta = 0;
 }
@@ -523,6 +541,8 @@ void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,
 	splice_none(out, seg->seq, seg->ack);
 	s->rewrite = NULL;
 	s->max_len = seg->max_len;
+	segment_size(s, dir, seg);
+	out->longest = s->sender[dir].longest;
 	if (seg->has_ack && (back->rewrites || back->held))
 		stream_acked(s, back, seg, out);
 	if (!stream_fast(s, dir, seg))

@@ -75,6 +75,8 @@ struct algate_held {
  * @delta: bytes that all rewrites have added to the stream
  * @acked: sender space, behind the last rewrite that was acknowledged
  * @released: number of bytes at the front of @held that the receiver has
+ * @longest: payload of the longest segment that was sent so far, or that the
+ *	other end takes at least
  * @pending: number of @rewrites
  * @rewritten: @acked is valid
  * @synced: @next is valid
@@ -93,6 +95,7 @@ struct algate_sender {
 	s32 delta;
 	u32 acked;
 	u16 released;
+	u16 longest;
 	u8 pending;
 	u8 rewritten : 1;
 	u8 synced : 1;
@@ -113,6 +116,9 @@ struct algate_sender {
  * @data: payload; NULL: ask algate_stream.payload for it
  * @peek: payload that others may write to meanwhile; NULL: there is none
  * @len: length of the payload, in bytes
+ * @size: payload of each segment on the wire, which is less than @len in an
+ *	aggregate. In a SYN: the longest payload that its sender takes in any
+ *	case.
  * @max_len: longest payload that the packet can carry; 0: no limit
  */
 struct algate_segment {
@@ -125,6 +131,7 @@ struct algate_segment {
 	const u8 *data;
 	const u8 *peek;
 	u32 len;
+	u16 size;
 	u32 max_len;
 };
 
@@ -147,6 +154,7 @@ enum algate_move {
  * @new_len: bytes that take their place
  * @bytes: these bytes; owned by the sender's rewrite or by @temp
  * @temp: to be given to algate_free() when done, may be NULL
+ * @longest: see struct algate_sender; a longer payload is to be cut
  * @fix_seq: sender space; the sequence adjustment's correction point
  * @fix_delta: its change, 0: none
  */
@@ -160,6 +168,7 @@ struct algate_splice {
 	u32 new_len;
 	const u8 *bytes;
 	void *temp;
+	u16 longest;
 	u32 fix_seq;
 	s32 fix_delta;
 };

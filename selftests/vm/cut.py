@@ -145,7 +145,7 @@ def test_long():
     text_long = 'SITE ' + 'x' * 20000 + '\r\n'
     with Pair() as pair:
         verdict('a line longer than what is kept passes',
-                pair.pass_on('NOOP\r\n' + text_long))
+                pair.pass_on('NOOP\r\n') and pair.pass_on(text_long))
         me = own(pair.c)
         text = eprt_cmd(None, me, 42004)
         pair.c.send(text.encode())
