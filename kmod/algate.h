@@ -435,17 +435,17 @@ void algate_sweep_start(struct algate_net *an);
 void algate_sweep_wait(struct algate_flow *flow, u32 seconds);
 
 /* share.c */
-enum algate_held {
-	ALGATE_HELD_FLOWS,
-	ALGATE_HELD_EXPECTS,
-	ALGATE_HELD_MAX
+enum algate_shared {
+	ALGATE_SHARED_FLOWS,
+	ALGATE_SHARED_EXPECTS,
+	ALGATE_SHARED_MAX
 };
 
 void algate_share_init(struct algate_net *an);
 void algate_share_exit(struct algate_net *an);
-void algate_share_held(const struct algate_flow *flow, enum algate_held what,
+void algate_share_taken(const struct algate_flow *flow, enum algate_shared what,
 		       int n);
-bool algate_share_room(const struct algate_flow *flow, enum algate_held what,
+bool algate_share_room(const struct algate_flow *flow, enum algate_shared what,
 		       u32 n, u32 limit);
 bool algate_share_rate(const struct algate_flow *flow, u32 n);
 void algate_share_opened(const struct algate_flow *flow, u32 n);

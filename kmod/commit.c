@@ -311,7 +311,7 @@ static bool commit_room(const struct algate_flow *flow, unsigned int n)
 		return true;
 	flows = atomic_read(&an->nexpecting) + !flow->expecting;
 	return flow->expecting + n <= limit / max(flows, 1U) ||
-	       algate_share_room(flow, ALGATE_HELD_EXPECTS, n, limit);
+	       algate_share_room(flow, ALGATE_SHARED_EXPECTS, n, limit);
 }
 
 /* Is there room for @ports more? -1, or the counter that says no. */

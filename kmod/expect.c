@@ -22,7 +22,7 @@ static void expecting_set(struct algate_flow *flow, u16 n)
 	int more = (int)n - flow->expecting;
 
 	atomic_add(more, &flow->an->nexpects);
-	algate_share_held(flow, ALGATE_HELD_EXPECTS, more);
+	algate_share_taken(flow, ALGATE_SHARED_EXPECTS, more);
 	atomic_add(!!n - !!flow->expecting, &flow->an->nexpecting);
 	flow->expecting = n;
 }

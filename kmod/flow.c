@@ -132,7 +132,7 @@ static int flow_link(struct algate_flow *flow)
 	if (an->closed)
 		err = -ESHUTDOWN;
 	else if (an->nflows < limit ||
-		 algate_share_room(flow, ALGATE_HELD_FLOWS, 1, limit))
+		 algate_share_room(flow, ALGATE_SHARED_FLOWS, 1, limit))
 		err = __xa_alloc(&an->flows, &index, flow,
 				 XA_LIMIT(0, BIT(ALGATE_INDEX_BITS) - 1),
 				 GFP_ATOMIC | __GFP_NOWARN);
@@ -140,7 +140,7 @@ static int flow_link(struct algate_flow *flow)
 		flow->index = index;
 		an->last_id++;
 		WRITE_ONCE(an->nflows, an->nflows + 1);
-		algate_share_held(flow, ALGATE_HELD_FLOWS, 1);
+		algate_share_taken(flow, ALGATE_SHARED_FLOWS, 1);
 		atomic_inc(&flow->use->flows);
 	}
 	if (!err)
@@ -156,7 +156,7 @@ static void flow_unlink(struct algate_flow *flow)
 	xa_lock(&an->flows);
 	__xa_erase(&an->flows, flow->index);
 	WRITE_ONCE(an->nflows, an->nflows - 1);
-	algate_share_held(flow, ALGATE_HELD_FLOWS, -1);
+	algate_share_taken(flow, ALGATE_SHARED_FLOWS, -1);
 	if (!hlist_unhashed(&flow->wait))
 		hlist_del_init(&flow->wait);
 	xa_unlock(&an->flows);

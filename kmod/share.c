@@ -52,13 +52,13 @@ struct spent {
  * @total: expectations opened
  * @host: by host
  * @flow: by flow
- * @held: by enum algate_held, not under @lock
+ * @held: by enum algate_shared, not under @lock
  *
  * Made with the first flow.
  */
 struct algate_shares {
 	u32 seed;
-	struct held held[ALGATE_HELD_MAX];
+	struct held held[ALGATE_SHARED_MAX];
 	spinlock_t lock;	/* see above */
 	u32 second;
 	u32 total;
@@ -120,14 +120,14 @@ void algate_share_exit(struct algate_net *an)
 }
 
 /**
- * algate_share_held() - a flow has more of something, or less
+ * algate_share_taken() - a flow has more of something, or less
  * @flow: flow
- * @what: enum algate_held
+ * @what: enum algate_shared
  * @n: how much more
  *
  * Context: any.
  */
-void algate_share_held(const struct algate_flow *flow, enum algate_held what,
+void algate_share_taken(const struct algate_flow *flow, enum algate_shared what,
 		       int n)
 {
 	struct algate_shares *s = READ_ONCE(flow->an->shares);
@@ -151,7 +151,7 @@ void algate_share_held(const struct algate_flow *flow, enum algate_held what,
 /**
  * algate_share_room() - may a flow have more of something?
  * @flow: flow
- * @what: enum algate_held
+ * @what: enum algate_shared
  * @n: how much more
  * @limit: what the namespace may have
  *
@@ -161,7 +161,7 @@ void algate_share_held(const struct algate_flow *flow, enum algate_held what,
  *
  * Return: whether its host has less than its share.
  */
-bool algate_share_room(const struct algate_flow *flow, enum algate_held what,
+bool algate_share_room(const struct algate_flow *flow, enum algate_shared what,
 		       u32 n, u32 limit)
 {
 	struct algate_shares *s = READ_ONCE(flow->an->shares);
