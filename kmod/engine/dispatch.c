@@ -168,19 +168,40 @@ static const struct algate_step *follow_bytes(const struct algate_prog *prog,
 }
 
 /*
- * The next steps do not depend on the cursor: the run ends, or goes back to the
- * message's beginning.
+ * What follows is about lines of text in which no first byte is known. In them,
+ * a test does not matter if both its outcomes lead to the same step, with the
+ * cursor in the same place: an instruction that asks for a control character
+ * ends many rules.
+ *
+ * in_text() is the first step from @step on whose outcome depends on the line,
+ * whatever the cursor is; at_start() the same with the cursor at the line's
+ * first byte.
  */
-static bool is_anywhere(const struct algate_step *step)
-{
-	return step->op == ALGATE_OP_END ||
-	       (step->op == ALGATE_OP_AT && !step->imm);
-}
-
 static const struct algate_step *in_text(const struct algate_prog *prog,
 					 const struct algate_step *step)
 {
 	return &prog->step[step->text];
+}
+
+static const struct algate_step *at_start(const struct algate_prog *prog,
+					  const struct algate_step *step)
+{
+	return &prog->step[step->start];
+}
+
+static bool goes_to_start(const struct algate_step *step)
+{
+	return step->op == ALGATE_OP_AT && !step->imm;
+}
+
+/* As at_start(), if @step goes to the start or ends the run; or NULL */
+static const struct algate_step *restart(const struct algate_prog *prog,
+					 const struct algate_step *step)
+{
+	step = in_text(prog, step);
+	if (step->op == ALGATE_OP_END)
+		return step;
+	return goes_to_start(step) ? at_start(prog, step) : NULL;
 }
 
 /* The successor of a failed test; an optional span does not fail. */
@@ -191,58 +212,68 @@ static const struct algate_step *failed(const struct algate_step *step)
 	return step->fail;
 }
 
-/* Does each byte lead from @step to @out, in text? */
-static bool bytes_agree(const struct algate_prog *prog,
-			const struct algate_step *step,
-			const struct algate_step *out)
+static bool is_test(const struct algate_step *step)
 {
+	return step->op == ALGATE_OP_LIT || step->op == ALGATE_OP_SPAN ||
+	       step->op == ALGATE_OP_PEEK || step->op == ALGATE_OP_CASE;
+}
+
+typedef const struct algate_step *(*where_fn)(const struct algate_prog *prog,
+					      const struct algate_step *step);
+
+/* Does @where say the same of all successors of the test? */
+static bool outcomes_agree(const struct algate_prog *prog,
+			   const struct algate_step *step, where_fn where)
+{
+	const struct algate_step *out = where(prog, failed(step));
 	u32 c;
 
+	if (!out)
+		return false;
+	if (step->op != ALGATE_OP_CASE)
+		return where(prog, step->next) == out;
 	for (c = 0; c < 256; c++) {
 		u8 n = prog->cases[step->imm][c];
 
-		if (n && in_text(prog, step[n].into) != out)
+		if (n && where(prog, step[n].into) != out)
 			return false;
 	}
 	return true;
 }
 
-/*
- * In text, at any cursor: the first step from @step on whose outcome depends on
- * the line. The outcome of a test does not matter if both outcomes lead to the
- * same step, and that step does not depend on the cursor.
- */
-static const struct algate_step *follow_text(const struct algate_prog *prog,
-					     const struct algate_step *step)
+/* Jumps are forward (V2): @step comes after its successors here. */
+static void fill_step(const struct algate_prog *prog, struct algate_step *step)
 {
 	const struct input in = {
 		.first = UNKNOWN_BYTE, .second = UNKNOWN_BYTE, .text = true,
 	};
-	const struct algate_step *out = in_text(prog, failed(step));
+	bool fails = test(prog, step, &in) == TEST_FAIL;
 
-	if (test(prog, step, &in) == TEST_FAIL)
-		return out;
-	if (!is_anywhere(out))
-		return step;
-	if (step->op == ALGATE_OP_CASE)
-		return bytes_agree(prog, step, out) ? out : step;
-	return in_text(prog, step->next) == out ? out : step;
+	if (goes_to_start(step))
+		step->start = step->next->start;
+	if (!is_test(step))
+		return;
+	if (fails || outcomes_agree(prog, step, restart))
+		step->text = failed(step)->text;
+	/* LIT and SPAN move the cursor away from the start */
+	if (fails)
+		step->start = failed(step)->start;
+	else if (step->op == ALGATE_OP_PEEK || step->op == ALGATE_OP_CASE ?
+		 outcomes_agree(prog, step, at_start) :
+		 restart(prog, step->next) == at_start(prog, failed(step)))
+		step->start = failed(step)->start;
 }
 
-/* Jumps are forward (V2): a step comes after its successors here. */
 static void fill_rest_of_text(struct algate_prog *prog)
 {
 	u32 i;
 
-	for (i = 0; i < prog->ninsns; i++)
+	for (i = 0; i < prog->ninsns; i++) {
 		prog->step[i].text = i;
-	for (i = prog->ninsns; i--;) {
-		struct algate_step *step = &prog->step[i];
-
-		if (step->op == ALGATE_OP_LIT || step->op == ALGATE_OP_SPAN ||
-		    step->op == ALGATE_OP_PEEK || step->op == ALGATE_OP_CASE)
-			step->text = follow_text(prog, step) - prog->step;
+		prog->step[i].start = i;
 	}
+	for (i = prog->ninsns; i--;)
+		fill_step(prog, &prog->step[i]);
 }
 
 /* The step to which both outcomes of a test lead in text, or NULL. */
@@ -253,15 +284,16 @@ either_outcome(const struct algate_prog *prog, const struct algate_step *step,
 	const struct input byte = {
 		.first = in->first, .second = UNKNOWN_BYTE,
 	};
-	const struct algate_step *pass;
+	const struct algate_step *pass, *fail;
 
 	if (step->op != ALGATE_OP_LIT && step->op != ALGATE_OP_SPAN)
 		return NULL;
-	pass = in_text(prog, step->next);
-	if (!is_anywhere(pass) || follow_bytes(prog, pass, &byte) !=
-				  follow_bytes(prog, failed(step), &byte))
+	pass = restart(prog, step->next);
+	if (!pass)
 		return NULL;
-	return failed(step);
+	pass = follow_bytes(prog, pass, &byte);
+	fail = follow_bytes(prog, failed(step), &byte);
+	return at_start(prog, pass) == at_start(prog, fail) ? fail : NULL;
 }
 
 /* As follow_bytes(), in text. */

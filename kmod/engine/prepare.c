@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A verified program, made ready to run.
+ * The decoder: makes steps of a verified program's instructions.
  *
- * What an instruction does is not changed. But where it leads is looked up
- * once and not for each message: a step has the address of the next one, and
- * one that would only jump is left out. So a run takes no more steps than the
- * verifier has counted, through no others than it has seen.
+ * A step has pointers to its successors, past instructions that only jump, and
+ * operands in the form in which run.c needs them. Decoding changes no
+ * instruction's meaning: a run takes a path that the verifier has seen, in at
+ * most as many steps as the verifier has counted.
  */
 #include "engine.h"
 #include "step.h"
 
-/* Instruction @i, or the first that does something where it leads. */
-static const struct algate_step *lead(const struct algate_prog *prog, u32 i)
+/* Instruction @i, or behind jumps the first instruction that is none. */
+static const struct algate_step *skip_jumps(const struct algate_prog *prog, u32 i)
 {
 	const struct algate_instr *in = &prog->insn[i];
 
 	/* V2, V12: forward, and to a PART at last; that is no jump */
 	while (in->op == ALGATE_OP_JUMP)
 		in += 1 + in->jf;
-	/* REPEAT's TURN has something to note */
+	/* REPEAT's TURN stores the cursor */
 	if (in->op == ALGATE_OP_TURN &&
 	    prog->walk[(in - in->imm - 1)->imm].kind != ALGATE_WALK_REPEAT)
 		in -= in->imm;
@@ -72,7 +72,7 @@ static void literal_word(struct algate_step *step, const u8 *lit, bool nocase)
 	algate_word(lit, step->len, nocase, &step->word, &step->mask);
 }
 
-/* The first name, and what the others begin with. */
+/* The first name, and the first bytes of the others. */
 static void field_names(struct algate_step *step, const u8 *names)
 {
 	const u8 *last = names + (step->imm >> 16);
@@ -89,7 +89,7 @@ static void field_names(struct algate_step *step, const u8 *names)
 	step->few = ALGATE_FEW_BYTES;
 }
 
-/* Short as it mostly is, it is seen at once. */
+/* A short literal is compared as a word. */
 static void part_until(const struct algate_prog *prog,
 		       const struct algate_walk *w, struct algate_step *step)
 {
@@ -99,7 +99,7 @@ static void part_until(const struct algate_prog *prog,
 	literal_word(step, prog->literals + (w->until & 0xffff), false);
 }
 
-/* Has it one part at most, all that is left of the window? */
+/* Has the walk at most one part, the rest of the window? */
 static bool is_once(const struct algate_walk *w)
 {
 	return w->kind == ALGATE_WALK_REPEAT && w->max == 1;
@@ -113,8 +113,8 @@ static void member_of(const struct algate_prog *prog, struct algate_step *step,
 }
 
 /*
- * HERE, up to one of a few bytes, past it if it is a certain one, else back:
- * something that is optional, such as a name and "@". All that is one step.
+ * An optional text up to a byte, such as a name and "@", is one step: HERE, SPAN
+ * to one of a few bytes, LIT of the byte, else SEEK back.
  */
 static void here_upto(struct algate_step *here)
 {
@@ -137,7 +137,7 @@ static void here_upto(struct algate_step *here)
 	here->into = lit->next;
 }
 
-/* What the text of a value begins with, unless it has none or many forms. */
+/* The first byte of a value's text, if the notation has only one form. */
 static void take_first(const struct algate_prog *prog, struct algate_step *step)
 {
 	switch (prog->slot_type[step->a]) {
@@ -199,19 +199,21 @@ static void step_make(const struct algate_prog *prog, u32 i,
 		step->few = is_once(&prog->walk[(in - in->imm - 1)->imm]);
 		break;
 	}
-	/* V1: what has none behind it ends the run */
+	/* V1: an instruction without a next one ends the run */
 	if (in->op == ALGATE_OP_TURN)
 		step->next = &prog->step[i - in->imm];
 	else if (i + 1 < prog->ninsns)
-		step->next = lead(prog, i + 1);
+		step->next = skip_jumps(prog, i + 1);
 	if (i + 1 + in->jf < prog->ninsns)
-		step->fail = lead(prog, i + 1 + in->jf);
-	step->into = lead(prog, i);
+		step->fail = skip_jumps(prog, i + 1 + in->jf);
+	step->into = skip_jumps(prog, i);
 }
 
 /**
- * algate_prog_prepare() - make a program ready to run
+ * algate_prog_prepare() - decode a program, and fill its tables
  * @prog: verified program
+ *
+ * Context: may sleep; nobody else sees @prog yet.
  */
 void algate_prog_prepare(struct algate_prog *prog)
 {

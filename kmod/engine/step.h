@@ -36,8 +36,8 @@ enum {
  * @notation: TAKE: of the value, one that can be read
  * @named: PART: header fields are looked up by their names, of this place in
  *	algate_prog.named, less one; 0: they are not
- * @text: for dispatch.c: index of the first step from here on whose outcome
- *	depends on the line, in a line without control characters
+ * @text: for dispatch.c, as an index: see in_text()
+ * @start: likewise: see at_start()
  * @imm: of the instruction
  * @next: what follows when it has not failed
  * @fail: ... when it has
@@ -56,6 +56,7 @@ struct algate_step {
 	u8 bit;
 	u8 named;
 	u16 text;
+	u16 start;
 	u32 imm;
 	union {
 		const u8 *in;

@@ -10,7 +10,7 @@ build=${ALGATE_BUILD:-$root/build/quick}
 cc=${CC:-gcc}
 flags=(-g -O1 -Wall -Wextra -Werror -fsanitize=address -fsanitize=undefined
 	-fno-sanitize-recover=undefined)
-tests=(verify scan value frame walk memo intent edit adjust turns oracle)
+tests=(verify scan value dispatch frame walk memo intent edit adjust turns oracle)
 fail=0
 
 cd "$root" || exit 1
