@@ -2,9 +2,10 @@
 /*
  * Rules that are tried in their order: of a direction, or of a walk.
  *
- * Most messages mean nothing to most rules. One look at the first byte tells
- * which rule is the first that can match; and where that does not match, the
- * next one that can begin with the same byte is tried.
+ * Most messages match no rule. The first byte selects the first rule that can
+ * match; and where that does not match, the next one that can begin with the
+ * same byte is tried. A literal that fails leads past all rules that begin with
+ * it.
  */
 #include "gen.h"
 
@@ -166,17 +167,79 @@ static void gen_dispatch(struct gen *g, const struct list *l)
 			l->rule[l->to[i]].comes[i] = true;
 }
 
-/* The next rule that can begin with a byte with which this one is tried. */
-static unsigned int next_rule(const struct list *l, unsigned int from)
+/* From @i on, a rule that can begin with a byte with which @from is tried. */
+static unsigned int next_from(const struct list *l, unsigned int from,
+			      unsigned int i)
 {
 	const struct candidate *cand = &l->rule[from];
-	unsigned int i, b;
+	unsigned int b;
 
-	for (i = from + 1; i < l->n; i++)
+	for (; i < l->n; i++)
 		for (b = 0; b < FIRSTS; b++)
 			if (cand->comes[b] && l->rule[i].first[b])
 				return i;
 	return l->n;
+}
+
+static unsigned int next_rule(const struct list *l, unsigned int from)
+{
+	return next_from(l, from, from + 1);
+}
+
+/* The literal with which the rule begins, if there is no other way to begin. */
+static const struct item *first_literal(const struct rule *rule)
+{
+	const struct seq *seq = rule->pattern;
+
+	return seq && !seq->next && seq->items &&
+	       seq->items->kind == ITEM_LITERAL ? seq->items : NULL;
+}
+
+static u8 fold(u8 c)
+{
+	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+/* Where @a is not, can @b not be either? */
+static bool fails_too(const struct item *a, const struct item *b)
+{
+	size_t i;
+
+	if (b->len < a->len || (b->nocase && !a->nocase))
+		return false;
+	for (i = 0; i < a->len; i++)
+		if (a->nocase ? fold(a->text[i]) != fold(b->text[i]) :
+				a->text[i] != b->text[i])
+			return false;
+	return true;
+}
+
+/* Does the item have an instruction that can fail? */
+static bool can_fail(const struct item *item)
+{
+	return item && (item->kind == ITEM_LITERAL || item->kind == ITEM_TAKE ||
+			(item->kind == ITEM_CLASS && item->min));
+}
+
+/*
+ * The rule that is tried where rule @from's literal is not: rules that begin
+ * with the same literal do not match either. Behind the literal, @from can
+ * fail, so that these rules are tried then.
+ */
+static unsigned int next_other(const struct list *l, unsigned int from)
+{
+	const struct item *lit = first_literal(l->rule[from].rule), *other;
+	unsigned int i = next_rule(l, from);
+
+	if (!lit || !can_fail(lit->next))
+		return i;
+	while (i < l->n) {
+		other = first_literal(l->rule[i].rule);
+		if (!other || !fails_too(lit, other))
+			break;
+		i = next_from(l, from, i + 1);
+	}
+	return i;
 }
 
 static bool is_tried(const struct candidate *cand)
@@ -212,6 +275,15 @@ static bool gen_one(struct gen *g, const struct list *l, unsigned int i,
 	return fails;
 }
 
+/* Rule @to is tried with the bytes with which @from is. */
+static void list_come(struct list *l, unsigned int from, unsigned int to)
+{
+	unsigned int b;
+
+	for (b = 0; to < l->n && b < FIRSTS; b++)
+		l->rule[to].comes[b] |= l->rule[from].comes[b];
+}
+
 /**
  * gen_list() - rules in their order
  * @g: program
@@ -225,7 +297,8 @@ unsigned int gen_list(struct gen *g, const struct rule *rules, gen_rule_fn fn,
 		      const struct ways *none)
 {
 	struct list l = { .none = *none };
-	unsigned int i, b, next;
+	unsigned int i, next, other;
+	struct ways fail;
 
 	list_make(g, &l, rules);
 	if (!l.n)
@@ -237,10 +310,14 @@ unsigned int gen_list(struct gen *g, const struct rule *rules, gen_rule_fn fn,
 		memset(l.rule[0].comes, true, FIRSTS);
 	for (i = 0; i < l.n; i++) {
 		next = next_rule(&l, i);
-		if (!gen_one(g, &l, i, fn, list_at(&l, next)) || next == l.n)
+		other = next_other(&l, i);
+		fail = (struct ways){
+			list_at(&l, other)->stay, list_at(&l, next)->gone,
+		};
+		if (!gen_one(g, &l, i, fn, &fail))
 			continue;
-		for (b = 0; b < FIRSTS; b++)
-			l.rule[next].comes[b] |= l.rule[i].comes[b];
+		list_come(&l, i, next);
+		list_come(&l, i, other);
 	}
 	return l.n;
 }
