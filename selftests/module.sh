@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Builds the module for one of the tested kernels, outside the source tree's
-# own build: module.sh 6.1|6.12|debug [MAKE ARGS...]. The result is
-# build/VERSION/algate.ko.
+# own build: module.sh KERNEL [MAKE ARGS...], KERNEL as for vm/kernel.sh. The
+# result is build/VERSION/algate.ko. Where the kernel's headers are in a private
+# root, so is the compiler that they want.
 
 set -e
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -18,5 +19,10 @@ mkdir -p "$dir/src"
 for f in Kbuild kmod include; do
 	cp -ru "$root/$f" "$dir/src/"
 done
-make -C "$KDIR" M="$dir/src" -j2 "$@" modules
+build=(make -C "$KDIR" M="$dir/src" -j"$(nproc)" "$@" modules)
+if [ -n "$RELEASE" ]; then
+	"$root/selftests/root/root.sh" run "$RELEASE" "${build[@]}"
+else
+	"${build[@]}"
+fi
 cp "$dir/src/kmod/algate.ko" "$dir/algate.ko"

@@ -8,8 +8,10 @@
 # ftp_get, ftp_put, tftp_get and tftp_put succeed when the file arrives whole.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
-# Unpacked by deps.sh, as they cannot be installed together.
-unpacked=${ALGATE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/algate}/peers/usr/sbin
+# Unpacked by root.sh (by deps.sh, where the guest's root is the machine's), as
+# they cannot be installed together.
+unpacked=/opt/algate/usr/sbin
+[ -d $unpacked ] || unpacked=${ALGATE_CACHE:-$HOME/.cache/algate}/peers/usr/sbin
 peer_limit=$((20 * ${ALGATE_SLOW:-1}))	# seconds, of a client
 served=$tmp/served
 received=$tmp/received

@@ -67,3 +67,5 @@ flock 9
 echo "VERSION='$(cat "$TREE/version")'"
 echo "TREE='$TREE'"
 echo "KDIR='$KDIR'"
+echo "ROOTFS='/'"
+echo "RELEASE=''"

@@ -1,11 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kernel.sh 6.1|6.12|debug - Debian's stock kernel of a series, without
-# installing it; or the one that debug_kernel.sh builds.
+# kernel.sh 6.1|6.12|7.2|7.3|debug - Debian's stock kernel of a series, without
+# installing it; or the one that debug_kernel.sh builds. 7.2 and 7.3 may have
+# -rt behind them.
 #
-# Prints shell assignments: VERSION=, TREE= (has boot/ and lib/modules/) and
-# KDIR= (to build modules against). The kernel is the one that the installed
-# headers (deps.sh build) are for.
+# Prints shell assignments: VERSION=, TREE= (has boot/ and lib/modules/), KDIR=
+# (to build modules against), ROOTFS= (what its guests run from) and RELEASE=
+# (the Debian release that ROOTFS is a private root of, empty if it is the
+# machine's own). KDIR is a path in ROOTFS. 6.1 and 6.12 are those that the
+# installed headers (deps.sh build) are for.
 set -eu
 
 cache=${ALGATE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/algate}
@@ -16,11 +19,28 @@ die()
 	exit 1
 }
 
+usage="usage: kernel.sh 6.1|6.12|7.2|7.3|7.2-rt|7.3-rt|debug"
+root_sh=$(dirname "$0")/../root/root.sh
+
+# in_root RELEASE SERIES: a kernel that is in a private root
+in_root()
+{
+	VERSION=$("$root_sh" kernel "$1" "$2") || exit
+	ROOTFS=$("$root_sh" "$1") || exit
+	echo "VERSION='$VERSION'"
+	echo "TREE='$ROOTFS'"
+	echo "KDIR='/usr/src/linux-headers-$VERSION'"
+	echo "ROOTFS='$ROOTFS'"
+	echo "RELEASE='$1'"
+	exit
+}
+
 case ${1:-} in
+7.[23]|7.[23]-rt)	in_root trixie "$1" ;;
 6.1)	meta=linux-headers-amd64 ;;
 6.12)	meta=linux-headers-6.12-amd64 ;;
 debug)	exec "$(dirname "$0")/debug_kernel.sh" ;;
-*)	echo "usage: kernel.sh 6.1|6.12|debug" >&2; exit 2 ;;
+*)	echo "$usage" >&2; exit 2 ;;
 esac
 
 version=$(dpkg-query -W -f '${Depends}' "$meta" 2>/dev/null |
@@ -70,3 +90,5 @@ fi
 echo "VERSION='$version'"
 echo "TREE='$TREE'"
 echo "KDIR='$KDIR'"
+echo "ROOTFS='/'"
+echo "RELEASE=''"

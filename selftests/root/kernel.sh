@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# kernel.sh SERIES[-rt] - in a private root, for root.sh: installs the newest
+# headers of a kernel series and its image. Both are unpacked, and only what the
+# headers need besides the image is installed: the image's package would make an
+# initial RAM disk. /var/lib/algate/SERIES[-rt] has the version then.
+set -eu
+
+series=${1%-rt}
+flavour=
+[ "$series" = "$1" ] || flavour=-rt
+state=/var/lib/algate
+export DEBIAN_FRONTEND=noninteractive
+
+# an earlier run may have been interrupted
+dpkg --configure -a
+apt-get -qq update
+version=$(apt-cache pkgnames "linux-headers-$series." | sed -nE \
+	"s/^linux-headers-([0-9.]+(-[0-9]+)?([+][a-z0-9]+)?$flavour-amd64)\$/\1/p" |
+	sort -V | tail -n 1)
+[ -n "$version" ] || { echo "no headers of a kernel $1"; exit 1; }
+apt-cache show --no-all-versions "linux-headers-$version" |
+	sed -n 's/^Depends: //p' | tr , '\n' |
+	sed -E 's/^ *([^ (:|]*).*/\1/; /^linux-image-/d' |
+	xargs apt-get -qq install
+
+# The signed package may come later than the headers do.
+download()	# KIND
+{
+	apt-get -qq download "linux-$1-$version" && return
+	case $1 in
+	image)	apt-get -qq download "linux-image-$version-unsigned" ;;
+	binary)	apt-get -qq download "linux-binary-unsigned-$version" ;;
+	*)	return 1 ;;
+	esac
+}
+
+# Drivers of hardware that no virtual machine here has, most of a kernel.
+absent()
+{
+	echo '*/kernel/sound'
+	for dir in accel ata bluetooth comedi crypto firewire gpu hid hwmon iio \
+		infiniband input leds md media mfd misc mmc mtd nvme platform \
+		power scsi staging target thunderbolt usb video net/can \
+		net/dsa net/ethernet net/phy net/usb net/wan net/wireless \
+		net/wwan; do
+		echo "*/kernel/drivers/$dir"
+	done
+}
+
+cd /tmp
+download headers
+download image
+# from 7.x on, what an image consists of has packages of its own
+for kind in binary modules; do
+	! apt-cache show "linux-$kind-$version" > /dev/null 2>&1 ||
+		download $kind
+done
+absent > absent
+for deb in ./*.deb; do
+	dpkg-deb --fsys-tarfile "$deb" | tar -x -C / --exclude-from=absent \
+		--exclude=./usr/share --keep-directory-symlink
+done
+# where it is from 7.x on
+[ -e "/boot/vmlinuz-$version" ] ||
+	mv "/lib/modules/$version/vmlinuz" "/boot/vmlinuz-$version"
+# Decompressed here once, not in each guest's emulated CPU.
+find "/lib/modules/$version/kernel" -name '*.ko.xz' -print0 |
+	xargs -0 -r -n 64 -P "$(nproc)" xz -d -f
+depmod "$version"
+apt-get clean
+mkdir -p $state
+echo "$version" > "$state/new"
+mv "$state/new" "$state/$1"

@@ -1,0 +1,284 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# root.sh - private roots: Debian releases in the cache, made with mmdebstrap,
+# from which virtual machines run and in which their modules and programs are
+# built. The machine's own packages and services stay as they are.
+set -euo pipefail
+
+usage()
+{
+	cat << END
+usage: root.sh RELEASE                print the root's path; make it if missing
+       root.sh run RELEASE COMMAND... run COMMAND in the root, in the project's
+                                      present directory
+       root.sh made RELEASE           succeed if there is one
+       root.sh kernel RELEASE SERIES  add Debian's newest kernel of SERIES
+                                      (7.3, 7.3-rt) and its headers if the root
+                                      has none; print its version
+RELEASE is bookworm or trixie. The mirror is the one that this machine's apt
+uses. An ordinary user needs user namespaces and the package uidmap.
+The name of a root has a sum of its recipe, so that another list of packages
+makes another root. A root that was not used for a day is removed then.
+END
+}
+
+here=$(cd "$(dirname "$0")" && pwd)
+project=$(cd "$here/../.." && pwd)
+cache=${ALGATE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/algate}
+
+die()
+{
+	echo "root.sh: $*" >&2
+	exit 1
+}
+
+step()
+{
+	echo "root.sh: $*" >&2
+}
+
+# --- contents
+
+packages()	# RELEASE
+{
+	# to build the module, algctl and the tests for this release's guests
+	echo gcc make pkg-config libc6-dev libmnl-dev \
+		libnetfilter-conntrack-dev libpcap-dev libjansson-dev kmod \
+		xz-utils
+	# the guest's own
+	echo busybox-static iproute2 nftables iptables conntrack ethtool \
+		tcpdump procps iputils-ping socat hostname python3 \
+		python3-scapy openssl screen
+	# peers
+	echo curl vsftpd lftp tnftp tftpd-hpa dnsmasq-base tftp-hpa atftp \
+		sane-utils snmpd snmp snmptrapd rpcbind rusers rusersd \
+		nfs-common nfs-kernel-server ngircd irssi pptpd pptp-linux ppp \
+		amanda-server amanda-client libencode-locale-perl \
+		openvswitch-switch sip-tester kamailio baresip-core ffmpeg \
+		python3-gi gstreamer1.0-tools gir1.2-gst-rtsp-server-1.0 \
+		gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+	case $1 in
+	# checkers, fuzzers, the debug kernel, and counts of instructions
+	bookworm)
+		echo clang libclang-rt-14-dev llvm sparse shellcheck cppcheck \
+			mandoc valgrind linux-source-6.12 bc flex bison \
+			libelf-dev
+		;;
+	trixie)	echo pahole ;;
+	esac
+}
+
+# Debian installs one FTP server, and one of tftpd-hpa and atftpd. These are
+# unpacked beside those, see unpack.sh.
+conflicting=(pure-ftpd proftpd-core atftpd)
+
+options=(--variant=minbase --dpkgopt=force-unsafe-io
+	--dpkgopt='path-exclude=/usr/share/doc/*'
+	--dpkgopt='path-exclude=/usr/share/man/*'
+	--dpkgopt='path-exclude=/usr/share/locale/*')
+
+sources()	# RELEASE
+{
+	echo "deb $mirror $1 main"
+	echo "deb $mirror $1-updates main"
+	echo "deb $security $1-security main"
+	case $1 in
+	trixie)	echo "deb $mirror $1-backports main" ;;
+	esac
+}
+
+# --- this machine's mirror and settings
+
+# An ordinary user is root where the files of a root are made and read. What is
+# mounted to make or enter a root goes with the last process that uses it.
+userns=()
+[ "$(id -u)" = 0 ] || userns=(unshare --user --map-root-user --map-auto)
+namespaces=("${userns[@]:-unshare}" --mount)
+
+find_mirror()
+{
+	local uri suite found=
+
+	mirror=http://deb.debian.org/debian
+	security=http://deb.debian.org/debian-security
+	while read -r uri suite; do
+		case $suite in
+		*-security)	security=${uri%/} ;;
+		*)		[ -n "$found" ] || mirror=${uri%/} found=1 ;;
+		esac
+	done < <(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' \
+		'Created-By: Packages' 'Origin: Debian')
+}
+
+# A mirror may be a copy that does not change any more: its index, still
+# signed, is out of date then.
+apt_settings()
+{
+	apt-config dump --no-empty Acquire |
+		grep -E '^Acquire::(https?::|Check-|ForceIPv|Retries)' || true
+	cat <<- END
+		Acquire::Check-Valid-Until "false";
+		Acquire::Languages "none";
+		APT::Sandbox::User "root";
+		APT::Install-Recommends "false";
+	END
+}
+
+# --- running in one
+
+# In a mount namespace of its own, which ends with the command.
+# shellcheck disable=SC2016 # that shell expands
+mounts='set -e
+	root=$1 project=$2 cache=$3 dir=$4
+	shift 4
+	mount --rbind /dev "$root/dev"
+	mount --rbind /proc "$root/proc"
+	mount -t tmpfs -o mode=1777 tmp "$root/tmp"
+	for path in "$project" "$cache"; do
+		mkdir -p "$root$path"
+		mount --bind "$path" "$root$path"
+	done
+	exec chroot "$root" /usr/bin/env -u TMPDIR -C "$dir" LC_ALL=C.UTF-8 \
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+		ALGATE_CACHE="$cache" ALGATE_ROOT="${root##*/}" "$@"'
+
+enter()	# ROOT COMMAND...
+{
+	local root=$1 dir=/
+
+	shift
+	case $PWD/ in
+	"$project"/*)	dir=$PWD ;;
+	esac
+	"${namespaces[@]}" sh -c "$mounts" sh "$root" "$project" \
+		"$cache" "$dir" "$@"
+}
+
+# --- making one
+
+cleanup()
+{
+	[ -z "${made:-}" ] || "${userns[@]}" rm -rf "$made"
+	rm -f "$cache/apt.conf.$$"
+}
+
+bootstrap()	# RELEASE PATH
+{
+	sources "$1" | "${namespaces[@]}" mmdebstrap --mode=root \
+		--include="$(packages "$1" | tr '\n ' ,,)" \
+		--aptopt="$cache/apt.conf.$$" "${options[@]}" "$1" "$2" - &&
+	enter "$2" "$here/unpack.sh" "${conflicting[@]}"
+}
+
+make_root()	# RELEASE ROOT
+{
+	find_mirror
+	step "$1: $(packages "$1" | wc -w) packages and those that they need," \
+		"from $mirror (once, some 5 minutes)"
+	made=$2.new
+	trap cleanup EXIT
+	trap 'exit 129' HUP INT TERM
+	cleanup
+	apt_settings > "$cache/apt.conf.$$"
+	bootstrap "$1" "$made" > "$2.log" 2>&1 < /dev/null || {
+		tail -n 20 "$2.log" >&2
+		die "$1 was not made, see $2.log"
+	}
+	mv -T "$made" "$2"
+	made=
+	rm -f "$2.log" "$cache/apt.conf.$$"
+	step "$1: made, $("${userns[@]}" du -sh "$2" | cut -f 1)"
+}
+
+remove_unused()	# RELEASE ROOT
+{
+	find "$cache" -maxdepth 1 -name "root-$1-*.used" ! -path "$2.used" \
+		-mmin +1440 | while read -r used; do
+		step "$1: removing ${used%.used}, not used for a day"
+		"${userns[@]}" rm -rf "${used%.used}" "$used"
+	done
+}
+
+locked()	# RELEASE COMMAND...
+{
+	exec 9> "$cache/root-$1.lock"
+	flock 9
+	shift
+	"$@" 9>&-
+	exec 9>&-
+}
+
+make_missing()	# RELEASE ROOT
+{
+	[ -d "$2" ] || make_root "$@"
+	remove_unused "$@"
+}
+
+name_root()	# RELEASE: sets $root
+{
+	local sum
+
+	case $1 in
+	bookworm|trixie) ;;
+	*) usage >&2; exit 2 ;;
+	esac
+	sum=$({
+		mirror='' security='' sources "$1"
+		echo "${options[@]}"
+		packages "$1"
+		echo "${conflicting[@]}"
+		cat "$here/unpack.sh"
+	} | sha256sum | cut -c 1-12)
+	root=$cache/root-$1-$sum
+}
+
+find_root()	# RELEASE: sets $root
+{
+	name_root "$1"
+	if [ ! -d "$root" ]; then
+		mkdir -p "$cache"
+		locked "$1" make_missing "$1" "$root"
+	fi
+	touch "$root.used"
+}
+
+# --- kernels
+
+add_kernel()	# RELEASE ROOT SERIES
+{
+	[ ! -e "$2/var/lib/algate/$3" ] || return 0
+	step "$1: a kernel $3 and its headers (once, some 30 seconds)"
+	enter "$2" "$here/kernel.sh" "$3" > "$2.log" 2>&1 < /dev/null || {
+		tail -n 20 "$2.log" >&2
+		die "no kernel $3 in $1, see $2.log"
+	}
+	rm -f "$2.log"
+}
+
+case ${1:-} in
+-h|--help)	usage; exit ;;
+run|kernel)	[ $# -ge 3 ] || { usage >&2; exit 2; } ;;
+made)		[ $# = 2 ] || { usage >&2; exit 2; } ;;
+*)		[ $# = 1 ] || { usage >&2; exit 2; } ;;
+esac
+case $1 in
+run)
+	find_root "$2"
+	shift 2
+	enter "$root" "$@"
+	;;
+made)
+	name_root "$2"
+	[ -d "$root" ]
+	;;
+kernel)
+	find_root "$2"
+	[ -e "$root/var/lib/algate/$3" ] ||
+		locked "$2" add_kernel "$2" "$root" "$3"
+	cat "$root/var/lib/algate/$3"
+	;;
+*)
+	find_root "$1"
+	echo "$root"
+	;;
+esac
