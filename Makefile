@@ -9,7 +9,12 @@ INSTALL ?= install
 FUZZ_TIME ?= 60
 SOAK_TIME ?= 1800
 SOAK_KERNEL ?= 6.12
-KERNELS := 6.1 6.12
+KERNELS ?= 6.12 6.1
+CHECK_KERNEL := 6.12
+# 7.3 belongs here as soon as the module builds for it
+SMOKE_KERNELS := 6.1
+ALL_KERNELS := 6.12 6.1 7.3
+RARE_KERNELS := 7.2 6.1-rt 6.12-rt 7.3-rt
 
 all: module tools ## build the module for KDIR, and the CLI
 
@@ -38,54 +43,49 @@ uninstall: ## remove what install put in place, but for the module
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/algctl
 
 demo: ## show the main job in a VM: a transfer that fails without algate and works with it
-	@selftests/deps.sh build vm demo
-	@$(MAKE) --no-print-directory tools >/dev/null
-	@selftests/module.sh 6.12 >/dev/null
+	@selftests/deps.sh
+	@selftests/guest.sh 6.12
 	@selftests/vm/run -k 6.12 selftests/vm/demo.sh
 
 quick: ## tests that need neither root nor a VM, under a minute
 	@$(MAKE) --no-print-directory tools >/dev/null
 	@selftests/run quick
 
-vm: ## tests in VMs, on both kernels (PATTERN=names)
-	@selftests/deps.sh build vm demo peers kselftest
-	@$(MAKE) --no-print-directory tools >/dev/null
-	@for k in $(KERNELS); do selftests/module.sh $$k >/dev/null || exit 1; done
-	@selftests/kselftest.sh
-	@selftests/run vm $(PATTERN)
+vm: ## tests in VMs, on 6.12 and 6.1 or on KERNELS (PATTERN=names)
+	@selftests/deps.sh
+	@selftests/run vm $(KERNELS:%=-k %) $(PATTERN)
 
-check: ## all tests; ends with "N passed, N failed"
-	@selftests/deps.sh build vm demo peers kselftest fuzz
+check: ## quick, all VM tests on 6.12, a named set on others; ends with "N passed, N failed"
+	@selftests/host.sh note build/host
+	@selftests/deps.sh
 	@$(MAKE) --no-print-directory tools >/dev/null
-	@for k in $(KERNELS); do selftests/module.sh $$k >/dev/null || exit 1; done
-	@selftests/kselftest.sh
-	@selftests/run all
+	@selftests/run all -k $(CHECK_KERNEL) $(SMOKE_KERNELS:%=-s %)
+
+check-all: ## quick, all VM tests on each kernel, the named set on 7.2 and the rt flavours: hours
+	@selftests/host.sh note build/host
+	@selftests/deps.sh
+	@$(MAKE) --no-print-directory tools >/dev/null
+	@selftests/run all $(ALL_KERNELS:%=-k %) $(RARE_KERNELS:%=-s %)
 
 check-debug: ## tests in a VM with KASAN, lockdep, kmemleak (PATTERN=names)
-	@selftests/deps.sh build vm demo peers kselftest debug
-	@$(MAKE) --no-print-directory tools >/dev/null
-	@selftests/module.sh debug KCFLAGS=-g >/dev/null
-	@selftests/kselftest.sh
+	@selftests/deps.sh
 	@selftests/run vm -k debug $(PATTERN)
 
-soak: ## fifty clients on a bad network for SOAK_TIME seconds, in a VM (SOAK_KERNEL=6.1|6.12|debug)
-	@selftests/deps.sh build vm demo peers $(if $(filter debug,$(SOAK_KERNEL)),debug)
-	@$(MAKE) --no-print-directory tools >/dev/null
-	@selftests/module.sh $(SOAK_KERNEL) >/dev/null
+soak: ## fifty clients on a bad network for SOAK_TIME seconds, in a VM (SOAK_KERNEL=6.12, debug...)
+	@selftests/deps.sh
 	@SOAK_TIME=$(SOAK_TIME) selftests/run soak -k $(SOAK_KERNEL)
 
 fuzz: ## every fuzzer for FUZZ_TIME seconds, see selftests/fuzz/README
-	@selftests/deps.sh build fuzz
-	@selftests/fuzz/fuzz.sh run -t $(FUZZ_TIME)
+	@selftests/deps.sh
+	@selftests/root/root.sh run bookworm selftests/fuzz/fuzz.sh run -t $(FUZZ_TIME)
 
 bench: ## what algate costs, in instructions, beside the kernel's helpers: build/bench/report.txt
-	@selftests/deps.sh build vm
-	@$(MAKE) --no-print-directory tools >/dev/null
-	@for k in $(KERNELS); do selftests/module.sh $$k >/dev/null || exit 1; done
+	@selftests/deps.sh
+	@selftests/guest.sh $(KERNELS)
 	@selftests/bench/bench.sh $(KERNELS)
 
 lint: ## checkpatch --strict, sparse, W=1, shellcheck, cppcheck, mandoc
-	@selftests/deps.sh build lint
+	@selftests/deps.sh
 	@selftests/lint.sh
 
 clean: ## remove what was built
@@ -99,4 +99,5 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | \
 		awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
-.PHONY: all module tools install uninstall demo quick vm check check-debug soak fuzz bench lint clean help
+.PHONY: all module tools install uninstall demo quick vm check check-all \
+	check-debug soak fuzz bench lint clean help

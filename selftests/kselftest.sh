@@ -1,33 +1,41 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kselftest.sh - builds the tests that use kselftest's harness into build/,
-# which is taken from Debian's linux-source (deps.sh kselftest), once.
+# kselftest.sh RELEASE - builds the tests that use kselftest's harness into
+# build/RELEASE/, in the private root of RELEASE. The harness is taken from
+# Debian's linux-source, which bookworm's root has, once.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-cache=${ALGATE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/algate}
-version=$(dpkg-query -W -f '${Version}' linux-source-6.12)
-harness=$cache/kselftest-$version
+cd "$root"
+run=(selftests/root/root.sh run)
+harness=$(selftests/root/root.sh bookworm)/var/lib/algate/kselftest
 
-if [ ! -d "$harness" ]; then
-	mkdir -p "$cache"
-	tmp=$(mktemp -d "$harness.XXXXXX")
-	trap 'rm -rf "$tmp"' EXIT
+# Makes $1, by a rename, from what the source has.
+# shellcheck disable=SC2016 # that shell expands
+unpack='set -e
+	mkdir -p "${1%/*}"
+	tmp=$(mktemp -d "$1.XXXXXX")
 	tar -C "$tmp" --strip-components=4 \
 		-xf /usr/src/linux-source-6.12.tar.xz \
 		linux-source-6.12/tools/testing/selftests/kselftest.h \
 		linux-source-6.12/tools/testing/selftests/kselftest_harness.h
 	chmod 755 "$tmp"
 	# another run may have been faster
-	mv -T "$tmp" "$harness" 2> /dev/null || [ -d "$harness" ]
-fi
+	mv -T "$tmp" "$1" 2> /dev/null || rm -rf "$tmp"'
 
-mkdir -p "$root/build"
-for name in request rights state random fault; do
-	# The harness's own warnings are not ours to mend.
-	# shellcheck disable=SC2046 # words are wanted
-	gcc -O2 -g -Wall -Wextra -Werror -isystem "$harness" \
-		-I"$root/include/uapi" -o "$root/build/abi_$name" \
-		"$root/selftests/c/abi/"{abi_$name,abi}.c \
-		$(pkg-config --cflags --libs libmnl)
-done
+[ -d "$harness" ] || "${run[@]}" bookworm sh -c "$unpack" sh "${harness}"
+
+mkdir -p "build/$1"
+# The harness's own warnings are not ours to mend.
+# shellcheck disable=SC2016
+"${run[@]}" "$1" sh -c 'set -e
+	out=$1 harness=$2
+	for name in request rights state random fault; do
+		[ ! -e "$out/abi_$name" ] ||
+			[ -n "$(find selftests/c/abi include/uapi \
+				-newer "$out/abi_$name")" ] || continue
+		gcc -O2 -g -Wall -Wextra -Werror -isystem "$harness" \
+			-Iinclude/uapi -o "$out/abi_$name" \
+			selftests/c/abi/abi_$name.c selftests/c/abi/abi.c \
+			$(pkg-config --cflags --libs libmnl)
+	done' sh "build/$1" "$harness"

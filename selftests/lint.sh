@@ -2,14 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Style and static checks: checkpatch --strict, sparse with endian checks,
-# W=1 on both kernels, shellcheck, cppcheck, mandoc. Prints ok or not ok
-# lines.
+# W=1 on 6.1 and 6.12, shellcheck, cppcheck, mandoc. Prints ok or not ok
+# lines. The checkers are those of bookworm's private root.
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root" || exit 1
 fail=0
 out=$(mktemp)
+scripts=$root/build/lint-scripts
 trap 'rm -rf "$out" "$scripts"' EXIT
+
+in_root()	# COMMAND...
+{
+	selftests/root/root.sh run bookworm "$@"
+}
 
 # check NAME COMMAND...: quiet when the command succeeds and prints nothing
 check()
@@ -26,8 +32,9 @@ check()
 }
 
 # checkpatch comes with the kernel's source; it is not copied here.
-scripts=$(mktemp -d)
-tar -C "$scripts" --strip-components=2 -xf /usr/src/linux-source-6.12.tar.xz \
+rm -rf "$scripts"
+mkdir -p "$scripts"
+in_root tar -C "$scripts" --strip-components=2 -xf /usr/src/linux-source-6.12.tar.xz \
 	linux-source-6.12/scripts/checkpatch.pl \
 	linux-source-6.12/scripts/spelling.txt \
 	linux-source-6.12/scripts/const_structs.checkpatch
@@ -38,7 +45,7 @@ tar -C "$scripts" --strip-components=2 -xf /usr/src/linux-source-6.12.tar.xz \
 # shellcheck disable=SC2317 # called by check
 style()
 {
-	"$scripts/checkpatch.pl" --no-tree --strict --terse --show-types \
+	in_root "$scripts/checkpatch.pl" --no-tree --strict --terse --show-types \
 		--ignore FILE_PATH_CHANGES,MACRO_ARG_REUSE,COMPLEX_MACRO \
 		--ignore MACRO_ARG_UNUSED,MULTISTATEMENT_MACRO_USE_DO_WHILE \
 		--ignore LINE_SPACING --max-line-length=128 \
@@ -65,7 +72,7 @@ module()
 	mkdir -p "build/lint-$1"
 	cp -r Kbuild kmod include "build/lint-$1/"
 	eval "$(selftests/vm/kernel.sh "$1")"
-	make -s -C "$KDIR" M="$root/build/lint-$1" W=1 C=2 \
+	in_root make -s -C "$KDIR" M="$root/build/lint-$1" W=1 C=2 \
 		CF=-D__CHECK_ENDIAN__ modules 2>&1 |
 		grep -E 'warning:|error:|WARNING|ERROR'
 	rm -rf "build/lint-$1"
@@ -81,10 +88,10 @@ check "checkpatch, module" style -f "${kernel[@]}"
 check "checkpatch, userspace" userspace_style -f "${user[@]}"
 check "sparse and W=1, 6.1" module 6.1
 check "sparse and W=1, 6.12" module 6.12
-check "shellcheck" shellcheck -x -P SCRIPTDIR "${shell[@]}" selftests/lib.sh
-check "cppcheck" cppcheck --quiet --error-exitcode=1 --enable=warning,portability \
+check "shellcheck" in_root shellcheck -x -P SCRIPTDIR "${shell[@]}" selftests/lib.sh
+check "cppcheck" in_root cppcheck --quiet --error-exitcode=1 --enable=warning,portability \
 	--inline-suppr --suppress=missingIncludeSystem tools kmod/engine
 for page in tools/*.[0-9]; do
-	check "mandoc $page" mandoc -T lint -W warning "$page"
+	check "mandoc $page" in_root mandoc -T lint -W warning "$page"
 done
 exit $fail

@@ -3,8 +3,8 @@
 #
 # Builds the module for one of the tested kernels, outside the source tree's
 # own build: module.sh KERNEL [MAKE ARGS...], KERNEL as for vm/kernel.sh. The
-# result is build/VERSION/algate.ko. Where the kernel's headers are in a private
-# root, so is the compiler that they want.
+# result is build/VERSION/algate.ko. The compiler is that of the private root
+# which has the kernel's headers.
 
 set -e
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -19,10 +19,6 @@ mkdir -p "$dir/src"
 for f in Kbuild kmod include; do
 	cp -ru "$root/$f" "$dir/src/"
 done
-build=(make -C "$KDIR" M="$dir/src" -j"$(nproc)" "$@" modules)
-if [ -n "$RELEASE" ]; then
-	"$root/selftests/root/root.sh" run "$RELEASE" "${build[@]}"
-else
-	"${build[@]}"
-fi
+"$root/selftests/root/root.sh" run "$RELEASE" \
+	make -C "$KDIR" M="$dir/src" -j"$(nproc)" "$@" modules
 cp "$dir/src/kmod/algate.ko" "$dir/algate.ko"

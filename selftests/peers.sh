@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers.sh - real clients and servers (deps.sh peers), after lib.sh.
+# peers.sh - real clients and servers (root/root.sh installs them), after lib.sh.
 #
 # A server NAME is started by NAME_start NAMESPACE [OPTIONS] and listens on
 # IPv4 and IPv6 on its usual port. It serves $served: a file "file", and a
@@ -8,10 +8,8 @@
 # ftp_get, ftp_put, tftp_get and tftp_put succeed when the file arrives whole.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
-# Unpacked by root.sh (by deps.sh, where the guest's root is the machine's), as
-# they cannot be installed together.
+# Unpacked there by root.sh, as they cannot be installed together.
 unpacked=/opt/algate/usr/sbin
-[ -d $unpacked ] || unpacked=${ALGATE_CACHE:-$HOME/.cache/algate}/peers/usr/sbin
 peer_limit=$((20 * ${ALGATE_SLOW:-1}))	# seconds, of a client
 served=$tmp/served
 received=$tmp/received

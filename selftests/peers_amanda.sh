@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers_amanda.sh - a backup by Amanda with authentication bsdudp (deps.sh
-# peers), after peers.sh.
+# peers_amanda.sh - a backup by Amanda with authentication bsdudp (in the
+# private roots), after peers.sh.
 #
 # The backup client runs amandad, the server amdump: the server is who sends
 # the first datagram. Both run as the user backup, in mounts where Amanda's

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers_irc_dcc.sh - ngircd and irssi (deps.sh peers), after peers.sh.
+# peers_irc_dcc.sh - ngircd and irssi (root/root.sh), after peers.sh.
 #
 # A client NICK runs on a terminal of its own, where commands are typed, logs
 # what it shows to $tmp/NICK/log, and accepts each file and chat that is offered:

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # peers_phone.sh - kamailio, where phones register and which passes their
-# calls on, and baresip, the phones (deps.sh peers); after peers.sh.
+# calls on, and baresip, the phones (root/root.sh); after peers.sh.
 #
 # A phone NAME answers by itself, and plays a tone. It takes RTP on the ports
 # from 20000 on, and counts what comes and goes there.

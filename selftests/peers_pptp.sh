@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers_pptp.sh - pptpd and pptp-linux (deps.sh peers), after peers.sh. They
+# peers_pptp.sh - pptpd and pptp-linux (root/root.sh), after peers.sh. They
 # need the kernel's PPP.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 

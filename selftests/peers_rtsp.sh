@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers_rtsp.sh - a server of films and its viewers (deps.sh peers), after
+# peers_rtsp.sh - a server of films and its viewers (root/root.sh), after
 # peers.sh. A film has a picture and a sound, which come from two pairs of
 # ports of the server to two of the viewer, or in the control connection. VLC is
 # not among the viewers: Debian builds it without live555, so it has no RTSP.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers_sane.sh - saned and scanimage (deps.sh peers), after peers.sh.
+# peers_sane.sh - saned and scanimage (root/root.sh), after peers.sh.
 #
 # The scanner is the backend "test", which draws pictures. Its first one is
 # compared with what the same backend draws without a network.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers_sip.sh - phones (deps.sh peers), after peers.sh.
+# peers_sip.sh - phones (root/root.sh), after peers.sh.
 #
 # sipp plays both ends of vm/sip/*.flow, and media.py sends and counts what
 # their session descriptions announce: see there. What each end saw of a call

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers_snmp.sh - Net-SNMP's agent, manager and trap receiver (deps.sh peers),
+# peers_snmp.sh - Net-SNMP's agent, manager and trap receiver (root/root.sh),
 # after peers.sh. No MIB is read: objects are named by numbers.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # peers_sunrpc.sh - rpcbind, and services that register there on ports of the
-# system's choice (deps.sh peers), after peers.sh.
+# system's choice (root/root.sh), after peers.sh.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
 # Services and rpcbind meet at a socket in /run: it is that of the mounts of

@@ -11,8 +11,9 @@ flows=${BENCH_FLOWS:-20000}
 [ $# != 0 ] || set -- 6.12 6.1
 rm -rf "$out"
 mkdir -p "$out"
-"${CC:-gcc}" -O2 -Wall -Wextra -Werror -o "$out/exchange" \
-	selftests/bench/*.c || exit
+# for the libraries of the oldest guest
+selftests/root/root.sh run bookworm gcc -O2 -Wall -Wextra -Werror \
+	-o "$out/exchange" selftests/bench/*.c || exit
 selftests/bench/dearest.sh > "$out/messages" || exit
 mkdir "$out/dearest"
 mv "$out/messages" "$out/dearest/figures"

@@ -3,12 +3,13 @@
 #
 # dearest.sh - figures for the dearest message that a fuzzer has found for each
 # plug-in (selftests/fuzz/cost.c), without a VM: the verifier's bound, steps,
-# and instructions, under callgrind.
+# and instructions, under callgrind. It runs in bookworm's private root.
 set -eu -o pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${ALGATE_BUILD:-$root/build}/dearest
-"$root/selftests/deps.sh" bench fuzz >&2
+[ -n "${ALGATE_ROOT:-}" ] ||
+	exec "$root/selftests/root/root.sh" run bookworm "$0" "$@"
 cd "$root"
 # shellcheck source=selftests/bench/compile.sh
 . selftests/bench/compile.sh

@@ -3,7 +3,7 @@
 #
 # engine.sh [-n] [EXCHANGE...] - instructions of the engine for each exchange,
 # and the functions that take the most, under callgrind: in seconds, without a
-# VM. The engine is compiled as kernels are.
+# VM, in bookworm's private root. The engine is compiled as kernels are.
 #	-n	only see whether every message is rewritten as it should
 set -eu
 
@@ -11,7 +11,10 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${ALGATE_BUILD:-$root/build/bench}/engine
 only=
 [ "${1:-}" != -n ] || { only=1; shift; }
-[ -n "$only" ] || "$root/selftests/deps.sh" bench
+if [ -z "$only" ] && [ -z "${ALGATE_ROOT:-}" ]; then
+	exec "$root/selftests/root/root.sh" run bookworm \
+		"$root/selftests/bench/engine.sh" "$@"
+fi
 rm -rf "$out"
 cd "$root"
 # shellcheck source=selftests/bench/compile.sh

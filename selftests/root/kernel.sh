@@ -56,9 +56,9 @@ for kind in binary modules; do
 	! apt-cache show "linux-$kind-$version" > /dev/null 2>&1 ||
 		download $kind
 done
-absent > absent
+absent > excluded
 for deb in ./*.deb; do
-	dpkg-deb --fsys-tarfile "$deb" | tar -x -C / --exclude-from=absent \
+	dpkg-deb --fsys-tarfile "$deb" | tar -x -C / --exclude-from=excluded \
 		--exclude=./usr/share --keep-directory-symlink
 done
 # where it is from 7.x on

@@ -3,6 +3,7 @@
 # root.sh - private roots: Debian releases in the cache, made with mmdebstrap,
 # from which virtual machines run and in which their modules and programs are
 # built. The machine's own packages and services stay as they are.
+# shellcheck disable=SC2317 # locked calls functions
 set -euo pipefail
 
 usage()
@@ -62,7 +63,7 @@ packages()	# RELEASE
 	bookworm)
 		echo clang libclang-rt-14-dev llvm sparse shellcheck cppcheck \
 			mandoc valgrind linux-source-6.12 bc flex bison \
-			libelf-dev
+			libelf-dev lz4
 		;;
 	trixie)	echo pahole ;;
 	esac
@@ -95,6 +96,7 @@ userns=()
 [ "$(id -u)" = 0 ] || userns=(unshare --user --map-root-user --map-auto)
 namespaces=("${userns[@]:-unshare}" --mount)
 
+# shellcheck disable=SC2016 # it is apt that expands
 find_mirror()
 {
 	local uri suite found=
@@ -172,6 +174,8 @@ bootstrap()	# RELEASE PATH
 
 make_root()	# RELEASE ROOT
 {
+	"${namespaces[@]}" true ||
+		die "an ordinary user needs user namespaces and the package uidmap"
 	find_mirror
 	step "$1: $(packages "$1" | wc -w) packages and those that they need," \
 		"from $mirror (once, some 5 minutes)"
@@ -255,30 +259,36 @@ add_kernel()	# RELEASE ROOT SERIES
 	rm -f "$2.log"
 }
 
-case ${1:-} in
--h|--help)	usage; exit ;;
-run|kernel)	[ $# -ge 3 ] || { usage >&2; exit 2; } ;;
-made)		[ $# = 2 ] || { usage >&2; exit 2; } ;;
-*)		[ $# = 1 ] || { usage >&2; exit 2; } ;;
-esac
-case $1 in
-run)
-	find_root "$2"
-	shift 2
-	enter "$root" "$@"
-	;;
-made)
-	name_root "$2"
-	[ -d "$root" ]
-	;;
-kernel)
-	find_root "$2"
-	[ -e "$root/var/lib/algate/$3" ] ||
-		locked "$2" add_kernel "$2" "$root" "$3"
-	cat "$root/var/lib/algate/$3"
-	;;
-*)
-	find_root "$1"
-	echo "$root"
-	;;
-esac
+# In one piece, so that a change of this file does not change what is running.
+main()
+{
+	case ${1:-} in
+	-h|--help)	usage; return ;;
+	run|kernel)	[ $# -ge 3 ] || { usage >&2; exit 2; } ;;
+	made)		[ $# = 2 ] || { usage >&2; exit 2; } ;;
+	*)		[ $# = 1 ] || { usage >&2; exit 2; } ;;
+	esac
+	case $1 in
+	run)
+		find_root "$2"
+		shift 2
+		enter "$root" "$@"
+		;;
+	made)
+		name_root "$2"
+		[ -d "$root" ]
+		;;
+	kernel)
+		find_root "$2"
+		[ -e "$root/var/lib/algate/$3" ] ||
+			locked "$2" add_kernel "$2" "$root" "$3"
+		cat "$root/var/lib/algate/$3"
+		;;
+	*)
+		find_root "$1"
+		echo "$root"
+		;;
+	esac
+}
+
+main "$@"; exit

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # debug_kernel.sh - a kernel with KASAN, lockdep and the like, built once.
 #
-# From Debian's linux-source-6.12 (deps.sh debug) and selftests/config.debug,
-# into the cache: 10 minutes on two processors, 2 GB. Prints what kernel.sh
-# prints. What changes in either makes another kernel.
+# In bookworm's private root, from its linux-source-6.12 and
+# selftests/config.debug, into the cache: 10 minutes on two processors, 2 GB.
+# Prints VERSION, TREE and KDIR as kernel.sh does. What changes in either makes
+# another kernel.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-cache=${ALGATE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/algate}
+cache=$ALGATE_CACHE
 config=$here/../config.debug
 source=/usr/src/linux-source-6.12.tar.xz
 
@@ -18,7 +19,7 @@ die()
 	exit 1
 }
 
-[ -e "$source" ] || die "no $source: run deps.sh debug"
+[ -e "$source" ] || die "no $source: not in bookworm's private root"
 sum=$({
 	cat "$config"
 	dpkg-query -W -f '${Version}' linux-source-6.12
@@ -67,5 +68,3 @@ flock 9
 echo "VERSION='$(cat "$TREE/version")'"
 echo "TREE='$TREE'"
 echo "KDIR='$KDIR'"
-echo "ROOTFS='/'"
-echo "RELEASE=''"

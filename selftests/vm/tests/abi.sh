@@ -11,13 +11,13 @@
 # The harness numbers its own lines.
 harness()	# PROGRAM
 {
-	"$ROOT/build/abi_$1" | sed 's/^\(ok\|not ok\) [0-9]* abi\./\1 /'
+	"$ROOT/build/$RELEASE/abi_$1" | sed 's/^\(ok\|not ok\) [0-9]* abi\./\1 /'
 	return "${PIPESTATUS[0]}"
 }
 
 for name in request rights state random; do
 	check "abi_$name was built (kselftest.sh)" \
-		test -x "$ROOT/build/abi_$name" || finish
+		test -x "$ROOT/build/$RELEASE/abi_$name" || finish
 done
 load_module
 check "load" "$ALGCTL" plugin load "$ROOT/selftests/vm/hello.alg" || finish

@@ -23,11 +23,11 @@ may_fail()	# failslab|fail_page_alloc
 
 harness()
 {
-	"$ROOT/build/abi_fault" | sed 's/^\(ok\|not ok\) [0-9]* abi\./\1 /'
+	"$ROOT/build/$RELEASE/abi_fault" | sed 's/^\(ok\|not ok\) [0-9]* abi\./\1 /'
 	return "${PIPESTATUS[0]}"
 }
 
-check "abi_fault was built (kselftest.sh)" test -x "$ROOT/build/abi_fault" ||
+check "abi_fault was built (kselftest.sh)" test -x "$ROOT/build/$RELEASE/abi_fault" ||
 	finish
 for kind in failslab fail_page_alloc; do
 	check "$kind" may_fail $kind

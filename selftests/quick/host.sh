@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# This machine's packages and services are as `make check` found them, but for
+# what deps.sh names.
+
+cd "$(dirname "$0")/../.." || exit 1
+note=build/host
+if [ ! -e $note ]; then
+	echo "# make check notes what there was"
+	exit 4
+fi
+exec selftests/host.sh compare $note
