@@ -22,7 +22,7 @@ import threading
 from pair import commas, enter, listen, verdict
 
 what, cns, sns, server, public, attacker, *others = sys.argv[1:]
-ports = itertools.count(20000)
+ports = itertools.cycle(range(20000, 60000))
 bad = 0
 
 
