@@ -15,7 +15,7 @@
  */
 #include <stdarg.h>
 
-#include "../../kmod/engine/stream.h"
+#include "seqadj.h"
 #include "../../tools/compile.h"
 
 #define MAX_STREAM	65536
@@ -50,35 +50,6 @@ static void result(const char *name, bool good)
 		passed++;
 	else
 		failed++;
-}
-
-/* conntrack's memory of length changes: one correction point */
-struct seqadj {
-	u32 pos;
-	s32 before;
-	s32 after;
-	bool on;
-};
-
-static void seqadj_set(struct seqadj *a, u32 seq, s32 off)
-{
-	a->on = true;
-	if (a->before == a->after || algate_before(a->pos, seq)) {
-		a->pos = seq;
-		a->before = a->after;
-		a->after += off;
-	}
-}
-
-static u32 seqadj_seq(const struct seqadj *a, u32 seq)
-{
-	return seq + (algate_after(seq, a->pos) ? a->after : a->before);
-}
-
-static u32 seqadj_ack(const struct seqadj *a, u32 ack)
-{
-	return ack - (algate_after(ack - a->before, a->pos) ? a->after :
-							      a->before);
 }
 
 struct world {
@@ -192,7 +163,7 @@ static void acknowledge(void)
 	u32 ack;
 
 	algate_stream_segment(&s, ALGATE_SERVER, &seg, &sp);
-	ack = w.adj.on ? seqadj_ack(&w.adj, sp.ack) : seg.ack;
+	ack = seqadj_ack(&w.adj, sp.ack);
 	if (algate_after(ack, w.una) && !algate_after(ack, w.nxt))
 		w.una = ack;
 }
@@ -209,26 +180,18 @@ static void route(u32 seq, const u8 *data, u32 len, bool fin, bool lose)
 		.has_ack = true, .ack = 5000,
 	};
 	struct algate_splice sp;
-	u32 tail, out_len;
+	u32 out_len;
 
 	memcpy(copy, data, len);
 	algate_stream_segment(&s, ALGATE_CLIENT, &seg, &sp);
 	if (sp.fix_delta)
 		seqadj_set(&w.adj, sp.fix_seq, sp.fix_delta);
 	if (sp.move != ALGATE_HOLD && !lose) {
-		if (sp.move == ALGATE_PASS)
-			sp = (struct algate_splice){ .seq = sp.seq,
-						     .temp = sp.temp };
-		tail = len - sp.off - sp.old_len;
-		out_len = sp.off + sp.new_len + tail;
-		payload = malloc(out_len ? out_len : 1);
-		memcpy(payload, copy, sp.off);
-		if (sp.new_len)
-			memcpy(payload + sp.off, sp.bytes, sp.new_len);
-		memcpy(payload + sp.off + sp.new_len,
-		       copy + sp.off + sp.old_len, tail);
-		receive(adjust ? seqadj_seq(&w.adj, sp.seq) : sp.seq,
-			payload, out_len, fin);
+		payload = spliced(&seg, &sp, &out_len);
+		w.torn |= !payload;
+		if (payload)
+			receive(adjust ? seqadj_seq(&w.adj, sp.seq) : sp.seq,
+				payload, out_len, fin);
 		free(payload);
 	}
 	algate_free(sp.temp);

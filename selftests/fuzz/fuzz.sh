@@ -20,8 +20,10 @@ build=${ALGATE_BUILD:-build/fuzz}
 cc=${CLANG:-clang}
 seconds=60
 # executions of each; those of the kept corpus count
-declare -A runs=([compiler]=8000 [cost]=1000 [plugins]=1500 [program]=4000)
-declare -A longest=([compiler]=4096 [cost]=16500 [plugins]=8192 [program]=12000)
+declare -A runs=([compiler]=8000 [cost]=1000 [plugins]=1500 [program]=4000
+	[stream]=1000)
+declare -A longest=([compiler]=4096 [cost]=16500 [plugins]=8192 [program]=12000
+	[stream]=8192)
 flags=(-g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror)
 sanitize=(-fsanitize=address -fsanitize=undefined
 	-fno-sanitize-recover=undefined)
@@ -38,11 +40,13 @@ sources()	# FUZZER
 	compiler) echo selftests/fuzz/compiler.c ;;
 	cost) echo selftests/fuzz/{cost,plugin}.c \
 			selftests/c/engine_{gen,gen_message,test}.c ;;
-	plugins) echo selftests/fuzz/{plugins,plugin,nat,truth,network}.c \
+	plugins) echo selftests/fuzz/{plugins,plugin,talk,nat,truth,network}.c \
 			selftests/c/engine_test.c selftests/c/oracle*.c ;;
 	program) echo selftests/fuzz/{program,image,nat}.c \
 			selftests/c/engine_{gen,gen_message,test}.c \
 			selftests/c/oracle*.c ;;
+	stream) echo selftests/fuzz/{stream,wire,plugin,talk,nat,truth}.c \
+			selftests/c/engine_test.c selftests/c/oracle*.c ;;
 	esac
 }
 
@@ -180,7 +184,7 @@ while getopts t:h opt; do
 	esac
 done
 shift $((OPTIND - 1))
-[ $# != 0 ] || set -- compiler cost plugins program
+[ $# != 0 ] || set -- compiler cost plugins program stream
 
 fail=0
 mkdir -p "$build" && dictionary

@@ -8,21 +8,13 @@
  * same both times; all must arrive; and unless a counter says that something
  * was let through unread, it must be what the truth says.
  */
-#include "../../kmod/engine/stream.h"
+#include "../c/seqadj.h"
 #include "talk.h"
 
 #define FLIGHT_MAX	16
 #define WINDOW		3000
 #define STEPS_MAX	100000
 #define KEPT_MAX	16384
-
-/* conntrack's memory of length changes: one correction point */
-struct seqadj {
-	u32 pos;
-	s32 before;
-	s32 after;
-	bool on;
-};
 
 /**
  * struct pipe - one direction
@@ -75,31 +67,6 @@ static bool misfortune(u32 share)
 	return rnd(100 * share) < flow.talk->bad;
 }
 
-static void seqadj_set(struct seqadj *a, u32 seq, s32 off)
-{
-	a->on = true;
-	if (a->before == a->after || algate_before(a->pos, seq)) {
-		a->pos = seq;
-		a->before = a->after;
-		a->after += off;
-	}
-}
-
-static u32 seqadj_seq(const struct seqadj *a, u32 seq)
-{
-	if (!a->on)
-		return seq;
-	return seq + (algate_after(seq, a->pos) ? a->after : a->before);
-}
-
-static u32 seqadj_ack(const struct seqadj *a, u32 ack)
-{
-	if (!a->on)
-		return ack;
-	return ack - (algate_after(ack - a->before, a->pos) ? a->after :
-							      a->before);
-}
-
 static struct algate_stream stream(u8 dir, struct algate_ends *ends)
 {
 	flow_ends(&flow, dir, ends);
@@ -147,25 +114,6 @@ static void receive(struct pipe *p, u32 seq, const u8 *data, u32 len, bool fin)
 		p->in_fin = true;
 }
 
-/* The payload behind the router, to be freed */
-static u8 *spliced(const struct algate_segment *seg,
-		   const struct algate_splice *sp, u32 *len)
-{
-	u32 tail = seg->len - sp->off - sp->old_len;
-	u8 *payload;
-
-	if (sp->off + sp->old_len > seg->len)
-		bug("a splice of more than the segment");
-	*len = sp->off + sp->new_len + tail;
-	payload = malloc(*len ? *len : 1);
-	memcpy(payload, seg->data, sp->off);
-	if (sp->new_len)
-		memcpy(payload + sp->off, sp->bytes, sp->new_len);
-	memcpy(payload + sp->off + sp->new_len,
-	       seg->data + sp->off + sp->old_len, tail);
-	return payload;
-}
-
 static void route(u8 dir, struct algate_segment *seg, bool lose)
 {
 	struct pipe *p = &pipes[dir], *back = &pipes[!dir];
@@ -181,13 +129,10 @@ static void route(u8 dir, struct algate_segment *seg, bool lose)
 	flow.over = flow.over || s.stop || s.detach;
 	if (sp.fix_delta)
 		seqadj_set(&p->adj, sp.fix_seq, sp.fix_delta);
-	if (sp.move == ALGATE_PASS) {
-		sp.off = 0;
-		sp.old_len = 0;
-		sp.new_len = 0;
-	}
 	if (sp.move != ALGATE_HOLD && !lose) {
 		payload = spliced(seg, &sp, &len);
+		if (!payload)
+			bug("a splice of more than the segment");
 		receive(p, adjust ? seqadj_seq(&p->adj, sp.seq) : sp.seq,
 			payload, len, seg->fin);
 		free(payload);
@@ -362,7 +307,7 @@ static void one_datagram(const struct turn *turn, struct arrival *a)
 	flow.counter[ALGATE_C_REWRITTEN] += s.rewritten;
 	flow.over = flow.over || s.stop || s.detach;
 	payload = spliced(&seg, &sp, &len);
-	if (len > ARRIVES_MAX - a->len)
+	if (!payload || len > ARRIVES_MAX - a->len)
 		bug("more arrives than was said");
 	memcpy(a->data + a->len, payload, len);
 	a->len += len;

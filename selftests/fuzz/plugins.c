@@ -1,33 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Every plug-in of plugins/ on conversations, through the stream layer. The
- * bytes of a conversation:
- *
- *	8 bytes		the plug-in's name, NULs behind it
- *	1 byte		flags, see below
- *	1 byte		how bad the network is
- *	4 bytes		seed of its misfortunes
- *	2 bytes		what NAT adds to ports, little endian
- *	2 * 18 bytes	address and port of client and server
- *	then each turn	1 byte: who, and if it is the last of this end;
- *			2 bytes: length, little endian; so many bytes
- */
+/* Every plug-in of plugins/ on conversations (talk.c), over a bad network. */
 #include "talk.h"
 #include "plugin.h"
-
-#define F_UDP		0x01
-#define F_IP6		0x02
-#define F_SNAT		0x04
-#define F_DNAT		0x08
-#define AT_FLAGS	8
-#define AT_BAD		9
-#define AT_SEED		10
-#define AT_OFFSET	14
-#define AT_ENDS		16
-#define HEAD_LEN	52
-#define TURN_LEN	3
-#define T_SERVER	0x01
-#define T_FIN		0x02
 
 static unsigned long talks, whole, rewritten;
 
@@ -48,155 +22,20 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-static u8 proto_of(const struct algate_prog *prog, bool udp)
-{
-	u8 wanted = udp ? IPPROTO_UDP : IPPROTO_TCP;
-
-	return plugin_serves(prog, wanted) ? wanted : prog->service[0].proto;
-}
-
-static void read_ends(struct talk *t, const u8 *data)
-{
-	static const u8 public[2][16] = {
-		{ 203, 0, 113, 77, 0xc0, 0xa8, [15] = 1 },
-		{ 198, 51, 100, 9, 0xfe, 0x80, [15] = 2 },
-	};
-	u32 len = t->family == AF_INET ? 4 : 16;
-	u32 i;
-
-	for (i = 0; i < 2; i++) {
-		const u8 *p = data + AT_ENDS + 18 * i;
-
-		memcpy(t->real[i].addr, p, len);
-		t->real[i].port = get_unaligned_le16(p + 16);
-		t->public[i] = t->real[i];
-		if (data[AT_FLAGS] & (F_SNAT << i))
-			memcpy(t->public[i].addr, public[i], len);
-	}
-}
-
-static void read_turns(struct talk *t, const u8 *p, size_t len)
-{
-	u32 said[2] = { 0 };
-	bool fin[2] = { false };
-
-	while (len > TURN_LEN && t->turns < TURNS_MAX) {
-		struct turn *turn = &t->turn[t->turns];
-		u32 n = get_unaligned_le16(p + 1);
-
-		n = min_t(size_t, n, len - TURN_LEN);
-		*turn = (struct turn){ .dir = p[0] & T_SERVER,
-				       .fin = p[0] & T_FIN,
-				       .data = p + TURN_LEN, .len = n };
-		p += TURN_LEN + n;
-		len -= TURN_LEN + n;
-		if (fin[turn->dir])
-			continue;
-		said[turn->dir] += n;
-		if (said[turn->dir] > TALK_MAX)
-			break;
-		fin[turn->dir] = turn->fin;
-		t->turns++;
-	}
-}
-
 int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 {
 	static struct arrival want[2];
 	static struct talk t;
-	u8 flags;
 
-	if (len < HEAD_LEN)
-		return 0;
-	flags = data[AT_FLAGS];
-	t = (struct talk){
-		.prog = plugins[plugin_index(data)],
-		.family = flags & F_IP6 ? AF_INET6 : AF_INET,
-		.offset = get_unaligned_le16(data + AT_OFFSET),
-		.seed = get_unaligned_le32(data + AT_SEED),
-		.bad = data[AT_BAD] % 32,
-	};
-	t.proto = proto_of(t.prog, flags & F_UDP);
-	read_ends(&t, data);
-	read_turns(&t, data + HEAD_LEN, len - HEAD_LEN);
-	if (!truth(&t, want))
+	if (!talk_read(&t, data, len, false) || !truth(&t, want))
 		return 0;
 	talks++;
 	whole += network(&t, want, &rewritten);
 	return 0;
 }
 
-/* Where turn @n begins, or @len */
-static size_t turn_at(const u8 *data, size_t len, u32 n)
-{
-	size_t at = HEAD_LEN;
-
-	while (n-- && len - at > TURN_LEN)
-		at += min_t(size_t, len - at, TURN_LEN +
-			    get_unaligned_le16(data + at + 1));
-	return at;
-}
-
-/* Bytes of one turn are mutated; its length follows. */
-static size_t mutate_turn(u8 *data, size_t len, size_t max, u32 which)
-{
-	size_t at = turn_at(data, len, which), n, made, tail;
-	u8 *text;
-
-	if (len - at <= TURN_LEN)
-		return len;
-	n = min_t(size_t, get_unaligned_le16(data + at + 1),
-		  len - at - TURN_LEN);
-	tail = len - at - TURN_LEN - n;
-	text = malloc(n + max - len + 1);
-	memcpy(text, data + at + TURN_LEN, n);
-	made = LLVMFuzzerMutate(text, n, n + max - len);
-	memmove(data + at + TURN_LEN + made, data + at + TURN_LEN + n, tail);
-	memcpy(data + at + TURN_LEN, text, made);
-	put_unaligned_le16(made, data + at + 1);
-	free(text);
-	return at + TURN_LEN + made + tail;
-}
-
-/* A turn is left out, or said twice. */
-static size_t mutate_order(u8 *data, size_t len, size_t max, u32 which)
-{
-	size_t at = turn_at(data, len, which);
-	size_t next = turn_at(data, len, which + 1);
-
-	if (which & 1) {
-		memmove(data + at, data + next, len - next);
-		return len - (next - at);
-	}
-	if (len + (next - at) > max)
-		return len;
-	memmove(data + next, data + at, len - at);
-	return len + (next - at);
-}
-
 size_t LLVMFuzzerCustomMutator(u8 *data, size_t len, size_t max,
 			       unsigned int seed)
 {
-	u32 which = seed / 16 % 24;
-
-	if (len < HEAD_LEN + TURN_LEN)
-		return LLVMFuzzerMutate(data, len, max);
-	switch (seed % 16) {
-	case 0:
-	case 1:
-	case 2:
-		/* another network */
-		put_unaligned_le32(seed * 2654435761u, data + AT_SEED);
-		data[AT_BAD] = seed / 16;
-		return len;
-	case 3:
-		LLVMFuzzerMutate(data + AT_FLAGS, HEAD_LEN - AT_FLAGS,
-				 HEAD_LEN - AT_FLAGS);
-		return len;
-	case 4:
-		return mutate_order(data, len, max, which);
-	case 5:
-		return LLVMFuzzerMutate(data, len, max);
-	}
-	return mutate_turn(data, len, max, which);
+	return talk_mutate(data, len, max, seed);
 }

@@ -2,10 +2,13 @@
 /*
  * Conversations through the stream layer, and what should come of them.
  *
- *	plugins.c  fuzzer: bytes -> conversation, and the mutator
+ *	talk.c     bytes -> conversation, and the mutator
  *	nat.c      what a message asks for, as the module's commit does it
  *	truth.c    the whole conversation at once
  *	network.c  the same in segments, over a bad network
+ *	wire.c     a router and two ends that may send any segment
+ *	plugins.c  fuzzer: the network
+ *	stream.c   fuzzer: the wire
  */
 #ifndef FUZZ_TALK_H
 #define FUZZ_TALK_H
@@ -15,21 +18,44 @@
 
 #define TALK_MAX	8192	/* bytes that one end says */
 #define ARRIVES_MAX	(8 * TALK_MAX)
-#define TURNS_MAX	64
+#define TURNS_MAX	128
+#define TURN_LEN	3	/* bytes in front of a turn's own */
+
+/* the first byte of a turn; all but the first two are for stream.c */
+#define T_SERVER	0x01	/* it is the server's, not the client's */
+#define T_FIN		0x02	/* nothing follows from this end */
+#define T_KIND		0x1c
+#define T_HOW		0xfc
+#define T_SAY		0x00	/* bytes that this end says */
+#define T_ODD		0x04	/* a segment, of bytes that it says some time */
+#define T_LIE		0x08	/* a segment, of other bytes */
+#define T_ACK		0x0c	/* the end acknowledges what it has */
+#define T_REPLACE	0x10	/* the program is replaced */
+#define T_AGAIN		0x14	/* the end repeats what has no answer */
+#define T_LATER		0x20	/* the end does not wait for an answer */
+#define T_LOST		0x40	/* the segment is lost behind the router */
+#define T_NO_MEMORY	0x80	/* memory is refused to the router */
 
 /**
  * struct turn - what one end says until the other one answers
  * @dir: enum algate_dir
+ * @how: what else can happen, T_HOW; 0: it says so
  * @data: its bytes
  * @len: how many
  * @fin: nothing follows from this end
  */
 struct turn {
 	u8 dir;
+	u8 how;
 	bool fin;
 	const u8 *data;
 	u32 len;
 };
+
+static inline u8 turn_kind(const struct turn *turn)
+{
+	return turn->how & T_KIND;
+}
 
 /**
  * struct talk - a conversation
@@ -83,6 +109,17 @@ struct arrival {
 	u8 data[ARRIVES_MAX];
 	u32 len;
 };
+
+/* talk.c: false: too short; @odd: not only what ends say is read */
+bool talk_read(struct talk *t, const u8 *data, size_t len, bool odd);
+size_t talk_mutate(u8 *data, size_t len, size_t max, unsigned int seed);
+/* One bit of a turn's first byte is another one. */
+size_t talk_mutate_how(u8 *data, size_t len, unsigned int seed);
+/* The turn at @which becomes two, of which the first does not wait. */
+size_t talk_split(u8 *data, size_t len, size_t max, u32 which, u32 cut);
+/* The turn that @n bytes at @turn are comes in front of the one at @which. */
+size_t talk_insert(u8 *data, size_t len, size_t max, u32 which, const u8 *turn,
+		   size_t n);
 
 /* nat.c */
 void flow_init(struct flow *f, const struct talk *t);

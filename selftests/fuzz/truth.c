@@ -233,6 +233,8 @@ bool truth(const struct talk *t, struct arrival *arrival)
 		const struct turn *turn = &t->turn[i];
 		struct direction *d = &half[turn->dir];
 
+		if (turn_kind(turn) != T_SAY)
+			continue;
 		memcpy(d->data + d->len, turn->data, turn->len);
 		d->len += turn->len;
 		d->fin = turn->fin;
