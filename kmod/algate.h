@@ -3,7 +3,8 @@
  * What the module's files share.
  *
  *	main.c     module and namespace init and exit
- *	plugin.c   the registry of plug-ins and their conntrack helpers
+ *	plugin.c   the registry of plug-ins
+ *	helper.c   their conntrack helpers
  *	attach.c   the attachment table and its hook
  *	flow.c     per-flow state: made, found, listed, ended
  *	sweep.c    flows and expectations that ended without a word
@@ -65,10 +66,18 @@ struct algate_code {
 	bool looks;
 };
 
-/* one registration with conntrack: a family and a protocol */
+/**
+ * struct algate_helper - one registration with conntrack
+ * @h: of a family and a protocol
+ * @plugin: NULL: unloaded; written under algate_mutex, read under RCU
+ * @list: in the list of those that stay until the module goes
+ * @policy: conntrack's limits by class, see algate_helper_policy()
+ */
 struct algate_helper {
 	struct nf_conntrack_helper h;
-	struct algate_plugin *plugin;
+	struct algate_plugin __rcu *plugin;
+	struct list_head list;
+	struct nf_conntrack_expect_policy policy[ALGATE_MAX_CLASSES];
 };
 
 #define ALGATE_MAX_HELPERS	4	/* IPv4, IPv6 x TCP, UDP */
@@ -82,8 +91,7 @@ struct algate_helper {
  * @index: its place in algate_net.uses
  * @nhelpers: how many of @helper are registered
  * @dying: on its way out: no flow is made
- * @helper: registered once, for as long as the plug-in is loaded
- * @policy: conntrack's limits by class
+ * @helper: registered as long as the plug-in is loaded
  *
  * All is written under algate_mutex; @list and @code are read under RCU.
  */
@@ -94,8 +102,7 @@ struct algate_plugin {
 	unsigned int index;
 	unsigned int nhelpers;
 	bool dying;
-	struct algate_helper helper[ALGATE_MAX_HELPERS];
-	struct nf_conntrack_expect_policy policy[ALGATE_MAX_CLASSES];
+	struct algate_helper *helper[ALGATE_MAX_HELPERS];
 };
 
 /* of a plug-in in a namespace, per CPU */
@@ -298,9 +305,28 @@ int algate_plugin_replace(const void *image, size_t len,
 int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack);
 void algate_plugin_unload_all(void);
 struct algate_plugin *algate_plugin_find(const char *name);
-u32 algate_plugin_refs(const struct algate_plugin *plugin);
+
+/* helper.c */
 struct nf_conntrack_helper *
 algate_plugin_helper(struct algate_plugin *plugin, u8 family, u8 proto);
+u32 algate_plugin_refs(const struct algate_plugin *plugin);
+bool algate_prog_serves(const struct algate_prog *prog, u8 proto);
+int algate_helpers_add(struct algate_plugin *plugin,
+		       const struct algate_prog *prog);
+void algate_helpers_policy(struct algate_plugin *plugin,
+			   const struct algate_prog *prog);
+bool algate_helpers_freeze(struct algate_plugin *plugin);
+void algate_helpers_remove(struct algate_plugin *plugin);
+void algate_helpers_retire(struct algate_plugin *plugin);
+void algate_helpers_exit(void);
+
+/* the plug-in of a helper of ours; NULL: unloaded; under RCU */
+static inline struct algate_plugin *
+algate_helper_plugin(const struct nf_conntrack_helper *h)
+{
+	return rcu_dereference(container_of(h, struct algate_helper,
+					    h)->plugin);
+}
 
 /* help.c */
 int algate_help_init(void);
@@ -309,11 +335,26 @@ int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 		enum ip_conntrack_info ctinfo);
 void algate_help_destroy(struct nf_conn *ct);
 
-/* helper data of a conntrack entry: a pointer, then nothing */
+/**
+ * struct algate_help_data - the helper data of a conntrack entry
+ * @flow: NULL: none yet, or no more
+ * @mark: helper.c: the entry was counted; under algate_mutex
+ */
+struct algate_help_data {
+	struct algate_flow __rcu *flow;
+	u32 mark;
+};
+
+static inline struct algate_help_data *
+algate_help_data(struct nf_conn_help *help)
+{
+	return (struct algate_help_data *)help->data;
+}
+
 static inline struct algate_flow __rcu **
 algate_flow_place(struct nf_conn_help *help)
 {
-	return (struct algate_flow __rcu **)help->data;
+	return &algate_help_data(help)->flow;
 }
 
 /* flow.c */

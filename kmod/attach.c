@@ -13,6 +13,7 @@
 #include <linux/rculist.h>
 
 #include "algate.h"
+#include "compat.h"
 
 #define BUCKETS		4096
 /* bit 0: any address of either family; bit n: prefixes of n - 1 bits */
@@ -158,7 +159,7 @@ static void attach_flow(struct algate_net *an, struct nf_conn *ct,
 	if (!helper)
 		return;
 	help = nf_ct_helper_ext_add(ct, GFP_ATOMIC);
-	if (!help)
+	if (!help || !algate_helper_hold(helper))
 		return;
 	rcu_assign_pointer(help->helper, helper);
 	atomic64_inc(&a->flows);

@@ -7,8 +7,10 @@
 #ifndef ALGATE_COMPAT_H
 #define ALGATE_COMPAT_H
 
+#include <linux/module.h>
 #include <net/genetlink.h>
 #include <net/netfilter/nf_conntrack_expect.h>
+#include <net/netfilter/nf_conntrack_helper.h>
 
 /* attributes of the request that a dump answers */
 static inline struct nlattr **algate_dump_attrs(struct netlink_callback *cb)
@@ -82,5 +84,108 @@ algate_expect_assigned(const struct nf_conntrack_expect *exp)
 {
 	return rcu_access_pointer(exp->assign_helper);
 }
+
+static inline u8 algate_helper_family(const struct nf_conntrack_helper *h)
+{
+#ifdef HAVE_HELPER_NFPROTO
+	return h->nfproto;
+#else
+	return h->tuple.src.l3num;
+#endif
+}
+
+static inline u8 algate_helper_proto(const struct nf_conntrack_helper *h)
+{
+#ifdef HAVE_HELPER_NFPROTO
+	return h->l4proto;
+#else
+	return h->tuple.dst.protonum;
+#endif
+}
+
+/* @port: of no other helper, where conntrack tells helpers apart by it */
+static inline void
+algate_helper_init(struct nf_conntrack_helper *h, u8 family, u8 proto,
+		   const char *name, u16 port,
+		   const struct nf_conntrack_expect_policy *policy,
+		   unsigned int last_class,
+		   int (*help)(struct sk_buff *skb, unsigned int protoff,
+			       struct nf_conn *ct,
+			       enum ip_conntrack_info ctinfo))
+{
+#ifdef HAVE_HELPER_NFPROTO
+	nf_ct_helper_init(h, family, proto, name, policy, last_class, help,
+			  NULL, THIS_MODULE);
+#else
+	nf_ct_helper_init(h, family, proto, name, port, port, port, policy,
+			  last_class, help, NULL, THIS_MODULE);
+#endif
+}
+
+/* the limits that conntrack keeps: its copy of @given, where it makes one */
+static inline struct nf_conntrack_expect_policy *
+algate_helper_policy(struct nf_conntrack_helper *h,
+		     struct nf_conntrack_expect_policy *given)
+{
+#ifdef HAVE_HELPER_REFS
+	return h->expect_policy;
+#else
+	return given;
+#endif
+}
+
+/*
+ * A flow holds its helper since 7.x. conntrack frees the helper, which was
+ * allocated for this one registration, when it is unregistered and the last
+ * flow and the last rule let it go. Until then it may call ->destroy, but not
+ * ->help. Before, nothing tells when the last packet has let go: the memory
+ * stays with the module, and may be registered again.
+ */
+#ifdef HAVE_HELPER_REFS
+#define ALGATE_FLOWS_HOLD_HELPER	1
+
+static inline int algate_helper_register(struct nf_conntrack_helper *h)
+{
+	return __nf_conntrack_helper_register(h);
+}
+
+/* @h may be gone afterwards */
+static inline void algate_helper_unregister(struct nf_conntrack_helper *h)
+{
+	WRITE_ONCE(h->destroy, NULL);
+	nf_conntrack_helper_unregister(h);
+}
+
+/* for a flow that gets the helper; false: the helper is on its way out */
+static inline bool algate_helper_hold(struct nf_conntrack_helper *h)
+{
+	return refcount_inc_not_zero(&h->ct_refcnt);
+}
+
+/* no more, once it is unregistered */
+#define algate_helper_calls(h, function) \
+	(rcu_access_pointer((h)->help) == (function))
+#define algate_helper_refcnt	ct_refcnt
+#else
+#define ALGATE_FLOWS_HOLD_HELPER	0
+
+static inline int algate_helper_register(struct nf_conntrack_helper *h)
+{
+	return nf_conntrack_helper_register(h);
+}
+
+static inline void algate_helper_unregister(struct nf_conntrack_helper *h)
+{
+	nf_conntrack_helper_unregister(h);
+}
+
+static inline bool algate_helper_hold(struct nf_conntrack_helper *h)
+{
+	return true;
+}
+
+#define algate_helper_calls(h, function)	((h)->help == (function))
+#define algate_helper_refcnt	refcnt
+#endif
 
 #endif /* ALGATE_COMPAT_H */

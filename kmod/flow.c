@@ -5,6 +5,7 @@
 #include <net/netfilter/nf_conntrack_core.h>
 
 #include "algate.h"
+#include "compat.h"
 
 /* Flows that a packet looks at to find one that can give way. */
 #define EVICT_TRIES	16
@@ -49,7 +50,7 @@ bool algate_flow_helped(const struct nf_conn *ct)
 	const struct nf_conntrack_helper *helper;
 
 	helper = help ? rcu_dereference(help->helper) : NULL;
-	return helper && helper->help == algate_help;
+	return helper && algate_helper_calls(helper, algate_help);
 }
 
 /**
@@ -226,7 +227,7 @@ static bool flow_evict(struct algate_net *an)
 /**
  * algate_flow_make() - make the flow of a conntrack entry
  * @ct: conntrack entry of a packet, without flow
- * @plugin: plug-in of its helper
+ * @plugin: plug-in of its helper, NULL: unloaded
  *
  * Context: the packet's path, under RCU.
  *
@@ -241,7 +242,8 @@ struct algate_flow *algate_flow_make(struct nf_conn *ct,
 	struct algate_flow *flow;
 	int err;
 
-	if (!place || READ_ONCE(plugin->dying) || nf_ct_is_dying(ct))
+	if (!place || !plugin || READ_ONCE(plugin->dying) ||
+	    nf_ct_is_dying(ct))
 		return NULL;
 	flow = flow_alloc(ct, plugin);
 	if (!flow)
@@ -463,7 +465,7 @@ void algate_flow_net_end(struct algate_net *an)
 
 int __init algate_flow_init(void)
 {
-	BUILD_BUG_ON(sizeof(struct algate_flow *) >
+	BUILD_BUG_ON(sizeof(struct algate_help_data) >
 		     sizeof_field(struct nf_conn_help, data));
 	/* with a lock that nothing debugs */
 	BUILD_BUG_ON(IS_ENABLED(CONFIG_64BIT) && sizeof(spinlock_t) == 4 &&

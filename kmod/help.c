@@ -592,9 +592,7 @@ int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 		return NF_ACCEPT;
 	flow = rcu_dereference(*algate_flow_place(help));
 	if (unlikely(!flow))
-		flow = algate_flow_make(ct, container_of(helper,
-							 struct algate_helper,
-							 h)->plugin);
+		flow = algate_flow_make(ct, algate_helper_plugin(helper));
 	if (!flow)
 		return NF_ACCEPT;
 	if (READ_ONCE(flow->extended))

@@ -131,6 +131,7 @@ static void __exit algate_exit(void)
 	mutex_lock(&algate_mutex);
 	algate_plugin_unload_all();
 	mutex_unlock(&algate_mutex);
+	algate_helpers_exit();
 	genl_unregister_family(&algate_genl);
 	nf_nat_helper_unregister(&nat_helper);
 	unregister_pernet_subsys(&algate_net_ops);

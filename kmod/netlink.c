@@ -4,6 +4,7 @@
  */
 #include <linux/if.h>
 #include <net/genetlink.h>
+#include <net/sock.h>
 
 #include "algate.h"
 

@@ -6,6 +6,7 @@
  */
 #include <net/genetlink.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/sock.h>
 
 #include "algate.h"
 #include "compat.h"
@@ -176,7 +177,7 @@ static const char *expect_ours(const struct nf_conntrack_expect *exp,
 	const struct nf_conntrack_helper *helper;
 
 	helper = rcu_dereference(exp->helper);
-	if (!helper || helper->help != algate_help ||
+	if (!helper || !algate_helper_calls(helper, algate_help) ||
 	    !net_eq(read_pnet(&exp->net), net) ||
 	    algate_expect_gone(exp) ||
 	    (name && strcmp(name, helper->name)))

@@ -179,7 +179,7 @@ static const char *class_name(const struct nf_conntrack_expect *exp)
 	const struct nf_conntrack_helper *helper;
 
 	helper = rcu_dereference(exp->helper);
-	return helper && helper->help == algate_help ?
+	return helper && algate_helper_calls(helper, algate_help) ?
 	       helper->expect_policy[exp->class].name : "";
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The registry of plug-ins. A plug-in is a few conntrack helpers, registered
- * for as long as it is loaded, and a program that they run, which can be
- * swapped at any time: nft objects and flows hold on to the former only.
+ * The registry of plug-ins. A plug-in is a few conntrack helpers (helper.c),
+ * registered as long as it is loaded, and the program that they run. nft
+ * objects and flows hold the helpers only, so the program can be swapped.
  */
 #include <linux/idr.h>
 #include <linux/slab.h>
@@ -10,22 +10,11 @@
 
 #include "algate.h"
 
-/*
- * Helpers are told apart by a port as well, which nothing else here uses:
- * these are above those of the helpers in the tree.
- */
-#define FIRST_PORT	40000
-
 LIST_HEAD(algate_plugins);
 
 static DEFINE_IDA(indexes);
 /* the module goes; under algate_mutex */
 static bool closing;
-
-static const struct nf_conntrack_expect_policy no_class = {
-	.max_expected = 1,
-	.timeout = 1,
-};
 
 /**
  * algate_plugin_find() - find a plug-in by name
@@ -43,48 +32,6 @@ struct algate_plugin *algate_plugin_find(const char *name)
 				lockdep_is_held(&algate_mutex))
 		if (!strcmp(plugin->name, name))
 			return plugin;
-	return NULL;
-}
-
-/**
- * algate_plugin_refs() - how many nft and iptables objects hold a plug-in
- * @plugin: plug-in
- *
- * Return: their number.
- */
-u32 algate_plugin_refs(const struct algate_plugin *plugin)
-{
-	unsigned int i, refs;
-	u32 n = 0;
-
-	for (i = 0; i < plugin->nhelpers; i++) {
-		/* one is ours; that of a plug-in on its way out is gone */
-		refs = refcount_read(&plugin->helper[i].h.refcnt);
-		n += refs ? refs - 1 : 0;
-	}
-	return n;
-}
-
-/**
- * algate_plugin_helper() - the helper that a flow is given
- * @plugin: plug-in
- * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @proto: IPPROTO_TCP or IPPROTO_UDP
- *
- * Return: the helper, or NULL when the plug-in has no such service.
- */
-struct nf_conntrack_helper *
-algate_plugin_helper(struct algate_plugin *plugin, u8 family, u8 proto)
-{
-	unsigned int i;
-
-	for (i = 0; i < plugin->nhelpers; i++) {
-		struct nf_conntrack_helper *h = &plugin->helper[i].h;
-
-		if (h->tuple.src.l3num == family &&
-		    h->tuple.dst.protonum == proto)
-			return h;
-	}
 	return NULL;
 }
 
@@ -156,136 +103,6 @@ static void code_free(struct algate_code *code)
 	kfree(code);
 }
 
-static void policy_set(struct algate_plugin *plugin,
-		       const struct algate_prog *prog)
-{
-	unsigned int i;
-
-	/*
-	 * Packets read it: of a plug-in with classes it is never in between. The
-	 * classes' own limits are less, and not conntrack's to keep: expect.c.
-	 */
-	if (!prog->nclasses)
-		plugin->policy[0] = no_class;
-	for (i = 0; i < prog->nclasses; i++) {
-		struct nf_conntrack_expect_policy *p = &plugin->policy[i];
-
-		WRITE_ONCE(p->max_expected, NF_CT_EXPECT_MAX_CNT);
-		WRITE_ONCE(p->timeout, prog->class[i].timeout);
-		strscpy(p->name, prog->class[i].name, sizeof(p->name));
-	}
-}
-
-static int helper_add(struct algate_plugin *plugin, u8 family, u8 proto,
-		      unsigned int nclasses)
-{
-	struct algate_helper *h = &plugin->helper[plugin->nhelpers];
-	u16 port = FIRST_PORT + plugin->index * ALGATE_MAX_HELPERS +
-		   plugin->nhelpers;
-	int err;
-
-	nf_ct_helper_init(&h->h, family, proto, plugin->name, port, port, port,
-			  plugin->policy, nclasses ? nclasses - 1 : 0,
-			  algate_help, NULL, THIS_MODULE);
-	h->h.destroy = algate_help_destroy;
-	strscpy(h->h.nat_mod_name, NF_NAT_HELPER_NAME("algate"),
-		sizeof(h->h.nat_mod_name));
-	h->plugin = plugin;
-	err = nf_conntrack_helper_register(&h->h);
-	if (!err)
-		plugin->nhelpers++;
-	return err;
-}
-
-static bool prog_serves(const struct algate_prog *prog, u8 proto)
-{
-	unsigned int i;
-
-	for (i = 0; i < prog->nservices; i++)
-		if (prog->service[i].proto == proto)
-			return true;
-	return false;
-}
-
-static int helpers_add(struct algate_plugin *plugin,
-		       const struct algate_prog *prog)
-{
-	static const u8 protos[] = { IPPROTO_TCP, IPPROTO_UDP };
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < ARRAY_SIZE(protos); i++) {
-		if (!prog_serves(prog, protos[i]))
-			continue;
-		err = helper_add(plugin, NFPROTO_IPV4, protos[i],
-				 prog->nclasses);
-		if (!err)
-			err = helper_add(plugin, NFPROTO_IPV6, protos[i],
-					 prog->nclasses);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-/* Nobody can take a reference to a helper any more, or nothing has changed. */
-static bool helpers_freeze(struct algate_plugin *plugin)
-{
-	unsigned int i;
-
-	for (i = 0; i < plugin->nhelpers; i++)
-		if (!refcount_dec_if_one(&plugin->helper[i].h.refcnt))
-			break;
-	if (i == plugin->nhelpers)
-		return true;
-	while (i--)
-		refcount_set(&plugin->helper[i].h.refcnt, 1);
-	return false;
-}
-
-/* the entry of a packet that was on its way when conntrack took helpers off */
-static int helper_forget(struct nf_conn *ct, void *data)
-{
-	struct nf_conn_help *help = nfct_help(ct);
-	const struct algate_plugin *plugin = data;
-	const void *h;
-
-	h = help ? rcu_access_pointer(help->helper) : NULL;
-	if (h >= (void *)plugin->helper &&
-	    h < (void *)(plugin->helper + ARRAY_SIZE(plugin->helper)))
-		RCU_INIT_POINTER(help->helper, NULL);
-	return 0;
-}
-
-/*
- * Conntrack takes the helper off the entries that it knows. That of a new flow
- * it does not know before its packet leaves. Packets that come in stay under
- * RCU until then, or in a queue of userspace, which conntrack empties. One that
- * a process sends is under RCU in each hook, but not in between: after it was
- * given a helper its process may be preempted for long, and grace periods of
- * RCU end meanwhile. Where extensions have a generation (6.1), conntrack lets
- * go of the entry's; later kernels confirm it with the helper of old.
- *
- * A process that sends does not sleep in there: once every one that was
- * preempted has come to where it sleeps, its entry is known or gone, and a
- * second look finds it. Until then help() passes packets by, as of a plug-in
- * that is dying.
- *
- * What is left are packets to a multicast group that wait up to 10 seconds for
- * a routing daemon: nothing knows those, nor with the kernel's own helpers.
- */
-static void helpers_remove(struct algate_plugin *plugin)
-{
-	unsigned int i;
-
-	for (i = 0; i < plugin->nhelpers; i++)
-		nf_conntrack_helper_unregister(&plugin->helper[i].h);
-	if (!plugin->nhelpers)
-		return;
-	synchronize_rcu_tasks();
-	nf_ct_iterate_destroy(helper_forget, plugin);
-}
-
 /*
  * Waits until no packet, flow or expectation knows the plug-in. algate_mutex
  * is given up meanwhile: conntrack waits for namespaces that come and go, and
@@ -305,8 +122,9 @@ static void plugin_destroy(struct algate_plugin *plugin)
 	code = rcu_dereference_protected(plugin->code, true);
 	WRITE_ONCE(code->generation, ALGATE_DYING);
 	mutex_unlock(&algate_mutex);
-	helpers_remove(plugin);
+	algate_helpers_remove(plugin);
 	mutex_lock(&algate_mutex);
+	algate_helpers_retire(plugin);
 	list_for_each_entry(an, &algate_nets, list)
 		algate_flow_end_all(an, plugin);
 	/* events and listings may still be at it, under RCU */
@@ -333,7 +151,6 @@ static struct algate_plugin *plugin_alloc(struct algate_code *code)
 	}
 	plugin->index = index;
 	strscpy(plugin->name, code->prog->name, sizeof(plugin->name));
-	policy_set(plugin, code->prog);
 	RCU_INIT_POINTER(plugin->code, code);
 	return plugin;
 }
@@ -358,7 +175,7 @@ static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
 				      " plug-ins are loaded, that is the most");
 		return PTR_ERR(plugin);
 	}
-	err = helpers_add(plugin, prog);
+	err = algate_helpers_add(plugin, prog);
 	if (!err) {
 		list_add_tail_rcu(&plugin->list, &algate_plugins);
 		algate_event_plugin(ALGATE_EV_PLUGIN_NEW, plugin);
@@ -367,7 +184,7 @@ static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
 	if (err == -EBUSY || err == -EEXIST)
 		algate_reject(extack, err,
 			      "conntrack has a helper of that name already: unload its module (rmmod nf_conntrack_NAME) or name the plug-in otherwise");
-	if (helpers_freeze(plugin)) {
+	if (algate_helpers_freeze(plugin)) {
 		plugin_destroy(plugin);
 		return err;
 	}
@@ -411,6 +228,12 @@ int algate_plugin_load(const void *image, size_t len,
 	return err;
 }
 
+static bool same_service(const struct algate_prog *a,
+			 const struct algate_prog *b, u8 proto)
+{
+	return algate_prog_serves(a, proto) == algate_prog_serves(b, proto);
+}
+
 /* What conntrack was told when the plug-in was loaded cannot change. */
 static int replace_check(const struct algate_prog *old,
 			 const struct algate_prog *new,
@@ -418,8 +241,8 @@ static int replace_check(const struct algate_prog *old,
 {
 	unsigned int i;
 
-	if (prog_serves(old, IPPROTO_TCP) != prog_serves(new, IPPROTO_TCP) ||
-	    prog_serves(old, IPPROTO_UDP) != prog_serves(new, IPPROTO_UDP))
+	if (!same_service(old, new, IPPROTO_TCP) ||
+	    !same_service(old, new, IPPROTO_UDP))
 		return algate_reject(extack, -EINVAL,
 				     "the new plug-in serves other protocols than the loaded one: unload that first");
 	for (i = 0; i < max(old->nclasses, new->nclasses); i++)
@@ -471,7 +294,7 @@ int algate_plugin_replace(const void *image, size_t len,
 	code = code_make(prog, old);
 	if (!code)
 		goto free;
-	policy_set(plugin, prog);
+	algate_helpers_policy(plugin, prog);
 	rcu_assign_pointer(plugin->code, code);
 	synchronize_rcu();
 	code_free(old);
@@ -524,7 +347,7 @@ int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack)
 	if (n)
 		return algate_reject(extack, -EBUSY,
 				     "the plug-in has attachments, in this or other namespaces: delete them first");
-	if (algate_plugin_refs(plugin) || !helpers_freeze(plugin))
+	if (!algate_helpers_freeze(plugin))
 		return algate_reject(extack, -EBUSY,
 				     "ct helper objects of nft or CT rules of iptables hold the plug-in: delete them first");
 	plugin_remove(plugin);

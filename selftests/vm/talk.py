@@ -12,6 +12,8 @@ talk.py CLIENT-NS SERVER-NS SERVER-ADDR PORT
 	                         as the server gets it
 	reply FLOW AT TEXT       the server's line, likewise
 	use FLOW                 the server connects to what it was told last
+	data FLOW                the same, and the connection stays
+	pass FLOW                a byte each way on that connection
 	close FLOW               with a reset, so that conntrack forgets it soon
 
 Each command is answered by one line; one that failed by "error".
@@ -24,6 +26,7 @@ from pair import Pair, commas, connect, listen
 cns, sns, server, port = sys.argv[1:5]
 flows = {}
 told = {}
+kept = {}
 
 
 def endpoint(line):
@@ -68,24 +71,44 @@ def reply(name, at, *words):
     return in_two(flows[name], flows[name].s, flows[name].c, at, words)
 
 
-def use(name):
+def connect_data(name):
     pair = flows[name]
     own = pair.c.getsockname()[0]
-    listener = listen(cns, own, int(told[name][1]))
-    data = connect(sns, *told[name], 5)
-    end, _ = listener.accept()
-    for sock in (data, end, listener):
+    with listen(cns, own, int(told[name][1])) as listener:
+        near = connect(sns, *told[name], 5)
+        return near, listener.accept()[0]
+
+
+def use(name):
+    for sock in connect_data(name):
         sock.close()
     return 'used'
 
 
+def data(name):
+    kept[name] = connect_data(name)
+    return 'connected'
+
+
+def pass_byte(name):
+    for sender, receiver in (kept[name], kept[name][::-1]):
+        receiver.settimeout(20)
+        sender.sendall(b'x')
+        if receiver.recv(1) != b'x':
+            raise OSError('closed')
+    return 'passed'
+
+
 def close(name):
     flows.pop(name).__exit__()
+    for sock in kept.pop(name, ()):
+        sock.close()
     return 'closed'
 
 
 COMMANDS = {'open': open_flow, 'port': announce, 'ports': announce_all,
-            'cut': cut, 'reply': reply, 'use': use, 'close': close}
+            'cut': cut, 'reply': reply, 'use': use, 'data': data,
+            'pass': pass_byte, 'close': close}
 
 for line in sys.stdin:
     command, *args = line.split()
