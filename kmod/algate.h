@@ -485,7 +485,7 @@ enum algate_shared {
 void algate_share_init(struct algate_net *an);
 void algate_share_exit(struct algate_net *an);
 void algate_share_taken(const struct algate_flow *flow, enum algate_shared what,
-		       int n);
+			int n);
 bool algate_share_room(const struct algate_flow *flow, enum algate_shared what,
 		       u32 n, u32 limit);
 bool algate_share_rate(const struct algate_flow *flow, u32 n);

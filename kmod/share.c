@@ -128,7 +128,7 @@ void algate_share_exit(struct algate_net *an)
  * Context: any.
  */
 void algate_share_taken(const struct algate_flow *flow, enum algate_shared what,
-		       int n)
+			int n)
 {
 	struct algate_shares *s = READ_ONCE(flow->an->shares);
 	struct place place;
