@@ -100,7 +100,7 @@ static void ends_set(struct packet_ctx *p)
 }
 
 static bool packet_commit(void *ctx, const struct algate_message *msg,
-			   struct algate_result *result)
+			  struct algate_result *result)
 {
 	struct packet_ctx *p = ctx;
 

@@ -184,7 +184,7 @@ static void again(const struct turn *turn)
 	if (!algate_before(w->una, sent))
 		return;
 	send_range(turn->dir, w->una, w->una + min_t(u32, turn->len, sent - w->una),
-	     turn->how);
+		   turn->how);
 	wire_wait(turn->len & 0xff);
 }
 

@@ -187,7 +187,7 @@ static void receive(struct way *w, const struct algate_segment *seg, u32 seq,
 }
 
 /* What the sender of @w is told that the receiver has: not more than it has */
-static void acknowledged(struct way *w, u32 there, u32 ack)
+static void way_acknowledged(struct way *w, u32 there, u32 ack)
 {
 	if (!algate_after(ack, w->una) || algate_after(ack, w->nxt))
 		return;
@@ -216,8 +216,8 @@ static void leave(u8 dir, const struct algate_segment *seg,
 	if (!lost) {
 		receive(w, seg, seq, payload, len, real);
 		if (seg->has_ack && !seg->syn && !seg->rst)
-			acknowledged(back, seg->ack,
-				     seqadj_ack(&back->adj, sp->ack));
+			way_acknowledged(back, seg->ack,
+					 seqadj_ack(&back->adj, sp->ack));
 	}
 	free(payload);
 }

@@ -720,7 +720,7 @@ enum algate_limit_attr {
 	X(THIRD_PARTY,	"third_party", "endpoints refused: address not the sender's own") \
 	X(LOW_PORT,	"low_port", "endpoints refused: port below 1024") \
 	X(BAD_PORT,	"bad_port", "endpoints refused: port 0 or outside the range that the rule asks for") \
-	X(LIMIT,	"limit", "expectations refused: a limit of the namespace, the rate or their class reached, and their share") \
+	X(LIMIT,	"limit", "expectations refused: a limit of namespace, rate or class reached, and their share") \
 	X(NO_PORT,	"no_port", "expectations refused: no free port, or conntrack refused them") \
 	X(NO_SEQADJ,	"no_seqadj", "rewritings refused: the flow was given its helper after NAT and cannot change length") \
 	X(NO_ROOM,	"no_room", "rewritings refused: a value does not fit its place, or the packet could not grow") \
