@@ -59,6 +59,10 @@ static void passive(struct text *t, const char *client, unsigned int i)
 static void chat(struct text *t, const char *client, unsigned int i)
 {
 	(void)client;
+	if (!i) {
+		put(t, "NICK alice\r\n");
+		return;
+	}
 	put(t, "PRIVMSG #channel :%05u ", i);
 	while (t->len < 413)
 		put(t, "%c", "the quick brown fox "[t->len % 20]);
@@ -73,6 +77,10 @@ static void pong(struct text *t, const char *client, unsigned int i)
 
 static void dcc(struct text *t, const char *client, unsigned int i)
 {
+	if (!i) {
+		put(t, "NICK alice\r\n");
+		return;
+	}
 	put(t, "PRIVMSG bob :\1DCC SEND file%u %u %u %u\1\r\n", i,
 	    ntohl(inet_addr(client)), announced(i), 1000 + i);
 }
@@ -182,6 +190,10 @@ static void setup_ok(struct text *t, const char *client, unsigned int i)
 static void fill(struct text *t, const char *client, unsigned int i)
 {
 	(void)client;
+	if (!i) {
+		put(t, "USER ftp\r\n");
+		return;
+	}
 	put(t, "XFILL %u ", i);
 	while (t->len < filler - 2)
 		put(t, "%c", "the quick brown fox "[t->len % 20]);

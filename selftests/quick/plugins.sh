@@ -104,6 +104,43 @@ awk '/^packet/ { after = 0 } /^  after/ { after = 1 }
 [ ! -s "$tmp/left" ]
 verdict $? "odd messages: all addresses are found" "$tmp/left"
 
+# What a protocol begins with is its own, or nothing is opened or written.
+opens()	# CAPTURE PLUGIN OPTIONS...: 0, or 1 if it does not; 2, it did not run
+{
+	"$algctl" plugin try "$root/plugins/$2.alg" "$1" "${@:3}" > "$tmp/out" 2>&1
+	grep -q "^counters" "$tmp/out" || return 2
+	grep -qE '^  (open|after)' "$tmp/out"
+}
+
+begins()	# PLUGIN[_udp]
+{
+	local f got wanted
+
+	: > "$tmp/begins"
+	for f in "$tmp/begin/$1"-*.pcap; do
+		opens "$f" "${1%_udp}" --snat 192.0.2.1 --dnat 198.51.100.222
+		got=$?
+		wanted=1
+		[[ ${f##*/} != "$1"-own* ]] || wanted=0
+		[ $got = $wanted ] || { echo "${f##*/}"; cat "$tmp/out"; } >> "$tmp/begins"
+	done
+	[ ! -s "$tmp/begins" ]
+	verdict $? "what begins as $1, and nothing else, opens" "$tmp/begins"
+}
+
+mkdir "$tmp/begin"
+"$golden/beginnings.py" "$tmp/begin"
+for f in "$tmp/begin"/*-own.pcap; do
+	f=${f##*/}
+	begins "${f%-own.pcap}"
+done
+while read -r name plugin options; do
+	# shellcheck disable=SC2086
+	opens "$golden/closed/$name.pcap" "$plugin" $options
+	[ $? = 1 ]
+	verdict $? "closed: $name, $plugin" "$tmp/out"
+done < "$golden/closed/LIST"
+
 # What README tells a newcomer to do, in a directory that looks like the
 # project's: commands after "$", and behind them what they print.
 transcript()

@@ -39,6 +39,14 @@ def receive(end, length):
     return got
 
 
+def connection(ends):
+    """Start-Control-Connection-Request and -Reply, with the result 1."""
+    ends.c.sendall(control(1, 0x0100, length=156))
+    receive(ends.s, 156)
+    ends.s.sendall(control(2, 0x0100, 0x0100, length=156))
+    receive(ends.c, 156)
+
+
 def call(ends, server_id):
     """The call's number as the server is told it, and as the client hears it."""
     ends.c.sendall(control(7, ID, 1, length=168))
@@ -72,6 +80,8 @@ def carries(sender, to, number, receiver, wanted, text):
 def main():
     names = ('the first', 'the second')
     ends = [peers.Pair(ns, server_ns, server, addr, 1723) for ns in cns]
+    for one in ends:
+        connection(one)
     calls = [call(one, 100 + i) for i, one in enumerate(ends)]
     outside = [c[0] for c in calls]
     verdict('the server is told two numbers', outside[0] != outside[1], outside)

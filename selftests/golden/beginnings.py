@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Writes captures of how flows begin: beginnings.py DIR
+
+For each plug-in that opens something: DIR/PLUGIN-own*.pcap are flows of its own
+protocol, which open. All others begin with bytes that a web page, or a server
+of its author, can choose, and go on with those of PLUGIN-own.pcap.
+"""
+import struct
+import sys
+
+RAW = 101
+CLIENT, SERVER = bytes([10, 0, 1, 10]), bytes([192, 0, 2, 2])
+SYN, PSH, ACK = 2, 8, 16
+MSS = 1400
+TCP, UDP = 6, 17
+C, S = True, False
+
+
+def ip(proto, forth, payload):
+    src, dst = (CLIENT, SERVER) if forth else (SERVER, CLIENT)
+    return struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(payload), 0, 0, 64, proto,
+                       0) + src + dst + payload
+
+
+def datagrams(port, turns):
+    for forth, data in turns:
+        ports = (41000, port) if forth else (port, 41000)
+        yield ip(UDP, forth, struct.pack(">HHHH", *ports, 8 + len(data), 0) +
+                 data)
+
+
+def segments(port, turns):
+    seq = {C: 1000, S: 5000}
+
+    def segment(forth, flags, data=b""):
+        ports = (41000, port) if forth else (port, 41000)
+        head = struct.pack(">HHIIBBHHH", *ports, seq[forth],
+                           0 if flags == SYN else seq[not forth], 0x50, flags,
+                           65535, 0, 0)
+        seq[forth] += len(data) + bool(flags & SYN)
+        return ip(TCP, forth, head + data)
+
+    yield segment(C, SYN)
+    yield segment(S, SYN | ACK)
+    yield segment(C, ACK)
+    for forth, data in turns:
+        for at in range(0, len(data), MSS):
+            yield segment(forth, PSH | ACK, data[at:at + MSS])
+
+
+def write(name, proto, port, turns):
+    make = segments if proto == TCP else datagrams
+    with open(f"{sys.argv[1]}/{name}.pcap", "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, RAW))
+        for number, packet in enumerate(make(port, turns)):
+            out.write(struct.pack("<IIII", 1000 + number, 0, len(packet),
+                                  len(packet)) + packet)
+
+
+# What the protocols say: how they begin, and what opens.
+
+def sip(proto):
+    body = (b"v=0\r\no=- 1 1 IN IP4 10.0.1.10\r\ns=-\r\nc=IN IP4 10.0.1.10\r\n"
+            b"t=0 0\r\nm=audio 30000 RTP/AVP 0\r\n")
+    return [(C, b"INVITE sip:b@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/" + proto +
+             b" 10.0.1.10:41000;branch=z9hG4bK1\r\nCall-ID: c\r\n"
+             b"CSeq: 1 INVITE\r\nContent-Type: application/sdp\r\n"
+             b"Content-Length: %d\r\n\r\n" % len(body) + body)]
+
+
+def pptp(kind, length, rest=b""):
+    head = struct.pack(">HHIHH", length, 1, 0x1A2B3C4D, kind, 0) + rest
+    return head + bytes(length - len(head))
+
+
+def mark(proto, record):
+    return struct.pack(">I", len(record) | 1 << 31) + record \
+        if proto == TCP else record
+
+
+def sunrpc(proto):
+    return [(C, mark(proto, struct.pack(">14I", 7, 0, 2, 100000, 2, 3, 0, 0, 0,
+                                        0, 100005, 3, 6, 0))),
+            (S, mark(proto, struct.pack(">7I", 7, 1, 0, 0, 0, 0, 40001)))]
+
+
+FTP = [(S, b"220 ready\r\n"), (C, b"USER a\r\n"), (S, b"331 password\r\n")]
+FTP_OPENS = [(C, b"PORT 10,0,1,10,156,64\r\n"), (C, b"EPRT |1|10.0.1.10|40001|"
+                                                   b"\r\n")]
+IRC = [(C, b"NICK a\r\nUSER a 0 * :a\r\n"), (S, b":irc 001 a :hello\r\n")]
+IRC_OPENS = [(C, b"PRIVMSG b :\1DCC SEND f 167772426 40000 9\1\r\n")]
+RTSP = [(C, b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n"),
+        (S, b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n")]
+RTSP_OPENS = [(C, b"SETUP rtsp://192.0.2.2/a RTSP/1.0\r\nCSeq: 2\r\nTransport: "
+                  b"RTP/AVP;unicast;client_port=40000-40001\r\n\r\n"),
+              (S, b"RTSP/1.0 200 OK\r\nCSeq: 2\r\nTransport: RTP/AVP;unicast;"
+                  b"client_port=40000-40001;server_port=9000-9001\r\n\r\n")]
+PPTP = [(C, pptp(1, 156, b"\1\0")), (S, pptp(2, 156, b"\1\0\1"))]
+PPTP_OPENS = [(C, pptp(7, 168, b"\x10\x92")),
+              (S, pptp(8, 32, b"\x20\x20\x10\x92\1"))]
+SANE = [(C, bytes.fromhex("0000000001000003 00000000")),
+        (S, bytes.fromhex("0000000001000003"))]
+SANE_OPENS = [(C, bytes.fromhex("0000000700000000")),
+              (S, bytes.fromhex("0000000000009c41 0000123400000000"))]
+AMANDA = [(C, b"Amanda 2.6 REQ HANDLE 000-0 SEQ 1\nSECURITY USER amanda\n"
+              b"SERVICE sendbackup\n")]
+AMANDA_OPENS = [(S, b"Amanda 2.6 REP HANDLE 000-0 SEQ 1\n"
+                    b"CONNECT DATA 5000 MESG 5001 INDEX 5002\n")]
+TFTP = [(C, b"\0\1file\0octet\0tsize\0000\0")]
+
+REGISTER = (b"REGISTER sip:192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP "
+            b"10.0.1.10:41000;branch=z9hG4bK1\r\nCall-ID: r\r\n"
+            b"CSeq: 1 REGISTER\r\nContact: <sip:a@10.0.1.10:41000>\r\n\r\n")
+
+# plug-in: transport, port, how it begins, what opens then, and the word that a
+# page takes for its method
+PROTOCOLS = {
+    "ftp": (TCP, 21, FTP, FTP_OPENS, b"USER"),
+    "irc": (TCP, 6667, IRC, IRC_OPENS, b"NICK"),
+    "rtsp": (TCP, 554, RTSP, RTSP_OPENS, b"SETUP"),
+    "sip": (TCP, 5060, [], sip(b"TCP"), b"INVITE"),
+    "pptp": (TCP, 1723, PPTP, PPTP_OPENS, b"PUT"),
+    "sane": (TCP, 6566, SANE, SANE_OPENS, b"PUT"),
+    "sunrpc": (TCP, 111, [], sunrpc(TCP), b"PUT"),
+    "sip_udp": (UDP, 5060, [], sip(b"UDP"), b""),
+    "sunrpc_udp": (UDP, 111, [], sunrpc(UDP), b""),
+    "amanda": (UDP, 10080, AMANDA, AMANDA_OPENS, b""),
+    "tftp": (UDP, 69, [], TFTP, b""),
+}
+
+# What browsers say first. All but the names of HTTP's header fields, the heads
+# of the others, and what is random, is for a page or its server to choose.
+
+HOST = b"Host: evil.example\r\nOrigin: http://evil.example\r\n"
+
+
+def http(method, rest=b"", body=b""):
+    return (method + b" / HTTP/1.1\r\n" + HOST + rest +
+            b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+
+def tls(ticket):
+    hello = (b"\3\3" + b"r" * 32 + b"\x20" + b"s" * 32 + b"\0\2\x13\1\1\0" +
+             struct.pack(">HHH", len(ticket) + 4, 35, len(ticket)) + ticket)
+    head = struct.pack(">BBHBBH", 22, 3, 0x0100, 0, 1, 0)[:3]
+    return (head + struct.pack(">HBBH", len(hello) + 4, 1, 0, len(hello)) +
+            hello)
+
+
+def stun(kind, attributes=b""):
+    return struct.pack(">HHI", kind, len(attributes), 0x2112A442) + \
+        b"transaction." + attributes
+
+
+def username(text):
+    text += b"u" * (-len(text) % 4)
+    return struct.pack(">HH", 6, len(text)) + text
+
+
+WEBSOCKET = (b"GET / HTTP/1.1\r\n" + HOST + b"Upgrade: websocket\r\nConnection: "
+             b"Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+             b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
+SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
+QUIC = b"\xc3\0\0\0\1\x08destinat\0\0\x44\x9e" + b"q" * 1182
+DTLS = b"\x16\xfe\xff\0\0\0\0\0\0\0\0\0\x40\1" + b"d" * 63
+DNS = b"\x12\x34\1\0\0\1\0\0\0\0\0\0\7example\0\0\1\0\1"
+
+
+def streams(method, lines):
+    """Beginnings of streams: a name, and what is said before the protocol's
+    own. The last ones are as long as no message is."""
+    yield "post", [(C, http(b"POST"))]
+    yield "post_body", [(C, http(b"POST", body=lines))]
+    yield "lower_case", [(C, http(b"post").lower())]
+    yield "method", [(C, http(method, b"Transport: RTP/AVP;client_port=40000-"
+                              b"40001\r\nContact: <sip:a@10.0.1.10:40000>\r\n")),
+                     (S, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")]
+    yield "method_again", [(C, http(method)), (C, http(b"GET"))]
+    yield "websocket", [(C, WEBSOCKET), (S, SWITCHED), (C, b"\x82\x04abcd")]
+    yield "http2", [(C, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0")]
+    yield "empty_lines", [(C, b"\r\n\r\n"), (C, http(b"POST"))]
+    yield "mail", [(C, b"EHLO a\r\n"), (S, b"250 b\r\n"), (C, b"DATA\r\n")]
+    yield "tls", [(C, tls(b"ticket"))]
+    yield "tls_lines", [(C, tls(b"\r\n" + lines))]
+    yield "turn", [(C, stun(3, b"\0\x19\0\4\x11\0\0\0"))]
+    yield "turn_lines", [(C, stun(3, username(b"\r\n" + lines)))]
+    yield "channel", [(C, b"\x40\0\0\4abcd")]
+    yield "nul", [(C, bytes(4))]
+    yield "two_bytes", [(C, b"\0\2")]
+    yield "three_bytes", [(C, b"\0\3A")]
+    yield "eight_bytes", [(C, b"\0\x08\0\1JUNK")]
+    yield "cookie", [(C, b"\0\x08\0\1\x1a\x2b\x3c\x4d")]
+    yield "empty_record", [(C, b"\x80\0\0\0")]
+    yield "short_record", [(C, b"\x80\0\0\4abcd")]
+    yield "fragment", [(C, b"\0\0\0\4abcd\x80\0\0\4abcd")]
+    yield "data", [(C, b"$!\0\4abcd")]
+    yield "data_method", [(C, (b"$!!! / HTTP/1.1\r\n" + HOST).ljust(
+        0x2121 + 4, b"x"))]
+    yield "server_http", [(S, b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+                          (C, http(b"POST"))]
+    yield "server_tls", [(S, tls(b"ticket")), (C, tls(b"ticket"))]
+    yield "long_length", [(C, http(b"POST").ljust(0x504F, b"x"))]
+    yield "long_body", [(C, http(b"POST", body=b"x" * 20000))]
+    yield "turn_long", [(C, stun(3, username(b"u" * 1500 + b"\r\n")))]
+
+
+def singles():
+    """Beginnings of flows of datagrams."""
+    for name, data in (("quic", QUIC), ("dtls", DTLS), ("dns", DNS),
+                       ("text", b"keep this way open"),
+                       ("channel", b"\x40\0\0\x14" + b"c" * 20),
+                       ("no_cookie", stun(1).replace(b"\x21\x12", b"\0\0")),
+                       ("http", http(b"POST"))):
+        yield name, [(C, data)]
+        yield name + "_late", [(C, b""), (C, b"\r\n\r\n"), (C, b"x" * 16),
+                               (C, data)]
+        yield name + "_stun", [(C, stun(1)), (C, stun(0x11)), (C, data)]
+
+
+def owns():
+    """Other beginnings that the protocols allow: plug-in, name, turns."""
+    greeting = (S, b"220 ready\r\n")
+    yield "ftp", "first_port", FTP_OPENS
+    yield "ftp", "telnet", [greeting, (C, b"\xff\xf4\xff\xf2abor\r\n")] + \
+        FTP_OPENS
+    yield "ftp", "passive", [greeting, (C, b"CWD d\r\nPASV\r\n"), (S, b"250 ok"
+                             b"\r\n227 Passive (192,0,2,2,156,64)\r\n")]
+    yield "ftp", "many_lines", [(S, b"220-a\r\n b\r\n220 c\r\n"),
+                                (C, b"feat\r\n")] + FTP_OPENS
+    for first in b"CAP LS 302", b"PASS :two words", b"pass one", b"NICK :a", \
+            b"WEBIRC password gateway host 192.0.2.9":
+        yield "irc", first.split()[0].decode() + first[-1:].decode(), \
+            [(C, first + b"\r\n")] + IRC_OPENS
+    yield "irc", "tags", IRC + [(C, b"@label=1;a=b :a " + IRC_OPENS[0][1])]
+    yield "irc", "prefix", IRC + [(C, b":a  " + IRC_OPENS[0][1])]
+    yield "rtsp", "setup", RTSP_OPENS
+    yield "rtsp", "empty_lines", [(C, b"\r\n\r\n")] + RTSP + RTSP_OPENS
+    yield "rtsp", "data", RTSP + [(C, b"$\0\0\4abcd")] + RTSP_OPENS
+    yield "rtsp", "lower_case", [(C, RTSP_OPENS[0][1].replace(b"RTP", b"rtp"))]
+    yield "sip", "empty_lines", [(C, b"\r\n\r\n")] + sip(b"TCP")
+    yield "sip", "answers", [(S, b"\r\n"), (S, b"OPTIONS sip:a SIP/2.0\r\n\r\n"),
+                             (C, b"SIP/2.0 200 OK\r\n\r\n")] + sip(b"TCP")
+    for name, first in (("empty", b""), ("crlf", b"\r\n\r\n"), ("nul", bytes(8)),
+                        ("text", b"keepalive"), ("stun", stun(1)),
+                        ("indication", stun(0x11)),
+                        ("method", b"X-PING sip:b@x SIP/2.0\r\n\r\n")):
+        yield "sip_udp", name, [(C, first), (C, REGISTER)]
+    yield "sip_udp", "stranger", [(C, b""), (S, DNS), (S, QUIC)] + sip(b"UDP")
+    yield "sunrpc", "dump", [(C, mark(TCP, struct.pack(
+        ">10I", 6, 0, 2, 100000, 2, 4, 0, 0, 0, 0)))] + sunrpc(TCP)
+    yield "amanda", "ack", [(C, b"Amanda 2.6 ACK HANDLE 000-0 SEQ 1\n")] + AMANDA + \
+        AMANDA_OPENS
+
+
+def main():
+    for plugin, (proto, port, begin, opens, method) in PROTOCOLS.items():
+        whole = begin + opens
+        lines = b"".join(data for forth, data in whole if forth)
+        write(f"{plugin}-own", proto, port, whole)
+        aliens = streams(method, lines) if proto == TCP else singles()
+        for name, first in aliens:
+            write(f"{plugin}-{name}", proto, port, first + whole)
+        # nobody asked
+        if whole != [turn for turn in whole if turn[0]]:
+            write(f"{plugin}-unasked", proto, port,
+                  [turn for turn in whole if not turn[0]])
+        if plugin in ("irc", "pptp", "sane", "amanda"):
+            write(f"{plugin}-not_begun", proto, port, opens)
+    for plugin, name, turns in owns():
+        write(f"{plugin}-own_{name}", *PROTOCOLS[plugin][:2], turns)
+
+
+main()
