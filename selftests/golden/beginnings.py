@@ -158,8 +158,8 @@ def username(text):
     return struct.pack(">HH", 6, len(text)) + text
 
 
-WEBSOCKET = (b"GET / HTTP/1.1\r\n" + HOST + b"Upgrade: websocket\r\nConnection: "
-             b"Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+WEBSOCKET = (b"GET / HTTP/1.1\r\n" + HOST + b"Upgrade: websocket\r\n"
+             b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
              b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
 SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
 QUIC = b"\xc3\0\0\0\1\x08destinat\0\0\x44\x9e" + b"q" * 1182
@@ -173,8 +173,8 @@ def streams(method, lines):
     yield "post", [(C, http(b"POST"))]
     yield "post_body", [(C, http(b"POST", body=lines))]
     yield "lower_case", [(C, http(b"post").lower())]
-    yield "method", [(C, http(method, b"Transport: RTP/AVP;client_port=40000-"
-                              b"40001\r\nContact: <sip:a@10.0.1.10:40000>\r\n")),
+    yield "method", [(C, http(method, b"Transport: RTP/AVP;client_port=40000\r\n"
+                                      b"Contact: <sip:a@10.0.1.10:40000>\r\n")),
                      (S, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")]
     yield "method_again", [(C, http(method)), (C, http(b"GET"))]
     yield "websocket", [(C, WEBSOCKET), (S, SWITCHED), (C, b"\x82\x04abcd")]
@@ -202,6 +202,9 @@ def streams(method, lines):
     yield "server_tls", [(S, tls(b"ticket")), (C, tls(b"ticket"))]
     yield "long_length", [(C, http(b"POST").ljust(0x504F, b"x"))]
     yield "long_body", [(C, http(b"POST", body=b"x" * 20000))]
+    yield "tls_long", [(C, tls(b"t" * 4300 + b"\r\n"))]
+    yield "word_long", [(C, method + b" " + b"w" * 4300 + b"\r\n")]
+    yield "server_long", [(S, b"2" * 17000 + b"\r\n"), (C, http(b"POST"))]
     yield "turn_long", [(C, stun(3, username(b"u" * 1500 + b"\r\n")))]
 
 
@@ -239,18 +242,19 @@ def owns():
     yield "rtsp", "data", RTSP + [(C, b"$\0\0\4abcd")] + RTSP_OPENS
     yield "rtsp", "lower_case", [(C, RTSP_OPENS[0][1].replace(b"RTP", b"rtp"))]
     yield "sip", "empty_lines", [(C, b"\r\n\r\n")] + sip(b"TCP")
-    yield "sip", "answers", [(S, b"\r\n"), (S, b"OPTIONS sip:a SIP/2.0\r\n\r\n"),
+    yield "sip", "answers", [(S, b"\r\nOPTIONS sip:a SIP/2.0\r\n\r\n"),
                              (C, b"SIP/2.0 200 OK\r\n\r\n")] + sip(b"TCP")
-    for name, first in (("empty", b""), ("crlf", b"\r\n\r\n"), ("nul", bytes(8)),
-                        ("text", b"keepalive"), ("stun", stun(1)),
+    for name, first in (("empty", b""), ("crlf", b"\r\n\r\n"),
+                        ("nul", bytes(8)), ("text", b"keepalive"),
+                        ("stun", stun(1)),
                         ("indication", stun(0x11)),
                         ("method", b"X-PING sip:b@x SIP/2.0\r\n\r\n")):
         yield "sip_udp", name, [(C, first), (C, REGISTER)]
     yield "sip_udp", "stranger", [(C, b""), (S, DNS), (S, QUIC)] + sip(b"UDP")
     yield "sunrpc", "dump", [(C, mark(TCP, struct.pack(
         ">10I", 6, 0, 2, 100000, 2, 4, 0, 0, 0, 0)))] + sunrpc(TCP)
-    yield "amanda", "ack", [(C, b"Amanda 2.6 ACK HANDLE 000-0 SEQ 1\n")] + AMANDA + \
-        AMANDA_OPENS
+    yield "amanda", "ack", [(C, b"Amanda 2.6 ACK HANDLE 000-0 SEQ 1\n")] + \
+        AMANDA + AMANDA_OPENS
 
 
 def main():
