@@ -65,7 +65,17 @@ check-all: ## quick, all VM tests on each kernel, the named set on 7.2 and the r
 	@selftests/host.sh note build/host
 	@selftests/deps.sh
 	@$(MAKE) --no-print-directory tools >/dev/null
+	@selftests/cross.sh build
+	@selftests/cross.sh check
 	@selftests/run all $(ALL_KERNELS:%=-k %) $(RARE_KERNELS:%=-s %)
+
+cross: ## build the module for other machines, with Debian's headers
+	@selftests/deps.sh
+	@selftests/cross.sh build
+
+cross-check: ## the engine's tests for other machines, under qemu-user
+	@selftests/deps.sh
+	@selftests/cross.sh check
 
 check-debug: ## tests in a VM with KASAN, lockdep, kmemleak (PATTERN=names)
 	@selftests/deps.sh
@@ -100,4 +110,4 @@ help: ## this list
 		awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
 .PHONY: all module tools install uninstall demo quick vm check check-all \
-	check-debug soak fuzz bench lint clean help
+	cross cross-check check-debug soak fuzz bench lint clean help

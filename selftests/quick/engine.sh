@@ -8,8 +8,12 @@
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${ALGATE_BUILD:-$root/build/quick}
 cc=${CC:-gcc}
-flags=(-g -O1 -Wall -Wextra -Werror -fsanitize=address -fsanitize=undefined
-	-fno-sanitize-recover=undefined)
+flags=(-g -O1 -Wall -Wextra -Werror)
+# cross.sh has others, and runs what it builds with an emulator
+checks="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
+read -ra more <<< "${ALGATE_CFLAGS:-$checks}"
+read -ra emulator <<< "${ALGATE_EMULATOR:-}"
+flags+=("${more[@]}")
 tests=(verify scan value dispatch frame walk memo intent edit adjust turns oracle)
 fail=0
 
@@ -38,7 +42,8 @@ for t in "${tests[@]}"; do
 		fail=1
 		continue
 	fi
-	out=$(timeout 30 "$build/engine_$t" 2>&1)
+	out=$(timeout $((30 * ${ALGATE_SLOW:-1})) "${emulator[@]}" \
+		"$build/engine_$t" 2>&1)
 	rc=$?
 	echo "$out"
 	[ $rc -eq 0 ] && continue
@@ -46,6 +51,7 @@ for t in "${tests[@]}"; do
 	# one that ends without a verdict has crashed or hung
 	grep -q '^not ok' <<< "$out" || echo "not ok engine: engine_$t ends ($rc)"
 done
+[ ${#emulator[@]} = 0 ] || exit $fail
 if selftests/bench/engine.sh -n; then
 	echo "ok engine: the exchanges that are measured are rewritten"
 else

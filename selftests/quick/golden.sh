@@ -11,8 +11,12 @@
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${ALGATE_BUILD:-$root/build/quick}
 cc=${CC:-gcc}
-flags=(-g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror
-	-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=undefined)
+flags=(-g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror)
+# cross.sh has others, and runs what it builds with an emulator
+checks="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
+read -ra more <<< "${ALGATE_CFLAGS:-$checks}"
+read -ra emulator <<< "${ALGATE_EMULATOR:-}"
+flags+=("${more[@]}")
 update=
 [ "${1:-}" = -u ] && { update=-u; shift; }
 files=("$@")
@@ -27,7 +31,8 @@ if ! "$cc" "${flags[@]}" -o "$build/golden" \
 	echo "not ok golden: it compiles"
 	exit 1
 fi
-out=$(timeout 60 "$build/golden" $update "${files[@]}" 2>&1)
+out=$(timeout $((60 * ${ALGATE_SLOW:-1})) "${emulator[@]}" "$build/golden" \
+	$update "${files[@]}" 2>&1)
 rc=$?
 echo "$out"
 # one that ends without a verdict has crashed or hung

@@ -16,7 +16,11 @@ usage: root.sh RELEASE                print the root's path; make it if missing
        root.sh kernel RELEASE SERIES  add Debian's newest kernel of SERIES
                                       (7.3, 7.3-rt) and its headers if the root
                                       has none; print its version
-RELEASE is bookworm or trixie. The mirror is the one that this machine's apt
+       root.sh headers MACHINE        the same for the headers of a kernel for
+                                      MACHINE (see headers.sh), in the root
+                                      "cross"; print their path
+RELEASE is bookworm or trixie; or cross, which is trixie with compilers and
+emulators for other machines, and nothing else. The mirror is the one that this machine's apt
 uses. An ordinary user needs user namespaces and the package uidmap.
 The name of a root has a sum of its recipe, so that another list of packages
 makes another root. A root that was not used for a day is removed then.
@@ -40,8 +44,25 @@ step()
 
 # --- contents
 
+# Compilers, libraries and emulators.
+cross_packages()
+{
+	local name
+
+	echo gcc make libc6-dev kmod xz-utils qemu-user pahole libelf1t64
+	for name in aarch64-linux-gnu arm-linux-gnueabihf i686-linux-gnu \
+		mips-linux-gnu mips64el-linux-gnuabi64 mipsel-linux-gnu \
+		riscv64-linux-gnu s390x-linux-gnu; do
+		echo "gcc-$name"
+	done
+	for name in arm64 armhf i386 mips mips64el mipsel riscv64 s390x; do
+		echo "libc6-dev-$name-cross"
+	done
+}
+
 packages()	# RELEASE
 {
+	[ "$1" != cross ] || { cross_packages; return; }
 	# to build the module, algctl and the tests for this release's guests
 	echo gcc make pkg-config libc6-dev libmnl-dev \
 		libnetfilter-conntrack-dev libpcap-dev libjansson-dev kmod \
@@ -80,9 +101,11 @@ options=(--variant=minbase --dpkgopt=force-unsafe-io
 
 sources()	# RELEASE
 {
-	echo "deb $mirror $1 main"
-	echo "deb $mirror $1-updates main"
-	echo "deb $security $1-security main"
+	local release=${1/cross/trixie}
+
+	echo "deb $mirror $release main"
+	echo "deb $mirror $release-updates main"
+	echo "deb $security $release-security main"
 	case $1 in
 	trixie)	echo "deb $mirror $1-backports main" ;;
 	esac
@@ -168,8 +191,9 @@ bootstrap()	# RELEASE PATH
 {
 	sources "$1" | "${namespaces[@]}" mmdebstrap --mode=root \
 		--include="$(packages "$1" | tr '\n ' ,,)" \
-		--aptopt="$cache/apt.conf.$$" "${options[@]}" "$1" "$2" - &&
-	enter "$2" "$here/unpack.sh" "${conflicting[@]}"
+		--aptopt="$cache/apt.conf.$$" "${options[@]}" \
+		"${1/cross/trixie}" "$2" - || return
+	[ "$1" = cross ] || enter "$2" "$here/unpack.sh" "${conflicting[@]}"
 }
 
 make_root()	# RELEASE ROOT
@@ -223,7 +247,7 @@ name_root()	# RELEASE: sets $root
 	local sum
 
 	case $1 in
-	bookworm|trixie) ;;
+	bookworm|trixie|cross) ;;
 	*) usage >&2; exit 2 ;;
 	esac
 	sum=$({
@@ -259,13 +283,24 @@ add_kernel()	# RELEASE ROOT SERIES
 	rm -f "$2.log"
 }
 
+add_headers()	# ROOT MACHINE
+{
+	[ ! -e "$1/var/lib/algate/headers-$2" ] || return 0
+	step "cross: headers for $2 (once, some 30 seconds)"
+	enter "$1" "$here/headers.sh" "$2" > "$1.log" 2>&1 < /dev/null || {
+		tail -n 20 "$1.log" >&2
+		die "no headers for $2, see $1.log"
+	}
+	rm -f "$1.log"
+}
+
 # In one piece, so that a change of this file does not change what is running.
 main()
 {
 	case ${1:-} in
 	-h|--help)	usage; return ;;
 	run|kernel)	[ $# -ge 3 ] || { usage >&2; exit 2; } ;;
-	made)		[ $# = 2 ] || { usage >&2; exit 2; } ;;
+	made|headers)	[ $# = 2 ] || { usage >&2; exit 2; } ;;
 	*)		[ $# = 1 ] || { usage >&2; exit 2; } ;;
 	esac
 	case $1 in
@@ -283,6 +318,12 @@ main()
 		[ -e "$root/var/lib/algate/$3" ] ||
 			locked "$2" add_kernel "$2" "$root" "$3"
 		cat "$root/var/lib/algate/$3"
+		;;
+	headers)
+		find_root cross
+		[ -e "$root/var/lib/algate/headers-$2" ] ||
+			locked cross add_headers "$root" "$2"
+		cat "$root/var/lib/algate/headers-$2"
 		;;
 	*)
 		find_root "$1"

@@ -5,7 +5,6 @@
 # A plug-in is unloaded while the router itself sends datagrams that it would
 # inspect, each a new flow: a sender may be preempted between being attached
 # and conntrack's knowing the flow. The kernel must not complain.
-# timeout: 120
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Images of rule files, byte for byte: every machine must print the same.
+ *
+ *	images FILE...
+ */
+#include "../../tools/compile.h"
+
+long algate_fail_alloc = -1;
+
+static int print_image(const char *path)
+{
+	static char text[65536];
+	const unsigned char *byte;
+	struct compile_error err;
+	size_t len, i;
+	void *image;
+	FILE *f;
+
+	f = fopen(path, "r");
+	if (!f) {
+		perror(path);
+		return 1;
+	}
+	len = fread(text, 1, sizeof(text), f);
+	fclose(f);
+	if (compile_image(text, len, &image, &len, &err)) {
+		compile_error_print(stderr, path, text, len, &err);
+		return 1;
+	}
+	printf("%s:", path);
+	for (byte = image, i = 0; i < len; i++)
+		printf("%s%02x", i % 32 ? "" : "\n", byte[i]);
+	printf("\n");
+	free(image);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int i, failed = 0;
+
+	for (i = 1; i < argc; i++)
+		failed |= print_image(argv[i]);
+	return failed;
+}

@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# headers.sh MACHINE - in the private root "cross", for root.sh: unpacks the
+# newest headers of a kernel that Debian has for MACHINE, with the tools of
+# this machine that they need. /var/lib/algate/headers-MACHINE has the path of
+# the build tree then.
+set -eu
+
+case $1 in
+arm64)		arch=arm64 flavour=arm64 suite=trixie ;;
+armhf)		arch=armhf flavour=armmp suite=trixie ;;
+riscv64)	arch=riscv64 flavour=riscv64 suite=trixie ;;
+s390x)		arch=s390x flavour=s390x suite=trixie ;;
+# trixie has no kernels for these any more
+i386)		arch=i386 flavour=686-pae suite=bookworm ;;
+mipsel)		arch=mipsel flavour=4kc-malta suite=bookworm ;;
+mips64el)	arch=mips64el flavour=5kc-malta suite=bookworm ;;
+*)		echo "headers.sh: unknown machine: $1" >&2; exit 2 ;;
+esac
+state=/var/lib/algate
+
+# Indices of other machines are large, and wanted here only.
+dir=$(mktemp -d)
+mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/parts"
+: > "$dir/status"
+mirror=$(sed -n 's/^deb \(\[[^]]*\] \)\?\([^ ]*\) .*/\2/p' \
+	/etc/apt/sources.list /etc/apt/sources.list.d/*.list 2> /dev/null |
+	head -n 1)
+echo "deb [arch=$arch,amd64] $mirror $suite main" > "$dir/sources"
+cat > "$dir/conf" <<- END
+	APT::Architecture "amd64";
+	APT::Architectures { "amd64"; "$arch"; };
+	Dir::State::lists "$dir/lists";
+	Dir::State::status "$dir/status";
+	Dir::Cache "$dir/cache";
+	Dir::Etc::sourcelist "$dir/sources";
+	Dir::Etc::sourceparts "$dir/parts";
+END
+export APT_CONFIG="$dir/conf"
+apt-get -qq update
+cd "$dir"
+
+# An index may name packages that the mirror has not got.
+fetch()	# VERSION
+{
+	headers=linux-headers-$1-$flavour:$arch
+	kbuild=$(apt-cache show --no-all-versions "$headers" |
+		sed -n 's/^Depends:.*\(linux-kbuild-[^ ,]*\).*/\1/p')
+	rm -f ./*.deb
+	apt-get -qq download "$headers" "linux-headers-$1-common" "$kbuild:amd64"
+}
+
+for version in $(apt-cache search --names-only \
+	"^linux-headers-[0-9].*-$flavour\$" |
+	sed -n "s/^linux-headers-\([^ ]*\)-$flavour .*/\1/p" | sort -rV); do
+	! fetch "$version" || break
+done
+tree=/usr/src/linux-headers-$version-$flavour
+for deb in ./*.deb; do
+	dpkg -x "$deb" /
+done
+[ -e "$tree/Module.symvers" ] || { echo "no headers for $1"; exit 1; }
+rm -rf "$dir"
+mkdir -p $state
+echo "$tree" > "$state/new"
+mv "$state/new" "$state/headers-$1"
