@@ -66,7 +66,7 @@ static u32 find_first(const struct run *r, u32 at, u8 c, bool nocase)
 		p = algate_find_folded(from, c, r->end - at);
 	else
 		p = algate_find_byte(from, c, r->end - at);
-	return p ? p - r->data : r->end;
+	return p ? (u32)(p - r->data) : r->end;
 }
 
 /**
