@@ -56,8 +56,9 @@ for version in $(apt-cache search --names-only \
 	! fetch "$version" || break
 done
 tree=/usr/src/linux-headers-$version-$flavour
+# dpkg -x would put a directory in the place of the link /lib
 for deb in ./*.deb; do
-	dpkg -x "$deb" /
+	dpkg-deb --fsys-tarfile "$deb" | tar -x -C / --keep-directory-symlink
 done
 [ -e "$tree/Module.symvers" ] || { echo "no headers for $1"; exit 1; }
 rm -rf "$dir"
