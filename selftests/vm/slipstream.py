@@ -178,7 +178,7 @@ def fragments():
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.connect((server, 5060))
     with Watch('ip frag-off & 0x1fff != 0 @th,0,32', message) as watch:
-        data = b'x' * (1480 - 8) + message
+        data = b'x' * (1480 - 8 - 2) + b'\r\n' + message
         sock.send(data)
         expect('sip, fragments: it arrived as it was',
                listener.recv(4096) == data)

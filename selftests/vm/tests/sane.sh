@@ -62,7 +62,7 @@ strict tcp 6567
 check "attach to another port" on "$r" "$ALGCTL" attach add sane tcp dport 6567
 taken()	# PORT: after NET_INIT, in answer to NET_START
 {
-	take_ports tcp 6567 000000000100010300000000 0000000001000103 \
+	take_ports tcp 6567 000000000100000300000000 0000000001000003 \
 		0000000700000000 "00000000$(printf %08x "$1")0000123400000000"
 }
 
