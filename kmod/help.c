@@ -404,6 +404,7 @@ static void tcp_segment(struct packet_ctx *p, const struct tcphdr *th)
 	seg->rst = th->rst;
 	seg->len = p->len;
 	seg->size = segment_size(p, th);
+	seg->now = jiffies_to_msecs(jiffies);
 	seg->max_len = IP_MAX_MTU - (p->dataoff - skb_network_offset(skb));
 	if (skb_is_nonlinear(skb)) {
 		seg->data = NULL;

@@ -119,12 +119,13 @@ static u32 receiver_ack(const struct algate_sender *from, u32 ack)
 }
 
 static void flow_segment(struct flow_tried *f, struct algate_stream *s,
-			 enum algate_dir dir, const struct packet *p, struct algate_splice *out)
+			 enum algate_dir dir, const struct packet *p,
+			 u32 now, struct algate_splice *out)
 {
 	struct algate_segment seg = {
 		.seq = p->seq, .ack = receiver_ack(&f->sender[!dir], p->ack),
 		.has_ack = p->has_ack, .syn = p->syn, .fin = p->fin,
-		.rst = p->rst, .data = p->data, .len = p->len,
+		.rst = p->rst, .data = p->data, .len = p->len, .now = now,
 	};
 
 	algate_stream_segment(s, dir, &seg, out);
@@ -152,7 +153,7 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 		try_count(f, ALGATE_C_BYTES, p->len);
 	}
 	if (p->proto == IPPROTO_TCP)
-		flow_segment(f, &s, dir, p, &out);
+		flow_segment(f, &s, dir, p, now, &out);
 	else if (!f->over && p->len)
 		algate_stream_datagram(&s, dir, p->data, p->len, &out);
 	else

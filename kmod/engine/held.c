@@ -11,6 +11,14 @@
  */
 #define AHEAD_MAX	64
 
+/*
+ * The network makes copies of segments, too. They come this soon, in
+ * milliseconds, and say nothing about the sender, which repeats a segment later
+ * than that (RFC 6298, section 2.4: after a second). If one repeats earlier, its
+ * time-out doubles until it is longer than this.
+ */
+#define COPY_MS		50
+
 static void held_free(struct algate_stream *s, struct algate_held *held)
 {
 	if (held)
@@ -98,9 +106,38 @@ bool algate_held_tail(struct algate_stream *s, struct algate_sender *from,
 	if (!held)
 		return false;
 	held->repeated = false;
+	held->at = s->now;
 	memcpy(held->bytes, s->view.data + (from->next - s->view.seq), len);
 	held_replace(s, from, held);
 	return true;
+}
+
+/* The sender repeats what is held: it is no copy by the network. */
+static bool repeats(const struct algate_stream *s, struct algate_held *held)
+{
+	if (s->now - held->at < COPY_MS)
+		return false;
+	held->at = s->now;
+	return true;
+}
+
+/**
+ * algate_held_repeated() - bytes of the incomplete message come again
+ * @s: stream
+ * @from: direction, of which bytes are held
+ *
+ * Return: true when the sender repeats them for the second time.
+ */
+bool algate_held_repeated(const struct algate_stream *s,
+			  struct algate_sender *from)
+{
+	struct algate_held *held = from->held;
+	bool before = held->repeated;
+
+	if (!repeats(s, held))
+		return false;
+	held->repeated = true;
+	return before;
 }
 
 /**
@@ -131,7 +168,10 @@ bool algate_held_note(struct algate_stream *s, struct algate_sender *from,
 	if (!held->ahead) {
 		held->ahead_end = end;
 		held->ahead_old = 0;
-	} else if (algate_before(seq, held->ahead_end) && ++held->ahead_old > 1 &&
+		held->at = s->now;
+	} else if (!algate_before(seq, held->ahead_end)) {
+		held->at = s->now;
+	} else if (repeats(s, held) && ++held->ahead_old > 1 &&
 		   seq == held->ahead_last) {
 		return false;
 	}

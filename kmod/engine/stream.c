@@ -150,8 +150,7 @@ static void segment_repeated(struct algate_stream *s,
 	u32 end = seg->seq + seg->len;
 
 	if (algate_after(end, from->next + from->released)) {
-		if (!from->held->repeated) {
-			from->held->repeated = true;
+		if (!algate_held_repeated(s, from)) {
 			out->move = ALGATE_HOLD;
 			return;
 		}
@@ -541,6 +540,7 @@ void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,
 	splice_none(out, seg->seq, seg->ack);
 	s->rewrite = NULL;
 	s->max_len = seg->max_len;
+	s->now = seg->now;
 	segment_size(s, dir, seg);
 	out->longest = s->sender[dir].longest;
 	if (seg->has_ack && (back->rewrites || back->held))
@@ -569,6 +569,7 @@ void algate_stream_datagram(struct algate_stream *s, enum algate_dir dir,
 	splice_none(out, 0, 0);
 	s->rewrite = NULL;
 	s->max_len = 0;
+	s->now = 0;
 	if (from->ended || len > s->prog->frame[0].max) {
 		if (!from->ended)
 			s->count(s->ctx, ALGATE_C_TOO_LONG, 1);

@@ -42,11 +42,12 @@ struct algate_rewrite {
  *	missing.
  * @len: number of bytes, 0: none
  * @room: size of @bytes
+ * @at: when the last segment came that is not a copy; in milliseconds
  * @repeated: the incomplete message was repeated, and swallowed again
  * @ahead: segments beyond missing bytes that were swallowed since the
  *	direction advanced; 0: the next three are not valid
  * @ahead_old: those that were not beyond all before them: repeated ones, or
- *	reordered ones
+ *	reordered ones, but not copies
  * @ahead_last: sender space, where the last of them begins
  * @ahead_end: sender space, where the furthest of them ends
  * @bytes: the bytes that wait; the packets that brought them were dropped
@@ -55,6 +56,7 @@ struct algate_held {
 	u32 seq;
 	u32 len;
 	u32 room;
+	u32 at;
 	bool repeated;
 	u8 ahead;
 	u8 ahead_old;
@@ -120,6 +122,7 @@ struct algate_sender {
  *	aggregate. In a SYN: the longest payload that its sender takes in any
  *	case.
  * @max_len: longest payload that the packet can carry; 0: no limit
+ * @now: clock, in milliseconds; wraps
  */
 struct algate_segment {
 	u32 seq;
@@ -133,6 +136,7 @@ struct algate_segment {
 	u32 len;
 	u16 size;
 	u32 max_len;
+	u32 now;
 };
 
 enum algate_move {
@@ -207,6 +211,7 @@ struct algate_view {
  * @rewritten: messages that were rewritten
  * @view: the bytes at hand
  * @max_len: see struct algate_segment
+ * @now: likewise
  * @rewrite: the rewrite of the bytes at hand; NULL: none
  * @cut: end of the current message
  * @msg: the current message; the caller sets @msg.family, @msg.sport, @msg.now
@@ -233,6 +238,7 @@ struct algate_stream {
 	u32 rewritten;
 	struct algate_view view;
 	u32 max_len;
+	u32 now;
 	struct algate_rewrite *rewrite;
 	struct algate_cut cut;
 	struct algate_message msg;

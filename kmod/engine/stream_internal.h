@@ -49,6 +49,8 @@ void algate_held_drop(struct algate_stream *s, struct algate_sender *from);
 void algate_held_settle(struct algate_stream *s, struct algate_sender *from);
 bool algate_held_tail(struct algate_stream *s, struct algate_sender *from,
 		      u32 len);
+bool algate_held_repeated(const struct algate_stream *s,
+			  struct algate_sender *from);
 bool algate_held_ahead(struct algate_stream *s, struct algate_sender *from,
 		       const u8 *data, u32 seq, u32 len);
 bool algate_held_note(struct algate_stream *s, struct algate_sender *from,

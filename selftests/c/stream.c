@@ -84,6 +84,11 @@ struct world {
 
 static struct world w;
 
+/* in milliseconds: from one segment to the next, and a sender's time-out */
+#define STEP		1
+#define TIMEOUT		250
+static u32 now;
+
 /* NAT: the address becomes 203.0.113.77, one port in three another one */
 static bool commit(void *ctx, const struct algate_message *msg,
 		   struct algate_result *res)
@@ -177,7 +182,7 @@ static void route(u32 seq, const u8 *data, u32 len, bool fin, bool lose)
 	struct algate_stream s = stream();
 	struct algate_segment seg = {
 		.seq = seq, .data = copy, .len = len, .fin = fin,
-		.has_ack = true, .ack = 5000,
+		.has_ack = true, .ack = 5000, .now = now += STEP,
 	};
 	struct algate_splice sp;
 	u32 out_len;
@@ -412,6 +417,7 @@ static bool test_network(u32 bad, bool bytewise)
 		}
 		/* repeats from the first byte without an answer, cut anew */
 		idle = 0;
+		now += TIMEOUT;
 		if (w.una != w.nxt) {
 			u32 most = w.nxt - w.una, len;
 

@@ -27,6 +27,7 @@ static struct algate_result result;
 static u32 counter[__ALGATE_C_MAX];
 static unsigned int commits;
 static s64 charged, charged_sum, budget;
+static u32 now, apart = 250;	/* milliseconds, between two segments */
 static int failed;
 
 static void verdict(const char *name, bool good)
@@ -115,7 +116,7 @@ static u8 *segment(enum algate_dir dir, u32 seq, const void *data, u32 len,
 	};
 	struct algate_segment seg = {
 		.seq = seq, .has_ack = true, .ack = ISN + 1, .len = len,
-		.max_len = LONGEST,
+		.max_len = LONGEST, .now = now += apart,
 	};
 	struct algate_splice sp;
 	u8 *out;
@@ -287,6 +288,47 @@ static void test_elsewhere(void)
 	end("elsewhere behind a tail");
 }
 
+/* The network makes copies of a segment, which say nothing of its sender. */
+static void test_copies(void)
+{
+	const char *first = "PORT 10,0", *rest = ",0,1,9,9\r\n";
+	unsigned int i, passed = 0;
+
+	begin();
+	passes(ISN + 1, "NOOP\r\n");
+	passes(ISN + 7, first);
+	apart = 1;
+	for (i = 0; i < 4; i++)
+		passed += passes(ISN + 7, first);
+	verdict("copies of held bytes wait for the rest",
+		!passed && passes(ISN + 16, rest) && commits == 1);
+	apart = 250;
+	end("copies of a held segment");
+
+	begin();
+	passes(ISN + 1, "NOOP\r\n");
+	passes(ISN + 16, rest);
+	apart = 1;
+	for (i = 0; i < 4; i++)
+		passed += passes(ISN + 16, rest);
+	apart = 250;
+	verdict("copies beyond missing bytes wait for these",
+		!passed && !passes(ISN + 16, rest) &&
+		passes(ISN + 7, first) && commits == 1);
+	end("copies beyond missing bytes");
+
+	/* as with a time-out of 5 ms that doubles */
+	begin();
+	passes(ISN + 1, "NOOP\r\n");
+	passes(ISN + 7, first);
+	for (apart = 5; apart < 1000 && !passed; apart *= 2)
+		passed = passes(ISN + 7, first);
+	verdict("a sender that repeats early gets through later",
+		passed && apart <= 400);
+	apart = 250;
+	end("early repetitions");
+}
+
 /* The receiver acknowledges bytes that were never seen. */
 static void test_acked_elsewhere(void)
 {
@@ -353,6 +395,7 @@ int main(void)
 	test_joined_too_long();
 	test_unread();
 	test_elsewhere();
+	test_copies();
 	test_acked_elsewhere();
 	test_budget();
 	algate_prog_free(prog);

@@ -12,6 +12,7 @@
 
 long algate_fail_alloc = -1;
 
+static u32 now;	/* milliseconds */
 static int failed;
 static struct algate_prog *prog;
 static struct algate_sender sender[2];
@@ -108,6 +109,7 @@ static enum algate_move flagged(enum algate_dir dir, u32 seq, const char *text,
 		.seq = seq, .data = memcpy(malloc(len + !len), text, len),
 		.len = len, .syn = syn, .fin = fin, .rst = rst,
 		.has_ack = !syn || dir == ALGATE_SERVER, .ack = ISN + 1,
+		.now = now += 250,
 	};
 	struct algate_splice out;
 

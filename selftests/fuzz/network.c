@@ -114,6 +114,11 @@ static void receive(struct pipe *p, u32 seq, const u8 *data, u32 len, bool fin)
 		p->in_fin = true;
 }
 
+/* in milliseconds: a step on the way, and a sender's time-out */
+#define STEP		1
+#define TIMEOUT		250
+static u32 clock_ms;
+
 static void route(u8 dir, struct algate_segment *seg, bool lose)
 {
 	struct pipe *p = &pipes[dir], *back = &pipes[!dir];
@@ -124,6 +129,7 @@ static void route(u8 dir, struct algate_segment *seg, bool lose)
 	u8 *payload;
 	u32 len;
 
+	seg->now = clock_ms;
 	algate_stream_segment(&s, dir, seg, &sp);
 	flow.counter[ALGATE_C_REWRITTEN] += s.rewritten;
 	flow.over = flow.over || s.stop || s.detach;
@@ -237,6 +243,7 @@ static void get_across(u8 dir)
 		if (steps++ > STEPS_MAX)
 			bug("%u of %u bytes get across", p->una - p->isn - 1,
 			    p->out_len);
+		clock_ms += STEP;
 		if (p->flights < FLIGHT_MAX && p->nxt - p->una < WINDOW &&
 		    algate_before(p->nxt, end) && rnd(2)) {
 			say(p, end);
@@ -249,6 +256,7 @@ static void get_across(u8 dir)
 			idle = 0;
 			if (p->nxt == p->isn + 1 + p->out_len && p->fin)
 				p->nxt++;
+			clock_ms += TIMEOUT;
 			repeat(p, end);
 		}
 	}

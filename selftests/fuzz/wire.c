@@ -297,6 +297,7 @@ void wire_segment(u8 dir, const struct algate_segment *seg, const u8 *data,
 		bytes[i] = data ? data[i] :
 				  byte_at(&ways[dir], seg->seq + seg->syn + i);
 	copy.data = bytes;
+	copy.now = now;
 	/* conntrack does not believe another SYN: see syn_is_believed() */
 	if (real || !seg->syn)
 		route(dir, &copy, real, how);
