@@ -48,7 +48,6 @@ demo: ## show the main job in a VM: a transfer that fails without algate and wor
 	@selftests/vm/run -k 6.12 selftests/vm/demo.sh
 
 quick: ## tests that need neither root nor a VM, under a minute
-	@$(MAKE) --no-print-directory tools >/dev/null
 	@selftests/run quick
 
 vm: ## tests in VMs, on 6.12 and 6.1 or on KERNELS (PATTERN=names)

@@ -20,6 +20,9 @@ END
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 in_root=("$root/selftests/root/root.sh" run cross)
+# Undefined behaviour traps, misaligned accesses among it: the emulator has no
+# library that would tell more.
+cflags="-static -fsanitize=undefined -fsanitize-trap=undefined"
 fail=0
 
 # ARCH of the kernel, name of the compiler, and of the emulator
@@ -79,8 +82,6 @@ build()	# MACHINE
 	verdict "$rc" "the module builds for $1 (${tree##*/linux-headers-})" "$log"
 }
 
-# Undefined behaviour traps, misaligned accesses among it: the emulator has no
-# library that would tell more.
 script()	# MACHINE NAME
 {
 	local triplet emulator log=$root/build/cross/$1/$2.log rc=0
@@ -89,22 +90,19 @@ script()	# MACHINE NAME
 	mkdir -p "${log%/*}"
 	"${in_root[@]}" env CC="$triplet-gcc" ALGATE_SLOW=20 \
 		ALGATE_BUILD="$root/build/cross/$1" \
-		ALGATE_CFLAGS="-static -fsanitize=undefined -fsanitize-trap=undefined" \
+		ALGATE_CFLAGS="$cflags" \
 		ALGATE_EMULATOR="qemu-$emulator" \
 		"$root/selftests/quick/$2.sh" > "$log" 2>&1 || rc=1
 	grep -q '^ok' "$log" || rc=1
 	verdict "$rc" "$2 on $1: $(grep -c '^ok' "$log") passed" "$log"
 }
 
-images()	# COMPILER [EMULATOR]
+images()	# DIR COMPILER [EMULATOR]
 {
-	local program=$root/build/cross/images
-
 	cd "$root" &&
-		"${in_root[@]}" "$1" -static -O1 -std=gnu11 -D_GNU_SOURCE \
-			-o "$program" selftests/c/images.c tools/compiler/*.c \
-			kmod/engine/*.c &&
-		"${in_root[@]}" ${2:+"$2"} "$program" plugins/*.alg
+		"${in_root[@]}" env CC="$2" ALGATE_BUILD="$1" \
+			ALGATE_CFLAGS="$cflags" make -s -C selftests images &&
+		"${in_root[@]}" ${3:+"$3"} "$1/images" plugins/*.alg
 }
 
 same_images()	# MACHINE
@@ -113,8 +111,8 @@ same_images()	# MACHINE
 
 	read -r _ triplet emulator <<< "$(machine "$1")"
 	mkdir -p "$dir"
-	images gcc > "$dir/images.here" 2> "$dir/images.log" &&
-		images "$triplet-gcc" "qemu-$emulator" > "$dir/images" \
+	images "$root/build/cross/here" gcc > "$dir/images.here" 2> "$dir/images.log" &&
+		images "$dir" "$triplet-gcc" "qemu-$emulator" > "$dir/images" \
 			2>> "$dir/images.log" &&
 		cmp "$dir/images.here" "$dir/images" >> "$dir/images.log" || rc=1
 	verdict "$rc" "images on $1 are those of this machine" "$dir/images.log"

@@ -1,17 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# engine.sh [-n] [EXCHANGE...] - instructions of the engine for each exchange,
+# engine.sh [EXCHANGE...] - instructions of the engine for each exchange,
 # and the functions that take the most, under callgrind: in seconds, without a
 # VM, in bookworm's private root. The engine is compiled as kernels are.
-#	-n	only see whether every message is rewritten as it should
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${ALGATE_BUILD:-$root/build/bench}/engine
-only=
-[ "${1:-}" != -n ] || { only=1; shift; }
-if [ -z "$only" ] && [ -z "${ALGATE_ROOT:-}" ]; then
+if [ -z "${ALGATE_ROOT:-}" ]; then
 	exec "$root/selftests/root/root.sh" run bookworm \
 		"$root/selftests/bench/engine.sh" "$@"
 fi
@@ -22,10 +19,6 @@ cd "$root"
 compile_engine "$out" -DALGATE_UNCOUNTED
 compile_program "$out/cost" -fno-builtin selftests/c/cost.c \
 	selftests/bench/{text,raw,put}.c
-if [ -n "$only" ]; then
-	"$out/cost" plugins "$@"
-	exit
-fi
 valgrind -q --tool=callgrind --instr-atstart=no \
 	--callgrind-out-file="$out/calls" "$out/cost" plugins "$@"
 python3 selftests/bench/calls.py "$out"/calls.*

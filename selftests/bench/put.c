@@ -30,7 +30,8 @@ void put_bytes(struct text *t, const void *bytes, int n)
 {
 	if (n > (int)sizeof(t->buf) - t->len)
 		die("a message is too long");
-	memcpy(t->buf + t->len, bytes, n);
+	if (n)
+		memcpy(t->buf + t->len, bytes, n);
 	t->len += n;
 }
 

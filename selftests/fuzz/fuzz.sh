@@ -24,31 +24,10 @@ declare -A runs=([compiler]=8000 [cost]=1000 [plugins]=1500 [program]=4000
 	[stream]=1000)
 declare -A longest=([compiler]=4096 [cost]=16500 [plugins]=8192 [program]=12000
 	[stream]=8192)
-flags=(-g -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror)
-sanitize=(-fsanitize=address -fsanitize=undefined
+sanitize=(-fsanitize=fuzzer -fsanitize=address -fsanitize=undefined
 	-fno-sanitize-recover=undefined)
 counting=(-fsanitize=fuzzer -fprofile-instr-generate -fcoverage-mapping)
 export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
-
-# What the fuzzers share is compiled once; each links what it needs of it.
-shared=(kmod/engine/*.c tools/compiler/*.c)
-
-# and what only one of them has
-sources()	# FUZZER
-{
-	case $1 in
-	compiler) echo selftests/fuzz/compiler.c ;;
-	cost) echo selftests/fuzz/{cost,plugin}.c \
-			selftests/c/engine_{gen,gen_message,test}.c ;;
-	plugins) echo selftests/fuzz/{plugins,plugin,talk,nat,truth,network}.c \
-			selftests/c/engine_test.c selftests/c/oracle*.c ;;
-	program) echo selftests/fuzz/{program,image,nat}.c \
-			selftests/c/engine_{gen,gen_message,test}.c \
-			selftests/c/oracle*.c ;;
-	stream) echo selftests/fuzz/{stream,wire,plugin,talk,nat,truth}.c \
-			selftests/c/engine_test.c selftests/c/oracle*.c ;;
-	esac
-}
 
 # words of the language, for libFuzzer to insert
 dictionary()
@@ -57,24 +36,13 @@ dictionary()
 		sort -u > "$build/words"
 }
 
-archive()	# DIR FLAG...
+compile()	# DIR FUZZER FLAG...
 {
-	local dir=$1
+	local dir=$1 fuzzer=$2
 
-	shift
-	rm -rf "$dir"
-	mkdir -p "$dir"
-	(cd "$dir" && "$cc" "${flags[@]}" "$@" -c "${shared[@]/#/$root/}")
-}
-
-compile()	# FUZZER OUT DIR FLAG...
-{
-	local fuzzer=$1 out=$2 dir=$3
-	local -a files
-
-	shift 3
-	read -r -a files < <(sources "$fuzzer")
-	"$cc" "${flags[@]}" "$@" -o "$out" "${files[@]}" "$dir"/*.o
+	shift 2
+	make -s -C selftests CC="$cc" ALGATE_BUILD="$dir" ALGATE_CFLAGS="$*" \
+		"fuzz_$fuzzer"
 }
 
 prepare()	# FUZZER: builds it, unpacks its corpus
@@ -82,8 +50,7 @@ prepare()	# FUZZER: builds it, unpacks its corpus
 	mkdir -p "$build/$1" "$build/$1.kept" "$build/$1.found"
 	[ ! -d "selftests/fuzz/found/$1" ] ||
 		cp "selftests/fuzz/found/$1/"* "$build/$1.found"
-	compile "$1" "$build/fuzz_$1" "$build/shared" -fsanitize=fuzzer \
-		"${sanitize[@]}" || return 1
+	compile "$build" "$1" "${sanitize[@]}" || return 1
 	[ ! -e "selftests/fuzz/corpus/$1.tar.xz" ] ||
 		tar -C "$build/$1.kept" -xJf "selftests/fuzz/corpus/$1.tar.xz"
 }
@@ -155,18 +122,17 @@ keep()	# FUZZER
 # Compiled once more, to count lines; each says what it has seen at its end.
 coverage()	# FUZZER
 {
-	[ -e "$build/counted" ] || archive "$build/counted" "${counting[@]}" ||
-		return 1
-	compile "$1" "$build/cover_$1" "$build/counted" "${counting[@]}" ||
-		return 1
-	LLVM_PROFILE_FILE=$build/$1.profraw "$build/cover_$1" -runs=0 \
+	local counted=$build/counted
+
+	compile "$counted" "$1" "${counting[@]}" || return 1
+	LLVM_PROFILE_FILE=$build/$1.profraw "$counted/fuzz_$1" -runs=0 \
 		"$build/$1.kept" > "$build/$1.log" 2>&1
 	llvm-profdata merge -o "$build/$1.profdata" "$build/$1.profraw" ||
 		return 1
 	echo "$1:"
-	llvm-cov report "$build/cover_$1" -instr-profile="$build/$1.profdata" \
+	llvm-cov report "$counted/fuzz_$1" -instr-profile="$build/$1.profdata" \
 		kmod/engine tools/compiler | cut -c 1-30,95-
-	llvm-cov show "$build/cover_$1" -instr-profile="$build/$1.profdata" \
+	llvm-cov show "$counted/fuzz_$1" -instr-profile="$build/$1.profdata" \
 		kmod/engine tools/compiler > "$build/$1.lines"
 }
 
@@ -188,11 +154,6 @@ shift $((OPTIND - 1))
 
 fail=0
 mkdir -p "$build" && dictionary
-rm -rf "$build/counted"
-if ! archive "$build/shared" -fsanitize=fuzzer "${sanitize[@]}"; then
-	echo "not ok fuzz: engine and compiler compile"
-	exit 1
-fi
 for fuzzer; do
 	if ! prepare "$fuzzer"; then
 		echo "not ok fuzz: $fuzzer compiles"
