@@ -116,6 +116,7 @@ struct algate_stats {
 struct algate_use {
 	struct algate_stats __percpu *stats;
 	atomic_t flows;
+	u64 secret[2];
 };
 
 /* counters that each flow has room for: of enum algate_counter, the first */

@@ -211,6 +211,7 @@ static void stream_set(struct packet_ctx *p, const struct algate_prog *prog)
 	s->matched = 0;
 	s->rewritten = 0;
 	s->msg.family = nf_ct_l3num(p->ct);
+	s->msg.secret = flow->use->secret;
 	/* Only entries of tables have an age. */
 	if (prog->ntables)
 		s->msg.now = (u32)ktime_get_seconds();

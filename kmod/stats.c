@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a plug-in has in a namespace: the number of its flows, and counters.
+ * What a plug-in has in a namespace: the number of its flows, counters, and the
+ * secret that its hashes are made with, which outlives its replacements.
  * It is made when the plug-in is first attached there, or inspects a flow,
  * and goes with either of them: namespaces that do not use algate pay for an
  * empty table.
  */
+#include <linux/random.h>
 #include <linux/slab.h>
 
 #include "algate.h"
@@ -21,6 +23,7 @@ static struct algate_use *use_alloc(gfp_t gfp)
 
 	if (!use)
 		return NULL;
+	get_random_bytes(use->secret, sizeof(use->secret));
 	use->stats = alloc_percpu_gfp(struct algate_stats, gfp);
 	if (use->stats)
 		return use;

@@ -224,6 +224,7 @@ struct algate_binding;
  * @ends: addresses and ports of the flow; NULL: no address is anybody's
  * @known: what the flow's rules have opened and may ask for; or NULL
  * @memo: entries of the tables, prog->first_memo[] says which; NULL: none
+ * @secret: two words of the plug-in in this namespace, for hashes; NULL: zeros
  */
 struct algate_message {
 	const u8 *data;
@@ -240,6 +241,7 @@ struct algate_message {
 	const struct algate_ends *ends;
 	const struct algate_binding *known;
 	const struct algate_memo *memo;
+	const u64 *secret;
 };
 
 /* one place to overwrite: bytes [off, off + len) become @text */

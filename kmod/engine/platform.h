@@ -12,6 +12,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/math64.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/mm.h>
@@ -19,6 +20,14 @@
 #include <linux/socket.h>
 /* for get_unaligned_*(), which has moved from asm/ to linux/ */
 #include <linux/etherdevice.h>
+
+static inline u64 algate_siphash(const void *data, size_t len,
+				 const u64 key[2])
+{
+	const siphash_key_t k = { { key[0], key[1] } };
+
+	return siphash(data, len, &k);
+}
 
 static inline void *algate_alloc_atomic(size_t len)
 {
@@ -150,6 +159,56 @@ static inline void put_unaligned_le32(u32 v, void *p)
 	b[1] = v >> 8;
 	b[2] = v >> 16;
 	b[3] = v >> 24;
+}
+
+static inline u64 rol64(u64 word, unsigned int shift)
+{
+	return word << shift | word >> (64 - shift);
+}
+
+static inline void sip_round(u64 v[4])
+{
+	v[0] += v[1];
+	v[2] += v[3];
+	v[1] = rol64(v[1], 13) ^ v[0];
+	v[3] = rol64(v[3], 16) ^ v[2];
+	v[0] = rol64(v[0], 32) + v[3];
+	v[2] += v[1];
+	v[3] = rol64(v[3], 21) ^ v[0];
+	v[1] = rol64(v[1], 17) ^ v[2];
+	v[2] = rol64(v[2], 32);
+}
+
+/* SipHash-2-4 */
+static inline u64 algate_siphash(const void *data, size_t len,
+				 const u64 key[2])
+{
+	u64 v[4] = {
+		key[0] ^ 0x736f6d6570736575ULL,
+		key[1] ^ 0x646f72616e646f6dULL,
+		key[0] ^ 0x6c7967656e657261ULL,
+		key[1] ^ 0x7465646279746573ULL,
+	};
+	size_t i, pos = 0;
+	bool last = false;
+
+	while (!last) {
+		u64 word = 0;
+
+		last = len - pos < 8;
+		for (i = 0; i < 8 && pos < len; i++)
+			word |= (u64)((const u8 *)data)[pos++] << 8 * i;
+		if (last)
+			word |= (u64)len << 56;
+		v[3] ^= word;
+		sip_round(v);
+		sip_round(v);
+		v[0] ^= word;
+	}
+	v[2] ^= 0xff;
+	for (i = 0; i < 4; i++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
 /* Tests set this to make allocations fail in turn; <0: never. */

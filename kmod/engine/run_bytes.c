@@ -189,32 +189,21 @@ bool algate_run_equal(const struct run *r, u32 a, u32 b)
 	       !memcmp(r->data + x->off, r->data + y->off, x->len);
 }
 
-static __always_inline u64 hash_word(u64 hash, u64 word)
-{
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
-	return hash ^ hash >> 32;
-}
-
 /**
- * algate_run_hash() - a number for some bytes
+ * algate_run_hash() - the number that stands for a string, such as a call's
  * @r: run
- * @v: where they are
+ * @v: span of the string in the message
  *
- * As FNV-1a, but eight bytes at once, the last ones perhaps twice. Who finds
- * two keys that are the same harms his own flow.
+ * Without the secret nobody can make a second string with the same number,
+ * which would close or extend what belongs to the first one. Trials and tests
+ * have no secret, so that their numbers are always the same.
+ *
+ * Return: the number.
  */
 u32 algate_run_hash(const struct run *r, const struct algate_value *v)
 {
-	const u8 *p = r->data + v->off;
-	u64 hash = 2166136261U ^ v->len;
-	u32 i;
+	static const u64 none[2];
 
 	STEP(r, v->len);
-	for (i = 0; i + 8 < v->len; i += 8)
-		hash = hash_word(hash, get_unaligned_le64(p + i));
-	if (v->len >= 8)
-		return hash_word(hash, get_unaligned_le64(p + v->len - 8));
-	for (; i < v->len; i++)
-		hash = hash_word(hash, p[i]);
-	return hash;
+	return algate_siphash(r->data + v->off, v->len, r->msg->secret ?: none);
 }

@@ -8,7 +8,8 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${ALGATE_BUILD:-$root/build/quick}
 # cross.sh runs the programs with an emulator
 read -ra emulator <<< "${ALGATE_EMULATOR:-}"
-tests=(verify scan value dispatch frame walk memo intent edit adjust turns oracle)
+tests=(verify scan value dispatch frame walk memo hash intent edit adjust turns
+	oracle)
 fail=0
 
 cd "$root" || exit 1

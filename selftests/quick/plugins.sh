@@ -141,6 +141,13 @@ while read -r name plugin options; do
 	verdict $? "closed: $name, $plugin" "$tmp/out"
 done < "$golden/closed/LIST"
 
+# Two calls whose identifiers had one number when hashes had no secret.
+"$algctl" plugin try "$root/plugins/sip.alg" "$golden/closed/sip_hash.pcap" \
+	--snat 192.0.2.1 --port-offset 1000 > "$tmp/out" 2>&1
+mapfile -t calls < <(sed -nE 's/^  (open|close) media .*for ([0-9]+)$/\2/p' "$tmp/out")
+[ ${#calls[@]} = 2 ] && [ "${calls[0]}" != "${calls[1]}" ]
+verdict $? "closed: sip_hash, the other call's BYE closes nothing" "$tmp/out"
+
 # What README tells a newcomer to do, in a directory that looks like the
 # project's: commands after "$", and behind them what they print.
 transcript()
