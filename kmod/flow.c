@@ -405,12 +405,13 @@ u32 algate_flow_counter(const struct algate_flow *flow, enum algate_counter c)
 /**
  * algate_flow_extend() - the flow's entry is to stay
  * @flow: flow, its lock held
- * @seconds: how long at least; 0: no longer than conntrack says
+ * @seconds: how long at least, up to ALGATE_TIME_MAX; 0: no longer than
+ *	conntrack says
  */
 void algate_flow_extend(struct algate_flow *flow, u32 seconds)
 {
 	lockdep_assert_held(&flow->lock);
-	flow->until = nfct_time_stamp + min_t(u32, seconds, 86400) * HZ;
+	flow->until = nfct_time_stamp + seconds * HZ;
 	WRITE_ONCE(flow->extended, seconds);
 }
 

@@ -40,7 +40,7 @@ static void wheel_put(struct algate_flow *flow)
  */
 void algate_sweep_wait(struct algate_flow *flow, u32 seconds)
 {
-	u32 due = nfct_time_stamp + min_t(u32, seconds, 86400) * HZ;
+	u32 due = nfct_time_stamp + min_t(u32, seconds, ALGATE_TIME_MAX) * HZ;
 
 	lockdep_assert_held(&flow->lock);
 	if (!flow->missing) {

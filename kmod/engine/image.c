@@ -8,7 +8,6 @@
 #include "step.h"
 
 #define SECTION_HDR_LEN	8
-#define TIMEOUT_MAX	86400
 
 struct payload {
 	u32 off;	/* in the image */
@@ -167,7 +166,7 @@ static int decode_classes(struct algate_prog *prog, const u8 *p, u32 n)
 			return ALGATE_R_CLASS_FLAGS;
 		if (get_unaligned_le16(p + 18))
 			return ALGATE_R_RESERVED;
-		if (!c->timeout || c->timeout > TIMEOUT_MAX)
+		if (!c->timeout || c->timeout > ALGATE_TIME_MAX)
 			return ALGATE_R_CLASS_TIMEOUT;
 	}
 	prog->nclasses = n;
@@ -216,7 +215,7 @@ static int decode_tables(struct algate_prog *prog, const u8 *p, u32 n)
 			return ALGATE_R_TABLE_MAX;
 		if (p[17] || get_unaligned_le16(p + 18))
 			return ALGATE_R_RESERVED;
-		if (!t->timeout || t->timeout > TIMEOUT_MAX)
+		if (!t->timeout || t->timeout > ALGATE_TIME_MAX)
 			return ALGATE_R_CLASS_TIMEOUT;
 		prog->first_memo[i + 1] = prog->first_memo[i] + t->max;
 	}

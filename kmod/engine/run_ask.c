@@ -196,8 +196,11 @@ int algate_run_rewrite(struct run *r, u32 to, u32 from)
 }
 
 /**
- * algate_run_settle() - an action may want what a slot holds in the end
+ * algate_run_settle() - read the slots that actions name, at the end of a run
  * @r: run that is over
+ *
+ * Peers choose a time, such as a registration's. It is cut to a day, so that
+ * nothing stays open for ever, and no clock's difference overflows.
  */
 void algate_run_settle(struct run *r)
 {
@@ -211,6 +214,7 @@ void algate_run_settle(struct run *r)
 		if (act->key != ALGATE_SLOT_NONE)
 			in->key = res->slot[act->key].num;
 		if (act->time != ALGATE_SLOT_NONE)
-			in->time = res->slot[act->time].num;
+			in->time = min_t(u32, res->slot[act->time].num,
+					 ALGATE_TIME_MAX);
 	}
 }

@@ -184,7 +184,7 @@ static int check_action(const struct algate_prog *prog,
 		return ALGATE_R_ACTION_KEY;
 	if (uses & U_PORT_NUMBER ? a->number > 0xffff :
 	    !(uses & U_TIME) || a->time != ALGATE_SLOT_NONE ? a->number :
-	    !a->number || a->number > 86400)
+	    !a->number || a->number > ALGATE_TIME_MAX)
 		return ALGATE_R_ACTION_NUMBER;
 	reason = uses & U_OPEN ? check_open(a) : 0;
 	return reason || !(uses & U_PLACES) ? reason : check_places(prog, a);

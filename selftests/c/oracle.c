@@ -248,7 +248,8 @@ static enum algate_outcome handled(const struct world *w)
 			in->key = w->slot[in->act->key].num;
 		in->time = in->act->number;
 		if (in->act->time != ALGATE_SLOT_NONE)
-			in->time = w->slot[in->act->time].num;
+			in->time = w->slot[in->act->time].num < 86400 ?
+				   w->slot[in->act->time].num : 86400;
 	}
 	return final(ALGATE_HANDLED);
 }

@@ -125,7 +125,7 @@ u32 parse_time(struct comp *c)
 	default:
 		comp_fail(c, t.pos, "a time needs a unit: s, m or h");
 	}
-	if (v < 1 || v > 86400)
+	if (v < 1 || v > ALGATE_TIME_MAX)
 		comp_fail(c, t.pos, "a time must be 1s to 24h");
 	lex_next(c);
 	return v;

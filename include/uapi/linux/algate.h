@@ -105,6 +105,7 @@ enum algate_section {
 #define ALGATE_MAX_LITERALS	32768
 #define ALGATE_MAX_INSNS	4096
 #define ALGATE_MAX_MESSAGE	65535
+#define ALGATE_TIME_MAX		86400	/* seconds that anything stays open */
 
 /**
  * enum algate_frame - how messages are cut
