@@ -152,7 +152,7 @@ verdict $? "closed: sip_hash, the other call's BYE closes nothing" "$tmp/out"
 # project's: commands after "$", and behind them what they print.
 transcript()
 {
-	sed -n '/^How to write one/,/^What to mind/p' "$root/plugins/README" |
+	sed -n '/^How to write a plug-in/,/^Advice/p' "$root/plugins/README" |
 		sed -n '/^    [$] /,/^$/s/^    //p'
 }
 
