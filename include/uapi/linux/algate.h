@@ -2,8 +2,8 @@
 /*
  * algate: programmable application layer gateway for netfilter NAT.
  *
- * The one header that kernel and userspace share: first the compiled
- * program (the image), then the generic netlink family that carries it.
+ * The header shared by kernel and userspace: first the compiled program (the
+ * image), then the generic netlink family that carries images.
  */
 #ifndef _UAPI_LINUX_ALGATE_H
 #define _UAPI_LINUX_ALGATE_H
@@ -21,9 +21,9 @@
  *	section*  u16 id, u16 reserved (0), u32 payload length,
  *	          payload, zero padding to a multiple of 4
  *
- * Sections appear at most once and in ascending order of their id. A
- * section that a table below calls mandatory must be there. Records have
- * the fixed sizes stated here; strings are NUL-padded to their field.
+ * Sections appear at most once and in ascending order of their id. Mandatory
+ * sections must be present. Records have the fixed sizes given below; strings
+ * are NUL-padded to their field.
  */
 #define ALGATE_IMAGE_MAGIC	0x50474c41	/* "ALGP" */
 #define ALGATE_IMAGE_VERSION	1
@@ -40,12 +40,13 @@
  * @ALGATE_SEC_FRAME: mandatory, 1-2 records of 20 bytes: u8 kind (enum
  *	algate_frame), u8 flags (ALGATE_FRAME_*), u8 width, u8 header literal
  *	count, u16 max message length in bytes, u16 offset, s32 bias, u32 mask
- *	(see enum algate_frame), u8 lead, u8 reserved[3]; the second one is
- *	for messages that begin with the byte "lead", which is 0 in the first
+ *	(see enum algate_frame), u8 lead, u8 reserved[3]; the second record
+ *	cuts messages that begin with the byte "lead"; "lead" is 0 in the
+ *	first record
  * @ALGATE_SEC_CLASSES: 0-4 records of 24 bytes: char name[16], u8 max
- *	expectations at a time per flow (1-255, but no more than 191 are
- *	kept), u8 flags (ALGATE_CLASS_*), u16 reserved, u32 timeout in
- *	seconds (1-86400)
+ *	expectations at a time per flow (1-255; more than 191 count as 191),
+ *	u8 flags (ALGATE_CLASS_*), u16 reserved, u32 timeout in seconds
+ *	(1-86400)
  * @ALGATE_SEC_VARS: 0-8 records of char name[16]: variables of the flow
  * @ALGATE_SEC_COUNTERS: 0-16 records of char name[16]: counters of the rules
  * @ALGATE_SEC_TABLES: 0-4 records of 24 bytes: char name[16], u8 max entries
@@ -60,8 +61,8 @@
  * @ALGATE_SEC_ENTRIES: mandatory, 2 x u16: index of the first instruction
  *	for messages of the client and of the server
  * @ALGATE_SEC_LINES: one u16 per instruction: line of the rule file
- * @ALGATE_SEC_TEXT: canonical rule text; the kernel stores it and hands it
- *	back, and reads nothing in it
+ * @ALGATE_SEC_TEXT: canonical rule text; the kernel stores and returns the
+ *	text, but does not interpret it
  */
 enum algate_section {
 	ALGATE_SEC_UNSPEC,
@@ -108,27 +109,27 @@ enum algate_section {
 #define ALGATE_TIME_MAX		86400	/* seconds that anything stays open */
 
 /**
- * enum algate_frame - how messages are cut
- * A UDP payload is one message, whatever the framing; the framing then only
- * says which length field in it is to be kept right.
+ * enum algate_frame - framing of messages
+ * A UDP payload is a message, whatever the framing; the framing then only
+ * locates the length field that the kernel corrects after rewriting.
  * @ALGATE_FRAME_DATAGRAM: a UDP payload is a message (UDP only)
- * @ALGATE_FRAME_LINES: up to and with LF; the message that rules see is the
- *	line without its LF and without one CR before it
- * @ALGATE_FRAME_HEADERS: header block up to an empty line, then a body whose
- *	length a header field gives, decimal; the names of that field are the
- *	first "header literal count" literals, each stored as u8 length +
- *	bytes at the start of the pool, compared ignoring case
+ * @ALGATE_FRAME_LINES: up to and including LF; rules see the line without the
+ *	LF and without a CR before the LF
+ * @ALGATE_FRAME_HEADERS: header block up to an empty line, then a body; a
+ *	header field gives the body length in decimal; the names of the field
+ *	are the first "header literal count" literals, each stored as u8
+ *	length + bytes at the start of the pool, compared ignoring case
  * @ALGATE_FRAME_LENGTH: a length of @width bytes (1, 2, 4) at @offset,
  *	big-endian unless ALGATE_FRAME_LITTLE; message length is
  *	(value & mask) + bias
- * @ALGATE_FRAME_FIRST: the first "max" bytes at most, up to the first NUL,
- *	then nothing more is inspected in that direction
- * @ALGATE_FRAME_TURNS: the two ends take turns, as in a remote call: a
- *	message is the first "max" bytes at most that one end sends after the
- *	other one has spoken; it is handled when the rules are certain
+ * @ALGATE_FRAME_FIRST: the bytes up to the first NUL, at most the first "max"
+ *	bytes; the rest of that direction is not inspected
+ * @ALGATE_FRAME_TURNS: the two ends take turns, as in a remote call; a message
+ *	is at most the first "max" bytes of a turn, and is handled as soon as
+ *	the result of the rules is certain
  *
- * Where rewriting changes the length of a message, the length field of HEADERS
- * and LENGTH is rewritten with it.
+ * If rewriting changes the length of a message, the kernel also rewrites the
+ * length field of HEADERS and LENGTH.
  */
 enum algate_frame {
 	ALGATE_FRAME_UNSPEC,
@@ -148,11 +149,12 @@ enum algate_frame {
 /**
  * enum algate_type - types of a slot and notations in a message
  *
- * The notation says how a value is read from a message and how it is
- * written back. Its kind (number, address, endpoint, bytes) is fixed by the
- * notation.
- * @ALGATE_T_NUM: number made by arithmetic; has no notation, takes no TAKE
- * @ALGATE_T_SPAN: bytes between MARK and CLOSE, or one byte of TAKE
+ * The notation defines how a value is read from a message and written back. The
+ * notation also determines the kind of the value: number, address, endpoint or
+ * bytes.
+ * @ALGATE_T_NUM: number made by arithmetic; without notation, so TAKE cannot
+ *	read it
+ * @ALGATE_T_SPAN: bytes between MARK and CLOSE, or a single byte read by TAKE
  * @ALGATE_T_DEC: decimal digits, 0 - 4294967295, at most 10 digits
  * @ALGATE_T_PORT: decimal digits, 0 - 65535, at most 5 digits
  * @ALGATE_T_HEX: hexadecimal digits, at most 8
@@ -172,7 +174,7 @@ enum algate_frame {
  * @ALGATE_T_IP6_RAW: sixteen bytes
  * @ALGATE_T_IP: as IP4 or as IP6
  * @ALGATE_T_HOST: as IP4, or as IP6 in brackets (the host of a URI, RFC 3986)
- * @ALGATE_T_ENDPOINT: HOST, and then ":" and a PORT unless there is none
+ * @ALGATE_T_ENDPOINT: HOST, optionally followed by ":" and PORT
  */
 enum algate_type {
 	ALGATE_T_UNSPEC,
@@ -204,14 +206,14 @@ enum algate_type {
  * struct algate_insn - the instruction word
  * @op: enum algate_op
  * @a: slot or set index, or flags
- * @jf: where to go when the instruction fails: relative to the next
+ * @jf: jump target if the instruction fails: relative to the next
  *	instruction, forward only
  * @imm: immediate operand
  *
- * The cursor starts at the first byte of the window, which is the message, or
- * in a walk one of its parts. An instruction that would need bytes past the
- * window's end fails if these are all there; if more of the message may come,
- * the run ends and asks for more.
+ * The window is the message, or in a walk the current part. The cursor starts
+ * at the first byte of the window. An instruction that needs bytes past the end
+ * of the window fails, unless the window may still grow by bytes that have not
+ * arrived: then the run ends and asks for more.
  */
 struct algate_insn {
 	__u8 op;
@@ -226,21 +228,21 @@ struct algate_insn {
  * @ALGATE_OP_JUMP: go to @jf
  * @ALGATE_OP_LIT: literal at the cursor, or fail. @imm: offset in the pool
  *	(low 16 bits), length 1-255 (high 16); @a bit 0: ignore ASCII case
- * @ALGATE_OP_FIND: like LIT, at its first occurrence from the cursor on
- * @ALGATE_OP_SPAN: pass over bytes that are in set @a: at least @imm low 16
- *	bits, or fail; at most @imm high 16 bits (1-65535)
- * @ALGATE_OP_SCAN: move to the first byte that is in set @a, or fail
+ * @ALGATE_OP_FIND: like LIT, at the first occurrence from the cursor on
+ * @ALGATE_OP_SPAN: skip bytes in set @a: at least @imm low 16 bits, or fail;
+ *	at most @imm high 16 bits (1-65535)
+ * @ALGATE_OP_SCAN: move to the first byte in set @a, or fail
  * @ALGATE_OP_PEEK: fail unless the next byte is in set @a; cursor stays
- * @ALGATE_OP_SKIP: pass over @imm bytes (1-65535)
- * @ALGATE_OP_MOVE: pass over as many bytes as slot @a says
+ * @ALGATE_OP_SKIP: skip @imm bytes (1-65535)
+ * @ALGATE_OP_MOVE: skip the number of bytes in slot @a
  * @ALGATE_OP_AT: cursor to byte @imm of the window (0-65535), or fail
  * @ALGATE_OP_HERE: slot @a (NUM) = offset of the cursor
- * @ALGATE_OP_SEEK: cursor to the byte that slot @a (NUM) says, or fail
+ * @ALGATE_OP_SEEK: cursor to the offset in slot @a (NUM), or fail
  * @ALGATE_OP_EOM: fail unless the cursor is at the window's end
- * @ALGATE_OP_TAKE: read slot @a in its notation, pass over it, or fail
- * @ALGATE_OP_MARK: slot @a (SPAN) begins here, with no bytes yet
- * @ALGATE_OP_CLOSE: slot @a (SPAN) ends here; it is empty if the cursor has
- *	moved to before its beginning
+ * @ALGATE_OP_TAKE: read slot @a in its notation and skip the bytes, or fail
+ * @ALGATE_OP_MARK: slot @a (SPAN) begins at the cursor, with no bytes yet
+ * @ALGATE_OP_CLOSE: slot @a (SPAN) ends at the cursor; the span is empty if
+ *	the cursor is before its beginning
  * @ALGATE_OP_SAME: the bytes of slot @a again, or fail
  * @ALGATE_OP_SET: slot @a (NUM) = @imm
  * @ALGATE_OP_COPY: slot @a (NUM) = number in slot @imm
@@ -263,38 +265,38 @@ struct algate_insn {
  * @ALGATE_OP_EQS: fail unless slot @a == slot @imm (numbers, or spans of the
  *	same bytes)
  * @ALGATE_OP_IS: fail unless the address in slot @a is the sender's own
- *	(@imm 0), or the peer's as the sender sees it (@imm 1); the peer's
- *	endpoint, if it has a port, has the flow's or one that was opened
- * @ALGATE_OP_HASH: slot @a (NUM) = a number made of the bytes of slot @imm
- * @ALGATE_OP_FIELD: name of a header field, in whatever case, blanks, ":", and
+ *	(@imm 0), or the peer's as the sender sees the peer (@imm 1); a port in
+ *	the peer's endpoint must be the flow's port or an opened port
+ * @ALGATE_OP_HASH: slot @a (NUM) = hash of the bytes of slot @imm
+ * @ALGATE_OP_FIELD: name of a header field, ignoring case, blanks, ":", and
  *	blanks and line ends, or fail. @imm as for LIT: the names, each as u8
  *	length (1-63) + bytes
- * @ALGATE_OP_CASE: look at the next byte, b, and go to instruction
- *	(this one + n), where n is byte b of case table @imm; fail if n is 0
+ * @ALGATE_OP_CASE: look at the next byte, b, and go to the current
+ *	instruction + n, where n is byte b of case table @imm; fail if n is 0
  * @ALGATE_OP_EACH: enter walk @imm from the cursor on; a PART follows
  * @ALGATE_OP_PART: the walk's next part becomes the window, the cursor its
- *	first byte; when there is none, leave the walk and go to @jf, the
- *	cursor behind the walk, the window that of before EACH
- * @ALGATE_OP_TURN: end of the walk's instructions: back to its PART, @imm
- *	instructions before, whose @jf leads behind the TURN
- * @ALGATE_OP_RECALL: slot @a (NUM) = what table (@imm bits 0-7) has under the
- *	number in slot (@imm bits 8-15), or fail
- * @ALGATE_OP_REMEMBER: write number in slot @a there, if the message is
- *	handled; the oldest entry gives way
- * @ALGATE_OP_FORGET: remove it if the message is handled: key in slot @a,
- *	table @imm
- * @ALGATE_OP_ACT: intent: action record @imm; refuses the message if it has
- *	too many
+ *	first byte; after the last part, leave the walk and go to @jf, with
+ *	the cursor behind the walk and the window of EACH
+ * @ALGATE_OP_TURN: end of the walk's instructions: go back @imm instructions
+ *	to the PART; the PART's @jf leads behind the TURN
+ * @ALGATE_OP_RECALL: slot @a (NUM) = entry of table (@imm bits 0-7) with the
+ *	key in slot (@imm bits 8-15), or fail
+ * @ALGATE_OP_REMEMBER: write the number in slot @a to an entry, operands like
+ *	RECALL, if the message is handled; replaces the oldest entry
+ * @ALGATE_OP_FORGET: remove the entry with the key in slot @a from table @imm,
+ *	if the message is handled
+ * @ALGATE_OP_ACT: intent: action record @imm; refuse the message if it has too
+ *	many intents
  * @ALGATE_OP_REWRITE: intent: write the value of slot @imm in the place and
  *	the notation of slot @a (not a span); both of the same kind; fail if
- *	something else is written there already
+ *	another intent writes something else in this place
  * @ALGATE_OP_ADJUST: intent: the number in slot @a counts the bytes directly
- *	behind it, and becomes what they are after rewriting; @imm 2, 4, 8:
- *	their end is padded with zero bytes to a multiple of this; 0: it is not
+ *	behind the number; write the count after rewriting; @imm 2, 4, 8: pad
+ *	these bytes with zeros to a multiple of @imm; 0: no padding
  * @ALGATE_OP_COUNT: add one to counter @imm of the plug-in
- * @ALGATE_OP_REFUSE: drop this message's intents and writes to variables,
- *	count it as refused, end
- * @ALGATE_OP_STOP: intent: inspect nothing more on this flow
+ * @ALGATE_OP_REFUSE: drop the message's intents and writes to variables, count
+ *	the message as refused, end the run
+ * @ALGATE_OP_STOP: intent: end the inspection of this flow
  */
 enum algate_op {
 	ALGATE_OP_UNSPEC,
@@ -354,9 +356,9 @@ enum algate_op {
 };
 
 /**
- * enum algate_meta - what LDM reads
+ * enum algate_meta - properties of a message, read by LDM
  * @ALGATE_META_LEN: message length in bytes
- * @ALGATE_META_NR: number of this message in its direction, from 0
+ * @ALGATE_META_NR: number of the message in its direction, from 0
  * @ALGATE_META_SPORT: sender's port before NAT
  * @ALGATE_META_PROTO: IPPROTO_TCP or IPPROTO_UDP
  * @ALGATE_META_FAMILY: 4 or 6
@@ -371,16 +373,17 @@ enum algate_meta {
 };
 
 /**
- * enum algate_verb - what an action does
+ * enum algate_verb - verb of an action
  * @ALGATE_VERB_OPEN: open expectations, and write the mapped endpoint in the
  *	places of the slots
  * @ALGATE_VERB_TRANSLATE: write the endpoint as the receiver sees it: the
- *	sender's own and the peer's address and port as NAT maps the flow, and
- *	ports that the flow's rules have opened as they were mapped
- * @ALGATE_VERB_CONFIRM: what was opened inactive under the key becomes active,
- *	for so many seconds; 0: it is withdrawn
- * @ALGATE_VERB_CLOSE: withdraw the class's expectations under the key, or all
- * @ALGATE_VERB_EXTEND: the flow's entry stays for so many seconds at least
+ *	address and port of the sender and of the peer as NAT maps the flow, and
+ *	ports opened by the flow's rules as NAT maps the expectations
+ * @ALGATE_VERB_CONFIRM: activate the inactive expectations with the key for a
+ *	number of seconds; 0: withdraw them
+ * @ALGATE_VERB_CLOSE: withdraw the class's expectations with the key, or all
+ * @ALGATE_VERB_EXTEND: keep the flow's conntrack entry for at least a number
+ *	of seconds
  */
 enum algate_verb {
 	ALGATE_VERB_UNSPEC,
@@ -395,26 +398,27 @@ enum algate_verb {
 /**
  * enum algate_action_field - bytes of a record in ALGATE_SEC_ACTIONS
  *
- * What the verb does not use is 0, and a slot that it does not use NONE.
+ * Bytes that the verb does not use are 0, unused slots are NONE.
  * @ALGATE_ACTION_VERB: enum algate_verb
  * @ALGATE_ACTION_CLASS: index of the class (open, confirm, close)
  * @ALGATE_ACTION_PROTO: open, translate: IPPROTO_TCP, IPPROTO_UDP, or
- *	IPPROTO_GRE, whose "port" is the call identifier of RFC 2637; translate:
- *	0: that of the flow
- * @ALGATE_ACTION_FROM: open: enum algate_from: who may connect
+ *	IPPROTO_GRE with the call identifier of RFC 2637 as "port"; translate:
+ *	0: the flow's protocol
+ * @ALGATE_ACTION_FROM: open: enum algate_from: allowed source
  * @ALGATE_ACTION_FLAGS: open: ALGATE_ACTION_F_*
  * @ALGATE_ACTION_ADDR: open, translate: slot of the address or endpoint;
  *	NONE: the sender's own; translate: PEER: the peer's
- * @ALGATE_ACTION_PORT: slot of the port; NONE: that of the endpoint, or
- *	(open) the sender's own, or (translate) none
- * @ALGATE_ACTION_PORT2: slot of the port after that, or NONE
+ * @ALGATE_ACTION_PORT: slot of the port; NONE: the endpoint's port, or (open)
+ *	the sender's own, or (translate) no port
+ * @ALGATE_ACTION_PORT2: slot of the next port, or NONE
  * @ALGATE_ACTION_COUNT: open: number of consecutive ports, 1-16
- * @ALGATE_ACTION_PARITY: open: 2: an even port stays even and an odd one odd
- * @ALGATE_ACTION_KEY: open, confirm, close: slot of the key, with the value
- *	that it has when the run ends; or NONE
- * @ALGATE_ACTION_TIME: confirm, extend: slot of the seconds, likewise; or NONE
- * @ALGATE_ACTION_NUMBER: u32: seconds, if there is no such slot; open,
- *	translate: port of an endpoint that has none
+ * @ALGATE_ACTION_PARITY: open: 2: an even port stays even and an odd port odd
+ * @ALGATE_ACTION_KEY: open, confirm, close: slot of the key, read at the end of
+ *	the run; or NONE
+ * @ALGATE_ACTION_TIME: confirm, extend: slot of the seconds, read at the end of
+ *	the run; or NONE
+ * @ALGATE_ACTION_NUMBER: u32: seconds, if ALGATE_ACTION_TIME is NONE; open,
+ *	translate: default port of an endpoint
  */
 enum algate_action_field {
 	ALGATE_ACTION_VERB = 0,
@@ -444,24 +448,24 @@ enum algate_from {
 #define ALGATE_SLOT_PEER	0xfe
 #define ALGATE_ACTION_F_THIRD_PARTY	0x01	/* address need not be the sender's */
 #define ALGATE_ACTION_F_LOW_PORTS	0x02	/* ports below 1024 allowed */
-#define ALGATE_ACTION_F_INACTIVE	0x04	/* until it is confirmed */
-#define ALGATE_ACTION_F_INSPECT		0x08	/* by this plug-in too */
+#define ALGATE_ACTION_F_INACTIVE	0x04	/* until confirmed */
+#define ALGATE_ACTION_F_INSPECT		0x08	/* expected flow too */
 
 /**
  * enum algate_walk_field - bytes of a record in ALGATE_SEC_WALKS
  *
- * What the kind does not use is 0.
+ * Bytes that the kind does not use are 0.
  * @ALGATE_WALK_KIND: enum algate_walk_kind
  * @ALGATE_WALK_FLAGS: PREFIXED: ALGATE_FRAME_LITTLE
  * @ALGATE_WALK_WIDTH: PREFIXED: bytes of the length (1, 2, 4)
- * @ALGATE_WALK_SEP: ITEM: what stands between items
- * @ALGATE_WALK_MAX: u16: parts at most, 1-1024; more refuse the message, but
- *	REPEAT ends there
- * @ALGATE_WALK_OFFSET: u16: PREFIXED: where the length stands in a part
+ * @ALGATE_WALK_SEP: ITEM: separator
+ * @ALGATE_WALK_MAX: u16: maximum number of parts, 1-1024; a message with more
+ *	parts is refused, a REPEAT ends there
+ * @ALGATE_WALK_OFFSET: u16: PREFIXED: offset of the length in a part
  * @ALGATE_WALK_BIAS: s32: PREFIXED: part's length is (value & mask) + bias
  * @ALGATE_WALK_MASK: u32: PREFIXED
- * @ALGATE_WALK_UNTIL: u32: LINE: literal, as for LIT, or 0: the walk ends
- *	before a line that begins with it
+ * @ALGATE_WALK_UNTIL: u32: LINE: literal, as for LIT: the walk ends before a
+ *	line that begins with the literal; or 0
  * @ALGATE_WALK_RESERVED: 4 bytes of 0
  */
 enum algate_walk_field {
@@ -479,20 +483,19 @@ enum algate_walk_field {
 };
 
 /**
- * enum algate_walk_kind - the parts that a walk has
- * @ALGATE_WALK_LINE: lines, each without its LF and one CR before it
+ * enum algate_walk_kind - kinds of walks, by their parts
+ * @ALGATE_WALK_LINE: lines, each without the LF and without a CR before the LF
  * @ALGATE_WALK_HEADER: header fields with their continuation lines, without
  *	the line end; ends behind an empty line
- * @ALGATE_WALK_ITEM: what stands between separators that are neither in
- *	double quotes nor in angle brackets, without blanks and line ends in
- *	front
+ * @ALGATE_WALK_ITEM: items of a list, without blanks and line ends in front;
+ *	separators in double quotes or angle brackets do not count
  * @ALGATE_WALK_PREFIXED: parts that contain their length
- * @ALGATE_WALK_BER: elements of X.690, each with tag and length; constructed
- *	ones are entered, and are no parts themselves
- * @ALGATE_WALK_REPEAT: the window's rest, again as long as something matches
- *	and something is left
+ * @ALGATE_WALK_BER: primitive elements of X.690, each with tag and length; the
+ *	walk enters constructed elements
+ * @ALGATE_WALK_REPEAT: the window's rest, repeated while rules match and bytes
+ *	are left
  *
- * A part that is not well-formed refuses the message.
+ * A message with a malformed part is refused.
  */
 enum algate_walk_kind {
 	ALGATE_WALK_UNSPEC,
@@ -525,16 +528,17 @@ enum algate_walk_kind {
  *	LIMIT_GET        -                          one
  *	LIMIT_SET        CAP_NET_ADMIN in the ns    LIMIT {...}
  *
- * (1) IMAGE is told only who has CAP_NET_ADMIN in the namespace; REFS, which
- * are those of all namespaces, only who has it in the initial user namespace,
- * and by events in network namespaces that are owned by that.
+ * (1) The reply contains IMAGE only for callers with CAP_NET_ADMIN in the
+ * namespace. REFS counts the references of all namespaces, and is present only
+ * for callers with CAP_NET_ADMIN in the initial user namespace, and in events
+ * of network namespaces owned by the initial user namespace.
  *
- * A request with any other attribute is refused. A dump with a NAME that no
- * plug-in has fails (ENOENT).
+ * A request with any other attribute is refused. A dump with an unknown NAME
+ * fails (ENOENT).
  *
- * Extended acks: each reason has one constant text. NLMSGERR_ATTR_OFFS is the
- * place: an attribute, or of an image that the verifier does not accept, the
- * instruction or the section's header inside of IMAGE.
+ * Extended acks: each reason has a constant text. NLMSGERR_ATTR_OFFS points to
+ * an attribute, or, if the verifier rejects an image, to the instruction or the
+ * section header inside of IMAGE.
  *
  * Replies and events carry PLUGIN, ATTACH, FLOW, EXPECT, STATS or LIMIT
  * nests. Events go to the multicast group "events" of the namespace
@@ -583,7 +587,7 @@ enum algate_attr {
 enum algate_plugin_attr {
 	ALGATE_PLUGIN_UNSPEC,
 	ALGATE_PLUGIN_NAME,		/* string */
-	ALGATE_PLUGIN_IMAGE,		/* binary: as loaded; only in a reply to one */
+	ALGATE_PLUGIN_IMAGE,		/* binary: as loaded; not in a dump */
 	ALGATE_PLUGIN_INSNS,		/* u32 */
 	ALGATE_PLUGIN_STEPS,		/* u32: worst-case instructions per message byte, in 1/256 */
 	ALGATE_PLUGIN_GENERATION,	/* u32: 1 when loaded, +1 per replacement */
@@ -599,12 +603,12 @@ enum algate_attach_attr {
 	ALGATE_ATTACH_UNSPEC,
 	ALGATE_ATTACH_NAME,		/* string: plug-in */
 	ALGATE_ATTACH_PROTO,		/* u8: IPPROTO_TCP, IPPROTO_UDP */
-	ALGATE_ATTACH_DPORT,		/* u16, host order: one of DPORT, SPORT */
+	ALGATE_ATTACH_DPORT,		/* u16, host order: either DPORT or SPORT */
 	ALGATE_ATTACH_SPORT,		/* u16, host order */
 	ALGATE_ATTACH_IIF,		/* string: interface the first packet came in on */
 	ALGATE_ATTACH_FROM,		/* binary 4 or 16: client's prefix */
 	ALGATE_ATTACH_PREFIXLEN,	/* u8 */
-	ALGATE_ATTACH_FLOWS,		/* u64: flows attached by it */
+	ALGATE_ATTACH_FLOWS,		/* u64: attached flows */
 	ALGATE_ATTACH_PAD,
 	__ALGATE_ATTACH_MAX
 };
@@ -628,7 +632,7 @@ enum algate_flow_attr {
 	ALGATE_FLOW_STATE,		/* u32: ALGATE_FLOW_S_* */
 	ALGATE_FLOW_COUNTERS,		/* nest: see enum algate_counter */
 	ALGATE_FLOW_LAST_FOUND,		/* string: last endpoint as announced */
-	ALGATE_FLOW_LAST_WRITTEN,	/* string: what was written instead */
+	ALGATE_FLOW_LAST_WRITTEN,	/* string: the written endpoint */
 	ALGATE_FLOW_PAD,
 	__ALGATE_FLOW_MAX
 };
@@ -645,7 +649,7 @@ enum algate_expect_attr {
 	ALGATE_EXPECT_PROTO,		/* u8 */
 	ALGATE_EXPECT_FAMILY,		/* u8 */
 	ALGATE_EXPECT_SRC,		/* binary; absent: any */
-	ALGATE_EXPECT_DST,		/* binary: where the expected flow goes to */
+	ALGATE_EXPECT_DST,		/* binary: destination of the expected flow */
 	ALGATE_EXPECT_DPORT,		/* u16 */
 	ALGATE_EXPECT_REAL,		/* binary: the endpoint as announced */
 	ALGATE_EXPECT_REAL_PORT,	/* u16 */
@@ -669,10 +673,11 @@ enum algate_stats_attr {
 #define ALGATE_STATS_MAX (__ALGATE_STATS_MAX - 1)
 
 /*
- * FLOWS, EXPECTS and EXPECT_RATE may be used up by one host while no other
- * asks. Then each host still gets its share, which is the limit divided by the
- * hosts that use some, and of the latter two each flow likewise. FLOWS may so
- * be exceeded twofold, the others threefold.
+ * A single host may use up FLOWS, EXPECTS and EXPECT_RATE while other hosts need
+ * none. At the limit, each host still gets its share: the limit divided by the
+ * number of hosts that use some of it. For EXPECTS and EXPECT_RATE each flow has
+ * a share in the same way. Shares can exceed FLOWS by a factor of two, the
+ * others by a factor of three.
  */
 enum algate_limit_attr {
 	ALGATE_LIMIT_UNSPEC,
@@ -686,11 +691,11 @@ enum algate_limit_attr {
 #define ALGATE_LIMIT_MAX (__ALGATE_LIMIT_MAX - 1)
 
 /**
- * enum algate_counter - what is counted per flow and per plug-in
+ * enum algate_counter - counters per flow and per plug-in
  *
- * X(name, sentence for people): the order is ABI. In a nest of counters the
- * attribute of each is a u64 of type counter + 1; padding has type 0, which
- * stays when counters are appended.
+ * X(name, sentence for people): the order is ABI. In a nest of counters, each
+ * counter is a u64 attribute of type counter + 1. Padding has type 0, so new
+ * counters do not change its type.
  */
 #define ALGATE_COUNTER_PAD	0
 
@@ -746,7 +751,7 @@ enum algate_counter {
  * @ALGATE_EV_EXPECT_USED: [EXPECT]
  * @ALGATE_EV_EXPECT_EXPIRED: [EXPECT] with plug-in and flow only
  * @ALGATE_EV_FLOW_END: [FLOW] with its final counters
- * @ALGATE_EV_REFUSED: [FLOW]; COUNTERS holds the one counter that says why
+ * @ALGATE_EV_REFUSED: [FLOW]; COUNTERS holds the counter of the reason
  */
 enum algate_event {
 	ALGATE_EV_UNSPEC,
