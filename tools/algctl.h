@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the files of algctl share.
+ * Declarations shared by the files of algctl.
  *
  *	main.c     the command tree, and main()
- *	tree.c     finds commands in it, prints its help, completes words
+ *	tree.c     command lookup, help and completion from the command tree
  *	arg.c      words -> numbers, ports, addresses, prefixes
- *	out.c      the one way to print, as text or as JSON
+ *	out.c      output as text or as JSON
  *	nl.c       generic netlink
  *	source.c   rule files -> images
- *	apply.c    changes in the kernel that can be taken back
+ *	apply.c    changes in the kernel, with undo
  *	packet.c   captured frames -> segments and datagrams
  *	cmd_*.c    the commands
  *
@@ -28,7 +28,7 @@ enum {
 
 /* "algctl: ..." on stderr */
 void complain(const char *fmt, ...) __printf(1, 2);
-/* the same, then ends the program: for what nobody can handle */
+/* the same, then ends the program */
 void die(const char *fmt, ...) __printf(1, 2) __attribute__((__noreturn__));
 void *xalloc(size_t len);
 void *xrealloc(void *p, size_t len);
@@ -40,10 +40,9 @@ void *xrealloc(void *p, size_t len);
 
 /**
  * struct keyword - an argument with a name
- * @name: "iif" or "--all"; dashes in front need not be typed by those that
- *	have a value
- * @value: what follows, as in struct command; NULL: nothing
- * @help: what it is for
+ * @name: "iif" or "--all"; the dashes are optional if @value is not NULL
+ * @value: pattern of the value, as in struct command; NULL: no value
+ * @help: its purpose
  */
 struct keyword {
 	const char *name;
@@ -53,10 +52,10 @@ struct keyword {
 
 /**
  * struct args - a command's arguments
- * @n: how many words without a keyword
+ * @n: number of words without a keyword
  * @v: these words
- * @kw: value of each keyword by its place in the table (of one without a
- *	value: its own name), or NULL
+ * @kw: by the keyword's index in the table: its value, its name if the keyword
+ *	takes no value, or NULL if the keyword is absent
  */
 struct args {
 	unsigned int n;
@@ -67,14 +66,14 @@ struct args {
 /**
  * struct command - a node of the command tree
  * @name: its word
- * @args: words that follow: "[X]" is optional, "X..." is repeated, "a|b" is
- *	one of these, and what is in capitals stands for something
- * @help: what it does
- * @sub: commands below; NULL: it is a leaf
+ * @args: pattern of the arguments: "[X]" is optional, "X..." is repeated, "a|b"
+ *	is a choice, and a word in capitals stands for any word
+ * @help: its effect
+ * @sub: commands below; NULL: a leaf
  * @keywords: arguments with a name, or NULL
- * @run: what a leaf does; returns an exit code
+ * @run: implementation of a leaf; returns an exit code
  *
- * Arrays of commands and of keywords end with an empty one.
+ * Arrays of commands and of keywords end with an empty element.
  */
 struct command {
 	const char *name;
@@ -93,7 +92,7 @@ void tree_complete(int argc, char **argv);
 extern const struct command tree_root;
 
 /*
- * arg.c: those that parse complain about what is wrong and return -1
+ * arg.c: arg_*() print a message and return -1 if the word is invalid
  */
 struct addr {
 	u8 family;	/* AF_INET, AF_INET6; AF_UNSPEC: none */
@@ -110,7 +109,7 @@ struct prefix {
 unsigned int addr_len(const struct addr *a);
 bool addr_same(const struct addr *a, const struct addr *b);
 bool addr_in(const struct addr *a, const struct prefix *p);
-/* these two write at most ENDPOINT_LEN bytes to @buf and return it */
+/* addr_text() and endpoint_text() write at most ENDPOINT_LEN bytes to @buf */
 const char *addr_text(const struct addr *a, char *buf);
 const char *endpoint_text(const struct addr *a, unsigned int port, char *buf);
 const char *proto_text(u8 proto);
@@ -129,7 +128,7 @@ int arg_prefix(const char *word, struct prefix *prefix);
  * struct source - a rule file, compiled
  * @file: its name, for messages
  * @text: its bytes
- * @len: how many
+ * @len: length of @text
  * @image: the image
  * @image_len: its length
  * @prog: the image, decoded and verified

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Changes in the kernel, noted so that they can be taken back.
+ * Changes in the kernel, recorded for undo.
  */
 #include "apply.h"
 
@@ -20,7 +20,7 @@ struct change {
 	struct limits limits;
 };
 
-static struct change *note(struct journal *j, enum kind kind)
+static struct change *change_add(struct journal *j, enum kind kind)
 {
 	struct change *c = xalloc(sizeof(*c));
 
@@ -48,7 +48,7 @@ static void image_keep(const struct nlattr *nest, void *arg)
  * plugin_get() - the image of a loaded plug-in
  * @nl: socket
  * @name: its name
- * @image: filled in; its data is to be given to free()
+ * @image: filled in; the caller frees the data
  *
  * Return: 0, or negative errno with @nl->text.
  */
@@ -62,7 +62,7 @@ int plugin_get(struct nl *nl, const char *name, struct image *image)
 	err = nl_talk(nl, nlh, ALGATE_A_PLUGIN, image_keep, image);
 	if (!err && !image->data) {
 		snprintf(nl->text, sizeof(nl->text),
-			 "the rules are told only who has CAP_NET_ADMIN");
+			 "reading the rules needs CAP_NET_ADMIN");
 		err = -EPERM;
 	}
 	return err;
@@ -87,16 +87,16 @@ static int fail(const struct journal *j, const char *what)
  * @j: journal
  * @name: its name
  * @image: its image
- * @len: length of that
+ * @len: its length
  *
- * Return: 0, or -1 after a complaint.
+ * Return: 0, or -1 after a message.
  */
 int apply_load(struct journal *j, const char *name, const void *image,
 	       size_t len)
 {
 	if (image_send(j->nl, ALGATE_CMD_PLUGIN_LOAD, image, len))
 		return fail(j, name);
-	snprintf(note(j, LOADED)->name, ALGATE_NAME_LEN, "%s", name);
+	snprintf(change_add(j, LOADED)->name, ALGATE_NAME_LEN, "%s", name);
 	return 0;
 }
 
@@ -109,7 +109,7 @@ static int replace_by(struct journal *j, const char *name,
 		free(old->data);
 		return fail(j, name);
 	}
-	c = note(j, REPLACED);
+	c = change_add(j, REPLACED);
 	snprintf(c->name, sizeof(c->name), "%s", name);
 	c->old = *old;
 	return 0;
@@ -120,9 +120,9 @@ static int replace_by(struct journal *j, const char *name,
  * @j: journal
  * @name: its name
  * @image: its image
- * @len: length of that
+ * @len: its length
  *
- * Return: 0, or -1 after a complaint.
+ * Return: 0, or -1 after a message.
  */
 int apply_replace(struct journal *j, const char *name, const void *image,
 		  size_t len)
@@ -135,13 +135,13 @@ int apply_replace(struct journal *j, const char *name, const void *image,
 }
 
 /**
- * apply_ensure() - have a plug-in loaded
+ * apply_ensure() - load or replace a plug-in unless the image is loaded
  * @j: journal
  * @name: its name
  * @image: its image
- * @len: length of that
+ * @len: its length
  *
- * Return: 0, or -1 after a complaint.
+ * Return: 0, or -1 after a message.
  */
 int apply_ensure(struct journal *j, const char *name, const void *image,
 		 size_t len)
@@ -187,8 +187,8 @@ static void attach_compare(const struct nlattr *nest, void *arg)
 		search->found = true;
 }
 
-/* The flows are attached already: to this plug-in? */
-static bool attach_there(struct nl *nl, const struct attachment *a)
+/* Does this very attachment exist? */
+static bool attach_exists(struct nl *nl, const struct attachment *a)
 {
 	struct search search = { .a = a };
 
@@ -201,19 +201,19 @@ static bool attach_there(struct nl *nl, const struct attachment *a)
  * apply_attach() - add an attachment
  * @j: journal
  * @a: attachment
- * @may_exist: that there is this very one already is no failure
+ * @may_exist: succeed if the same attachment exists
  *
- * Return: 0, or -1 after a complaint.
+ * Return: 0, or -1 after a message.
  */
 int apply_attach(struct journal *j, const struct attachment *a, bool may_exist)
 {
 	int err = attach_send(j->nl, ALGATE_CMD_ATTACH_ADD, a);
 
-	if (err == -EEXIST && may_exist && attach_there(j->nl, a))
+	if (err == -EEXIST && may_exist && attach_exists(j->nl, a))
 		return 0;
 	if (err)
 		return fail(j, a->plugin);
-	note(j, ATTACHED)->attachment = *a;
+	change_add(j, ATTACHED)->attachment = *a;
 	return 0;
 }
 
@@ -228,9 +228,9 @@ static int limits_send(struct nl *nl, const struct limits *limits)
 /**
  * apply_limits() - change limits
  * @j: journal
- * @limits: those to change
+ * @limits: new values
  *
- * Return: 0, or -1 after a complaint.
+ * Return: 0, or -1 after a message.
  */
 int apply_limits(struct journal *j, const struct limits *limits)
 {
@@ -238,7 +238,7 @@ int apply_limits(struct journal *j, const struct limits *limits)
 
 	if (limits_get(j->nl, &old) || limits_send(j->nl, limits))
 		return fail(j, "limits");
-	note(j, LIMITED)->limits = old;
+	change_add(j, LIMITED)->limits = old;
 	return 0;
 }
 
@@ -271,20 +271,20 @@ static void change_drop(struct journal *j)
 }
 
 /**
- * journal_undo() - take back all changes
+ * journal_undo() - undo all changes
  * @j: journal; empty afterwards
  */
 void journal_undo(struct journal *j)
 {
 	while (j->last) {
 		if (change_undo(j->nl, j->last))
-			fail(j, "cannot take back what was done");
+			fail(j, "cannot undo a change");
 		change_drop(j);
 	}
 }
 
 /**
- * journal_free() - the changes stay
+ * journal_free() - keep all changes
  * @j: journal; empty afterwards
  */
 void journal_free(struct journal *j)

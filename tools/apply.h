@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Changes in the kernel that can be taken back: each that was made is noted,
- * and when a later one fails all are undone, the last one first.
+ * Changes in the kernel, with undo: a journal records each change, and if a
+ * later change fails, all recorded changes are undone, the last change first.
  */
 #ifndef ALGCTL_APPLY_H
 #define ALGCTL_APPLY_H
@@ -11,13 +11,13 @@
 #include "nl.h"
 
 /**
- * struct attachment - which new flows a plug-in inspects
+ * struct attachment - selects the new flows that a plug-in inspects
  * @plugin: its name
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  * @by_sport: @port is the source port
  * @port: port
  * @iif: interface, "": any
- * @from: client's prefix, of no family: any
+ * @from: client's prefix; family AF_UNSPEC: any
  */
 struct attachment {
 	char plugin[ALGATE_NAME_LEN];
@@ -30,26 +30,27 @@ struct attachment {
 
 /**
  * struct limits - limits by enum algate_limit_attr
- * @set: which have a value
- * @value: the value
+ * @set: true if @value is set
+ * @value: value of the limit
  */
 struct limits {
 	bool set[ALGATE_LIMIT_MAX + 1];
 	u32 value[ALGATE_LIMIT_MAX + 1];
 };
 
-/* what the kernel has; 0, or negative errno with nl->text */
+/* an image in the kernel */
 struct image {
 	void *data;
 	size_t len;
 };
 
+/* 0, or negative errno with nl->text */
 int plugin_get(struct nl *nl, const char *name, struct image *image);
 
 int attachment_parse(const struct args *args, struct attachment *a);
 void attachment_put(struct nlmsghdr *nlh, const struct attachment *a);
 void attachment_read(const struct nlattr *nest, struct attachment *a);
-/* as attach add takes it */
+/* prints the arguments of attach add */
 void attachment_print(const struct attachment *a);
 
 int limits_parse(const struct args *args, struct limits *limits);
@@ -60,20 +61,20 @@ struct change;
 
 /**
  * struct journal - changes made so far
- * @nl: where
- * @last: the last one, with those before it behind
+ * @nl: socket
+ * @last: the last change; linked to the changes before
  */
 struct journal {
 	struct nl *nl;
 	struct change *last;
 };
 
-/* 0, or -1 after a complaint: journal_undo() is up to the caller */
+/* 0, or -1 after a message: the caller decides about journal_undo() */
 int apply_load(struct journal *j, const char *name, const void *image,
 	       size_t len);
 int apply_replace(struct journal *j, const char *name, const void *image,
 		  size_t len);
-/* whichever of both is needed, or neither */
+/* loads or replaces the plug-in, unless the same image is loaded */
 int apply_ensure(struct journal *j, const char *name, const void *image,
 		 size_t len);
 int apply_attach(struct journal *j, const struct attachment *a,

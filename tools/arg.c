@@ -19,11 +19,11 @@ unsigned int addr_len(const struct addr *a)
 }
 
 /**
- * addr_same() - are two addresses the same
- * @a: one
- * @b: the other
+ * addr_same() - compare two addresses
+ * @a: address
+ * @b: address
  *
- * Return: true if they are, in family too.
+ * Return: true if family and address are equal.
  */
 bool addr_same(const struct addr *a, const struct addr *b)
 {
@@ -31,11 +31,11 @@ bool addr_same(const struct addr *a, const struct addr *b)
 }
 
 /**
- * addr_in() - is an address inside a prefix
+ * addr_in() - test if a prefix contains an address
  * @a: address
  * @p: prefix
  *
- * Return: true if it is.
+ * Return: true if @p contains @a.
  */
 bool addr_in(const struct addr *a, const struct prefix *p)
 {
@@ -48,7 +48,7 @@ bool addr_in(const struct addr *a, const struct prefix *p)
 
 /**
  * addr_text() - write an address
- * @a: address; of no family: "any"
+ * @a: address; AF_UNSPEC: "any"
  * @buf: ENDPOINT_LEN bytes
  *
  * Return: @buf.
@@ -75,7 +75,7 @@ const char *endpoint_text(const struct addr *a, unsigned int port, char *buf)
 	char text[ENDPOINT_LEN];
 	bool v6 = a->family == AF_INET6;
 
-	/* an address is at most 45 bytes long, so all of it fits */
+	/* an address has at most 45 bytes, so nothing is cut off */
 	snprintf(buf, ENDPOINT_LEN, v6 ? "[%.45s]:%u" : "%.45s:%u",
 		 addr_text(a, text), port);
 	return buf;
@@ -96,7 +96,7 @@ const char *proto_text(u8 proto)
 
 /**
  * proto_number() - number of a protocol
- * @name: "tcp" or "udp"; tree_args() lets no other pass
+ * @name: "tcp" or "udp"; tree_args() rejects other names
  *
  * Return: the number.
  */
@@ -107,13 +107,13 @@ u8 proto_number(const char *name)
 
 /**
  * arg_number() - read a number
- * @what: what it is, for the complaint
+ * @what: name of the number, for the message
  * @word: decimal, or hexadecimal after 0x
- * @min: least
- * @max: most
+ * @min: minimum
+ * @max: maximum
  * @value: set to the number
  *
- * Return: 0, or -1 after a complaint.
+ * Return: 0, or -1 after a message.
  */
 int arg_number(const char *what, const char *word, u32 min, u32 max,
 	       u32 *value)
@@ -139,7 +139,7 @@ int arg_number(const char *what, const char *word, u32 min, u32 max,
  * @proto: name of the protocol, NULL: any
  * @port: set to the port
  *
- * Return: 0, or -1 after a complaint.
+ * Return: 0, or -1 after a message.
  */
 int arg_port(const char *word, const char *proto, u16 *port)
 {
@@ -173,7 +173,7 @@ static bool addr_read(const char *word, struct addr *addr)
  * @word: IPv4 or IPv6
  * @addr: set to the address
  *
- * Return: 0, or -1 after a complaint.
+ * Return: 0, or -1 after a message.
  */
 int arg_addr(const char *word, struct addr *addr)
 {
@@ -188,7 +188,7 @@ int arg_addr(const char *word, struct addr *addr)
  * @word: address, or address/length
  * @prefix: set to the prefix
  *
- * Return: 0, or -1 after a complaint.
+ * Return: 0, or -1 after a message.
  */
 int arg_prefix(const char *word, struct prefix *prefix)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attributes to values. The module may be newer than this program: what is
- * not known is passed over, what is not there reads as nothing.
+ * Reads attributes. The module may be newer or older than this program, so
+ * unknown attributes are ignored, and missing attributes read as 0 or "".
  */
 #include "nl.h"
 
@@ -9,7 +9,7 @@
  * attr_nest() - sort the attributes of a nest
  * @nest: nest, or NULL
  * @tb: attributes by type, @max + 1 of them
- * @max: highest type that is known
+ * @max: highest known type
  */
 void attr_nest(const struct nlattr *nest, const struct nlattr **tb,
 	       unsigned int max)
@@ -62,7 +62,7 @@ const char *attr_str(const struct nlattr *attr)
 /**
  * attr_addr() - an address
  * @attr: attribute, or NULL
- * @addr: set to the address; of no family if there is none
+ * @addr: set to the address; AF_UNSPEC without an address
  */
 void attr_addr(const struct nlattr *attr, struct addr *addr)
 {
@@ -81,7 +81,7 @@ void attr_addr(const struct nlattr *attr, struct addr *addr)
 /**
  * attr_counters() - counters
  * @nest: nest, or NULL
- * @counter: __ALGATE_C_MAX of them
+ * @counter: set to the values; __ALGATE_C_MAX elements
  */
 void attr_counters(const struct nlattr *nest, u64 *counter)
 {

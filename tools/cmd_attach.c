@@ -13,10 +13,10 @@ enum {
 };
 
 const struct keyword attach_keywords[] = {
-	[KW_DPORT] = { "dport", "PORT", "to that port: a number, or a service's name" },
-	[KW_SPORT] = { "sport", "PORT", "from that port; one of both is needed" },
-	[KW_IIF] = { "iif", "DEV", "whose first packet comes in on that interface" },
-	[KW_FROM] = { "from", "PREFIX", "whose client has an address in that prefix" },
+	[KW_DPORT] = { "dport", "PORT", "to this port: a number or the name of a service" },
+	[KW_SPORT] = { "sport", "PORT", "from this port; either dport or sport is needed" },
+	[KW_IIF] = { "iif", "DEV", "whose first packet arrives on this interface" },
+	[KW_FROM] = { "from", "PREFIX", "whose client address is in this prefix" },
 	{}
 };
 
@@ -25,7 +25,7 @@ const struct keyword attach_keywords[] = {
  * @args: arguments of attach add
  * @a: filled in
  *
- * Return: 0, or -1 after a complaint.
+ * Return: 0, or -1 after a message.
  */
 int attachment_parse(const struct args *args, struct attachment *a)
 {
@@ -33,7 +33,7 @@ int attachment_parse(const struct args *args, struct attachment *a)
 
 	*a = (struct attachment){ .by_sport = sport };
 	if (!dport == !sport) {
-		complain("one of dport and sport is needed");
+		complain("either dport or sport is needed");
 		return -1;
 	}
 	if (strlen(args->v[0]) >= sizeof(a->plugin)) {
@@ -79,8 +79,8 @@ void attachment_put(struct nlmsghdr *nlh, const struct attachment *a)
 }
 
 /**
- * attachment_read() - read an attachment that the kernel told of
- * @nest: it
+ * attachment_read() - read an attachment from the kernel
+ * @nest: its attributes
  * @a: filled in
  */
 void attachment_read(const struct nlattr *nest, struct attachment *a)
@@ -103,7 +103,7 @@ void attachment_read(const struct nlattr *nest, struct attachment *a)
 }
 
 /**
- * attachment_print() - print an attachment, as attach add takes it
+ * attachment_print() - print an attachment as arguments of attach add
  * @a: attachment
  */
 void attachment_print(const struct attachment *a)

@@ -15,16 +15,16 @@ enum {
 };
 
 const struct keyword flow_keywords[] = {
-	[KW_PLUGIN] = { "plugin", "PLUGIN", "that this plug-in inspects" },
+	[KW_PLUGIN] = { "plugin", "PLUGIN", "inspected by this plug-in" },
 	[KW_PROTO] = { "proto", "tcp|udp", "of this protocol" },
-	[KW_FROM] = { "from", "PREFIX", "whose client has an address in that prefix" },
-	[KW_TO] = { "to", "PREFIX", "whose server, as the client sees it, has one in that prefix" },
-	[KW_DPORT] = { "dport", "PORT", "to that port, as the client sees it" },
+	[KW_FROM] = { "from", "PREFIX", "whose client address is in this prefix" },
+	[KW_TO] = { "to", "PREFIX", "whose server address, as seen by the client, is in this prefix" },
+	[KW_DPORT] = { "dport", "PORT", "to this port, as seen by the client" },
 	{}
 };
 
 const struct keyword expect_keywords[] = {
-	[KW_PLUGIN] = { "plugin", "PLUGIN", "that this plug-in opened" },
+	[KW_PLUGIN] = { "plugin", "PLUGIN", "opened by this plug-in" },
 	{}
 };
 
@@ -93,7 +93,7 @@ static void state_print(u32 state)
 
 /**
  * flow_print() - print a flow, its counters and its last endpoint
- * @nest: what the kernel told of it
+ * @nest: its attributes
  */
 void flow_print(const struct nlattr *nest)
 {
@@ -182,7 +182,7 @@ static void flows_count(const struct nlattr *nest, void *arg)
 		tally->flows += attr_num(tb[ALGATE_PLUGIN_FLOWS]);
 }
 
-/* How many flows will be printed; of those that are sought it is not known. */
+/* Tells ct.c how many flows will be printed; unknown if there are filters. */
 static void flows_expect(struct nl *nl, const char *plugin,
 			 const struct filter *want)
 {
@@ -229,7 +229,7 @@ int cmd_flow_show(const struct args *args)
 
 /**
  * expect_print() - print an expectation
- * @nest: what the kernel told of it
+ * @nest: its attributes
  */
 void expect_print(const struct nlattr *nest)
 {

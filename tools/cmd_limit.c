@@ -10,7 +10,7 @@ const struct keyword limit_keywords[] = {
 	{ "flows", "N", "inspected flows" },
 	{ "expects", "N", "expectations" },
 	{ "rate", "N", "new expectations per second" },
-	{ "kept", "N", "bytes kept per flow and direction, 64 to 32767" },
+	{ "kept", "N", "bytes held per flow and direction, 64 to 32767" },
 	{ "attachments", "N", "attachments" },
 	{}
 };
@@ -20,7 +20,7 @@ const struct keyword limit_keywords[] = {
  * @args: arguments of limit set
  * @limits: filled in
  *
- * Return: 0, or -1 after a complaint.
+ * Return: 0, or -1 after a message.
  */
 int limits_parse(const struct args *args, struct limits *limits)
 {

@@ -82,7 +82,7 @@ static int event(const struct nlmsghdr *nlh, void *arg)
  * cmd_monitor() - algctl monitor
  * @args: arguments
  *
- * Return: exit code, if it ever ends.
+ * Return: exit code; does not return before an error.
  */
 int cmd_monitor(const struct args *args)
 {

@@ -12,7 +12,7 @@
 typedef int (*apply_fn)(struct journal *j, const char *name, const void *image,
 			size_t len);
 
-/* All files are compiled before the first is loaded; all are, or none. */
+/* Compiles all files before loading the first; loads all files or none. */
 static int load_all(const struct args *args, apply_fn apply)
 {
 	struct source *src = xalloc(args->n * sizeof(*src));
@@ -90,7 +90,7 @@ int cmd_plugin_unload(const struct args *args)
 	return ret;
 }
 
-/* steps are in 1/256 */
+/* @steps: per byte, in 1/256 */
 static void print_cost(u32 insns, u32 steps)
 {
 	out_num("instructions", " instructions ", insns);
@@ -100,7 +100,7 @@ static void print_cost(u32 insns, u32 steps)
 
 /**
  * plugin_print() - print a loaded plug-in
- * @nest: what the kernel told of it
+ * @nest: its attributes
  */
 void plugin_print(const struct nlattr *nest)
 {
@@ -142,8 +142,8 @@ static int list_all(struct nl *nl)
 	return err ? nl_fail(nl, "plugin show") : DONE;
 }
 
-/* Does the text make the image that carries it? */
-static bool text_makes(const struct algate_prog *prog,
+/* Does the text of an image compile to the same image? */
+static bool text_compiles_to(const struct algate_prog *prog,
 		       const struct image *image)
 {
 	struct compile_error err;
@@ -181,7 +181,7 @@ static int show_rules(struct nl *nl, const char *name)
 		free(image.data);
 		return FAILED;
 	}
-	same = text_makes(prog, &image);
+	same = text_compiles_to(prog, &image);
 	text = text_of(prog);
 	out_object_begin(NULL);
 	out_str("plugin", NULL, prog->name);
@@ -189,7 +189,7 @@ static int show_rules(struct nl *nl, const char *name)
 	out_bool("text_makes_image", same);
 	out_object_end();
 	if (!same)
-		complain("%s: the loaded program is not what its text compiles to",
+		complain("%s: its text compiles to a different program",
 			 name);
 	free(text);
 	algate_prog_free(prog);
@@ -321,7 +321,7 @@ static int dump_loaded(const char *name)
 
 /**
  * cmd_plugin_dump() - algctl plugin dump NAME|FILE
- * @args: arguments; a file if there is one of that name
+ * @args: arguments; a file if a file of this name exists
  *
  * Return: exit code.
  */

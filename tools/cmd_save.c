@@ -2,9 +2,9 @@
 /*
  * algctl save, restore
  *
- * What save prints is a shell script as well, if "algctl" is put in front of
- * its lines: limits, then plug-ins with their rules as here-documents, then
- * attachments.
+ * The output of save is a list of commands: limits, then plug-ins with their
+ * rules as here-documents, then attachments. With "algctl" in front of each
+ * command, the output is a shell script.
  */
 #include "apply.h"
 #include "compile.h"
@@ -43,7 +43,7 @@ static bool has_line(const char *text, const char *line)
 	return false;
 }
 
-/* The line that ends the text must not be in it. */
+/* The text must not contain the line that ends the here-document. */
 static void print_text(const char *text)
 {
 	unsigned int i = 0;
@@ -68,7 +68,7 @@ static int save_plugin(struct nl *nl, const char *name)
 	if (!prog)
 		return FAILED;
 	if (!prog->text_len) {
-		complain("%s: it was loaded without its text", name);
+		complain("%s: the plug-in was loaded without its text", name);
 		algate_prog_free(prog);
 		return FAILED;
 	}
@@ -162,7 +162,7 @@ int cmd_save(const struct args *args)
 	return ret;
 }
 
-/* a line of a file to restore */
+/* a command of a file to restore */
 struct step {
 	struct step *next;
 	int (*run)(const struct args *args);
@@ -180,7 +180,7 @@ struct reader {
 	int line;
 };
 
-/* The next line, without its end; NULL: none is left */
+/* The next line, without its line end; NULL at the end of the file */
 static char *line_next(struct reader *r)
 {
 	char *line = r->at, *end;
@@ -205,7 +205,7 @@ static int split(char *line, char **word)
 	return n;
 }
 
-/* @before: how many lines of the file are in front of the text */
+/* @before: number of the file's lines in front of the text */
 static void text_complain(const char *file, int before,
 			  const struct source *src, struct compile_error *err)
 {
@@ -219,7 +219,7 @@ static void text_complain(const char *file, int before,
 	free(text);
 }
 
-/* The lines up to the one that the last word says, unquoted */
+/* Reads a here-document; @word: its end line after <<, perhaps quoted */
 static int read_text(struct reader *r, const char *word, struct source *src)
 {
 	int first = r->line, len = strlen(word) - 2;
@@ -234,11 +234,11 @@ static int read_text(struct reader *r, const char *word, struct source *src)
 	do {
 		line = line_next(r);
 		if (!line) {
-			complain("%s:%d: the text does not end", r->file,
+			complain("%s:%d: the here-document does not end", r->file,
 				 first);
 			return -1;
 		}
-		/* the line's end was cut off above */
+		/* line_next() replaced the line end by a NUL */
 		if (line != start)
 			line[-1] = '\n';
 	} while (len != (int)strlen(line) || strncmp(line, end, len));
@@ -287,7 +287,7 @@ static void steps_free(struct step *s)
 	}
 }
 
-/* 0, or -1 after a complaint */
+/* 0, or -1 after a message */
 static int steps_read(struct reader *r, struct step **first)
 {
 	struct step **end = first;
@@ -302,7 +302,7 @@ static int steps_read(struct reader *r, struct step **first)
 			continue;
 		*end = xalloc(sizeof(**end));
 		if (step_read(r, n, word, *end)) {
-			complain("%s:%d: this line is not understood; nothing was changed",
+			complain("%s:%d: this line is invalid; nothing was changed",
 				 r->file, at);
 			return -1;
 		}
@@ -332,7 +332,7 @@ static int restore(const struct step *s)
 		err = step_apply(&j, s);
 	if (err) {
 		journal_undo(&j);
-		complain("what was done before that is taken back");
+		complain("all changes before that are undone");
 	}
 	journal_free(&j);
 	nl_close(j.nl);

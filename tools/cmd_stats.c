@@ -11,8 +11,8 @@ enum {
 };
 
 const struct keyword stats_keywords[] = {
-	[KW_ALL] = { "--all", NULL, "print those that are zero too" },
-	[KW_EXPLAIN] = { "--explain", NULL, "say of each what it counts" },
+	[KW_ALL] = { "--all", NULL, "print all counters, including zero" },
+	[KW_EXPLAIN] = { "--explain", NULL, "explain each counter" },
 	{}
 };
 
@@ -22,9 +22,9 @@ const struct counter_text counter_text[__ALGATE_C_MAX] = {
 };
 
 /**
- * counters_print() - print the counters that are not zero
- * @nest: they, or NULL
- * @prefix: for text, in front of the first
+ * counters_print() - print the nonzero counters
+ * @nest: counters, or NULL
+ * @prefix: text in front of the first counter
  */
 void counters_print(const struct nlattr *nest, const char *prefix)
 {
@@ -43,7 +43,7 @@ void counters_print(const struct nlattr *nest, const char *prefix)
 	out_object_end();
 }
 
-/* A line of its own, and with --explain an object in JSON */
+/* Prints a line, and with --explain an object in JSON. */
 static void print_one(const struct args *args, const char *name, u64 value,
 		      const char *sentence)
 {

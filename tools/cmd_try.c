@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * algctl plugin try: a capture through the very engine.
+ * algctl plugin try: runs the module's engine on a capture.
  */
 #include <pcap/pcap.h>
 
@@ -8,7 +8,7 @@
 #include "show.h"
 #include "try.h"
 
-/* as a namespace has it unless told otherwise */
+/* the default of a network namespace */
 #define KEPT_MAX	4096
 
 enum {
@@ -21,8 +21,8 @@ enum {
 const struct keyword try_keywords[] = {
 	[KW_SNAT] = { "--snat", "ADDR", "assume that the client's address becomes ADDR" },
 	[KW_DNAT] = { "--dnat", "ADDR", "assume that the server is reached at ADDR" },
-	[KW_OFFSET] = { "--port-offset", "N", "assume that N is added to ports opened there" },
-	[KW_PORT] = { "--port", "PORT", "the server's port; else those of the plug-in's services" },
+	[KW_OFFSET] = { "--port-offset", "N", "assume that NAT adds N to opened ports" },
+	[KW_PORT] = { "--port", "PORT", "the server's port, instead of the ports of the plug-in's services" },
 	{}
 };
 
@@ -33,7 +33,7 @@ static const char * const skipped_text[] = {
 	[PACKET_BAD] = "bad lengths",
 };
 
-/* Is @port the server's, in this protocol? */
+/* Is @port a server's port of protocol @proto? */
 static bool is_service(const struct trial *t, u8 proto, u16 port)
 {
 	unsigned int i;
@@ -54,7 +54,7 @@ static bool flow_has(const struct flow_tried *f, const struct packet *p,
 	       addr_same(&f->addr[1], &p->addr[client]);
 }
 
-/* the flow of a packet and who sent it, or NULL */
+/* Finds the flow of a packet, and its direction; NULL: none */
 static struct flow_tried *flow_find(const struct trial *t,
 				    const struct packet *p,
 				    enum algate_dir *dir)
@@ -74,7 +74,7 @@ static struct flow_tried *flow_find(const struct trial *t,
 	return NULL;
 }
 
-/* A new flow; a SYN says who the client is, else the port does. */
+/* Makes a flow; a SYN tells client from server, otherwise the port does. */
 static struct flow_tried *flow_new(struct trial *t, const struct packet *p,
 				   enum algate_dir *dir)
 {
@@ -102,8 +102,8 @@ static struct flow_tried *flow_new(struct trial *t, const struct packet *p,
 }
 
 /*
- * The capture's receiver acknowledges what its sender sent; the engine wants
- * to hear of what rewriting made of that.
+ * Acknowledgments in the capture refer to the captured bytes, but the engine
+ * expects acknowledgments of the rewritten bytes: add the length changes.
  */
 static u32 receiver_ack(const struct algate_sender *from, u32 ack)
 {
@@ -167,8 +167,8 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 	algate_free(out.temp);
 }
 
-/* The ports of a flow that is over are used again. */
-static bool flow_again(const struct flow_tried *f, enum algate_dir dir,
+/* A client's new SYN: a new connection with the ports of an old flow */
+static bool flow_reused(const struct flow_tried *f, enum algate_dir dir,
 		       const struct packet *p)
 {
 	return p->syn && !p->has_ack && dir == ALGATE_CLIENT &&
@@ -190,7 +190,7 @@ static void trial_packet(struct trial *t, const struct packet *p, u32 now)
 	enum algate_dir dir = ALGATE_CLIENT;
 	struct flow_tried *f = flow_find(t, p, &dir);
 
-	if (f && flow_again(f, dir, p)) {
+	if (f && flow_reused(f, dir, p)) {
 		flow_drop(t, f);
 		f = NULL;
 	}
@@ -204,7 +204,7 @@ static void trial_packet(struct trial *t, const struct packet *p, u32 now)
 
 static void trial_skipped(const struct trial *t, enum packet_kind kind)
 {
-	/* ARP and the like are no news */
+	/* do not report ARP and other protocols */
 	if (kind == PACKET_OTHER)
 		return;
 	out_object_begin(NULL);
@@ -281,14 +281,14 @@ static pcap_t *capture_open(const char *file)
 	pcap_t *capture = pcap_open_offline(file, why);
 
 	if (!capture) {
-		/* libpcap names the file itself, when it cannot open it */
+		/* libpcap's message may already contain the name */
 		complain("%s%s%s", strstr(why, file) ? "" : file,
 			 strstr(why, file) ? "" : ": ", why);
 		return NULL;
 	}
 	if (packet_link_known(pcap_datalink(capture)))
 		return capture;
-	complain("%s: links of kind %d are not read", file,
+	complain("%s: unsupported link type %d", file,
 		 pcap_datalink(capture));
 	pcap_close(capture);
 	return NULL;
@@ -316,7 +316,7 @@ static int nat_parse(const struct args *args, struct trial *t)
 	return 0;
 }
 
-/* Without a port no flow would be the plug-in's. */
+/* Without a port, no flow would be inspected. */
 static bool has_port(const struct trial *t, const char *file)
 {
 	unsigned int i;
@@ -324,7 +324,7 @@ static bool has_port(const struct trial *t, const char *file)
 	for (i = 0; i < t->prog->nservices; i++)
 		if (t->port || t->prog->service[i].port)
 			return true;
-	complain("%s: no service has a port; --port says which", file);
+	complain("%s: no service has a port; use --port", file);
 	return false;
 }
 

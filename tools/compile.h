@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The rule compiler: rule text in, image out. No I/O but what is passed in.
+ * The rule compiler: compiles a rule text to an image, without any I/O.
  */
 #ifndef ALGATE_COMPILE_H
 #define ALGATE_COMPILE_H
@@ -11,7 +11,7 @@
 #include "../kmod/engine/engine.h"
 
 /**
- * struct compile_error - where a rule text is wrong, and what
+ * struct compile_error - place and description of an error in a rule text
  * @line: from 1
  * @column: from 1, in bytes; a tab is one
  * @text: message, lower case, no full stop
@@ -30,8 +30,8 @@ struct compile_error {
  * @image_len: set to its length
  * @err: filled in on failure
  *
- * The image carries the canonical text and passes the engine's verifier;
- * that it does not is a bug of the compiler and reported as such.
+ * The image contains the canonical text and passes the engine's verifier; an
+ * image that fails is reported as a bug of the compiler.
  *
  * Return: 0, or -1 with @err filled in.
  */
@@ -39,7 +39,7 @@ int compile_image(const char *text, size_t len, void **image,
 		  size_t *image_len, struct compile_error *err);
 
 /**
- * struct place - what stands at an offset of an image
+ * struct place - the contents at an offset of an image
  * @section: enum algate_section; 0: none
  * @insn: index of the instruction, or -1
  * @line: its line of the rule file, or 0 if unknown

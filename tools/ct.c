@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What conntrack knows of a flow, through libnetfilter_conntrack. It is asked
- * flow by flow, as long as that is cheaper than to have all of it listed.
+ * Conntrack's state of flows, through libnetfilter_conntrack. A few flows are
+ * queried one by one. For more flows, a dump of all of conntrack is cheaper.
  */
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 
@@ -12,7 +12,7 @@ static const char * const tcp_state[] = {
 	"CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE", "SYN_SENT2",
 };
 
-/* To ask for one takes as long as to list so many. */
+/* a query of a flow takes as long as a dump of so many flows */
 #define QUERY_COST	8
 #define FEW		16
 
@@ -29,11 +29,11 @@ struct entry {
 };
 
 /**
- * struct table - what conntrack listed
- * @entry: in the order of their keys
- * @n: how many
- * @room: for how many
- * @listed: it did
+ * struct table - a dump of conntrack
+ * @entry: entries, sorted by key
+ * @n: number of entries
+ * @room: allocated entries
+ * @listed: the dump succeeded
  */
 struct table {
 	struct entry *entry;
@@ -71,7 +71,7 @@ static int found(enum nf_conntrack_msg_type type, struct nf_conntrack *nfct,
 	return NFCT_CB_CONTINUE;
 }
 
-/* a zone of one direction only has an attribute of its own */
+/* a zone of a single direction has a different attribute */
 static u16 zone_read(const struct nf_conntrack *nfct)
 {
 	static const enum nf_conntrack_attr attr[] = {
@@ -112,7 +112,7 @@ static int listed(enum nf_conntrack_msg_type type, struct nf_conntrack *nfct,
 	struct entry *e;
 
 	(void)type;
-	/* no plug-in inspects others, which need not have ports */
+	/* plug-ins inspect no other protocols; others may have no ports */
 	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP)
 		return NFCT_CB_CONTINUE;
 	if (t->n == t->room) {
@@ -132,7 +132,7 @@ static int entry_compare(const void *a, const void *b)
 	return memcmp(&x->key, &y->key, sizeof(x->key));
 }
 
-/* without a list, flow by flow it is */
+/* If the dump fails, flows are queried one by one. */
 static void table_fill(void)
 {
 	u32 family = AF_UNSPEC;
@@ -161,8 +161,8 @@ static size_t ct_count(void)
 }
 
 /**
- * ct_expect() - how many flows will be looked up
- * @n: about so many; 0: that is not known
+ * ct_expect() - announce the number of lookups
+ * @n: about so many flows; 0: unknown
  */
 void ct_expect(size_t n)
 {
@@ -170,9 +170,9 @@ void ct_expect(size_t n)
 }
 
 /*
- * Is there a list, or is it time for one? What was asked for until then has
- * taken about as long as the list will, so it is never twice as long as the
- * shorter way.
+ * Makes a dump as soon as the queries have taken about as long as the dump
+ * will. So both together take at most twice the time of the cheaper method.
+ * Returns true if there is a dump.
  */
 static bool ct_listed(void)
 {
@@ -209,7 +209,7 @@ static bool ct_open(void)
 	tried = true;
 	handle = nfct_open(NFNL_SUBSYS_CTNETLINK, 0);
 	if (!handle)
-		complain("conntrack's states are not to be had: %s",
+		complain("cannot read conntrack's states: %s",
 			 strerror(errno));
 	return handle;
 }
@@ -232,7 +232,7 @@ static void tuple_set(struct nf_conntrack *key, const struct tuple *t)
  * @orig: its original direction
  * @ct: filled in
  *
- * Return: false if conntrack does not know the flow, or does not tell.
+ * Return: false if conntrack does not know the flow, or the query failed.
  */
 bool ct_find(u8 proto, u16 zone, const struct tuple *orig, struct ct *ct)
 {
@@ -259,7 +259,7 @@ bool ct_find(u8 proto, u16 zone, const struct tuple *orig, struct ct *ct)
 }
 
 /**
- * ct_end() - close what ct_find() opened
+ * ct_end() - close the socket and free the dump
  */
 void ct_end(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What conntrack knows of a flow.
+ * Conntrack's state of a flow.
  */
 #ifndef ALGCTL_CT_H
 #define ALGCTL_CT_H
@@ -22,10 +22,10 @@ struct tuple {
 };
 
 /**
- * struct ct - what conntrack knows
+ * struct ct - a flow's state in conntrack
  * @state: TCP's state, or NULL
  * @timeout: seconds left
- * @assured: it will not be dropped early
+ * @assured: conntrack does not drop the flow early
  */
 struct ct {
 	const char *state;
@@ -33,7 +33,7 @@ struct ct {
 	bool assured;
 };
 
-/* false: conntrack does not know the flow, or does not tell */
+/* false: conntrack does not know the flow, or the query failed */
 bool ct_find(u8 proto, u16 zone, const struct tuple *orig, struct ct *ct);
 void ct_expect(size_t n);
 void ct_end(void);

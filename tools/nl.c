@@ -8,27 +8,27 @@
 #include "compile.h"
 #include "nl.h"
 
-/* an attribute has 64 KiB at most; a reply holds one image and little else */
+/* A reply holds an image and little else; an attribute is below 64 KiB. */
 #define ROOM		(128 * 1024)
 #define MAX_DUMPS	10
 
 #define MISSING "algate: the module is not loaded (insmod kmod/algate.ko, or modprobe algate)"
 
-static void say(struct nl *nl, const char *text)
+static void set_text(struct nl *nl, const char *text)
 {
 	snprintf(nl->text, sizeof(nl->text), "%s", text);
 }
 
-static int say_errno(struct nl *nl, int err)
+static int set_errno(struct nl *nl, int err)
 {
-	say(nl, strerror(err));
+	set_text(nl, strerror(err));
 	return -err;
 }
 
 struct ack {
 	const char *text;
 	u32 missing;
-	u32 offset;	/* of what is wrong, in the request; 0: not said */
+	u32 offset;	/* of the error in the request; 0: unknown */
 };
 
 static int ack_attr(const struct nlattr *attr, void *data)
@@ -50,8 +50,8 @@ static int ack_attr(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
-/* The ack may point into the image: then the instruction is named as well. */
-static void say_place(struct nl *nl, const struct ack *ack)
+/* If the ack points into the image, the text names the instruction, too. */
+static void set_place(struct nl *nl, const struct ack *ack)
 {
 	size_t at = nl->image ? nl->image - (char *)nl->request : 0;
 
@@ -60,11 +60,11 @@ static void say_place(struct nl *nl, const struct ack *ack)
 		image_fault(nl->text, sizeof(nl->text), nl->image,
 			    nl->image_len, ack->offset - at, ack->text);
 	else
-		say(nl, ack->text);
+		set_text(nl, ack->text);
 }
 
-/* The extended ack's words are at @offset of the payload, or there are none */
-static int say_ack(struct nl *nl, const struct nlmsghdr *nlh, size_t offset,
+/* @offset: of the extended ack's attributes in the payload */
+static int set_ack(struct nl *nl, const struct nlmsghdr *nlh, size_t offset,
 		   int err)
 {
 	struct ack ack = { .text = NULL };
@@ -73,13 +73,13 @@ static int say_ack(struct nl *nl, const struct nlmsghdr *nlh, size_t offset,
 	    mnl_nlmsg_get_payload_len(nlh) >= offset)
 		mnl_attr_parse(nlh, offset, ack_attr, &ack);
 	if (ack.text && *ack.text)
-		say_place(nl, &ack);
+		set_place(nl, &ack);
 	else if (ack.missing)
 		snprintf(nl->text, sizeof(nl->text),
 			 "%s (attribute %u is missing)", strerror(err),
 			 ack.missing);
 	else
-		say(nl, strerror(err));
+		set_text(nl, strerror(err));
 	return -err;
 }
 
@@ -89,22 +89,22 @@ static int end_error(struct nl *nl, const struct nlmsghdr *nlh)
 	size_t offset = sizeof(*e);
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*e))
-		return say_errno(nl, EBADMSG);
+		return set_errno(nl, EBADMSG);
 	if (!e->error)
 		return 0;
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 		offset += mnl_nlmsg_get_payload_len(&e->msg);
-	return say_ack(nl, nlh, offset, -e->error);
+	return set_ack(nl, nlh, offset, -e->error);
 }
 
-/* a dump fails in its DONE, with words of its own */
+/* the DONE of a dump contains its error and extended ack */
 static int end_done(struct nl *nl, const struct nlmsghdr *nlh)
 {
 	int err = 0;
 
 	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(err))
 		memcpy(&err, mnl_nlmsg_get_payload(nlh), sizeof(err));
-	return err < 0 ? say_ack(nl, nlh, sizeof(err), -err) : 0;
+	return err < 0 ? set_ack(nl, nlh, sizeof(err), -err) : 0;
 }
 
 struct exchange {
@@ -115,7 +115,7 @@ struct exchange {
 	void *arg;
 };
 
-/* the messages of one datagram; negative errno, with nl->text */
+/* Reads a datagram; 0, or negative errno with nl->text */
 static int receive_some(struct exchange *x)
 {
 	struct nl *nl = x->nl;
@@ -124,7 +124,7 @@ static int receive_some(struct exchange *x)
 	int left = len, err;
 
 	if (len < 0)
-		return say_errno(nl, errno);
+		return set_errno(nl, errno);
 	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
 		if (nlh->nlmsg_seq != nl->seq)
 			continue;
@@ -152,7 +152,7 @@ static int exchange(struct exchange *x, struct nlmsghdr *nlh)
 
 	nlh->nlmsg_seq = ++nl->seq;
 	if (mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len) < 0)
-		return say_errno(nl, errno);
+		return set_errno(nl, errno);
 	while (!x->over && !err)
 		err = receive_some(x);
 	return err;
@@ -163,7 +163,7 @@ static int exchange(struct exchange *x, struct nlmsghdr *nlh)
  * @nl: socket
  * @cmd: enum algate_cmd
  *
- * Return: request, to which attributes are to be added.
+ * Return: request, for the caller to add attributes.
  */
 struct nlmsghdr *nl_prepare(struct nl *nl, u8 cmd)
 {
@@ -186,14 +186,14 @@ struct nlmsghdr *nl_prepare(struct nl *nl, u8 cmd)
  * @image: image
  * @len: its length
  *
- * Return: 0, or -EMSGSIZE with @nl->text: an attribute has 16 bits for its
- * length.
+ * Return: 0, or -EMSGSIZE with @nl->text if the length does not fit the 16 bits
+ * of an attribute's length.
  */
 int nl_put_image(struct nl *nl, struct nlmsghdr *nlh, const void *image,
 		 size_t len)
 {
 	if (len > UINT16_MAX - MNL_ATTR_HDRLEN) {
-		say(nl, "the image is too long for a netlink attribute");
+		set_text(nl, "the image is too long for a netlink attribute");
 		return -EMSGSIZE;
 	}
 	nl->image = (char *)mnl_nlmsg_get_payload_tail(nlh) + MNL_ATTR_HDRLEN;
@@ -220,12 +220,12 @@ static int each_nest(const struct nlmsghdr *nlh, void *arg)
 }
 
 /**
- * nl_talk() - make a request, up to its acknowledgment
+ * nl_talk() - send a request and wait for the acknowledgment
  * @nl: socket
  * @nlh: request
- * @attr: enum algate_attr of the nests that the reply is made of
- * @fn: called for each of them; NULL: no reply is expected
- * @arg: handed to @fn
+ * @attr: enum algate_attr of the nests in the reply
+ * @fn: called for each nest; NULL: no reply is expected
+ * @arg: passed to @fn
  *
  * Return: 0, or negative errno with @nl->text.
  */
@@ -240,7 +240,7 @@ int nl_talk(struct nl *nl, struct nlmsghdr *nlh, u16 attr, nl_nest_fn fn,
 	return exchange(&x, nlh);
 }
 
-/* messages put aside until the dump is known to be consistent */
+/* messages of a dump, stored until the dump is known to be consistent */
 struct store {
 	char *data;
 	size_t len;
@@ -262,14 +262,14 @@ static int store_message(const struct nlmsghdr *nlh, void *arg)
 }
 
 /**
- * nl_dump() - request a list, again if it changed while it was read
+ * nl_dump() - request a list; repeat if the list changed meanwhile
  * @nl: socket
  * @nlh: request
- * @attr: enum algate_attr of the nests that the reply is made of
- * @fn: called for each of them
- * @arg: handed to @fn
+ * @attr: enum algate_attr of the nests in the reply
+ * @fn: called for each nest
+ * @arg: passed to @fn
  *
- * Return: 0, or negative errno with @nl->text and nothing handed to @fn.
+ * Return: 0, or negative errno with @nl->text and without a call of @fn.
  */
 int nl_dump(struct nl *nl, struct nlmsghdr *nlh, u16 attr, nl_nest_fn fn,
 	    void *arg)
@@ -291,7 +291,7 @@ int nl_dump(struct nl *nl, struct nlmsghdr *nlh, u16 attr, nl_nest_fn fn,
 			break;
 	}
 	if (!err && x.interrupted) {
-		say(nl, "the list changes faster than it can be read");
+		set_text(nl, "the list changes faster than it can be read");
 		err = -EINTR;
 	}
 	while (!err && at < store.len) {
@@ -304,12 +304,12 @@ int nl_dump(struct nl *nl, struct nlmsghdr *nlh, u16 attr, nl_nest_fn fn,
 }
 
 /**
- * nl_dump_live() - request a list that is long and never at rest
+ * nl_dump_live() - request a long list that changes all the time
  * @nl: socket
  * @nlh: request
- * @attr: enum algate_attr of the nests that the reply is made of
- * @fn: called for each of them, while the list is read
- * @arg: handed to @fn
+ * @attr: enum algate_attr of the nests in the reply
+ * @fn: called for each nest, while the list is read
+ * @arg: passed to @fn
  *
  * Return: 0, or negative errno with @nl->text.
  */
@@ -324,10 +324,10 @@ int nl_dump_live(struct nl *nl, struct nlmsghdr *nlh, u16 attr, nl_nest_fn fn,
 }
 
 /**
- * nl_listen() - hear events until something fails
+ * nl_listen() - receive events until an error
  * @nl: socket
- * @fn: called for each; with NULL when some were lost
- * @arg: handed to @fn
+ * @fn: called for each event; with NULL after lost events
+ * @arg: passed to @fn
  *
  * Return: negative errno with @nl->text.
  */
@@ -337,14 +337,14 @@ int nl_listen(struct nl *nl, nl_message_fn fn, void *arg)
 
 	if (mnl_socket_setsockopt(nl->sock, NETLINK_ADD_MEMBERSHIP, &group,
 				  sizeof(group)) < 0)
-		return say_errno(nl, errno);
+		return set_errno(nl, errno);
 	for (;;) {
 		ssize_t len = mnl_socket_recvfrom(nl->sock, nl->reply, ROOM);
 		const struct nlmsghdr *nlh = nl->reply;
 		int left = len;
 
 		if (len < 0 && errno != ENOBUFS && errno != EINTR)
-			return say_errno(nl, errno);
+			return set_errno(nl, errno);
 		if (len < 0 && errno == ENOBUFS)
 			fn(NULL, arg);
 		for (; len > 0 && mnl_nlmsg_ok(nlh, left);
@@ -355,11 +355,11 @@ int nl_listen(struct nl *nl, nl_message_fn fn, void *arg)
 }
 
 /**
- * nl_fail() - complain about a failed request
+ * nl_fail() - print a message about a failed request
  * @nl: socket
- * @what: what was asked for
+ * @what: subject of the request
  *
- * Return: the exit code for it.
+ * Return: FAILED.
  */
 int nl_fail(const struct nl *nl, const char *what)
 {
@@ -411,7 +411,7 @@ static int family_resolve(struct nl *nl)
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, ALGATE_GENL_NAME);
 	err = exchange(&x, nlh);
 	if (err == -ENOENT)
-		say(nl, MISSING);
+		set_text(nl, MISSING);
 	return err;
 }
 
@@ -423,17 +423,17 @@ static int nl_start(struct nl *nl)
 	nl->reply = xalloc(ROOM);
 	nl->sock = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	if (!nl->sock || mnl_socket_bind(nl->sock, 0, MNL_SOCKET_AUTOPID) < 0)
-		return say_errno(nl, errno);
-	/* without them there are no words, but everything works */
+		return set_errno(nl, errno);
+	/* without these options only the kernel's messages are missing */
 	mnl_socket_setsockopt(nl->sock, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(nl->sock, NETLINK_CAP_ACK, &on, sizeof(on));
 	return family_resolve(nl);
 }
 
 /**
- * nl_open() - a socket, and the module at its other end
+ * nl_open() - open a socket to the module
  *
- * Return: to be given to nl_close(); NULL after a complaint.
+ * Return: a socket, for nl_close(); NULL after a message.
  */
 struct nl *nl_open(void)
 {
@@ -476,9 +476,9 @@ static void name_offer(const struct nlattr *nest, void *arg)
 }
 
 /**
- * nl_plugin_names() - names of the loaded plug-ins, or silence
- * @fn: called for each
- * @start: handed to @fn
+ * nl_plugin_names() - names of the loaded plug-ins; no message on errors
+ * @fn: called for each name
+ * @start: passed to @fn
  */
 void nl_plugin_names(void (*fn)(const char *name, int len, const char *start),
 		     const char *start)

@@ -14,12 +14,12 @@
  * @sock: socket
  * @family: id of the family
  * @group: id of its multicast group
- * @seq: of the last request
- * @request: room for one
- * @reply: room for what comes back
- * @image: the image in the request, NULL: there is none
+ * @seq: sequence number of the last request
+ * @request: buffer for a request
+ * @reply: buffer for received datagrams
+ * @image: the image in the request; NULL: none
  * @image_len: its length in bytes
- * @text: after a failure: why, in the kernel's words if it had any
+ * @text: after a failure: the reason, from the extended ack if there is one
  */
 struct nl {
 	struct mnl_socket *sock;
@@ -33,7 +33,7 @@ struct nl {
 	char text[256];
 };
 
-/* what is called for each message of a reply, and for each nest in it */
+/* called for each message of a reply, and for each nest of a message */
 typedef int (*nl_message_fn)(const struct nlmsghdr *nlh, void *arg);
 typedef void (*nl_nest_fn)(const struct nlattr *nest, void *arg);
 
@@ -53,7 +53,7 @@ int nl_fail(const struct nl *nl, const char *what);
 void nl_plugin_names(void (*fn)(const char *name, int len, const char *start),
 		     const char *start);
 
-/* attributes; what is absent or too short reads as 0, "" or no address */
+/* an absent or too short attribute reads as 0, "" or no address */
 void attr_nest(const struct nlattr *nest, const struct nlattr **tb,
 	       unsigned int max);
 u64 attr_num(const struct nlattr *attr);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The one way to print: text, or JSON through libjansson. A list is printed
- * object by object, so a million flows need no more memory than one.
+ * Output as text, or as JSON through libjansson. A list is printed object by
+ * object, so a million flows need no more memory than a single flow.
  */
 #include <ctype.h>
 #include <stdarg.h>
@@ -19,7 +19,7 @@ static unsigned int depth;
 static bool listing;
 static unsigned int listed;
 
-static json_t *need(json_t *value)
+static json_t *checked(json_t *value)
 {
 	if (!value)
 		die("out of memory");
@@ -41,7 +41,7 @@ static void put(const char *key, json_t *value)
 
 static void push(json_t *value)
 {
-	stack[depth++] = need(value);
+	stack[depth++] = checked(value);
 }
 
 static void pop(const char *key)
@@ -60,7 +60,7 @@ static void pop(const char *key)
 	json_decref(value);
 }
 
-/* keys of what is open, for when it is closed */
+/* keys of the open objects and arrays, needed at their end */
 static const char *keys[MAX_DEPTH];
 
 /**
@@ -92,7 +92,7 @@ static void begin(const char *key, json_t *value)
 
 /**
  * out_object_begin() - an object begins
- * @key: its key in the object around it, if there is one
+ * @key: its key in the outer object, if there is an outer object
  */
 void out_object_begin(const char *key)
 {
@@ -111,7 +111,7 @@ void out_object_end(void)
 
 /**
  * out_array_begin() - an array begins
- * @key: its key in the object around it
+ * @key: its key in the outer object
  */
 void out_array_begin(const char *key)
 {
@@ -155,7 +155,7 @@ static json_t *escaped(const void *data, size_t len)
 		die("out of memory");
 	escape(f, data, len);
 	fclose(f);
-	value = need(json_string(text));
+	value = checked(json_string(text));
 	free(text);
 	return value;
 }
@@ -163,7 +163,7 @@ static json_t *escaped(const void *data, size_t len)
 /**
  * out_str() - print a string
  * @key: for JSON
- * @prefix: for text, in front of it
+ * @prefix: for text, in front of the value
  * @value: string; in JSON, with escapes if it is not UTF-8
  */
 void out_str(const char *key, const char *prefix, const char *value)
@@ -181,13 +181,13 @@ void out_str(const char *key, const char *prefix, const char *value)
 /**
  * out_num() - print a number
  * @key: for JSON
- * @prefix: for text, in front of it
+ * @prefix: for text, in front of the value
  * @value: number
  */
 void out_num(const char *key, const char *prefix, u64 value)
 {
 	if (out_json && key)
-		put(key, need(json_integer(value)));
+		put(key, checked(json_integer(value)));
 	else if (!out_json && prefix)
 		printf("%s%llu", prefix, (unsigned long long)value);
 }
@@ -195,7 +195,7 @@ void out_num(const char *key, const char *prefix, u64 value)
 /**
  * out_bool() - print true or false, in JSON
  * @key: for JSON
- * @value: which
+ * @value: value
  */
 void out_bool(const char *key, bool value)
 {
@@ -204,11 +204,11 @@ void out_bool(const char *key, bool value)
 }
 
 /**
- * out_bytes() - print bytes that need not be text
+ * out_bytes() - print arbitrary bytes
  * @key: for JSON
- * @prefix: for text, in front of it; continued lines are indented as far
+ * @prefix: for text, in front of the value; further lines are indented
  * @data: bytes
- * @len: how many
+ * @len: number of bytes
  */
 void out_bytes(const char *key, const char *prefix, const void *data,
 	       size_t len)
@@ -236,7 +236,7 @@ void out_bytes(const char *key, const char *prefix, const void *data,
 }
 
 /**
- * out_text() - print what JSON does not have
+ * out_text() - print text, but nothing in JSON
  * @fmt: as for printf()
  */
 void out_text(const char *fmt, ...)

@@ -17,7 +17,7 @@
 #define TCP_RST		0x04
 #define TCP_ACK		0x10
 
-/* bytes of a frame; what was not captured is not here */
+/* the captured bytes of a frame; @cut: the frame was longer */
 struct bytes {
 	const u8 *p;
 	u32 len;
@@ -38,7 +38,7 @@ static bool pull(struct bytes *b, u32 n)
 	return true;
 }
 
-/* what the packet is longer than its headers say is the link's padding */
+/* Bytes beyond the length in the header are padding of the link. */
 static enum packet_kind trim(struct bytes *b, u32 len)
 {
 	if (len > b->len)
@@ -113,7 +113,7 @@ static enum packet_kind read_ip4(struct bytes b, struct packet *p)
 	if (b.len < 20)
 		return too_short(&b);
 	hlen = (h[0] & 15) * 4;
-	/* 0: larger than the field can say, as the sender's own device sees */
+	/* 0: larger than 64 KiB, captured on the sender before segmentation */
 	total = get_unaligned_be16(h + 2) ?: b.len;
 	if (hlen < 20 || total < hlen)
 		return PACKET_BAD;
@@ -130,7 +130,7 @@ static enum packet_kind read_ip4(struct bytes b, struct packet *p)
 	return read_transport(b, h[9], p);
 }
 
-/* Passes extension headers; @next is what follows them. */
+/* Skips extension headers; @next: protocol of the next header */
 static enum packet_kind skip_extensions(struct bytes *b, u8 *next)
 {
 	for (;;) {
@@ -197,7 +197,7 @@ static enum packet_kind read_ip(const struct bytes *b, struct packet *p)
 	}
 }
 
-/* @type: what follows, unless that is a tag */
+/* @type: EtherType of the payload or of a VLAN tag */
 static enum packet_kind read_tagged(struct bytes b, u16 type, struct packet *p)
 {
 	while (type == ETH_VLAN || type == ETH_QINQ) {
@@ -211,7 +211,7 @@ static enum packet_kind read_tagged(struct bytes b, u16 type, struct packet *p)
 	return read_ip(&b, p);
 }
 
-/* Where the type of the payload is, and where the payload is; -1: raw IP */
+/* Offsets of the payload's EtherType (-1: raw IP) and of the payload */
 static bool link_layout(int link, int *type, u32 *head)
 {
 	switch (link) {
@@ -239,10 +239,10 @@ static bool link_layout(int link, int *type, u32 *head)
 }
 
 /**
- * packet_link_known() - can frames of a kind of link be read
+ * packet_link_known() - test if frames of a link type can be read
  * @link: DLT_*
  *
- * Return: true if so.
+ * Return: true if packet_read() supports the link type.
  */
 bool packet_link_known(int link)
 {
@@ -254,13 +254,13 @@ bool packet_link_known(int link)
 
 /**
  * packet_read() - read a frame
- * @link: DLT_*, which packet_link_known() knows
+ * @link: DLT_*, accepted by packet_link_known()
  * @frame: its bytes
- * @caplen: how many there are
- * @len: how many there were
+ * @caplen: number of captured bytes
+ * @len: length of the frame
  * @p: filled in; its payload is inside @frame
  *
- * Return: what it is; @p is valid only for PACKET_GOOD.
+ * Return: kind of the packet; @p is valid only for PACKET_GOOD.
  */
 enum packet_kind packet_read(int link, const u8 *frame, u32 caplen, u32 len,
 			     struct packet *p)

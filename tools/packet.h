@@ -8,13 +8,13 @@
 #include "algctl.h"
 
 /**
- * struct packet - what a frame carries
+ * struct packet - a segment or datagram
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  * @addr: source, destination
  * @port: source, destination
  * @data: payload
  * @len: its length
- * @seq: TCP only, as those below
+ * @seq: TCP only, like all members below
  */
 struct packet {
 	u8 proto;
@@ -35,7 +35,7 @@ enum packet_kind {
 	PACKET_OTHER,		/* neither TCP nor UDP */
 	PACKET_FRAGMENT,
 	PACKET_CUT,		/* not captured in full length */
-	PACKET_BAD,		/* its lengths do not fit */
+	PACKET_BAD,		/* inconsistent lengths */
 };
 
 bool packet_link_known(int link);

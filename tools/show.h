@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What lists and events print alike. Each prints its part of an object; a
- * text line is not ended.
+ * Output shared by lists and events. Each function prints a part of an object,
+ * without the end of the text line.
  */
 #ifndef ALGCTL_SHOW_H
 #define ALGCTL_SHOW_H
@@ -11,7 +11,7 @@
 void plugin_print(const struct nlattr *nest);
 void flow_print(const struct nlattr *nest);
 void expect_print(const struct nlattr *nest);
-/* those that are not zero, on one line; a nest "counters" in JSON */
+/* the nonzero counters, on one line; in JSON an object "counters" */
 void counters_print(const struct nlattr *nest, const char *prefix);
 
 struct counter_text {

@@ -5,7 +5,7 @@
 #include "algctl.h"
 #include "compile.h"
 
-/* far more than makes an image of ALGATE_IMAGE_MAX */
+/* a longer file cannot fit an image of ALGATE_IMAGE_MAX bytes */
 #define FILE_MAX	(1024 * 1024)
 
 /**
@@ -13,7 +13,7 @@
  * @file: its name; "-" is stdin
  * @len: set to its length
  *
- * Return: its bytes and a NUL, to be given to free(); NULL after a complaint.
+ * Return: its bytes and a NUL, for free(); NULL after a message.
  */
 char *file_read(const char *file, size_t *len)
 {
@@ -53,9 +53,9 @@ char *file_read(const char *file, size_t *len)
  * image_check() - decode and verify an image
  * @image: image
  * @len: its length
- * @what: what it is of, for the complaint
+ * @what: name of its plug-in or file, for the message
  *
- * Return: program, to be given to algate_prog_free(); NULL after a complaint.
+ * Return: program, for algate_prog_free(); NULL after a message.
  */
 struct algate_prog *image_check(const void *image, size_t len,
 				const char *what)
@@ -77,16 +77,16 @@ struct algate_prog *image_check(const void *image, size_t len,
 }
 
 /**
- * image_same() - do two images say the same
+ * image_same() - compare two images without their line numbers
  * @a: image
  * @alen: its length
  * @b: image
  * @blen: its length
  *
- * Lines that the instructions come from do not count: the text that an image
- * carries is in canonical form, and has other lines than the file had.
+ * The text in an image is in canonical form, so its line numbers differ from
+ * the line numbers of the file.
  *
- * Return: true if they do.
+ * Return: true if the images are equal.
  */
 bool image_same(const void *a, size_t alen, const void *b, size_t blen)
 {
@@ -114,7 +114,7 @@ bool image_same(const void *a, size_t alen, const void *b, size_t blen)
  * @file: its name
  * @src: filled in
  *
- * Return: 0, or -1 after a complaint.
+ * Return: 0, or -1 after a message.
  */
 int source_read(const char *file, struct source *src)
 {
@@ -124,11 +124,11 @@ int source_read(const char *file, struct source *src)
 }
 
 /**
- * source_compile() - compile what source_read() read
+ * source_compile() - compile a source after source_read()
  * @src: source
- * @err: where it is wrong
+ * @err: place and description of an error
  *
- * Return: 0; -1: @err says why; -2: a complaint said why.
+ * Return: 0; -1 with @err filled in; -2 after a message.
  */
 int source_compile(struct source *src, struct compile_error *err)
 {
@@ -146,7 +146,7 @@ int source_compile(struct source *src, struct compile_error *err)
  * @file: its name
  * @src: filled in
  *
- * Return: 0, or -1 after a complaint.
+ * Return: 0, or -1 after a message.
  */
 int source_open(const char *file, struct source *src)
 {
@@ -164,7 +164,7 @@ int source_open(const char *file, struct source *src)
 }
 
 /**
- * source_free() - give back what a source holds
+ * source_free() - free the memory of a source
  * @src: source
  */
 void source_free(struct source *src)

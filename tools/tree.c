@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One table serves parsing, help and completion: the command tree.
+ * Parsing, help and completion, all from the command tree.
  */
 #include <ctype.h>
 #include <net/if.h>
@@ -10,7 +10,7 @@
 
 #define PATH_LEN	64
 
-/* the commands that tree_find() went through, for messages */
+/* the commands found by descend(), for messages */
 static char path[PATH_LEN];
 
 static void path_add(const char *word)
@@ -27,7 +27,7 @@ static void say_misuse(const char *what, const char *word)
 
 /* one word of an argument list */
 struct token {
-	const char *alt;	/* alternatives, with | between them */
+	const char *alt;	/* alternatives, separated by | */
 	int len;
 	bool optional;
 	bool repeated;
@@ -71,7 +71,7 @@ static bool token_any(const struct token *t,
 	return false;
 }
 
-/* capitals stand for something, small letters for themselves */
+/* An alternative in capitals takes any word, others only themselves. */
 static bool alternative_takes(const char *alt, int len, const char *word)
 {
 	if (isupper(*alt))
@@ -95,7 +95,7 @@ static bool value_check(const char *value, const char *word)
 	return token_next(&value, &t) && token_check(&t, word);
 }
 
-/* the word itself, or what it is the only abbreviation of */
+/* Finds the command with this name or unambiguous abbreviation. */
 static const struct command *level_find(const struct command *level,
 					const char *word, bool *ambiguous)
 {
@@ -115,8 +115,8 @@ static const struct command *level_find(const struct command *level,
 }
 
 /*
- * Descends as far as the words go. NULL after a complaint; a command that is
- * not a leaf when the words do not suffice.
+ * Descends the tree by the words. Returns NULL after a message, or the last
+ * command, which is not a leaf if there are not enough words.
  */
 static const struct command *descend(int *argc, char ***argv)
 {
@@ -139,11 +139,11 @@ static const struct command *descend(int *argc, char ***argv)
 }
 
 /**
- * tree_find() - find the command that words name
- * @argc: how many words; reduced by those that are the command's
+ * tree_find() - find a command by its words
+ * @argc: number of words; reduced by the words of the command
  * @argv: the words; advanced likewise
  *
- * Return: a leaf of the tree, or NULL after a complaint.
+ * Return: a leaf of the tree, or NULL after a message.
  */
 const struct command *tree_find(int *argc, char ***argv)
 {
@@ -157,32 +157,32 @@ const struct command *tree_find(int *argc, char ***argv)
 	return c;
 }
 
-static const char *bare(const char *name)
+static const char *without_dashes(const char *name)
 {
 	return name + (strncmp(name, "--", 2) ? 0 : 2);
 }
 
-/* Index of the keyword that @word is, -1: none, -2: more than one */
+/* Index of the keyword for @word; -1: none, -2: ambiguous */
 static int keyword_find(const struct keyword *table, const char *word)
 {
-	const char *name = bare(word);
+	const char *name = without_dashes(word);
 	size_t len = strlen(name);
 	int i, found = -1;
 
 	for (i = 0; table && len && table[i].name; i++) {
-		/* a plug-in may have the name of a switch */
+		/* a switch needs its dashes: a plug-in may have its name */
 		if (!table[i].value && name == word)
 			continue;
-		if (strncmp(bare(table[i].name), name, len))
+		if (strncmp(without_dashes(table[i].name), name, len))
 			continue;
-		if (!bare(table[i].name)[len])
+		if (!without_dashes(table[i].name)[len])
 			return i;
 		found = found == -1 ? i : -2;
 	}
 	return found;
 }
 
-/* Takes a keyword and its value: how many words, 0: it is none, -1: wrong */
+/* Takes a keyword and its value: number of words; 0: no keyword, -1: error */
 static int args_keyword(const struct command *cmd, int argc, char **argv,
 			struct args *args)
 {
@@ -216,13 +216,13 @@ static int args_keyword(const struct command *cmd, int argc, char **argv,
 }
 
 /**
- * tree_args() - sort a command's arguments
- * @cmd: command, which tree_find() found just now
- * @argc: how many words
- * @argv: the words; sorted in place
+ * tree_args() - parse a command's arguments
+ * @cmd: command, from the last call of tree_find()
+ * @argc: number of words
+ * @argv: the words; reordered in place
  * @args: filled in
  *
- * Return: 0, or -1 after a complaint.
+ * Return: 0, or -1 after a message.
  */
 int tree_args(const struct command *cmd, int argc, char **argv,
 	      struct args *args)
@@ -247,7 +247,7 @@ int tree_args(const struct command *cmd, int argc, char **argv,
 				continue;
 		}
 		if (!more || (**argv == '-' && (*argv)[1])) {
-			say_misuse("what is", *argv);
+			say_misuse("unexpected word", *argv);
 			return -1;
 		}
 		if (!token_check(&t, *argv))
@@ -303,17 +303,17 @@ static void help_level(const struct command *c)
 	if (c != &tree_root)
 		return;
 	puts("\nOptions, anywhere:\n"
-	     "  -h, --help      help on the command in front of it\n"
+	     "  -h, --help      help on the command in front of the option\n"
 	     "  -j, --json      print JSON\n"
 	     "  -V, --version   print the version\n"
-	     "  --              what follows are no options\n"
+	     "  --              end of the options\n"
 	     "\nCommands may be abbreviated.\n"
-	     "Exit status: 0 done, 1 failed, 2 misused.");
+	     "Exit status: 0 success, 1 failure, 2 usage error.");
 }
 
 /**
  * tree_help() - print the help on a command
- * @argc: how many words
+ * @argc: number of words
  * @argv: words of the command, and perhaps of its arguments
  *
  * Return: exit code.
@@ -347,7 +347,7 @@ static void offer_devices(const char *start)
 		if_freenameindex(list);
 }
 
-/* files are left to the shell */
+/* The shell completes names of files. */
 static bool alternative_offer(const char *alt, int len, const char *start)
 {
 	if (!isupper(*alt))
@@ -393,11 +393,11 @@ static void complete_leaf(const struct command *c, int argc, char **argv)
 }
 
 /**
- * tree_complete() - print what the last of some words may become
- * @argc: how many words
- * @argv: words after "algctl", the last one incomplete or empty
+ * tree_complete() - print the possible completions of the last word
+ * @argc: number of words
+ * @argv: words after "algctl", the last word incomplete or empty
  *
- * A line ":file" asks for names of files.
+ * A line ":file" makes the shell complete names of files.
  */
 void tree_complete(int argc, char **argv)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a message asks for, under an assumed NAT: as the module's commit.c
- * does it, but that every port is free and no limit is reached. Prints it.
+ * Carries out and prints the intents of a message under an assumed NAT. Works
+ * like the module's commit.c, except that all ports are free and no limit is
+ * reached.
  */
 #include "out.h"
 #include "show.h"
@@ -10,8 +11,8 @@
 /**
  * try_count() - add to a counter
  * @ctx: flow
- * @counter: which
- * @n: how much
+ * @counter: counter
+ * @n: number to add
  */
 void try_count(void *ctx, enum algate_counter counter, u32 n)
 {
@@ -27,7 +28,7 @@ static void end_set(struct algate_end *end, const struct addr *a, u16 port)
 	end->port = port;
 }
 
-/* what an address becomes for the other end */
+/* an end's address as the other end sees it */
 static const struct addr *public_addr(const struct flow_tried *flow, u8 dir)
 {
 	const struct addr *public = &flow->trial->nat.public[dir];
@@ -39,7 +40,7 @@ static const struct addr *public_addr(const struct flow_tried *flow, u8 dir)
 /**
  * try_ends() - addresses and ports of a flow under the assumed NAT
  * @flow: flow
- * @dir: enum algate_dir: who sends
+ * @dir: enum algate_dir: sender
  * @ends: filled in
  */
 void try_ends(const struct flow_tried *flow, u8 dir, struct algate_ends *ends)
@@ -51,7 +52,7 @@ void try_ends(const struct flow_tried *flow, u8 dir, struct algate_ends *ends)
 }
 
 /**
- * try_flow_free() - free what a flow has
+ * try_flow_free() - free a flow
  * @flow: flow
  */
 void try_flow_free(struct flow_tried *flow)
@@ -68,7 +69,7 @@ void try_flow_free(struct flow_tried *flow)
 	free(flow);
 }
 
-/* The port that NAT gives, if it may choose one. */
+/* Maps the port; -1, or the counter of the failure */
 static int map_port(const struct trial *t, struct algate_opening *o)
 {
 	s64 port = o->mapped.port;
@@ -84,7 +85,7 @@ static int map_port(const struct trial *t, struct algate_opening *o)
 	return -1;
 }
 
-static void remember(struct flow_tried *flow,
+static void binding_add(struct flow_tried *flow,
 		     const struct algate_message *msg,
 		     const struct algate_opening *o, u32 key)
 {
@@ -119,12 +120,12 @@ static int open_one(struct flow_tried *flow, const struct algate_message *msg,
 		return why;
 	if (in->act->from == ALGATE_FROM_PEER)
 		e->from = flow->addr[!msg->dir];
-	remember(flow, msg, &e->o, in->key);
+	binding_add(flow, msg, &e->o, in->key);
 	return algate_open_edit(msg, result, in, &e->o) < 0 ?
 	       ALGATE_C_NO_ROOM : -1;
 }
 
-/* All of a message, or the counter that says why nothing; @n endpoints */
+/* -1, or the counter of the failure; @n: number of endpoints in @e */
 static int commit(struct flow_tried *flow, const struct algate_message *msg,
 		  struct algate_result *result, struct expected *e,
 		  unsigned int *n)
@@ -214,7 +215,7 @@ static void act_print(const struct trial *t, const struct algate_intent *in)
 	out_object_end();
 }
 
-static bool acts(const struct algate_result *result)
+static bool has_actions(const struct algate_result *result)
 {
 	unsigned int i;
 
@@ -267,11 +268,11 @@ static void effects_print(struct trial *t, const struct algate_result *result,
 		open_print(t, &e[i]);
 	if (n)
 		out_array_end();
-	if (acts(result))
+	if (has_actions(result))
 		out_array_begin("actions");
 	for (i = 0; i < result->nintents; i++)
 		act_print(t, &result->intent[i]);
-	if (acts(result))
+	if (has_actions(result))
 		out_array_end();
 	if (result->counted)
 		out_array_begin("counts");
@@ -303,12 +304,12 @@ static void expected_keep(struct trial *t, const struct expected *e,
 }
 
 /**
- * try_commit() - assume what NAT does, and print what a message comes to
+ * try_commit() - carry out and print the intents of a message
  * @ctx: flow
  * @msg: message
- * @result: what algate_run() made of it; edits are added
+ * @result: result of algate_run(); edits are added
  *
- * Return: true when all is done but for the edits.
+ * Return: true if the caller may apply the edits.
  */
 bool try_commit(void *ctx, const struct algate_message *msg,
 		struct algate_result *result)
@@ -349,12 +350,12 @@ static bool expected_is(const struct expected *e, const struct packet *p)
 		return false;
 	if (e->from.family && !addr_same(&e->from, &p->addr[0]))
 		return false;
-	/* the capture may be from before NAT or from behind it */
+	/* the capture may be from either side of NAT */
 	return end_is(e, &e->o.real, p) || end_is(e, &e->o.mapped, p);
 }
 
 /**
- * try_expected() - say if a packet begins an expected flow
+ * try_expected() - report a packet that begins an expected flow
  * @t: trial
  * @p: packet
  */

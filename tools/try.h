@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A plug-in tried on a capture: what files cmd_try.c and try.c share.
+ * Running a plug-in on a capture: shared by cmd_try.c and try.c.
  */
 #ifndef ALGCTL_TRY_H
 #define ALGCTL_TRY_H
@@ -10,9 +10,9 @@
 
 /**
  * struct nat - the NAT to assume
- * @public: what the client's and the server's address becomes, by enum
- *	algate_dir; of no family: stays as it is
- * @offset: added to the ports that are opened on such an address
+ * @public: translated address of client and server, by enum algate_dir; family
+ *	AF_UNSPEC: not translated
+ * @offset: added to the ports opened on a translated address
  */
 struct nat {
 	struct addr public[2];
@@ -21,15 +21,15 @@ struct nat {
 
 /**
  * struct trial - a plug-in on a capture
- * @prog: it
- * @nat: NAT to assume
- * @port: the server's, 0: those of the plug-in's services
- * @frame: number of the frame at hand, from 1
- * @flows: flows seen, the last one first
- * @expected: endpoints opened, the last one first
+ * @prog: the plug-in's program
+ * @nat: assumed NAT
+ * @port: the server's port; 0: the ports of the plug-in's services
+ * @frame: number of the current frame, from 1
+ * @flows: list of flows, the newest first
+ * @expected: list of opened endpoints, the newest first
  * @counter: by enum algate_counter
  * @rule: counters of the rules
- * @result: room to work in
+ * @result: scratch memory
  */
 struct trial {
 	const struct algate_prog *prog;
@@ -45,14 +45,17 @@ struct trial {
 
 /**
  * struct flow_tried - a flow
- * @next: the one that began before it
- * @trial: what it is part of
+ * @next: the flow that began before
+ * @trial: the trial
  * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @over: the rules or the stream ended the inspection
  * @addr: of client and server
  * @port: of client and server
- * @over: rules or stream said stop
- * @memo: what rules remember, or NULL
- * @binding: what they have opened and may ask for
+ * @isn: sequence number of the first packet
+ * @sender: stream of client and server
+ * @var: variables of the flow
+ * @memo: tables of the flow, or NULL
+ * @binding: opened endpoints that the rules may refer to
  */
 struct flow_tried {
 	struct flow_tried *next;
@@ -74,11 +77,11 @@ struct expected {
 	unsigned long frame;
 	struct algate_opening o;
 	u8 family;
-	struct addr from;	/* of no family: any */
+	struct addr from;	/* AF_UNSPEC: any */
 	u32 key;
 };
 
-/* for struct algate_stream; their context is the flow */
+/* callbacks of struct algate_stream; @ctx is the flow */
 bool try_commit(void *ctx, const struct algate_message *msg,
 		struct algate_result *result);
 void try_count(void *ctx, enum algate_counter counter, u32 n);
