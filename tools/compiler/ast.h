@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The rule compiler inside: tokens (lex.c) and the tree that they make
- * (parse*.c). What comes of it: the canonical text (canon*.c) and the program
- * (gen.h, emit.c).
+ * Data structures of the rule compiler: tokens (lex.c) and the syntax tree
+ * (parse*.c). Two outputs are made of the tree: the canonical text (canon*.c)
+ * and the program (gen.h, emit.c).
  */
 #ifndef ALGATE_AST_H
 #define ALGATE_AST_H
@@ -22,20 +22,20 @@ enum token_kind {
 	TOK_NUMBER,
 	TOK_STRING,
 	TOK_CLASS,
-	TOK_PUNCT,	/* @text is it */
+	TOK_PUNCT,
 };
 
 /**
  * struct token - a word of the rule text
- * @kind: what it is
- * @pos: where
- * @text: word or punctuation, NUL-terminated; string's bytes
+ * @kind: kind
+ * @pos: position in the text
+ * @text: NUL-terminated word or punctuation, or the bytes of a string
  * @len: length of @text
  * @number: value of a number
  * @nocase: string that ignores case
- * @glued: no blank in front of it
- * @newline: first of its line
- * @set: of a byte class
+ * @glued: no blank in front of the token
+ * @newline: first token of a line
+ * @set: bytes of a byte class
  */
 struct token {
 	enum token_kind kind;
@@ -53,7 +53,7 @@ enum item_kind {
 	ITEM_LITERAL,
 	ITEM_DOTS,
 	ITEM_TAKE,
-	ITEM_CLASS,	/* @name: captured, or NULL */
+	ITEM_CLASS,	/* @name: its capture, or NULL */
 	ITEM_SAME,
 	ITEM_GROUP,
 	ITEM_SKIP,	/* @name, or @min */
@@ -78,13 +78,14 @@ struct operand {
 
 /**
  * struct cond - a condition
- * @not: it must not hold
- * @op: "": @a alone; "own", "peer": address @a is that; "->": table @a has
- *	something under @key, which is captured as @b; else compares @a and @b
+ * @not: negated
+ * @op: "": @a is not 0; "own", "peer": @a is the sender's or the peer's address;
+ *	"->": table @a has an entry with @key, captured as @b; otherwise a
+ *	comparison of @a and @b
  * @a: left side
  * @b: right side
- * @key: of a table
- * @next: has to hold too
+ * @key: key of a table
+ * @next: next condition of an "and"
  */
 struct cond {
 	bool not;
@@ -109,19 +110,19 @@ struct field_name {
 
 /**
  * struct item - part of a pattern
- * @kind: which; says what else is used
+ * @kind: kind; determines the used members
  * @text: literal
- * @len: its length
- * @nocase: it ignores case
- * @name: capture
- * @type: its notation
- * @ranges: that its value must be in; NULL: any
- * @set: of a class
- * @min: least of a class; number of skip and at
- * @max: most of a class
- * @alts: of a group
- * @optional: group that may be absent
- * @cond: of an if
+ * @len: length of the literal
+ * @nocase: the literal ignores case
+ * @name: name of a capture
+ * @type: type and notation of a capture
+ * @ranges: allowed values of a capture; NULL: any
+ * @set: bytes of a class
+ * @min: minimum number of bytes of a class; number of skip and at
+ * @max: maximum number of bytes of a class
+ * @alts: alternatives of a group
+ * @optional: the group is optional
+ * @cond: condition of an if
  * @fields: names of a header field
  */
 struct item {
@@ -170,34 +171,34 @@ struct term {
 
 /**
  * struct stmt - a statement
- * @kind: which; says what else is used
- * @pos: where it is, or its @name
- * @name: class, variable, capture, counter, table
- * @cond: of require and if
- * @expr: right side of an assignment
- * @source: of rewrite, hash and remember
- * @key: of a table; what an action is for
- * @time: of confirm and extend: slot, or seconds
- * @addr: of open and translate
- * @port: ... and its port; no name: not said
- * @port2: ... and the one after that
- * @proto: of open
- * @from: ...
- * @from_pos: ...
- * @ports: ... how many; 0: not said
- * @ports_pos: where that is said
- * @number: port by default; padding
- * @number_pos: where that is said
- * @pair: options of open
- * @third_party: ...
- * @low_ports: ...
- * @inactive: ...
- * @inspect: ...
- * @then: statements of if
- * @other: ... and of its else
- * @walk: of each
- * @until: ... line that ends it, or NULL
- * @rules: ... for its parts
+ * @kind: kind; determines the used members
+ * @pos: position of the statement or of @name
+ * @name: class, variable, capture, counter or table
+ * @cond: require, if: condition
+ * @expr: assignment: right side
+ * @source: rewrite, hash, remember: the written value
+ * @key: key of a table or of an expectation
+ * @time: confirm, extend: name, or number of seconds
+ * @addr: open, translate: address or endpoint
+ * @port: open, translate: port; without a name: absent
+ * @port2: open, translate: second port; without a name: absent
+ * @proto: open, translate: protocol
+ * @from: open: source
+ * @from_pos: position of @from
+ * @ports: open: number of ports; 0: absent
+ * @ports_pos: position of @ports
+ * @number: open, translate: default port; adjust: padding
+ * @number_pos: position of @number
+ * @pair: option of open
+ * @third_party: option of open
+ * @low_ports: option of open
+ * @inactive: option of open
+ * @inspect: option of open: "as self"
+ * @then: if: statements
+ * @other: if: statements of the else
+ * @walk: each: the walk
+ * @until: each: beginning of the line that ends the walk, or NULL
+ * @rules: each: rules for the parts
  */
 struct stmt {
 	enum stmt_kind kind;
@@ -232,13 +233,13 @@ struct stmt {
 };
 
 /**
- * struct rule - a pattern and what to do
- * @pos: where it begins
+ * struct rule - a pattern and its statements
+ * @pos: position of the rule
  * @dir: client, server or either; NULL in a walk
  * @pattern: alternatives
- * @stmts: what to do
- * @locals: bit per local that the rule speaks of
- * @early: ... in its pattern
+ * @stmts: statements
+ * @locals: locals that the rule uses, a bit for each
+ * @early: locals that the pattern uses, a bit for each
  */
 struct rule {
 	struct pos pos;
@@ -273,7 +274,7 @@ struct tree {
 	struct rule *rules;
 };
 
-/* notations as they are written: TYPE [with WITH] */
+/* spelling of a type and notation: NAME [with WITH] */
 struct type_word {
 	const char *name;
 	const char *with;
@@ -286,17 +287,17 @@ const char *frame_word(u8 kind);
 /**
  * struct comp - a compilation
  * @src: rule text
- * @end: behind it
+ * @end: end of the rule text
  * @at: next byte to read
- * @line: of @at
- * @line_start: first byte of that line
- * @tok: the token at hand
- * @tree: what was read
- * @depth: groups and blocks that are open
- * @locals: bit per local that the rule at hand speaks of
- * @err: where to say what is wrong
- * @fail: where to go then
- * @chunks: all that was allocated
+ * @line: line of @at
+ * @line_start: first byte of @line
+ * @tok: current token
+ * @tree: syntax tree
+ * @depth: number of open groups and blocks
+ * @locals: locals that the current rule uses, a bit for each
+ * @err: filled in by comp_fail()
+ * @fail: comp_fail() jumps here
+ * @chunks: list of allocations
  */
 struct comp {
 	const char *src;
@@ -324,7 +325,7 @@ void lex_class(struct comp *c);
 /* parse.c */
 void parse_file(struct comp *c);
 
-/* canon.c: to be freed by the caller */
+/* canon.c: the caller frees the text */
 char *canon_text(const struct tree *tree, size_t *len);
 
 /* canon_item.c */

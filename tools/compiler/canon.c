@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tree -> canonical text: one way to write a plug-in. It compiles to the
- * same program again.
+ * Syntax tree -> canonical text, a standard form of the rules that compiles to
+ * the same program.
  */
 #include "ast.h"
 
@@ -103,7 +103,7 @@ static void print_names(FILE *out, const char *word, char * const *names,
  * @t: tree
  * @len: set to its length in bytes
  *
- * Return: the text, to be given to free().
+ * Return: the text, for free().
  */
 char *canon_text(const struct tree *t, size_t *len)
 {

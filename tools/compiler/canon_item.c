@@ -20,7 +20,7 @@ static void print_byte(FILE *out, u8 ch, const char *specials)
 		fputc(ch, out);
 }
 
-/* In quotes; UTF-8 of a title stays as it is. */
+/* Quotes and escapes bytes; @utf8: bytes from 0x80 on are not escaped */
 void canon_bytes(FILE *out, const char *text, size_t len, bool utf8)
 {
 	fputc('"', out);
@@ -33,7 +33,7 @@ void canon_bytes(FILE *out, const char *text, size_t len, bool utf8)
 	fputc('"', out);
 }
 
-static bool in(const u8 *set, unsigned int i)
+static bool set_has(const u8 *set, unsigned int i)
 {
 	return set[i / 8] & (1 << i % 8);
 }
@@ -44,14 +44,15 @@ static void print_class(FILE *out, const struct item *item)
 	bool invert;
 
 	for (i = 0; i < 256; i++)
-		n += in(item->set, i);
+		n += set_has(item->set, i);
 	invert = n > 128 && n < 256;
 	fputs(invert ? "[^" : "[", out);
 	for (i = 0; i < 256; i++) {
-		if (in(item->set, i) == invert)
+		if (set_has(item->set, i) == invert)
 			continue;
-		for (from = i; i < 255 && in(item->set, i + 1) != invert; i++)
-			;
+		from = i;
+		while (i < 255 && set_has(item->set, i + 1) != invert)
+			i++;
 		print_byte(out, from, "\\]^-[");
 		if (i > from + 1)
 			fputc('-', out);

@@ -240,7 +240,7 @@ static void print_if(FILE *out, const struct stmt *s, unsigned int depth)
 	fputc('}', out);
 }
 
-/* A statement with a word in front, or with none. */
+/* @word: the statement's first word, or "" */
 static const struct {
 	const char *word;
 	void (*print)(FILE *out, const struct stmt *s);
@@ -265,10 +265,10 @@ static const struct {
 };
 
 /**
- * canon_stmts() - the canonical text of statements, each on its line
- * @out: where to
+ * canon_stmts() - print the canonical text of statements, a statement per line
+ * @out: output
  * @s: statements
- * @depth: blocks that they are in
+ * @depth: number of enclosing blocks
  */
 void canon_stmts(FILE *out, const struct stmt *s, unsigned int depth)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Program -> text for people: an instruction a line.
+ * Program -> readable text, an instruction per line.
  */
 #include <ctype.h>
 
@@ -28,7 +28,7 @@ static void print_slot(FILE *out, const struct algate_prog *prog,
 	fprintf(out, " s%u.%s", slot, algate_type_name(prog->slot_type[slot]));
 }
 
-/* An address or port of an action: of a slot, or of who sends. */
+/* An address or port of an action: a slot, or the sender's or peer's own */
 static void print_end(FILE *out, const struct algate_prog *prog,
 		      unsigned int slot, const char *none)
 {
@@ -169,7 +169,7 @@ static void print_walk(FILE *out, const struct algate_prog *prog,
 	}
 }
 
-/* Field "a", where it is not a literal's */
+/* Operand "a"; print_imm() prints the flag of a literal */
 static void print_a(FILE *out, const struct algate_prog *prog,
 		    const struct algate_instr *in)
 {
@@ -270,7 +270,7 @@ static void print_sets(FILE *out, const struct algate_prog *prog)
 	}
 }
 
-/* Which bytes lead how far; the others lead nowhere. */
+/* Prints "+DISTANCE BYTES" for each jump; other bytes fail. */
 static void print_cases(FILE *out, const struct algate_prog *prog)
 {
 	unsigned int i, n, ch;
@@ -347,7 +347,7 @@ static void print_declarations(FILE *out, const struct algate_prog *prog)
 
 /**
  * dump_prog() - print a program
- * @out: where to
+ * @out: output
  * @prog: verified program
  */
 void dump_prog(FILE *out, const struct algate_prog *prog)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Program -> image; and the compilation as a whole.
+ * Program -> image, and compile_image().
  */
 #include "gen.h"
 
 struct image {
 	u8 *bytes;
 	size_t len;
-	size_t section;		/* where the open section begins */
+	size_t section;		/* offset of the open section */
 };
 
 static void put(struct comp *c, struct image *im, const void *bytes, size_t len)
@@ -56,7 +56,7 @@ static void begin(struct comp *c, struct image *im, enum algate_section id)
 	put32(c, im, 0);
 }
 
-/* a section with nothing in it is left out */
+/* An empty section is left out. */
 static void end(struct comp *c, struct image *im)
 {
 	size_t len = im->len - im->section - 8;
@@ -204,8 +204,8 @@ static void emit_text(struct comp *c, struct image *im)
 	section(c, im, ALGATE_SEC_TEXT, copy, len);
 }
 
-/* What the compiler makes must pass the verifier; the rules may not let it. */
-static void check(struct comp *c, const struct image *im)
+/* The verifier must accept the image, but rules may exceed its limits. */
+static void check_image(struct comp *c, const struct image *im)
 {
 	struct algate_reject why = {};
 	struct algate_prog *prog;
@@ -225,10 +225,10 @@ static void check(struct comp *c, const struct image *im)
 					     c->tree.frame_pos;
 	image_fault(text, sizeof(text), im->bytes, im->len, why.off,
 		    algate_reason_text(why.reason));
-	comp_fail(c, pos, "the verifier does not accept this: %s", text);
+	comp_fail(c, pos, "rejected by the verifier: %s", text);
 }
 
-/* not inlined: nothing here may live across setjmp() */
+/* not inlined: no local variable may live across setjmp() */
 static noinline void *compile(struct comp *c, size_t *image_len)
 {
 	struct image im = { comp_alloc(c, ALGATE_IMAGE_MAX), 0, 0 };
@@ -246,7 +246,7 @@ static noinline void *compile(struct comp *c, size_t *image_len)
 	emit_program(c, &im, g);
 	emit_text(c, &im);
 	put_unaligned_le32(im.len, im.bytes + 8);
-	check(c, &im);
+	check_image(c, &im);
 	copy = malloc(im.len);
 	if (!copy)
 		comp_fail(c, c->tok.pos, "out of memory");

@@ -32,16 +32,16 @@ void gen_op(struct gen *g, u8 op, u8 a, u32 imm, int fail)
 }
 
 /**
- * gen_record() - a record of a table, that there is once
+ * gen_record() - find or add a record of a table
  * @g: program
  * @table: table
- * @n: its records; one more if there was none like this
- * @max: so many at most
+ * @n: number of records; incremented for a new record
+ * @max: maximum of @n
  * @record: the record
  * @len: its length in bytes
- * @what: "more than N ...", or NULL: then there is nothing to say
+ * @what: name of the records for the error, or NULL: no error
  *
- * Return: its index; @max when there is no room and nothing was said.
+ * Return: its index; @max if the table is full and @what is NULL.
  */
 u32 gen_record(struct gen *g, void *table, unsigned int *n, unsigned int max,
 	       const void *record, size_t len, const char *what)
@@ -60,13 +60,13 @@ u32 gen_record(struct gen *g, void *table, unsigned int *n, unsigned int max,
 }
 
 /**
- * gen_literal() - a literal in the pool
+ * gen_literal() - find or add a literal in the pool
  * @g: program
- * @pos: where it is written
+ * @pos: its position in the rule text
  * @text: its bytes
- * @len: how many
+ * @len: number of bytes
  *
- * Return: offset and length as an instruction has them.
+ * Return: offset and length, encoded as in an instruction.
  */
 u32 gen_literal(struct gen *g, struct pos pos, const void *text, size_t len)
 {
@@ -83,7 +83,7 @@ u32 gen_literal(struct gen *g, struct pos pos, const void *text, size_t len)
 	return off | (u32)len << 16;
 }
 
-/* Locals are 0 when a rule begins. */
+/* Locals are 0 at the beginning of a rule. */
 static void gen_zero(struct gen *g, u32 locals)
 {
 	unsigned int i;
@@ -111,7 +111,7 @@ static void gen_names(struct gen *g, const struct rule *rule)
 }
 
 static void gen_rule(struct gen *g, const struct rule *rule,
-		     const struct ways *fail)
+		     const struct fail_labels *fail)
 {
 	gen_names(g, rule);
 	gen_zero(g, rule->early);
@@ -123,15 +123,15 @@ static void gen_rule(struct gen *g, const struct rule *rule,
 
 static void gen_direction(struct gen *g, const char *sender)
 {
-	struct ways none = { gen_label(g), 0 };
+	struct fail_labels none = { gen_label(g), 0 };
 
-	none.gone = none.stay;
+	none.moved = none.unmoved;
 	g->refuse = gen_label(g);
 	g->sender = sender;
 	g->pos = g->c->tree.rules->pos;
 	if (!gen_list(g, g->c->tree.rules, gen_rule, &none) ||
-	    g->used[none.stay]) {
-		gen_place(g, none.stay);
+	    g->used[none.unmoved]) {
+		gen_place(g, none.unmoved);
 		gen_op(g, ALGATE_OP_END, 0, 0, NO_FAIL);
 	}
 	gen_place(g, g->refuse);
@@ -139,7 +139,7 @@ static void gen_direction(struct gen *g, const char *sender)
 		gen_op(g, ALGATE_OP_REFUSE, 0, 0, NO_FAIL);
 }
 
-/* The fields that give a message's length come first in the pool. */
+/* The names of the framing's length field are the first literals. */
 static void gen_frame_names(struct gen *g)
 {
 	const struct tree *t = &g->c->tree;
@@ -158,8 +158,8 @@ static void gen_frame_names(struct gen *g)
 }
 
 /**
- * gen_program() - make a program of the tree
- * @g: zeroed, but for the compilation; filled in
+ * gen_program() - generate the program from the syntax tree
+ * @g: zeroed except for @g->c; filled in
  */
 void gen_program(struct gen *g)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tree -> a program. Every jump is forward: what fails goes to a label
- * that is placed later.
+ * Code generator: syntax tree -> program. All jumps are forward: a failing
+ * instruction jumps to a label that is placed later.
  *
  *	gen.c       the program as a whole; instructions, labels, tables
- *	gen_name.c  what names stand for, and slots
+ *	gen_name.c  lookup of names; allocation of slots
  *	gen_cond.c  conditions
  *	gen_item.c  patterns
- *	gen_list.c  rules that are tried in their order
+ *	gen_list.c  lists of rules, tried in order
  *	gen_stmt.c  statements
- *	gen_act.c   those that are an action
- *	gen_walk.c  those that walk
+ *	gen_act.c   statements with an action record
+ *	gen_walk.c  walks
  */
 #ifndef ALGATE_GEN_H
 #define ALGATE_GEN_H
@@ -19,14 +19,14 @@
 
 #define MAX_LABELS	8192
 
-/* instructions that cannot fail have no label to go to */
+/* label of an instruction that cannot fail */
 #define NO_FAIL		(-1)
 
 /**
- * struct bound - a name of this rule
- * @name: capture or local
- * @slot: where its value is
- * @set: whether it is there on every path that leads here
+ * struct bound - a capture or local of the current rule
+ * @name: name
+ * @slot: slot of its value
+ * @set: the value is set on every path to the current instruction
  * @local: a local
  */
 struct bound {
@@ -37,33 +37,33 @@ struct bound {
 };
 
 /**
- * struct ways - where a pattern goes when it does not match
- * @stay: the cursor is where the pattern began
- * @gone: it may be elsewhere
+ * struct fail_labels - jump targets of a pattern that does not match
+ * @unmoved: target while the cursor is at the start of the pattern
+ * @moved: target once the cursor may have moved
  */
-struct ways {
-	int stay;
-	int gone;
+struct fail_labels {
+	int unmoved;
+	int moved;
 };
 
 /**
- * struct gen - a program in the making
+ * struct gen - state of the code generator
  * @c: compilation
- * @insn: instructions; @jf is a label until all are placed
- * @line: of each
- * @label: where each label is, -1: not yet
- * @used: whether a label is gone to
+ * @insn: instructions; until the end, @jf is a label + 1, or 0
+ * @line: line of each instruction
+ * @label: index of the instruction at each label, -1: not placed
+ * @used: an instruction jumps to the label
  * @slot_type: types of slots
- * @slot_busy: slot is in use now
- * @slot_used: slot was in use by this rule
- * @bound: names of this rule
- * @outer: so many of them are from outside the innermost walk
- * @outermost: ... the outermost one
- * @depth: walks that are open
- * @turn: label of the innermost one's turn
- * @refuse: label of what refuses the message
- * @sender: of the rule: client or server
- * @pos: of what is being generated
+ * @slot_busy: the slot is in use
+ * @slot_used: the current rule has used the slot
+ * @bound: captures and locals of the current rule
+ * @outer: number of elements of @bound from outside the innermost walk
+ * @outermost: number of elements of @bound from outside the outermost walk
+ * @depth: number of open walks
+ * @turn: label of the innermost walk's TURN
+ * @refuse: label of the REFUSE
+ * @sender: sender of the current direction: client or server
+ * @pos: position in the text of the current item or statement
  */
 struct gen {
 	struct comp *c;
@@ -134,14 +134,14 @@ void gen_cond(struct gen *g, const struct cond *cond, int fail, bool capture);
 
 /* gen_item.c */
 void gen_pattern(struct gen *g, const struct seq *alts,
-		 const struct ways *fail);
+		 const struct fail_labels *fail);
 bool gen_first(const struct item *item, u8 *set);
 
 /* gen_list.c */
 typedef void (*gen_rule_fn)(struct gen *g, const struct rule *rule,
-			    const struct ways *fail);
+			    const struct fail_labels *fail);
 unsigned int gen_list(struct gen *g, const struct rule *rules, gen_rule_fn fn,
-		      const struct ways *none);
+		      const struct fail_labels *none);
 
 /* gen_stmt.c */
 void gen_stmts(struct gen *g, const struct stmt *s);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Statements that are an action: a record of the program's table.
+ * Statements with a record in the program's table of actions.
  */
 #include "gen.h"
 
@@ -47,14 +47,14 @@ static u8 open_from(struct gen *g, const struct stmt *s)
 			  s->from);
 	if (!strcmp(s->from, g->sender))
 		comp_fail(g->c, s->from_pos,
-			  "the %s announces the endpoint, so it does not connect to it",
+			  "the %s announces the endpoint and cannot connect to it",
 			  s->from);
 	return ALGATE_FROM_PEER;
 }
 
 /*
- * A number as it is when the run ends. What a walk captures is there for one
- * part only.
+ * The slot of a number that the action reads at the end of the run. A capture
+ * of a walk cannot be used, since a further part may have changed its value.
  */
 static u8 kept_slot(struct gen *g, const struct operand *v)
 {
@@ -95,19 +95,19 @@ static bool is_endpoint(const struct gen *g, u8 slot)
 	       g->slot_type[slot] == ALGATE_T_ENDPOINT;
 }
 
-/* An endpoint has its port; what has none takes none by default. */
+/* An endpoint includes the port, and only an endpoint has a default port. */
 static void check_port(struct gen *g, const struct stmt *s, u8 addr)
 {
 	if (is_endpoint(g, addr) && s->port.name)
 		comp_fail(g->c, s->port.pos,
-			  "\"%s\" is an endpoint: it has its port",
+			  "\"%s\" is an endpoint, which includes the port",
 			  s->addr.name);
 	if (!is_endpoint(g, addr) && s->number)
 		comp_fail(g->c, s->number_pos,
-			  "\"default\" is the port of an endpoint that has none");
+			  "\"default\" is only for an endpoint");
 }
 
-/* A port that is written again. */
+/* The slot of a port that is rewritten */
 static u8 port_slot(struct gen *g, const struct operand *v)
 {
 	u8 slot;
@@ -120,7 +120,7 @@ static u8 port_slot(struct gen *g, const struct operand *v)
 	return slot;
 }
 
-/* That of an open may be a local or what a table had. */
+/* The slot of a port to open; may be a local or a value of a table */
 static u8 open_port(struct gen *g, const struct operand *v)
 {
 	u8 slot;
@@ -138,7 +138,7 @@ static u8 open_count(struct gen *g, const struct stmt *s)
 	u8 least = s->pair || s->port2.name ? 2 : 1;
 
 	if (s->ports && s->ports < least)
-		comp_fail(g->c, s->ports_pos, "a pair is of two ports");
+		comp_fail(g->c, s->ports_pos, "a pair has two ports or more");
 	if (s->proto == IPPROTO_GRE && (s->ports > 1 || least > 1))
 		comp_fail(g->c, s->pos, "a call has one identifier");
 	return s->ports ? s->ports : least;
@@ -148,24 +148,24 @@ static u8 open_flags(struct gen *g, const struct stmt *s)
 {
 	if (s->inactive && !s->key.name)
 		comp_fail(g->c, s->pos,
-			  "\"inactive\" needs \"for\": what would be confirmed?");
+			  "\"inactive\" needs \"for\", the key to confirm");
 	return (s->third_party ? ALGATE_ACTION_F_THIRD_PARTY : 0) |
 	       (s->low_ports ? ALGATE_ACTION_F_LOW_PORTS : 0) |
 	       (s->inactive ? ALGATE_ACTION_F_INACTIVE : 0) |
 	       (s->inspect ? ALGATE_ACTION_F_INSPECT : 0);
 }
 
-/* What has to be captured where it says so. */
+/* Rewriting two ports or a call identifier needs captures. */
 static void check_places(struct gen *g, const struct stmt *s)
 {
 	bool own = !s->port.name || !strcmp(s->port.name, "self");
 
 	if (s->port2.name && own)
 		comp_fail(g->c, s->port2.pos,
-			  "only a captured port has another one behind it");
+			  "a second port needs a captured first port");
 	if (s->proto == IPPROTO_GRE && own)
 		comp_fail(g->c, s->port.pos,
-			  "gre needs a call identifier that is captured");
+			  "gre needs a captured call identifier");
 }
 
 void gen_open(struct gen *g, const struct stmt *s)
@@ -202,7 +202,7 @@ void gen_translate(struct gen *g, const struct stmt *s)
 					 addr_slot(g, &s->addr);
 	if (rec[ALGATE_ACTION_ADDR] >= ALGATE_MAX_SLOTS && !s->port.name)
 		comp_fail(g->c, s->addr.pos,
-			  "\"%s\" without a port is not in the message",
+			  "\"%s\" needs a captured port to translate",
 			  s->addr.name);
 	check_port(g, s, rec[ALGATE_ACTION_ADDR]);
 	rec[ALGATE_ACTION_PORT] = port_slot(g, &s->port);

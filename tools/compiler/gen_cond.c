@@ -4,13 +4,13 @@
  */
 #include "gen.h"
 
-/* both are captures of bytes */
+/* Are both sides captures of bytes? */
 static bool both_spans(struct gen *g, const struct cond *cond)
 {
 	return gen_is_span(g, &cond->a) && gen_is_span(g, &cond->b);
 }
 
-/* Goes on when the instruction fails, and to @fail when it does not. */
+/* Continues if the instruction fails, and jumps to @fail otherwise. */
 static void gen_not(struct gen *g, u8 op, u8 a, u32 imm, int fail)
 {
 	int done = gen_label(g);
@@ -27,7 +27,7 @@ static void cond_slots(struct gen *g, const struct cond *cond, u8 a, int fail)
 
 	if (strcmp(cond->op, "==") && strcmp(cond->op, "!="))
 		comp_fail(g->c, cond->b.pos,
-			  "\"%s\" compares with a number only", cond->op);
+			  "the right side of \"%s\" must be a number", cond->op);
 	b = both_spans(g, cond) ? gen_capture(g, &cond->b)->slot :
 				  gen_number(g, &cond->b, &temp);
 	if (cond->op[0] == '=')
@@ -65,7 +65,7 @@ static void cond_compare(struct gen *g, const struct cond *cond, int fail)
 
 	if (!cond->a.name)
 		comp_fail(g->c, cond->a.pos,
-			  "a number on the left side: write it on the right");
+			  "the left side must be a name: write the number on the right");
 	slot = both_spans(g, cond) ? gen_capture(g, &cond->a)->slot :
 				     gen_number(g, &cond->a, &temp);
 	if (cond->b.name)
@@ -107,11 +107,11 @@ static void cond_recall(struct gen *g, const struct cond *cond, int fail)
 }
 
 /**
- * gen_cond() - go on when all conditions hold, else to @fail
+ * gen_cond() - continue if all conditions hold, otherwise jump to @fail
  * @g: program
  * @cond: conditions
  * @fail: label
- * @capture: they may capture: an if, not a requirement
+ * @capture: the conditions may capture: in an if, but not in a require
  */
 void gen_cond(struct gen *g, const struct cond *cond, int fail, bool capture)
 {
@@ -125,7 +125,7 @@ void gen_cond(struct gen *g, const struct cond *cond, int fail, bool capture)
 			cond_recall(g, cond, fail);
 		} else {
 			comp_fail(g->c, cond->a.pos,
-				  "a table is looked up by an if: if %s[KEY] -> NAME",
+				  "a table is looked up with if: if %s[KEY] -> NAME",
 				  cond->a.name);
 		}
 	}

@@ -61,11 +61,11 @@ static bool first_of_type(u8 type, u8 *set)
 }
 
 /**
- * gen_first() - the bytes that a pattern can begin with
- * @item: first of its items
- * @set: these bytes are added
+ * gen_first() - find the possible first bytes of a pattern
+ * @item: its first item
+ * @set: the possible first bytes are added
  *
- * Return: false when any byte will do, or none.
+ * Return: false if the pattern can begin with any byte, or match no bytes.
  */
 bool gen_first(const struct item *item, u8 *set)
 {
@@ -123,22 +123,23 @@ static void gen_ranges(struct gen *g, u8 slot, const struct range *r, int fail)
 }
 
 static void gen_take_local(struct gen *g, const struct item *item,
-			   const struct bound *b, const struct ways *fail)
+			   const struct bound *b,
+			   const struct fail_labels *fail)
 {
 	u8 slot = gen_slot(g, item->type->type);
 
 	if (algate_type_kind(item->type->type) != ALGATE_KIND_NUM)
-		comp_fail(g->c, item->pos, "\"%s\" is a local: a number",
+		comp_fail(g->c, item->pos, "the local \"%s\" can hold only a number",
 			  item->name);
-	gen_op(g, ALGATE_OP_TAKE, slot, 0, fail->stay);
+	gen_op(g, ALGATE_OP_TAKE, slot, 0, fail->unmoved);
 	if (item->ranges)
-		gen_ranges(g, slot, item->ranges, fail->gone);
+		gen_ranges(g, slot, item->ranges, fail->moved);
 	gen_op(g, ALGATE_OP_COPY, b->slot, slot, NO_FAIL);
 	gen_release(g, slot);
 }
 
 static void gen_take(struct gen *g, const struct item *item,
-		     const struct ways *fail)
+		     const struct fail_labels *fail)
 {
 	struct bound *b = gen_local(g, item->name);
 
@@ -150,10 +151,10 @@ static void gen_take(struct gen *g, const struct item *item,
 		return;
 	}
 	b = gen_bind(g, item->name, item->pos, item->type->type);
-	gen_op(g, ALGATE_OP_TAKE, b->slot, 0, fail->stay);
+	gen_op(g, ALGATE_OP_TAKE, b->slot, 0, fail->unmoved);
 	b->set = true;
 	if (item->ranges)
-		gen_ranges(g, b->slot, item->ranges, fail->gone);
+		gen_ranges(g, b->slot, item->ranges, fail->moved);
 }
 
 static void gen_class(struct gen *g, const struct item *item, int fail)
@@ -162,12 +163,12 @@ static void gen_class(struct gen *g, const struct item *item, int fail)
 
 	if (item->name) {
 		if (gen_local(g, item->name))
-			comp_fail(g->c, item->pos, "\"%s\" is a local: a number",
+			comp_fail(g->c, item->pos, "the local \"%s\" can hold only a number",
 				  item->name);
 		b = gen_bind(g, item->name, item->pos, ALGATE_T_SPAN);
 		gen_op(g, ALGATE_OP_MARK, b->slot, 0, NO_FAIL);
 	}
-	/* none at all is enough for some */
+	/* a SPAN with a minimum of 0 cannot fail */
 	gen_op(g, ALGATE_OP_SPAN, set_index(g, item->set),
 	       item->min | item->max << 16, item->min ? fail : NO_FAIL);
 	if (b) {
@@ -190,7 +191,7 @@ static void gen_seek(struct gen *g, const struct operand *v, int fail)
 
 	slot = gen_number(g, v, &temp);
 	if (g->slot_type[slot] != ALGATE_T_NUM) {
-		/* places are temporary values, of no notation */
+		/* SEEK needs a slot without notation */
 		slot = gen_temp(g);
 		temp = true;
 		gen_load(g, v, slot);
@@ -224,7 +225,7 @@ static void gen_place_item(struct gen *g, const struct item *item, int fail)
 		gen_seek(g, &v, fail);
 }
 
-/* returns the item that comes after */
+/* Returns the next item to generate. */
 static const struct item *gen_dots(struct gen *g, const struct item *item,
 				   int fail)
 {
@@ -238,7 +239,7 @@ static const struct item *gen_dots(struct gen *g, const struct item *item,
 	}
 	if (!next || next->kind == ITEM_IF || !gen_first(next, set))
 		comp_fail(g->c, item->pos,
-			  "\"...\" needs something behind it that can be looked for");
+			  "\"...\" cannot search the item behind it");
 	gen_op(g, ALGATE_OP_SCAN, set_index(g, set), 0, fail);
 	return next;
 }
@@ -262,10 +263,10 @@ static void gen_field(struct gen *g, const struct item *item, int fail)
 }
 
 static void gen_seq(struct gen *g, const struct item *item,
-		    const struct ways *fail);
+		    const struct fail_labels *fail);
 
-/* what is set after a choice is what is set in all of its branches */
-static void bound_meet(struct gen *g, bool *all, bool first)
+/* After a choice, a name is set if all branches have set the name. */
+static void bound_intersect(struct gen *g, bool *all, bool first)
 {
 	unsigned int i;
 
@@ -273,16 +274,16 @@ static void bound_meet(struct gen *g, bool *all, bool first)
 		all[i] = (first || all[i]) && g->bound[i].set;
 }
 
-static bool strays(const struct item *item);
+static bool fails_moved(const struct item *item);
 
-/* Of a group only its last alternative fails where it happens to be. */
-static bool group_strays(const struct item *item)
+/* Before every alternative but the last, the cursor goes back to the start. */
+static bool group_fails_moved(const struct item *item)
 {
 	const struct seq *last = item->alts;
 
 	while (last->next)
 		last = last->next;
-	return !item->optional && strays(last->items);
+	return !item->optional && fails_moved(last->items);
 }
 
 static bool item_fails(const struct item *item)
@@ -292,8 +293,8 @@ static bool item_fails(const struct item *item)
 	return item->kind != ITEM_GROUP || !item->optional;
 }
 
-/* May a pattern fail where the cursor is not where it was before? */
-static bool strays(const struct item *item)
+/* Can a pattern fail after moving the cursor? */
+static bool fails_moved(const struct item *item)
 {
 	bool moved = false;
 
@@ -302,28 +303,28 @@ static bool strays(const struct item *item)
 			return true;
 		if (item->kind == ITEM_TAKE && item->ranges)
 			return true;
-		if (item->kind == ITEM_GROUP && group_strays(item))
+		if (item->kind == ITEM_GROUP && group_fails_moved(item))
 			return true;
 		moved |= item->kind != ITEM_IF && item->kind != ITEM_EOM;
 	}
 	return false;
 }
 
-/* Is there a way back to take, before the last alternative? */
+/* Must the cursor go back between alternatives? */
 static bool needs_mark(const struct seq *seq, bool optional)
 {
 	for (; seq && (seq->next || optional); seq = seq->next)
-		if (strays(seq->items))
+		if (fails_moved(seq->items))
 			return true;
 	return false;
 }
 
 /**
- * struct choice - alternatives on their way
- * @optional: when nothing matches, go on where it began
- * @start: it begins at the window's first byte
- * @mark: else: slot that says where
- * @done: label behind
+ * struct choice - alternatives in generation
+ * @optional: if no alternative matches, continue at the start of the choice
+ * @start: the choice starts at the window's first byte
+ * @mark: slot with the start of the choice, unless @start
+ * @done: label behind the alternatives
  */
 struct choice {
 	bool optional;
@@ -332,52 +333,55 @@ struct choice {
 	int done;
 };
 
-/* The alternative has matched; the next one begins where it began. */
+/* Ends an alternative; the next one begins at the start of the choice. */
 static void gen_next_alt(struct gen *g, const struct choice *choice,
-			 const struct ways *next)
+			 const struct fail_labels *next)
 {
-	if (!g->used[next->stay] && !g->used[next->gone])
+	if (!g->used[next->unmoved] && !g->used[next->moved])
 		comp_fail(g->c, g->pos,
-			  "what comes before always matches: the next alternative is never tried");
+			  "this always matches: no other alternative is ever tried");
 	gen_op(g, ALGATE_OP_JUMP, 0, 0, choice->done);
-	gen_place(g, next->gone);
-	if (g->used[next->gone]) {
+	gen_place(g, next->moved);
+	if (g->used[next->moved]) {
 		if (choice->start)
 			gen_op(g, ALGATE_OP_AT, 0, 0, NO_FAIL);
 		else
 			gen_op(g, ALGATE_OP_SEEK, choice->mark, 0, NO_FAIL);
 	}
-	gen_place(g, next->stay);
+	gen_place(g, next->unmoved);
 }
 
 static void gen_each_alt(struct gen *g, const struct seq *seq,
-			 const struct choice *choice, const struct ways *fail)
+			 const struct choice *choice,
+			 const struct fail_labels *fail)
 {
 	bool before[ALGATE_MAX_SLOTS], all[ALGATE_MAX_SLOTS] = {};
 	bool first = true;
 
 	gen_save_bound(g, before);
 	for (; seq; seq = seq->next, first = false) {
-		struct ways next = *fail;
+		struct fail_labels next = *fail;
 		bool last = !seq->next && !choice->optional;
 
 		if (!last)
-			next = (struct ways){ gen_label(g), gen_label(g) };
+			next = (struct fail_labels){
+				gen_label(g), gen_label(g),
+			};
 		gen_seq(g, seq->items, &next);
-		bound_meet(g, all, first);
+		bound_intersect(g, all, first);
 		if (last)
 			break;
 		gen_next_alt(g, choice, &next);
 		gen_restore_bound(g, before);
 	}
 	if (choice->optional)
-		bound_meet(g, all, false);
+		bound_intersect(g, all, false);
 	gen_place(g, choice->done);
 	gen_restore_bound(g, all);
 }
 
 static void gen_alts(struct gen *g, const struct seq *seq, bool optional,
-		     bool start, const struct ways *fail)
+		     bool start, const struct fail_labels *fail)
 {
 	struct choice choice = {
 		.optional = optional, .start = start, .done = gen_label(g),
@@ -393,51 +397,51 @@ static void gen_alts(struct gen *g, const struct seq *seq, bool optional,
 		gen_release(g, choice.mark);
 }
 
-/* returns the item that comes after */
+/* Returns the next item to generate. */
 static const struct item *gen_item(struct gen *g, const struct item *item,
-				   const struct ways *fail)
+				   const struct fail_labels *fail)
 {
 	switch (item->kind) {
 	case ITEM_LITERAL:
 		gen_op(g, ALGATE_OP_LIT, item->nocase,
 		       gen_literal(g, item->pos, item->text, item->len),
-		       fail->stay);
+		       fail->unmoved);
 		break;
 	case ITEM_DOTS:
-		return gen_dots(g, item, fail->stay);
+		return gen_dots(g, item, fail->unmoved);
 	case ITEM_TAKE:
 		gen_take(g, item, fail);
 		break;
 	case ITEM_CLASS:
-		gen_class(g, item, fail->stay);
+		gen_class(g, item, fail->unmoved);
 		break;
 	case ITEM_SAME:
-		gen_same(g, item, fail->stay);
+		gen_same(g, item, fail->unmoved);
 		break;
 	case ITEM_GROUP:
 		gen_alts(g, item->alts, item->optional, false, fail);
 		break;
 	case ITEM_SKIP:
 	case ITEM_AT:
-		gen_place_item(g, item, fail->stay);
+		gen_place_item(g, item, fail->unmoved);
 		break;
 	case ITEM_EOM:
-		gen_op(g, ALGATE_OP_EOM, 0, 0, fail->stay);
+		gen_op(g, ALGATE_OP_EOM, 0, 0, fail->unmoved);
 		break;
 	case ITEM_IF:
-		gen_cond(g, item->cond, fail->stay, true);
+		gen_cond(g, item->cond, fail->unmoved, true);
 		break;
 	case ITEM_FIELD:
-		gen_field(g, item, fail->stay);
+		gen_field(g, item, fail->unmoved);
 		break;
 	}
 	return item->next;
 }
 
 static void gen_seq(struct gen *g, const struct item *item,
-		    const struct ways *fail)
+		    const struct fail_labels *fail)
 {
-	const struct ways gone = { fail->gone, fail->gone };
+	const struct fail_labels gone = { fail->moved, fail->moved };
 
 	while (item) {
 		bool moves = item->kind != ITEM_IF && item->kind != ITEM_EOM;
@@ -450,13 +454,13 @@ static void gen_seq(struct gen *g, const struct item *item,
 }
 
 /**
- * gen_pattern() - match a rule's pattern, from the window's first byte
+ * gen_pattern() - match a rule's pattern from the window's first byte
  * @g: program
  * @alts: its alternatives
- * @fail: where to go when none matches
+ * @fail: jump targets if no alternative matches
  */
 void gen_pattern(struct gen *g, const struct seq *alts,
-		 const struct ways *fail)
+		 const struct fail_labels *fail)
 {
 	gen_alts(g, alts, false, true, fail);
 }

@@ -1,46 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Rules that are tried in their order: of a direction, or of a walk.
+ * Lists of rules: of a direction, or of a walk. Rules are tried in order.
  *
  * Most messages match no rule. The first byte selects the first rule that can
- * match; and where that does not match, the next one that can begin with the
- * same byte is tried. A literal that fails leads past all rules that begin with
- * it.
+ * match. If this rule does not match, the next rule that can begin with the
+ * same byte is tried. If a literal at the start of a rule does not match, all
+ * following rules with the same literal are skipped.
  */
 #include "gen.h"
 
-#define NOTHING		256	/* "byte" of an empty window */
-#define FIRSTS		(NOTHING + 1)
+#define EMPTY		256	/* "first byte" of an empty window */
+#define FIRSTS		(EMPTY + 1)
 
 /**
  * struct candidate - a rule of the list
  * @rule: the rule
- * @first: bytes that it can begin with
- * @comes: bytes with which it is tried
- * @at: labels in front of it
+ * @first: possible first bytes of the pattern
+ * @tried: first bytes with which the rule is tried
+ * @at: labels in front of the rule
  */
 struct candidate {
 	const struct rule *rule;
 	bool first[FIRSTS];
-	bool comes[FIRSTS];
-	struct ways at;
+	bool tried[FIRSTS];
+	struct fail_labels at;
 };
 
 /**
- * struct list - rules on their way
+ * struct list - a list of rules in generation
  * @rule: candidates
- * @n: how many
- * @none: where to go when none matches
- * @to: by byte, the first that can begin with it, or @n
+ * @n: number of candidates
+ * @none: jump targets if no rule matches
+ * @to: by first byte: the first candidate that can begin with the byte, or @n
  */
 struct list {
 	struct candidate *rule;
 	unsigned int n;
-	struct ways none;
+	struct fail_labels none;
 	unsigned int to[FIRSTS];
 };
 
-static bool rule_of(const struct gen *g, const struct rule *rule)
+static bool is_for_sender(const struct gen *g, const struct rule *rule)
 {
 	return !rule->dir || !strcmp(rule->dir, g->sender) ||
 	       !strcmp(rule->dir, "either");
@@ -55,9 +55,9 @@ static void find_firsts(struct candidate *cand)
 
 	for (seq = cand->rule->pattern; seq && !any; seq = seq->next)
 		any = !gen_first(seq->items, set);
-	for (i = 0; i < NOTHING; i++)
+	for (i = 0; i < EMPTY; i++)
 		cand->first[i] = any || set[i / 8] & (1 << i % 8);
-	cand->first[NOTHING] = any;
+	cand->first[EMPTY] = any;
 }
 
 static void list_make(struct gen *g, struct list *l, const struct rule *rules)
@@ -71,11 +71,11 @@ static void list_make(struct gen *g, struct list *l, const struct rule *rules)
 	for (rule = rules; rule; rule = rule->next) {
 		struct candidate *cand = &l->rule[l->n];
 
-		if (!rule_of(g, rule))
+		if (!is_for_sender(g, rule))
 			continue;
 		cand->rule = rule;
-		cand->at.stay = gen_label(g);
-		cand->at.gone = gen_label(g);
+		cand->at.unmoved = gen_label(g);
+		cand->at.moved = gen_label(g);
 		find_firsts(cand);
 		l->n++;
 	}
@@ -84,77 +84,77 @@ static void list_make(struct gen *g, struct list *l, const struct rule *rules)
 			l->to[i]++;
 }
 
-static const struct ways *list_at(const struct list *l, unsigned int i)
+static const struct fail_labels *list_at(const struct list *l, unsigned int i)
 {
 	return i < l->n ? &l->rule[i].at : &l->none;
 }
 
-/* The first pattern looks at that byte itself, and then it is the same. */
-static bool looks_itself(const struct list *l)
+/* Does the first rule test the same byte itself? Then PEEK saves nothing. */
+static bool tests_first_byte(const struct list *l)
 {
 	const struct seq *seq = l->rule->rule->pattern;
 
-	return l->to[NOTHING] == 1 && !seq->next &&
+	return l->to[EMPTY] == 1 && !seq->next &&
 	       (!seq->items || (seq->items->kind != ITEM_GROUP &&
 				seq->items->kind != ITEM_IF));
 }
 
-/* All bytes lead to the first rule, or where no byte leads. */
+/* Every byte selects the first rule, or the same as an empty window. */
 static bool gen_peek(struct gen *g, const struct list *l)
 {
-	unsigned int rest = l->to[NOTHING], i;
+	unsigned int rest = l->to[EMPTY], i;
 	u8 set[32] = {};
 
-	if (looks_itself(l))
+	if (tests_first_byte(l))
 		return false;
-	for (i = 0; i < NOTHING; i++)
+	for (i = 0; i < EMPTY; i++)
 		if (l->to[i] != rest)
 			set[i / 8] |= 1 << i % 8;
 	i = gen_record(g, g->set, &g->nsets, ALGATE_MAX_SETS, set, sizeof(set),
 		       NULL);
 	if (i == ALGATE_MAX_SETS)
 		return false;
-	gen_op(g, ALGATE_OP_PEEK, i, 0, list_at(l, rest)->stay);
+	gen_op(g, ALGATE_OP_PEEK, i, 0, list_at(l, rest)->unmoved);
 	return true;
 }
 
 /*
- * One jump behind CASE for each rule that a byte leads to, but for the first
- * rule: that comes behind the jumps.
+ * CASE, and a jump for each rule that a byte selects. The first rule needs no
+ * jump, since it follows the jumps.
  */
 static bool gen_case(struct gen *g, const struct list *l, const u8 *jump,
 		     unsigned int njumps)
 {
-	unsigned int rest = l->to[NOTHING], i;
+	unsigned int rest = l->to[EMPTY], i;
 	u8 table[256];
 
-	for (i = 0; i < NOTHING; i++)
+	for (i = 0; i < EMPTY; i++)
 		table[i] = l->to[i] == rest ? 0 :
 			   l->to[i] ? jump[l->to[i]] : njumps + 1;
 	i = gen_record(g, g->cases, &g->ncases, ALGATE_MAX_CASES, table,
 		       sizeof(table), NULL);
 	if (i == ALGATE_MAX_CASES)
 		return false;
-	gen_op(g, ALGATE_OP_CASE, 0, i, list_at(l, rest)->stay);
+	gen_op(g, ALGATE_OP_CASE, 0, i, list_at(l, rest)->unmoved);
 	for (i = 1; i < l->n; i++)
 		if (jump[i])
-			gen_op(g, ALGATE_OP_JUMP, 0, 0, l->rule[i].at.stay);
+			gen_op(g, ALGATE_OP_JUMP, 0, 0, l->rule[i].at.unmoved);
 	return true;
 }
 
-/* Looks at the first byte, if that tells something. */
+/* Selects a rule by the first byte, unless all bytes select the same rule. */
 static void gen_dispatch(struct gen *g, const struct list *l)
 {
 	u8 *jump = comp_alloc(g->c, l->n);
 	unsigned int njumps = 0, i;
-	bool tells = false;
+	bool differ = false;
 
-	for (i = 0; i < NOTHING; i++)
-		tells |= l->to[i] != l->to[NOTHING];
-	if (!tells)
+	for (i = 0; i < EMPTY; i++)
+		differ |= l->to[i] != l->to[EMPTY];
+	if (!differ)
 		return;
-	for (i = 0; i < NOTHING; i++)
-		if (l->to[i] != l->to[NOTHING] && l->to[i])
+	for (i = 0; i < EMPTY; i++)
+		if (l->to[i] != l->to[EMPTY] && l->to[i])
 			jump[l->to[i]] = 1;
 	for (i = 1; i < l->n; i++)
 		if (jump[i])
@@ -164,10 +164,10 @@ static void gen_dispatch(struct gen *g, const struct list *l)
 		return;
 	for (i = 0; i < FIRSTS; i++)
 		if (l->to[i] < l->n)
-			l->rule[l->to[i]].comes[i] = true;
+			l->rule[l->to[i]].tried[i] = true;
 }
 
-/* From @i on, a rule that can begin with a byte with which @from is tried. */
+/* The first rule from @i on that can begin with a byte of @from->tried */
 static unsigned int next_from(const struct list *l, unsigned int from,
 			      unsigned int i)
 {
@@ -176,7 +176,7 @@ static unsigned int next_from(const struct list *l, unsigned int from,
 
 	for (; i < l->n; i++)
 		for (b = 0; b < FIRSTS; b++)
-			if (cand->comes[b] && l->rule[i].first[b])
+			if (cand->tried[b] && l->rule[i].first[b])
 				return i;
 	return l->n;
 }
@@ -186,7 +186,7 @@ static unsigned int next_rule(const struct list *l, unsigned int from)
 	return next_from(l, from, from + 1);
 }
 
-/* The literal with which the rule begins, if there is no other way to begin. */
+/* The literal at the start of a rule, if all matches begin with it */
 static const struct item *first_literal(const struct rule *rule)
 {
 	const struct seq *seq = rule->pattern;
@@ -200,8 +200,8 @@ static u8 fold(u8 c)
 	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 }
 
-/* Where @a is not, can @b not be either? */
-static bool fails_too(const struct item *a, const struct item *b)
+/* Does a mismatch of @a imply a mismatch of @b? */
+static bool fails_with(const struct item *a, const struct item *b)
 {
 	size_t i;
 
@@ -222,9 +222,9 @@ static bool can_fail(const struct item *item)
 }
 
 /*
- * The rule that is tried where rule @from's literal is not: rules that begin
- * with the same literal do not match either. Behind the literal, @from can
- * fail, so that these rules are tried then.
+ * The next rule if the literal of rule @from does not match: rules that begin
+ * with the same literal are skipped. The skipped rules must be reachable from
+ * elsewhere, so @from must be able to fail behind its literal.
  */
 static unsigned int next_other(const struct list *l, unsigned int from)
 {
@@ -235,7 +235,7 @@ static unsigned int next_other(const struct list *l, unsigned int from)
 		return i;
 	while (i < l->n) {
 		other = first_literal(l->rule[i].rule);
-		if (!other || !fails_too(lit, other))
+		if (!other || !fails_with(lit, other))
 			break;
 		i = next_from(l, from, i + 1);
 	}
@@ -246,78 +246,78 @@ static bool is_tried(const struct candidate *cand)
 {
 	unsigned int b;
 
-	for (b = 0; b < FIRSTS && !cand->comes[b]; b++)
+	for (b = 0; b < FIRSTS && !cand->tried[b]; b++)
 		;
 	return b < FIRSTS;
 }
 
-/* Does the rule go there when it does not match? */
-static bool gen_one(struct gen *g, const struct list *l, unsigned int i,
-		    gen_rule_fn fn, const struct ways *fail)
+/* Generates a rule. Returns true if the rule uses the labels in @fail. */
+static bool gen_candidate(struct gen *g, const struct list *l, unsigned int i,
+		    gen_rule_fn fn, const struct fail_labels *fail)
 {
 	const struct candidate *cand = &l->rule[i];
-	bool stay = g->used[fail->stay], gone = g->used[fail->gone], fails;
+	bool stay = g->used[fail->unmoved], gone = g->used[fail->moved], fails;
 
 	g->pos = cand->rule->pos;
 	if (!is_tried(cand))
 		comp_fail(g->c, g->pos,
-			  "a rule before always matches: this one is never tried");
-	gen_place(g, cand->at.gone);
-	if (g->used[cand->at.gone])
+			  "a previous rule always matches: this rule is never tried");
+	gen_place(g, cand->at.moved);
+	if (g->used[cand->at.moved])
 		gen_op(g, ALGATE_OP_AT, 0, 0, NO_FAIL);
-	gen_place(g, cand->at.stay);
-	g->used[fail->stay] = false;
-	g->used[fail->gone] = false;
+	gen_place(g, cand->at.unmoved);
+	g->used[fail->unmoved] = false;
+	g->used[fail->moved] = false;
 	fn(g, cand->rule, fail);
-	fails = g->used[fail->stay] || g->used[fail->gone];
-	g->used[fail->stay] |= stay;
-	g->used[fail->gone] |= gone;
+	fails = g->used[fail->unmoved] || g->used[fail->moved];
+	g->used[fail->unmoved] |= stay;
+	g->used[fail->moved] |= gone;
 	return fails;
 }
 
-/* Rule @to is tried with the bytes with which @from is. */
-static void list_come(struct list *l, unsigned int from, unsigned int to)
+/* If @from does not match, @to is tried with the same first bytes. */
+static void add_tried(struct list *l, unsigned int from, unsigned int to)
 {
 	unsigned int b;
 
 	for (b = 0; to < l->n && b < FIRSTS; b++)
-		l->rule[to].comes[b] |= l->rule[from].comes[b];
+		l->rule[to].tried[b] |= l->rule[from].tried[b];
 }
 
 /**
- * gen_list() - rules in their order
+ * gen_list() - generate a list of rules
  * @g: program
- * @rules: rules, of which those for the other sender are left out
- * @fn: makes a rule, at whose end nothing may follow
- * @none: where to go when none matches
+ * @rules: rules; rules for the other sender are left out
+ * @fn: generates a rule that ends the run or jumps at its end
+ * @none: jump targets if no rule matches
  *
- * Return: how many rules there are.
+ * Return: number of generated rules.
  */
 unsigned int gen_list(struct gen *g, const struct rule *rules, gen_rule_fn fn,
-		      const struct ways *none)
+		      const struct fail_labels *none)
 {
 	struct list l = { .none = *none };
 	unsigned int i, next, other;
-	struct ways fail;
+	struct fail_labels fail;
 
 	list_make(g, &l, rules);
 	if (!l.n)
 		return 0;
 	g->pos = l.rule[0].rule->pos;
 	gen_dispatch(g, &l);
-	/* without a look, all bytes come to the first rule */
+	/* without a dispatch, the first rule is tried with every byte */
 	if (!is_tried(&l.rule[0]))
-		memset(l.rule[0].comes, true, FIRSTS);
+		memset(l.rule[0].tried, true, FIRSTS);
 	for (i = 0; i < l.n; i++) {
 		next = next_rule(&l, i);
 		other = next_other(&l, i);
-		fail = (struct ways){
-			list_at(&l, other)->stay, list_at(&l, next)->gone,
+		fail = (struct fail_labels){
+			list_at(&l, other)->unmoved, list_at(&l, next)->moved,
 		};
-		if (!gen_one(g, &l, i, fn, &fail))
+		if (!gen_candidate(g, &l, i, fn, &fail))
 			continue;
-		list_come(&l, i, next);
-		list_come(&l, i, other);
+		add_tried(&l, i, next);
+		add_tried(&l, i, other);
 	}
 	return l.n;
 }

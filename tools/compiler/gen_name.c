@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What names stand for: captures, locals, variables of the flow, data of the
- * message; and the slots that hold their values.
+ * Lookup of names: captures, locals, variables of the flow, properties of the
+ * message. Allocation of the slots for their values.
  */
 #include "gen.h"
 
@@ -36,8 +36,9 @@ u8 gen_temp(struct gen *g)
 }
 
 /*
- * A number that has to last until the run ends: another turn of the walk
- * runs what is before it, so nothing there may write the slot either.
+ * A slot for a number that is read at the end of the run. In a walk, earlier
+ * instructions run again for the next part. So the rule must not use the slot
+ * for any other value, before or after.
  */
 u8 gen_kept(struct gen *g)
 {
@@ -82,13 +83,13 @@ static void check_name(struct gen *g, const char *name, struct pos pos)
 }
 
 /**
- * gen_bind() - a capture is written
+ * gen_bind() - find or add the capture to write
  * @g: program
  * @name: its name: new, or captured in another alternative or outside the walk
- * @pos: where
+ * @pos: its position in the rule text
  * @type: its type
  *
- * Return: what has the slot to write.
+ * Return: the capture.
  */
 struct bound *gen_bind(struct gen *g, const char *name, struct pos pos, u8 type)
 {
@@ -116,26 +117,26 @@ struct bound *gen_bind(struct gen *g, const char *name, struct pos pos, u8 type)
 }
 
 /**
- * gen_capture() - the capture that a name stands for
+ * gen_capture() - find a capture or local by name
  * @g: program
  * @v: name
  *
- * Return: the capture; does not return when there is none.
+ * Return: the capture; an unknown or unset name ends the compilation.
  */
 const struct bound *gen_capture(struct gen *g, const struct operand *v)
 {
 	struct bound *b = bound_find(g, v->name);
 
 	if (!b)
-		comp_fail(g->c, v->pos, "nothing is called \"%s\" here",
+		comp_fail(g->c, v->pos, "unknown name \"%s\"",
 			  v->name);
 	if (!b->set)
-		comp_fail(g->c, v->pos, "\"%s\" is not captured on every way here",
+		comp_fail(g->c, v->pos, "\"%s\" is not captured on every path to this place",
 			  v->name);
 	return b;
 }
 
-/* Slot of a capture that can be written again: not a mere number. */
+/* The slot of a capture with a place in the message */
 u8 gen_place_of(struct gen *g, const struct operand *v)
 {
 	u8 slot = gen_capture(g, v)->slot;
@@ -146,7 +147,7 @@ u8 gen_place_of(struct gen *g, const struct operand *v)
 	return slot;
 }
 
-/* A capture that a walk has made? */
+/* Is the name a capture of a walk? */
 bool gen_is_inner(struct gen *g, const char *name)
 {
 	const struct bound *b = bound_find(g, name);
@@ -209,7 +210,7 @@ static u8 number_slot(struct gen *g, const struct operand *v)
 	return slot;
 }
 
-/* What brings a value that is in no slot. */
+/* The instruction that loads a value; false if the value is in a slot */
 static bool load_op(struct gen *g, const struct operand *v, u8 *op, u32 *imm)
 {
 	int i;
@@ -230,10 +231,10 @@ static bool load_op(struct gen *g, const struct operand *v, u8 *op, u32 *imm)
 }
 
 /**
- * gen_load() - bring a value into a slot
+ * gen_load() - load a value into a slot
  * @g: program
  * @v: name or number
- * @slot: a NUM
+ * @slot: slot of type NUM
  */
 void gen_load(struct gen *g, const struct operand *v, u8 slot)
 {
@@ -250,10 +251,10 @@ void gen_load(struct gen *g, const struct operand *v, u8 slot)
 }
 
 /**
- * gen_number() - a slot with a value
+ * gen_number() - find the slot of a number, or load the number into a slot
  * @g: program
  * @v: name or number
- * @temp: set when the slot is to be released
+ * @temp: set to true if the caller must release the slot
  *
  * Return: the slot.
  */

@@ -22,7 +22,7 @@ static void gen_term(struct gen *g, const struct term *t, u8 slot)
 		return;
 	}
 	if (t->op != '+' && t->op != '-')
-		comp_fail(g->c, t->v.pos, "\"%c\" takes a number only", t->op);
+		comp_fail(g->c, t->v.pos, "the right side of \"%c\" must be a number", t->op);
 	from = gen_number(g, &t->v, &temp);
 	gen_op(g, t->op == '+' ? ALGATE_OP_ADDS : ALGATE_OP_SUBS, slot, from,
 	       NO_FAIL);
@@ -30,7 +30,7 @@ static void gen_term(struct gen *g, const struct term *t, u8 slot)
 		gen_release(g, from);
 }
 
-/* The value of an expression, in a slot of its own. */
+/* Evaluates an expression into @slot. */
 static void gen_expr(struct gen *g, const struct term *t, u8 slot)
 {
 	gen_load(g, &t->v, slot);
@@ -38,8 +38,8 @@ static void gen_expr(struct gen *g, const struct term *t, u8 slot)
 		gen_term(g, t, slot);
 }
 
-/* Is the name read where its slot would have another value already? */
-static bool reads_late(const struct term *t, const char *name)
+/* Does a later term read @name, whose slot the first term overwrites? */
+static bool reads_overwritten(const struct term *t, const char *name)
 {
 	while ((t = t->next))
 		if (t->v.name && !strcmp(t->v.name, name))
@@ -51,7 +51,7 @@ static void assign_local(struct gen *g, const struct stmt *s, u8 to)
 {
 	u8 slot = to;
 
-	if (reads_late(s->expr, s->name))
+	if (reads_overwritten(s->expr, s->name))
 		slot = gen_temp(g);
 	gen_expr(g, s->expr, slot);
 	if (slot == to)
@@ -77,8 +77,8 @@ static void assign_var(struct gen *g, const struct stmt *s, u32 var)
 		gen_release(g, slot);
 }
 
-/* The variable of the flow, or -1: then *@local is the slot of a local. */
-static int target(struct gen *g, const struct stmt *s, u8 *local)
+/* The assigned variable; -1: *@local is the slot of the assigned local */
+static int assign_target(struct gen *g, const struct stmt *s, u8 *local)
 {
 	const struct bound *b = gen_local(g, s->name);
 	int var = gen_var(g, s->name);
@@ -95,7 +95,7 @@ static int target(struct gen *g, const struct stmt *s, u8 *local)
 static void gen_assign(struct gen *g, const struct stmt *s)
 {
 	u8 local = 0;
-	int var = target(g, s, &local);
+	int var = assign_target(g, s, &local);
 
 	if (var >= 0)
 		assign_var(g, s, var);
@@ -106,10 +106,10 @@ static void gen_assign(struct gen *g, const struct stmt *s)
 static void gen_hash(struct gen *g, const struct stmt *s)
 {
 	u8 span = gen_capture(g, &s->source)->slot, slot = 0;
-	int var = target(g, s, &slot);
+	int var = assign_target(g, s, &slot);
 
 	if (!gen_is_span(g, &s->source))
-		comp_fail(g->c, s->source.pos, "\"%s\" is not bytes",
+		comp_fail(g->c, s->source.pos, "\"%s\" is not a capture of bytes",
 			  s->source.name);
 	if (var >= 0)
 		slot = gen_temp(g);
@@ -200,7 +200,7 @@ static void gen_stop(struct gen *g, const struct stmt *s)
 	gen_op(g, ALGATE_OP_STOP, 0, 0, NO_FAIL);
 }
 
-/* What its condition captures is known in the block, and forgotten with it. */
+/* Captures of the condition exist only in the block. */
 static void gen_branch(struct gen *g, const struct stmt *s, int next)
 {
 	bool before[ALGATE_MAX_SLOTS];
@@ -211,7 +211,7 @@ static void gen_branch(struct gen *g, const struct stmt *s, int next)
 	gen_restore_bound(g, before);
 }
 
-/* A chain of "else if" is as long as it likes. */
+/* A loop instead of recursion: a chain of "else if" has no limit. */
 static void gen_if(struct gen *g, const struct stmt *s)
 {
 	int done = gen_label(g);

@@ -4,13 +4,13 @@
  *
  *	EACH
  *	PART	else done
- *	the rules, one of which goes to the turn
- *	REFUSE			for those that require
- *	AT 0			where a repetition has found nothing
+ *	the rules, each of which jumps to the TURN at its end
+ *	REFUSE			target of a failing require
+ *	AT 0			if no rule of a repetition matches
  *	TURN
  *	done:
  *
- * No jump but PART's leads out of that.
+ * Only the PART jumps out of the walk.
  */
 #include "gen.h"
 
@@ -22,7 +22,7 @@ static void check_length(struct gen *g, const struct stmt *s)
 	if (!most || (s64)most + f->bias < f->offset + f->width ||
 	    f->bias > ALGATE_MAX_MESSAGE)
 		comp_fail(g->c, s->pos,
-			  "no value of the length gives a part that holds it");
+			  "no value of the length makes a part that contains the length");
 }
 
 static u32 walk_index(struct gen *g, const struct stmt *s)
@@ -49,9 +49,9 @@ static u32 walk_index(struct gen *g, const struct stmt *s)
 			  sizeof(rec), "different walks");
 }
 
-/* What is captured for a part is forgotten with it. */
+/* Captures of a rule exist only in the rule. */
 static void gen_part_rule(struct gen *g, const struct rule *rule,
-			  const struct ways *fail)
+			  const struct fail_labels *fail)
 {
 	bool before[ALGATE_MAX_SLOTS];
 	unsigned int outer = g->outer;
@@ -68,14 +68,14 @@ static void gen_part_rule(struct gen *g, const struct rule *rule,
 }
 
 /**
- * gen_each() - a walk
+ * gen_each() - generate a walk
  * @g: program
  * @s: the statement
  */
 void gen_each(struct gen *g, const struct stmt *s)
 {
 	int done = gen_label(g), refuse = g->refuse, turn = g->turn;
-	struct ways none;
+	struct fail_labels none;
 	unsigned int part;
 
 	if (g->depth == ALGATE_MAX_DEPTH)
@@ -85,22 +85,23 @@ void gen_each(struct gen *g, const struct stmt *s)
 		g->outermost = g->nbound;
 	g->turn = gen_label(g);
 	g->refuse = gen_label(g);
-	none.stay = g->turn;
-	none.gone = s->walk.kind == ALGATE_WALK_REPEAT ? gen_label(g) : g->turn;
+	none.unmoved = g->turn;
+	none.moved = s->walk.kind == ALGATE_WALK_REPEAT ? gen_label(g) :
+							  g->turn;
 	gen_op(g, ALGATE_OP_EACH, 0, walk_index(g, s), NO_FAIL);
 	part = g->ninsns;
 	gen_op(g, ALGATE_OP_PART, 0, 0, done);
 	gen_list(g, s->rules, gen_part_rule, &none);
-	/* the last rule is at the turn already, unless something follows */
+	/* the last rule's jump is not needed directly in front of the TURN */
 	if (!g->used[g->refuse] &&
-	    (none.gone == g->turn || !g->used[none.gone]))
+	    (none.moved == g->turn || !g->used[none.moved]))
 		g->ninsns--;
 	gen_place(g, g->refuse);
 	if (g->used[g->refuse])
 		gen_op(g, ALGATE_OP_REFUSE, 0, 0, NO_FAIL);
-	if (none.gone != g->turn) {
-		gen_place(g, none.gone);
-		if (g->used[none.gone])
+	if (none.moved != g->turn) {
+		gen_place(g, none.moved);
+		if (g->used[none.moved])
 			gen_op(g, ALGATE_OP_AT, 0, 0, NO_FAIL);
 	}
 	gen_place(g, g->turn);

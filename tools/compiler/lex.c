@@ -13,10 +13,10 @@ struct chunk {
 };
 
 /**
- * comp_fail() - give up a compilation
+ * comp_fail() - end a compilation with an error
  * @c: compilation
- * @pos: where the text is wrong
- * @fmt: what is wrong
+ * @pos: position of the error in the text
+ * @fmt: message, as for printf()
  *
  * Does not return.
  */
@@ -32,7 +32,7 @@ void comp_fail(struct comp *c, struct pos pos, const char *fmt, ...)
 	longjmp(c->fail, 1);
 }
 
-/* zeroed; freed with the compilation */
+/* Allocates zeroed memory, which comp_free() frees. */
 void *comp_alloc(struct comp *c, size_t len)
 {
 	struct chunk *chunk = calloc(1, sizeof(*chunk) + len);
@@ -140,7 +140,7 @@ static void lex_string(struct comp *c)
  * lex_class() - read the token "[" as a byte class
  * @c: compilation
  *
- * Only who reads a pattern knows that it is one, and not a table's key.
+ * Only the parser of patterns can tell a byte class from the key of a table.
  */
 void lex_class(struct comp *c)
 {
@@ -169,7 +169,7 @@ void lex_class(struct comp *c)
 			hi = lex_byte(c, "\\]^-[");
 		}
 		if (lo > hi)
-			comp_fail(c, pos, "the range is upside down");
+			comp_fail(c, pos, "the range ends before it begins");
 		for (i = lo; i <= hi; i++)
 			t->set[i / 8] |= 1 << i % 8;
 	}
@@ -201,7 +201,7 @@ static void lex_word(struct comp *c)
 {
 	const char *p = c->at;
 
-	/* a dash is part of a word when a letter follows: third-party */
+	/* a dash in front of a letter is part of a word: third-party */
 	while (p < c->end && (word_char(*p) ||
 			      (*p == '-' && p + 1 < c->end &&
 			       isalpha((unsigned char)p[1]))))
@@ -223,7 +223,7 @@ static void lex_number(struct comp *c)
 	lex_text(c, p - c->at);
 	value = strtoull(t->text, &end,
 			 !strncasecmp(t->text, "0x", 2) ? 16 : 10);
-	/* a time has its unit glued to it */
+	/* a time ends with its unit */
 	if (*end && !(strchr("smh", *end) && !end[1]))
 		comp_fail(c, t->pos, "\"%s\" is not a number", t->text);
 	if (value > 0xffffffffU || t->len > 12)
@@ -277,7 +277,7 @@ void lex_next(struct comp *c)
 	}
 }
 
-/* A control character in the text is not for the terminal to obey. */
+/* Replaces control characters, which the terminal would interpret. */
 static void print_line(FILE *out, const char *p, const char *eol)
 {
 	if (eol > p && eol[-1] == '\r')
@@ -289,8 +289,8 @@ static void print_line(FILE *out, const char *p, const char *eol)
 }
 
 /**
- * compile_error_print() - show an error with its line
- * @out: where to
+ * compile_error_print() - print an error with its line
+ * @out: output
  * @file: name of the rule file
  * @text: rule text
  * @len: its length
@@ -312,14 +312,14 @@ void compile_error_print(FILE *out, const char *file, const char *text,
 	if (!eol)
 		eol = end;
 	print_line(out, p, eol);
-	/* UTF-8's later bytes have no column of their own */
+	/* a continuation byte of UTF-8 takes no column */
 	for (i = 0; i < err->column - 1 && p + i < eol; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			fputc(p[i] == '\t' ? '\t' : ' ', out);
 	fputs("^\n", out);
 }
 
-/* Frees all that comp_alloc() gave. */
+/* Frees all memory from comp_alloc(). */
 void comp_free(struct comp *c)
 {
 	while (c->chunks) {

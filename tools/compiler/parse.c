@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tokens -> tree. What a name means is checked when code is made of it.
+ * Tokens -> tree. The code generator checks the meaning of names.
  */
 #include <ctype.h>
 
 #include "parse.h"
 
-bool is(const struct comp *c, const char *text)
+bool tok_is(const struct comp *c, const char *text)
 {
 	return (c->tok.kind == TOK_WORD || c->tok.kind == TOK_PUNCT) &&
 	       !strcmp(c->tok.text, text);
 }
 
-bool take(struct comp *c, const char *text)
+bool tok_take(struct comp *c, const char *text)
 {
-	if (!is(c, text))
+	if (!tok_is(c, text))
 		return false;
 	lex_next(c);
 	return true;
 }
 
-static const char *found(const struct comp *c, char *buf, size_t len)
+static const char *token_text(const struct comp *c, char *buf, size_t len)
 {
 	const struct token *t = &c->tok;
 
@@ -30,29 +30,29 @@ static const char *found(const struct comp *c, char *buf, size_t len)
 	case TOK_STRING:
 		return "a string";
 	default:
-		if (is(c, "["))
+		if (tok_is(c, "["))
 			return "a byte class";
 		snprintf(buf, len, "\"%.40s\"", t->text);
 		return buf;
 	}
 }
 
-void wanted(struct comp *c, const char *what)
+void fail_expected(struct comp *c, const char *what)
 {
 	char buf[48];
 
 	comp_fail(c, c->tok.pos, "expected %s, found %s", what,
-		  found(c, buf, sizeof(buf)));
+		  token_text(c, buf, sizeof(buf)));
 }
 
-void need(struct comp *c, const char *text)
+void tok_need(struct comp *c, const char *text)
 {
 	char what[48];
 
-	if (take(c, text))
+	if (tok_take(c, text))
 		return;
 	snprintf(what, sizeof(what), "\"%s\"", text);
-	wanted(c, what);
+	fail_expected(c, what);
 }
 
 char *parse_word(struct comp *c, const char *what)
@@ -61,7 +61,7 @@ char *parse_word(struct comp *c, const char *what)
 	unsigned int i;
 
 	if (c->tok.kind != TOK_WORD)
-		wanted(c, what);
+		fail_expected(c, what);
 	for (i = 0; i < c->tree.nlocals; i++)
 		if (!strcmp(c->tree.local[i], word))
 			c->locals |= 1U << i;
@@ -74,7 +74,7 @@ u32 parse_number(struct comp *c, const char *what, u32 min, u32 max)
 	struct token t = c->tok;
 
 	if (t.kind != TOK_NUMBER)
-		wanted(c, what);
+		fail_expected(c, what);
 	if (!isxdigit((unsigned char)t.text[t.len - 1]))
 		comp_fail(c, t.pos, "%s has no unit", what);
 	if (t.number < min || t.number > max)
@@ -88,14 +88,14 @@ char *parse_string(struct comp *c, const char *what)
 	char *text = c->tok.text;
 
 	if (c->tok.kind != TOK_STRING || c->tok.nocase)
-		wanted(c, what);
+		fail_expected(c, what);
 	if (memchr(text, 0, c->tok.len))
 		comp_fail(c, c->tok.pos, "a NUL in %s", what);
 	lex_next(c);
 	return text;
 }
 
-/* a name for people and the ABI: it has room for 15 bytes */
+/* a name in statistics or the ABI, of at most 15 bytes */
 char *parse_name(struct comp *c, const char *what)
 {
 	struct pos pos = c->tok.pos;
@@ -112,7 +112,7 @@ u32 parse_time(struct comp *c)
 	u64 v = t.number;
 
 	if (t.kind != TOK_NUMBER)
-		wanted(c, "a time, such as 30s, 5m or 1h");
+		fail_expected(c, "a time, such as 30s, 5m or 1h");
 	switch (t.text[t.len - 1]) {
 	case 'h':
 		v *= 60;
@@ -150,25 +150,25 @@ struct operand parse_name_operand(struct comp *c, const char *what)
 	return v;
 }
 
-/* what is in the brackets behind a table's name */
+/* the key in brackets behind the name of a table */
 struct operand parse_key(struct comp *c)
 {
 	struct operand v;
 
-	need(c, "[");
+	tok_need(c, "[");
 	v = parse_operand(c);
-	need(c, "]");
+	tok_need(c, "]");
 	return v;
 }
 
-/* "own X", "peer X": whose address is it */
+/* "own X" or "peer X": a test of an address */
 static bool parse_whose(struct comp *c, struct cond *cond)
 {
 	static const char * const words[] = { "own", "peer" };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++) {
-		if (!take(c, words[i]))
+		if (!tok_take(c, words[i]))
 			continue;
 		cond->op = words[i];
 		cond->a = parse_name_operand(c, "an address");
@@ -181,7 +181,7 @@ static void parse_recall(struct comp *c, struct cond *cond)
 {
 	cond->op = "->";
 	cond->key = parse_key(c);
-	need(c, "->");
+	tok_need(c, "->");
 	cond->b = parse_name_operand(c, "a name");
 }
 
@@ -193,7 +193,7 @@ static void parse_compare(struct comp *c, struct cond *cond)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(ops); i++) {
-		if (!take(c, ops[i]))
+		if (!tok_take(c, ops[i]))
 			continue;
 		cond->op = ops[i];
 		cond->b = parse_operand(c);
@@ -206,13 +206,13 @@ static struct cond *parse_test(struct comp *c)
 	struct cond *cond = comp_alloc(c, sizeof(*cond));
 
 	cond->op = "";
-	cond->not = take(c, "not");
+	cond->not = tok_take(c, "not");
 	if (parse_whose(c, cond))
 		return cond;
 	cond->a = parse_operand(c);
 	if (cond->not)
 		return cond;
-	if (cond->a.name && is(c, "[") && c->tok.glued)
+	if (cond->a.name && tok_is(c, "[") && c->tok.glued)
 		parse_recall(c, cond);
 	else
 		parse_compare(c, cond);
@@ -226,11 +226,11 @@ struct cond *parse_cond(struct comp *c)
 	do {
 		*tail = parse_test(c);
 		tail = &(*tail)->next;
-	} while (take(c, "and"));
+	} while (tok_take(c, "and"));
 	return first;
 }
 
-/* Text can be deeper than the stack. */
+/* Limits the recursion, so that no text overflows the stack. */
 void parse_deeper(struct comp *c, struct pos pos, const char *what)
 {
 	if (++c->depth > MAX_DEPTH)
@@ -243,11 +243,11 @@ static struct rule *parse_rule(struct comp *c)
 
 	rule->pos = c->tok.pos;
 	rule->dir = parse_word(c, "client, server or either");
-	need(c, ":");
+	tok_need(c, ":");
 	c->locals = 0;
 	rule->pattern = parse_pattern(c);
 	rule->early = c->locals;
-	if (take(c, "{"))
+	if (tok_take(c, "{"))
 		rule->stmts = parse_stmts(c);
 	rule->locals = c->locals;
 	return rule;
@@ -265,14 +265,14 @@ void parse_file(struct comp *c)
 	parse_header(c);
 	while (parse_declaration(c))
 		;
-	while (is(c, "client") || is(c, "server") || is(c, "either")) {
+	while (tok_is(c, "client") || tok_is(c, "server") || tok_is(c, "either")) {
 		*tail = parse_rule(c);
 		tail = &(*tail)->next;
 	}
 	if (is_declaration(c))
 		comp_fail(c, c->tok.pos, "declarations come before the rules");
 	if (c->tok.kind != TOK_END)
-		wanted(c, "a declaration or a rule");
+		fail_expected(c, "a declaration or a rule");
 	if (!c->tree.nservices)
 		comp_fail(c, c->tok.pos, "the plug-in has no service");
 	if (!c->tree.nframes)

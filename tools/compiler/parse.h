@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The parser inside: parse.c has what all of it uses and the file as a whole,
- * parse_decl.c declarations, parse_item.c patterns, parse_stmt.c statements.
+ * Declarations shared by the files of the parser: parse.c has common functions
+ * and parses the file as a whole, parse_decl.c declarations, parse_item.c
+ * patterns, parse_stmt.c statements.
  */
 #ifndef ALGATE_PARSE_H
 #define ALGATE_PARSE_H
@@ -11,10 +12,12 @@
 #define MAX_DEPTH	32	/* of groups, and of blocks */
 
 /* parse.c */
-bool is(const struct comp *c, const char *text);
-bool take(struct comp *c, const char *text);
-void need(struct comp *c, const char *text);
-void wanted(struct comp *c, const char *what) __attribute__((__noreturn__));
+/* tok_*(): test, skip or require a word or punctuation */
+bool tok_is(const struct comp *c, const char *text);
+bool tok_take(struct comp *c, const char *text);
+void tok_need(struct comp *c, const char *text);
+void fail_expected(struct comp *c, const char *what)
+	__attribute__((__noreturn__));
 char *parse_word(struct comp *c, const char *what);
 char *parse_name(struct comp *c, const char *what);
 char *parse_string(struct comp *c, const char *what);

@@ -20,7 +20,7 @@ const char *frame_word(u8 kind)
 	return frame_words[kind];
 }
 
-/* longest message unless the plug-in says otherwise */
+/* default of the longest message */
 static const u16 frame_max[] = {
 	[ALGATE_FRAME_DATAGRAM] = 65535,
 	[ALGATE_FRAME_LINES] = 1024,
@@ -35,8 +35,8 @@ void parse_header(struct comp *c)
 	struct pos pos;
 	char *p;
 
-	if (!is(c, "plugin"))
-		wanted(c, "\"plugin\"");
+	if (!tok_is(c, "plugin"))
+		fail_expected(c, "\"plugin\"");
 	lex_next(c);
 	pos = c->tok.pos;
 	t->name = parse_name(c, "the plug-in's name");
@@ -54,13 +54,13 @@ void parse_header(struct comp *c)
 
 u8 parse_proto(struct comp *c, bool gre)
 {
-	if (take(c, "tcp"))
+	if (tok_take(c, "tcp"))
 		return IPPROTO_TCP;
-	if (take(c, "udp"))
+	if (tok_take(c, "udp"))
 		return IPPROTO_UDP;
-	if (gre && take(c, "gre"))
+	if (gre && tok_take(c, "gre"))
 		return IPPROTO_GRE;
-	wanted(c, gre ? "tcp, udp or gre" : "tcp or udp");
+	fail_expected(c, gre ? "tcp, udp or gre" : "tcp or udp");
 }
 
 static void parse_service(struct comp *c, struct pos pos)
@@ -95,20 +95,20 @@ void parse_length(struct comp *c, struct algate_framing *f)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(widths); i++)
-		if (take(c, widths[i].name))
+		if (tok_take(c, widths[i].name))
 			break;
 	if (i == ARRAY_SIZE(widths))
-		wanted(c, "u8, u16be, u16le, u32be or u32le");
+		fail_expected(c, "u8, u16be, u16le, u32be or u32le");
 	f->width = widths[i].width;
 	f->flags = widths[i].flags;
 	f->mask = 0xffffffff >> (32 - 8 * f->width);
-	need(c, "at");
+	tok_need(c, "at");
 	f->offset = parse_number(c, "an offset", 0, 65535);
-	if (take(c, "mask"))
+	if (tok_take(c, "mask"))
 		f->mask = parse_number(c, "a mask", 1, 0xffffffff);
-	if (take(c, "plus"))
+	if (tok_take(c, "plus"))
 		f->bias = parse_number(c, "a length", 0, 65535);
-	else if (take(c, "minus"))
+	else if (tok_take(c, "minus"))
 		f->bias = -(s32)parse_number(c, "a length", 0, 65535);
 }
 
@@ -135,10 +135,10 @@ static void parse_framing(struct comp *c, struct algate_framing *f)
 	u8 kind;
 
 	for (kind = 1; kind < __ALGATE_FRAME_MAX; kind++)
-		if (take(c, frame_words[kind]))
+		if (tok_take(c, frame_words[kind]))
 			break;
 	if (kind == __ALGATE_FRAME_MAX)
-		wanted(c, "datagram, lines, headers, length, first or turns");
+		fail_expected(c, "datagram, lines, headers, length, first or turns");
 	f->kind = kind;
 	if (kind == ALGATE_FRAME_FIRST) {
 		f->max = parse_number(c, "a number of bytes", 1, 65535);
@@ -149,11 +149,11 @@ static void parse_framing(struct comp *c, struct algate_framing *f)
 	if (kind == ALGATE_FRAME_LENGTH)
 		parse_length(c, f);
 	f->max = frame_max[kind];
-	if (take(c, "max"))
+	if (tok_take(c, "max"))
 		f->max = parse_number(c, "a number of bytes", 1, 65535);
 }
 
-static bool shares_stream(const struct algate_framing *f)
+static bool may_combine(const struct algate_framing *f)
 {
 	return f->kind == ALGATE_FRAME_LINES ||
 	       f->kind == ALGATE_FRAME_HEADERS ||
@@ -171,18 +171,18 @@ static void parse_frame(struct comp *c, struct pos pos)
 	pos = c->tok.pos;
 	parse_framing(c, f);
 	t->nframes = 1;
-	if (!take(c, "or"))
+	if (!tok_take(c, "or"))
 		return;
-	if (!shares_stream(f))
-		comp_fail(c, pos, "\"%s\" has no other framing beside it",
+	if (!may_combine(f))
+		comp_fail(c, pos, "the framing \"%s\" cannot be combined with another framing",
 			  frame_words[f->kind]);
 	if (c->tok.kind != TOK_STRING || c->tok.nocase || c->tok.len != 1)
-		wanted(c, "a string of one byte");
+		fail_expected(c, "a string of one byte");
 	f[1].lead = c->tok.text[0];
 	lex_next(c);
 	pos = c->tok.pos;
 	parse_framing(c, f + 1);
-	if (!shares_stream(f + 1) || f[1].kind == ALGATE_FRAME_HEADERS)
+	if (!may_combine(f + 1) || f[1].kind == ALGATE_FRAME_HEADERS)
 		comp_fail(c, pos, "the second framing is lines or length");
 	t->nframes = 2;
 }
@@ -202,16 +202,16 @@ static void parse_expect(struct comp *c, struct pos pos)
 		if (!strcmp(t->class[i].name, name))
 			comp_fail(c, pos, "the class \"%s\" twice", name);
 	strcpy(class->name, name);
-	need(c, "max");
+	tok_need(c, "max");
 	class->max = parse_number(c, "a number of expectations", 1, 255);
-	need(c, "timeout");
+	tok_need(c, "timeout");
 	class->timeout = parse_time(c);
-	if (take(c, "permanent"))
+	if (tok_take(c, "permanent"))
 		class->flags |= ALGATE_CLASS_PERMANENT;
 	t->nclasses++;
 }
 
-/* A variable of this name could not be told from what the word means. */
+/* A variable cannot have the name of a word of the language. */
 static void check_var_name(struct comp *c, struct pos pos, const char *name)
 {
 	static const char * const words[] = {
@@ -230,7 +230,7 @@ static void check_var_name(struct comp *c, struct pos pos, const char *name)
 			comp_fail(c, pos, "\"%s\" is a reserved word", name);
 }
 
-static bool known(char * const *names, unsigned int n, const char *name)
+static bool is_declared(char * const *names, unsigned int n, const char *name)
 {
 	while (n--)
 		if (!strcmp(names[n], name))
@@ -238,7 +238,7 @@ static bool known(char * const *names, unsigned int n, const char *name)
 	return false;
 }
 
-/* The names on the line of the word flow or local. */
+/* The names on the same line as the word flow or local. */
 static void parse_vars(struct comp *c, char **names, unsigned int *n,
 		       unsigned int max, const char *what)
 {
@@ -249,8 +249,8 @@ static void parse_vars(struct comp *c, char **names, unsigned int *n,
 		char *name = parse_name(c, "a variable's name");
 
 		check_var_name(c, pos, name);
-		if (known(t->var, t->nvars, name) ||
-		    known(t->local, t->nlocals, name))
+		if (is_declared(t->var, t->nvars, name) ||
+		    is_declared(t->local, t->nlocals, name))
 			comp_fail(c, pos, "the variable \"%s\" twice", name);
 		if (*n == max)
 			comp_fail(c, pos, "more than %u %s", max, what);
@@ -273,10 +273,10 @@ static void parse_table(struct comp *c, struct pos pos)
 		if (!strcmp(t->table[i].name, name))
 			comp_fail(c, pos, "the table \"%s\" twice", name);
 	strcpy(table->name, name);
-	need(c, "max");
+	tok_need(c, "max");
 	table->max = parse_number(c, "a number of entries", 1,
 				  ALGATE_MAX_ENTRIES);
-	need(c, "timeout");
+	tok_need(c, "timeout");
 	table->timeout = parse_time(c);
 	t->ntables++;
 }
@@ -290,7 +290,7 @@ bool is_declaration(const struct comp *c)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(declarations); i++)
-		if (is(c, declarations[i]))
+		if (tok_is(c, declarations[i]))
 			return true;
 	return false;
 }
@@ -300,17 +300,17 @@ bool parse_declaration(struct comp *c)
 	struct tree *t = &c->tree;
 	struct pos pos = c->tok.pos;
 
-	if (take(c, "service"))
+	if (tok_take(c, "service"))
 		parse_service(c, pos);
-	else if (take(c, "frame"))
+	else if (tok_take(c, "frame"))
 		parse_frame(c, pos);
-	else if (take(c, "expect"))
+	else if (tok_take(c, "expect"))
 		parse_expect(c, pos);
-	else if (take(c, "flow"))
+	else if (tok_take(c, "flow"))
 		parse_vars(c, t->var, &t->nvars, ALGATE_MAX_VARS, "variables");
-	else if (take(c, "local"))
+	else if (tok_take(c, "local"))
 		parse_vars(c, t->local, &t->nlocals, MAX_LOCALS, "locals");
-	else if (take(c, "table"))
+	else if (tok_take(c, "table"))
 		parse_table(c, pos);
 	else
 		return false;

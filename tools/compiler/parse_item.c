@@ -39,23 +39,23 @@ static void parse_quantifier(struct comp *c, struct item *item)
 	item->max = 1;
 	if (!c->tok.glued || c->tok.kind != TOK_PUNCT)
 		return;
-	if (take(c, "+")) {
+	if (tok_take(c, "+")) {
 		item->max = 65535;
-	} else if (take(c, "*")) {
+	} else if (tok_take(c, "*")) {
 		item->min = 0;
 		item->max = 65535;
-	} else if (take(c, "?")) {
+	} else if (tok_take(c, "?")) {
 		item->min = 0;
-	} else if (take(c, "{")) {
+	} else if (tok_take(c, "{")) {
 		struct pos pos = c->tok.pos;
 
 		item->min = parse_number(c, "a count", 0, 65535);
 		item->max = item->min;
-		if (take(c, ","))
+		if (tok_take(c, ","))
 			item->max = parse_number(c, "a count", 1, 65535);
 		if (!item->max || item->min > item->max)
-			comp_fail(c, pos, "a count of nothing");
-		need(c, "}");
+			comp_fail(c, pos, "the count is 0 or ends before it begins");
+		tok_need(c, "}");
 	}
 }
 
@@ -80,10 +80,10 @@ static const struct type_word *parse_type(struct comp *c)
 			break;
 	if (!type->name)
 		comp_fail(c, pos, "unknown type \"%s\"", name);
-	if (take(c, "with")) {
+	if (tok_take(c, "with")) {
 		pos = c->tok.pos;
 		with = parse_word(c, "a notation");
-	} else if (is(c, "raw")) {
+	} else if (tok_is(c, "raw")) {
 		with = parse_word(c, "a notation");
 	}
 	for (; type->name; type++)
@@ -100,10 +100,10 @@ static struct range *parse_range(struct comp *c)
 
 	r->lo = parse_number(c, "a number", 0, 0xffffffff);
 	r->hi = r->lo;
-	if (take(c, ".."))
+	if (tok_take(c, ".."))
 		r->hi = parse_number(c, "a number", 0, 0xffffffff);
 	if (r->lo > r->hi)
-		comp_fail(c, pos, "the range is upside down");
+		comp_fail(c, pos, "the range ends before it begins");
 	return r;
 }
 
@@ -114,24 +114,24 @@ static struct range *parse_ranges(struct comp *c)
 	do {
 		*tail = parse_range(c);
 		tail = &(*tail)->next;
-	} while (take(c, ","));
+	} while (tok_take(c, ","));
 	return first;
 }
 
 static void parse_named(struct comp *c, struct item *item)
 {
 	item->name = parse_word(c, "a name");
-	if (!take(c, ":")) {
+	if (!tok_take(c, ":")) {
 		item->kind = ITEM_SAME;
 		return;
 	}
-	if (is(c, "[")) {
+	if (tok_is(c, "[")) {
 		parse_class(c, item);
 		return;
 	}
 	item->kind = ITEM_TAKE;
 	item->type = parse_type(c);
-	if (take(c, "in"))
+	if (tok_take(c, "in"))
 		item->ranges = parse_ranges(c);
 }
 
@@ -145,7 +145,7 @@ static void parse_place(struct comp *c, struct item *item, enum item_kind kind)
 					 kind == ITEM_SKIP, 65535);
 }
 
-/* A word that begins something else than a pattern where a line begins. */
+/* A word that begins a rule or declaration at the start of a line. */
 static bool begins_line(const struct comp *c)
 {
 	static const char * const words[] = {
@@ -154,7 +154,7 @@ static bool begins_line(const struct comp *c)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (is(c, words[i]))
+		if (tok_is(c, words[i]))
 			return true;
 	return is_declaration(c);
 }
@@ -165,9 +165,9 @@ static bool item_begins(const struct comp *c)
 	case TOK_STRING:
 		return true;
 	case TOK_PUNCT:
-		return is(c, "...") || is(c, "(") || is(c, "[");
+		return tok_is(c, "...") || tok_is(c, "(") || tok_is(c, "[");
 	case TOK_WORD:
-		/* the next rule has a colon, but so has a capture */
+		/* a colon follows both a rule's sender and a capture */
 		return !(c->tok.newline && begins_line(c));
 	default:
 		return false;
@@ -190,12 +190,12 @@ static void parse_group(struct comp *c, struct item *item)
 	parse_deeper(c, item->pos, "groups");
 	item->kind = ITEM_GROUP;
 	item->alts = parse_pattern(c);
-	need(c, ")");
+	tok_need(c, ")");
 	c->depth--;
-	item->optional = take(c, "?");
+	item->optional = tok_take(c, "?");
 }
 
-/* A string that is no name is a literal that should not stand here. */
+/* A string that cannot be a name was probably meant as a literal. */
 static void check_field_name(struct comp *c)
 {
 	const struct token *t = &c->tok;
@@ -217,8 +217,8 @@ static void parse_field(struct comp *c, struct item *item)
 
 	item->kind = ITEM_FIELD;
 	if (c->tok.kind != TOK_STRING || c->tok.nocase)
-		wanted(c, "a header field's name");
-	/* a string that ignores case is the next item already */
+		fail_expected(c, "a header field's name");
+	/* a string that ignores case is the next item */
 	for (; c->tok.kind == TOK_STRING && !c->tok.nocase; n++) {
 		if (n == MAX_FIELD_NAMES)
 			comp_fail(c, c->tok.pos, "more than %d names",
@@ -239,22 +239,22 @@ static struct item *parse_item(struct comp *c)
 	item->pos = c->tok.pos;
 	if (c->tok.kind == TOK_STRING) {
 		parse_literal(c, item);
-	} else if (is(c, "[")) {
+	} else if (tok_is(c, "[")) {
 		parse_class(c, item);
-	} else if (take(c, "...")) {
+	} else if (tok_take(c, "...")) {
 		item->kind = ITEM_DOTS;
-	} else if (take(c, "(")) {
+	} else if (tok_take(c, "(")) {
 		parse_group(c, item);
-	} else if (take(c, "skip")) {
+	} else if (tok_take(c, "skip")) {
 		parse_place(c, item, ITEM_SKIP);
-	} else if (take(c, "at")) {
+	} else if (tok_take(c, "at")) {
 		parse_place(c, item, ITEM_AT);
-	} else if (take(c, "end")) {
+	} else if (tok_take(c, "end")) {
 		item->kind = ITEM_EOM;
-	} else if (take(c, "if")) {
+	} else if (tok_take(c, "if")) {
 		item->kind = ITEM_IF;
 		item->cond = parse_cond(c);
-	} else if (take(c, "field")) {
+	} else if (tok_take(c, "field")) {
 		parse_field(c, item);
 	} else {
 		parse_named(c, item);
@@ -268,7 +268,7 @@ static struct seq *parse_seq(struct comp *c)
 	struct item **tail = &seq->items;
 
 	if (!item_begins(c))
-		wanted(c, "a pattern");
+		fail_expected(c, "a pattern");
 	while (item_begins(c)) {
 		*tail = parse_item(c);
 		tail = &(*tail)->next;
@@ -283,7 +283,7 @@ struct seq *parse_pattern(struct comp *c)
 	do {
 		*tail = parse_seq(c);
 		tail = &(*tail)->next;
-	} while (take(c, "|"));
+	} while (tok_take(c, "|"));
 	return first;
 }
 

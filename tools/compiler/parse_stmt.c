@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Statements, and the rules of walks that are in them.
+ * Statements, including walks and their rules.
  */
 #include "parse.h"
 
-/* seconds, or a name for them */
+/* a time, or the name of a number of seconds */
 static struct operand parse_seconds(struct comp *c)
 {
 	struct operand v = { .pos = c->tok.pos };
@@ -16,7 +16,7 @@ static struct operand parse_seconds(struct comp *c)
 	return v;
 }
 
-/* A number of the options; where it stands is for errors. */
+/* A number of an option; @pos: its position, for errors */
 static u32 parse_option(struct comp *c, struct pos *pos, const char *what,
 			u32 max)
 {
@@ -26,23 +26,23 @@ static u32 parse_option(struct comp *c, struct pos *pos, const char *what,
 
 static bool parse_open_option(struct comp *c, struct stmt *s)
 {
-	if (take(c, "ports")) {
+	if (tok_take(c, "ports")) {
 		s->ports = parse_option(c, &s->ports_pos, "a number of ports",
 					16);
-	} else if (take(c, "default")) {
+	} else if (tok_take(c, "default")) {
 		s->number = parse_option(c, &s->number_pos, "a port", 65535);
-	} else if (take(c, "pair")) {
+	} else if (tok_take(c, "pair")) {
 		s->pair = true;
-	} else if (take(c, "third-party")) {
+	} else if (tok_take(c, "third-party")) {
 		s->third_party = true;
-	} else if (take(c, "low-ports")) {
+	} else if (tok_take(c, "low-ports")) {
 		s->low_ports = true;
-	} else if (take(c, "inactive")) {
+	} else if (tok_take(c, "inactive")) {
 		s->inactive = true;
-	} else if (take(c, "for")) {
+	} else if (tok_take(c, "for")) {
 		s->key = parse_name_operand(c, "a name");
-	} else if (take(c, "as")) {
-		need(c, "self");
+	} else if (tok_take(c, "as")) {
+		tok_need(c, "self");
 		s->inspect = true;
 	} else {
 		return false;
@@ -59,7 +59,7 @@ static bool is_option(const struct comp *c)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (is(c, words[i]))
+		if (tok_is(c, words[i]))
 			return true;
 	return false;
 }
@@ -72,7 +72,7 @@ static void parse_places(struct comp *c, struct stmt *s, const char *what)
 	if (c->tok.kind != TOK_WORD || c->tok.newline || is_option(c))
 		return;
 	s->port = parse_name_operand(c, "a port");
-	if (take(c, ","))
+	if (tok_take(c, ","))
 		s->port2 = parse_name_operand(c, "a port");
 }
 
@@ -83,7 +83,7 @@ static void parse_open(struct comp *c, struct stmt *s)
 	s->proto = parse_proto(c, true);
 	s->from_pos = c->tok.pos;
 	s->from = parse_word(c, "client, server, peer or any");
-	need(c, "->");
+	tok_need(c, "->");
 	parse_places(c, s, "an address or self");
 	while (parse_open_option(c, s))
 		;
@@ -91,10 +91,10 @@ static void parse_open(struct comp *c, struct stmt *s)
 
 static void parse_translate(struct comp *c, struct stmt *s)
 {
-	if (is(c, "tcp") || is(c, "udp") || is(c, "gre"))
+	if (tok_is(c, "tcp") || tok_is(c, "udp") || tok_is(c, "gre"))
 		s->proto = parse_proto(c, true);
 	parse_places(c, s, "an address, self or peer");
-	if (take(c, "default"))
+	if (tok_take(c, "default"))
 		s->number = parse_option(c, &s->number_pos, "a port", 65535);
 }
 
@@ -102,9 +102,9 @@ static void parse_confirm(struct comp *c, struct stmt *s)
 {
 	s->pos = c->tok.pos;
 	s->name = parse_word(c, "a class");
-	need(c, "for");
+	tok_need(c, "for");
 	s->key = parse_name_operand(c, "a name");
-	need(c, "timeout");
+	tok_need(c, "timeout");
 	s->time = parse_seconds(c);
 }
 
@@ -112,7 +112,7 @@ static void parse_close(struct comp *c, struct stmt *s)
 {
 	s->pos = c->tok.pos;
 	s->name = parse_word(c, "a class");
-	if (take(c, "for"))
+	if (tok_take(c, "for"))
 		s->key = parse_name_operand(c, "a name");
 }
 
@@ -142,7 +142,7 @@ static void parse_rewrite(struct comp *c, struct stmt *s)
 {
 	s->pos = c->tok.pos;
 	s->name = parse_word(c, "a capture");
-	need(c, "=");
+	tok_need(c, "=");
 	s->source = parse_operand(c);
 }
 
@@ -152,7 +152,7 @@ static void parse_adjust(struct comp *c, struct stmt *s)
 
 	s->pos = c->tok.pos;
 	s->name = parse_word(c, "a capture");
-	if (!take(c, "pad"))
+	if (!tok_take(c, "pad"))
 		return;
 	pos = c->tok.pos;
 	s->number = parse_number(c, "a number of bytes", 2, 8);
@@ -171,22 +171,22 @@ static struct stmt *parse_block(struct comp *c, struct pos pos)
 {
 	struct stmt *first;
 
-	need(c, "{");
+	tok_need(c, "{");
 	parse_deeper(c, pos, "blocks");
 	first = parse_stmts(c);
 	c->depth--;
 	return first;
 }
 
-/* A chain of "else if" is as long as it likes. */
+/* A loop instead of recursion: a chain of "else if" has no limit. */
 static void parse_if(struct comp *c, struct stmt *s)
 {
 	for (;;) {
 		s->cond = parse_cond(c);
 		s->then = parse_block(c, s->pos);
-		if (!take(c, "else"))
+		if (!tok_take(c, "else"))
 			return;
-		if (!is(c, "if")) {
+		if (!tok_is(c, "if")) {
 			s->other = parse_block(c, s->pos);
 			return;
 		}
@@ -202,12 +202,12 @@ static struct rule *parse_part_rules(struct comp *c)
 {
 	struct rule *first = NULL, **tail = &first;
 
-	while (!take(c, "}")) {
+	while (!tok_take(c, "}")) {
 		struct rule *rule = comp_alloc(c, sizeof(*rule));
 
 		rule->pos = c->tok.pos;
-		/* without a pattern, it is for what no rule before was for */
-		rule->pattern = is(c, "{") ?
+		/* a rule without a pattern matches any part */
+		rule->pattern = tok_is(c, "{") ?
 			comp_alloc(c, sizeof(*rule->pattern)) :
 			parse_pattern(c);
 		rule->stmts = parse_block(c, rule->pos);
@@ -222,7 +222,7 @@ static u8 parse_separator(struct comp *c)
 	u8 sep;
 
 	if (c->tok.kind != TOK_STRING || c->tok.nocase || c->tok.len != 1)
-		wanted(c, "a string of one byte");
+		fail_expected(c, "a string of one byte");
 	sep = c->tok.text[0];
 	lex_next(c);
 	return sep;
@@ -240,10 +240,10 @@ static u8 parse_walk_kind(struct comp *c)
 	u8 kind;
 
 	for (kind = 1; kind < ARRAY_SIZE(words); kind++)
-		if (words[kind] && take(c, words[kind]))
+		if (words[kind] && tok_take(c, words[kind]))
 			return kind;
-	if (!is(c, "max"))
-		wanted(c, "line, header, item, length, ber or max");
+	if (!tok_is(c, "max"))
+		fail_expected(c, "line, header, item, length, ber or max");
 	return ALGATE_WALK_REPEAT;
 }
 
@@ -251,7 +251,7 @@ static void parse_until(struct comp *c, struct stmt *s)
 {
 	struct pos pos;
 
-	if (s->walk.kind != ALGATE_WALK_LINE || !take(c, "until"))
+	if (s->walk.kind != ALGATE_WALK_LINE || !tok_take(c, "until"))
 		return;
 	pos = c->tok.pos;
 	s->until = parse_string(c, "the beginning of a line");
@@ -268,11 +268,11 @@ static void parse_each(struct comp *c, struct stmt *s)
 		s->walk.sep = parse_separator(c);
 	if (s->walk.kind == ALGATE_WALK_PREFIXED)
 		parse_length(c, &s->walk.prefix);
-	need(c, "max");
+	tok_need(c, "max");
 	s->walk.max = parse_number(c, "a number of parts", 1,
 				   ALGATE_MAX_TURNS);
 	parse_until(c, s);
-	need(c, "{");
+	tok_need(c, "{");
 	parse_deeper(c, pos, "blocks");
 	s->rules = parse_part_rules(c);
 	c->depth--;
@@ -284,7 +284,7 @@ static void parse_remember(struct comp *c, struct stmt *s)
 {
 	s->kind = STMT_REMEMBER;
 	s->key = parse_key(c);
-	need(c, "=");
+	tok_need(c, "=");
 	s->source = parse_operand(c);
 }
 
@@ -308,13 +308,13 @@ static struct term *parse_expr(struct comp *c)
 static void parse_assign(struct comp *c, struct stmt *s)
 {
 	s->name = parse_word(c, "a statement");
-	if (is(c, "[")) {
+	if (tok_is(c, "[")) {
 		parse_remember(c, s);
 		return;
 	}
 	s->kind = STMT_ASSIGN;
-	need(c, "=");
-	if (take(c, "hash")) {
+	tok_need(c, "=");
+	if (tok_take(c, "hash")) {
 		s->kind = STMT_HASH;
 		s->source = parse_name_operand(c, "a capture");
 		return;
@@ -349,7 +349,7 @@ static struct stmt *parse_stmt(struct comp *c)
 
 	s->pos = c->tok.pos;
 	for (i = 0; i < ARRAY_SIZE(statements); i++) {
-		if (!take(c, statements[i].word))
+		if (!tok_take(c, statements[i].word))
 			continue;
 		s->kind = statements[i].kind;
 		statements[i].parse(c, s);
@@ -359,24 +359,24 @@ static struct stmt *parse_stmt(struct comp *c)
 	return s;
 }
 
-/* Statements up to and with the closing brace. */
+/* Statements up to and including the closing brace. */
 struct stmt *parse_stmts(struct comp *c)
 {
 	struct stmt *first = NULL, **tail = &first;
 
-	while (!take(c, "}")) {
+	while (!tok_take(c, "}")) {
 		struct stmt *s;
 
-		if (take(c, ";"))
+		if (tok_take(c, ";"))
 			continue;
 		s = parse_stmt(c);
 		*tail = s;
 		tail = &s->next;
-		/* what ends with a brace needs nothing behind it */
+		/* no separator is needed behind a brace */
 		if (s->kind == STMT_IF || s->kind == STMT_EACH)
 			continue;
-		if (!is(c, ";") && !is(c, "}") && !c->tok.newline)
-			wanted(c, "\";\", a new line or \"}\"");
+		if (!tok_is(c, ";") && !tok_is(c, "}") && !c->tok.newline)
+			fail_expected(c, "\";\", a new line or \"}\"");
 	}
 	return first;
 }

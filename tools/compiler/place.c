@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An offset in an image -> the section, the instruction and the source line
- * that stand there: the kernel and the verifier name a fault by its offset.
+ * An offset in an image -> section, instruction and source line. The kernel and
+ * the verifier report an error by its offset.
  */
 #include "../compile.h"
 
@@ -28,7 +28,7 @@ static const char * const names[__ALGATE_SEC_MAX] = {
 	[ALGATE_SEC_TEXT] = "text",
 };
 
-/* The section at @at: its payload's length, cut at the image's end. */
+/* Payload length of the section at @at, limited to the end of the image */
 static size_t section_len(const u8 *image, size_t len, size_t at)
 {
 	return min_t(size_t, get_unaligned_le32(image + at + 4),
@@ -36,12 +36,12 @@ static size_t section_len(const u8 *image, size_t len, size_t at)
 }
 
 /**
- * image_place() - what stands at an offset of an image
- * @image: image, which need not be well-formed
+ * image_place() - find the contents at an offset of an image
+ * @image: image; may be malformed
  * @len: its length in bytes
  * @off: offset in bytes
  *
- * Return: section, instruction and line, as far as they are known.
+ * Return: section, instruction and line, as far as known.
  */
 struct place image_place(const void *image, size_t len, size_t off)
 {
@@ -68,13 +68,13 @@ struct place image_place(const void *image, size_t len, size_t off)
 }
 
 /**
- * image_fault() - the sentence that says where an image is wrong, and why
- * @to: where to write it
- * @room: bytes there
+ * image_fault() - format an error of an image with its place
+ * @to: buffer
+ * @room: size of @to in bytes
  * @image: image
  * @len: its length in bytes
- * @off: offset of the fault; 0: it is in no single place
- * @why: what the verifier says
+ * @off: offset of the error; 0: no single place
+ * @why: reason from the verifier
  */
 void image_fault(char *to, size_t room, const void *image, size_t len,
 		 size_t off, const char *why)
