@@ -144,7 +144,7 @@ static int list_all(struct nl *nl)
 
 /* Does the text of an image compile to the same image? */
 static bool text_compiles_to(const struct algate_prog *prog,
-		       const struct image *image)
+			     const struct image *image)
 {
 	struct compile_error err;
 	size_t len = 0;

@@ -169,7 +169,7 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 
 /* A client's new SYN: a new connection with the ports of an old flow */
 static bool flow_reused(const struct flow_tried *f, enum algate_dir dir,
-		       const struct packet *p)
+			const struct packet *p)
 {
 	return p->syn && !p->has_ack && dir == ALGATE_CLIENT &&
 	       p->seq != f->isn;

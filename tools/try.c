@@ -86,8 +86,8 @@ static int map_port(const struct trial *t, struct algate_opening *o)
 }
 
 static void binding_add(struct flow_tried *flow,
-		     const struct algate_message *msg,
-		     const struct algate_opening *o, u32 key)
+			const struct algate_message *msg,
+			const struct algate_opening *o, u32 key)
 {
 	struct algate_binding *b;
 

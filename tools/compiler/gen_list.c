@@ -253,7 +253,7 @@ static bool is_tried(const struct candidate *cand)
 
 /* Generates a rule. Returns true if the rule uses the labels in @fail. */
 static bool gen_candidate(struct gen *g, const struct list *l, unsigned int i,
-		    gen_rule_fn fn, const struct fail_labels *fail)
+			  gen_rule_fn fn, const struct fail_labels *fail)
 {
 	const struct candidate *cand = &l->rule[i];
 	bool stay = g->used[fail->unmoved], gone = g->used[fail->moved], fails;
