@@ -706,33 +706,33 @@ enum algate_limit_attr {
 	X(MATCHED,	"matched", "messages that a rule handled") \
 	X(OPENED,	"opened", "expectations opened") \
 	X(USED,		"used", "expected flows that arrived") \
-	X(EXPIRED,	"expired", "expectations that ran out unused") \
-	X(CANCELLED,	"cancelled", "expectations withdrawn: flow ended, plug-in gone or rule said so") \
+	X(EXPIRED,	"expired", "expectations that expired unused") \
+	X(CANCELLED,	"cancelled", "expectations withdrawn by a rule, at the end of the flow or of the plug-in") \
 	X(REWRITTEN,	"rewritten", "messages rewritten") \
 	X(GROWN,	"grown", "payload bytes added by rewriting") \
 	X(SHRUNK,	"shrunk", "payload bytes removed by rewriting") \
-	X(HELD,		"held", "segments held back until the rest of a message came") \
-	X(JOINED,	"joined", "segments that held bytes were joined to") \
-	X(REPEATED,	"repeated", "retransmissions given the rewriting of the first time") \
-	X(FAIL_OPEN,	"fail_open", "incomplete messages let through unread, since the sender repeated them") \
-	X(GAP,		"gap", "segments beyond missing bytes let through unread") \
-	X(TOO_LONG,	"too_long", "messages longer than the frame's maximum or the kept bytes' limit, let through unread") \
-	X(BAD_FRAME,	"bad_frame", "flows detached since their stream is not the protocol") \
-	X(MIDSTREAM,	"midstream", "flows detached since their start was not seen") \
-	X(FLOW_LIMIT,	"flow_limit", "new flows not inspected: the namespace's limit of flows reached") \
+	X(HELD,		"held", "segments held back until the rest of a message arrived") \
+	X(JOINED,	"joined", "segments sent together with held bytes") \
+	X(REPEATED,	"repeated", "retransmissions rewritten in the same way as before") \
+	X(FAIL_OPEN,	"fail_open", "incomplete messages passed unread, since the sender repeated them") \
+	X(GAP,		"gap", "segments beyond missing bytes passed unread") \
+	X(TOO_LONG,	"too_long", "messages above the frame's maximum or the limit of held bytes, passed unread") \
+	X(BAD_FRAME,	"bad_frame", "flows detached since their stream cannot belong to the protocol") \
+	X(MIDSTREAM,	"midstream", "flows detached since their start was missed") \
+	X(FLOW_LIMIT,	"flow_limit", "new flows not inspected: limit of flows reached") \
 	X(FLOW_MEMORY,	"flow_memory", "new flows not inspected for want of memory") \
-	X(REQUIRE,	"require", "messages refused by a rule's require") \
-	X(MALFORMED,	"malformed", "messages refused: a part of them is malformed, or there are too many") \
+	X(REQUIRE,	"require", "messages refused by a require statement") \
+	X(MALFORMED,	"malformed", "messages refused: a malformed part, or too many parts") \
 	X(THIRD_PARTY,	"third_party", "endpoints refused: address not the sender's own") \
 	X(LOW_PORT,	"low_port", "endpoints refused: port below 1024") \
 	X(BAD_PORT,	"bad_port", "endpoints refused: port 0 or outside the range that the rule asks for") \
-	X(LIMIT,	"limit", "expectations refused: a limit of namespace, rate or class reached, and their share") \
+	X(LIMIT,	"limit", "expectations refused: limit of expectations, rate or class reached, and share used up") \
 	X(NO_PORT,	"no_port", "expectations refused: no free port, or conntrack refused them") \
-	X(NO_SEQADJ,	"no_seqadj", "rewritings refused: the flow was given its helper after NAT and cannot change length") \
-	X(NO_ROOM,	"no_room", "rewritings refused: a value does not fit its place, or the packet could not grow") \
-	X(NO_MEMORY,	"no_memory", "packets let through unread for want of memory") \
+	X(NO_SEQADJ,	"no_seqadj", "rewrites refused: helper assigned after NAT, so the length cannot change") \
+	X(NO_ROOM,	"no_room", "rewrites refused: a value does not fit its place, or the packet could not grow") \
+	X(NO_MEMORY,	"no_memory", "packets passed unread for want of memory") \
 	X(STOPPED,	"stopped", "flows whose rules ended the inspection") \
-	X(EVICTED,	"evicted", "flows no longer inspected: the limit of flows reached, and this one never answered")
+	X(EVICTED,	"evicted", "unanswered flows no longer inspected: limit of flows reached")
 
 #define ALGATE_COUNTER_ENUM(id, name, text) ALGATE_C_##id,
 enum algate_counter {
