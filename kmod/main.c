@@ -144,5 +144,6 @@ module_init(algate_init);
 module_exit(algate_exit);
 
 MODULE_LICENSE("GPL");
+MODULE_VERSION(ALGATE_VERSION);
 MODULE_DESCRIPTION("Programmable application layer gateway for netfilter NAT");
 MODULE_ALIAS_NF_NAT_HELPER("algate");

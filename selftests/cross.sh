@@ -71,7 +71,7 @@ build()	# MACHINE
 		fail=1
 		return
 	}
-	for f in Kbuild kmod include; do
+	for f in VERSION Kbuild kmod include; do
 		cp -ru "$root/$f" "$dir/src/"
 	done
 	"${in_root[@]}" make -C "$tree" M="$dir/src" ARCH="$arch" \

@@ -70,7 +70,7 @@ module()
 {
 	rm -rf "build/lint-$1"
 	mkdir -p "build/lint-$1"
-	cp -r Kbuild kmod include "build/lint-$1/"
+	cp -r VERSION Kbuild kmod include "build/lint-$1/"
 	eval "$(selftests/vm/kernel.sh "$1")"
 	in_root make -s -C "$KDIR" M="$root/build/lint-$1" W=1 C=2 \
 		CF=-D__CHECK_ENDIAN__ modules 2>&1 |

@@ -16,7 +16,7 @@ eval "$vars"
 # Kbuild writes beside its sources: each kernel gets a copy of them.
 dir=$root/build/$VERSION
 mkdir -p "$dir/src"
-for f in Kbuild kmod include; do
+for f in VERSION Kbuild kmod include; do
 	cp -ru "$root/$f" "$dir/src/"
 done
 "$root/selftests/root/root.sh" run "$RELEASE" \

@@ -8,7 +8,6 @@
 #include "algctl.h"
 #include "out.h"
 
-#define VERSION "1.0"
 
 /* the engine asks for it; nothing makes allocations fail here */
 long algate_fail_alloc = -1;

@@ -100,6 +100,7 @@ strict tcp 21
 strict tcp 2121
 check "start" vsftpd_start "$s" anon_max_rate=100000 || finish
 load_module
+check "its version is that of the sources" cmp /sys/module/algate/version "$ROOT/VERSION"
 check "nobody makes the kernel load it by asking for the family" \
 	no_alias net-pf-16-proto-16-family
 check "load" "$ALGCTL" plugin load "$PLUGINS/ftp.alg" || finish
