@@ -177,7 +177,9 @@ def fragments():
     enter(cns)
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.connect((server, 5060))
-    with Watch('ip frag-off & 0x1fff != 0 @th,0,32', message) as watch:
+    # @th would not do: from 7.x on it matches nothing in a fragment that has
+    # no transport header. An IP header without options has 160 bits.
+    with Watch('ip frag-off & 0x1fff != 0 @nh,160,32', message) as watch:
         data = b'x' * (1480 - 8 - 2) + b'\r\n' + message
         sock.send(data)
         expect('sip, fragments: it arrived as it was',
