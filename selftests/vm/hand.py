@@ -10,7 +10,7 @@ from pair import enter
 TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ = 19, 20, 21
 REPAIR_ON, REPAIR_OFF = 1, -1       # -1: off, without a window probe
 RECV_QUEUE, SEND_QUEUE = 1, 2
-RST, PSH, ACK, URG = 4, 8, 16, 32
+FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
 
 
 def checksum(data):
@@ -19,6 +19,45 @@ def checksum(data):
     while total >> 16:
         total = (total & 0xffff) + (total >> 16)
     return ~total & 0xffff
+
+
+class Raw:
+    """Segments that are made by hand, of one end of a connection over IPv4."""
+
+    def __init__(self, ns, end, ttl=64):
+        enter(ns)
+        self.end = end
+        self.ends = end.getsockname(), end.getpeername()
+        self.raw = socket.socket(socket.AF_INET, socket.SOCK_RAW,
+                                 socket.IPPROTO_TCP)
+        self.raw.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+        self.raw.connect((self.ends[1][0], 0))
+        self.base = self.number(SEND_QUEUE)
+
+    def close(self):
+        self.raw.close()
+
+    def number(self, queue):
+        """The next sequence number to send, or to receive."""
+        opt = self.end.setsockopt
+        opt(socket.IPPROTO_TCP, TCP_REPAIR, REPAIR_ON)
+        opt(socket.IPPROTO_TCP, TCP_REPAIR_QUEUE, queue)
+        value = self.end.getsockopt(socket.IPPROTO_TCP, TCP_QUEUE_SEQ)
+        opt(socket.IPPROTO_TCP, TCP_REPAIR, REPAIR_OFF)
+        return value & 0xffffffff
+
+    def packet(self, at, data, flags=ACK | PSH, urgent=0, ack=None):
+        """A segment with DATA, AT bytes behind where this began."""
+        (src, sport), (dst, dport) = self.ends
+        seq = (self.base + at) & 0xffffffff
+        head = struct.pack('!HHIIBBHHH', sport, dport, seq,
+                           ack or self.number(RECV_QUEUE),
+                           5 << 4, flags, 502, 0, urgent)
+        pseudo = socket.inet_aton(src) + socket.inet_aton(dst)
+        pseudo += struct.pack('!BBH', 0, socket.IPPROTO_TCP,
+                              len(head) + len(data))
+        check = checksum(pseudo + head + data)
+        self.raw.send(head[:16] + struct.pack('!H', check) + head[18:] + data)
 
 
 class Hand(peers.Pair):
@@ -31,26 +70,15 @@ class Hand(peers.Pair):
 
     def __init__(self, cns, sns, server_addr, connect_addr):
         super().__init__(cns, sns, server_addr, connect_addr)
-        enter(cns)
-        self.raw = socket.socket(socket.AF_INET, socket.SOCK_RAW,
-                                 socket.IPPROTO_TCP)
-        self.raw.connect((connect_addr, 0))
-        self.ends = self.c.getsockname(), self.c.getpeername()
-        self.base = self.number(SEND_QUEUE)
+        self.hand = Raw(cns, self.c)
+        self.base = self.hand.base
+        self.number = self.hand.number
+        self.packet = self.hand.packet
         self.sent = b''
 
     def __exit__(self, *args):
-        self.raw.close()
+        self.hand.close()
         super().__exit__(*args)
-
-    def number(self, queue):
-        """The next sequence number to send, or to receive."""
-        opt = self.c.setsockopt
-        opt(socket.IPPROTO_TCP, TCP_REPAIR, REPAIR_ON)
-        opt(socket.IPPROTO_TCP, TCP_REPAIR_QUEUE, queue)
-        value = self.c.getsockopt(socket.IPPROTO_TCP, TCP_QUEUE_SEQ)
-        opt(socket.IPPROTO_TCP, TCP_REPAIR, REPAIR_OFF)
-        return value & 0xffffffff
 
     def queue(self, text):
         """Returns where TEXT begins in what was queued so far."""
@@ -61,19 +89,6 @@ class Hand(peers.Pair):
         self.c.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, REPAIR_OFF)
         self.sent += text.encode()
         return at
-
-    def packet(self, at, data, flags=ACK | PSH, urgent=0, ack=None):
-        """A segment with DATA where AT bytes were queued before."""
-        (src, sport), (dst, dport) = self.ends
-        seq = (self.base + at) & 0xffffffff
-        head = struct.pack('!HHIIBBHHH', sport, dport, seq,
-                           ack or self.number(RECV_QUEUE),
-                           5 << 4, flags, 502, 0, urgent)
-        pseudo = socket.inet_aton(src) + socket.inet_aton(dst)
-        pseudo += struct.pack('!BBH', 0, socket.IPPROTO_TCP,
-                              len(head) + len(data))
-        check = checksum(pseudo + head + data)
-        self.raw.send(head[:16] + struct.pack('!H', check) + head[18:] + data)
 
     def segment(self, start, end):
         self.packet(start, self.sent[start:end])
