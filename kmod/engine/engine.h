@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The engine: programs and what they say about a message. Pure functions of
- * their arguments: no packet, no conntrack, no lock, no clock. The kernel
- * module, the CLI, the tests and the fuzzers compile the same files.
+ * The engine runs a program on a message and returns the requested actions and
+ * edits. All functions depend only on their arguments: no packet, no conntrack,
+ * no lock, no clock. The kernel module, the CLI, the tests and the fuzzers
+ * compile the same files.
  *
- *	image.c   bytes  -> struct algate_prog (tables in range, nothing more)
- *	verify.c  struct algate_prog -> safe to run, or the reason why not;
- *		verify_insn.c for an instruction by itself, opcode.h for the
- *		facts about each, tables.c
- *	floor.c   how much of an incomplete message cannot be rewritten
- *	prepare.c verified program -> steps to run (step.h); dispatch.c for
- *		jump tables by the first byte, fields.c for header fields
+ *	image.c   image -> struct algate_prog; checks the format, not the
+ *		instructions
+ *	verify.c  proves that a program is safe to run, or gives the reason
+ *		for its rejection; tables.c checks the tables, verify_insn.c a
+ *		single instruction; opcode.h has the properties of each opcode
+ *	floor.c   prefix of an incomplete message that no rule can rewrite
+ *	prepare.c verified program -> decoded steps (step.h); dispatch.c fills
+ *		the jump tables, fields.c the tables of header names
  *	value.c   notations: bytes <-> values; value_read.c, value_write.c
- *	frame.c   where a message ends
- *	walk.c    the parts of a message that a walk goes through
- *	run.c     program + message -> intents; run_bytes.c for what compares
- *		or looks for many bytes, run_ask.c for what asks for something
- *	memo.c    tables: what rules remember of a flow
- *	intent.c  intents + NAT -> where endpoints are for the receiver
+ *	frame.c   finds the end of a message
+ *	walk.c    splits a message into the parts of a walk
+ *	run.c     program + message -> intents; run_bytes.c compares and
+ *		searches bytes, run_ask.c reads metadata and records requests
+ *	memo.c    tables: numbers that rules store for a flow
+ *	intent.c  intents + NAT -> endpoints as the receiver sees them
  *	edit.c    message + edits -> new bytes
- *	stream.c  TCP segments -> bytes at hand, and edited segments back;
- *		stream_internal.h names the files that it consists of
+ *	stream.c  TCP segments -> messages, and back; stream_internal.h lists
+ *		the other files of the stream
  */
 #ifndef ALGATE_ENGINE_H
 #define ALGATE_ENGINE_H
@@ -40,9 +42,9 @@ enum algate_kind {
 #define ALGATE_VALUE_MAX	56
 
 /**
- * struct algate_value - what a slot holds
- * @off: offset of its bytes in the message
- * @len: length of its bytes; 0 where the value has none
+ * struct algate_value - value of a slot
+ * @off: offset in the message of the bytes that were read
+ * @len: number of these bytes; 0: the value was computed
  * @num: number (NUM)
  * @addr: address in network order, IPv4: the first 4 bytes (ADDR, ENDPOINT)
  * @family: AF_INET, AF_INET6 (ADDR, ENDPOINT)
@@ -59,17 +61,17 @@ struct algate_value {
 	u8 family;
 } __aligned(8);
 
-/* What is written only by the engine itself: so many zero bytes as num says */
+/* Engine-internal notation: algate_value.num zero bytes, written as padding */
 #define ALGATE_T_ZEROS	__ALGATE_T_MAX
 
-#define ALGATE_MORE	(-EAGAIN)	/* needs bytes that may still come */
+#define ALGATE_MORE	(-EAGAIN)	/* depends on bytes still to come */
 
 enum algate_kind algate_type_kind(u8 type);
 const char *algate_type_name(u8 type);
 /* Bytes read (>0), -EINVAL, or ALGATE_MORE when @partial. */
 int algate_value_read(u8 type, const u8 *p, u32 len, bool partial,
 		      struct algate_value *v);
-/* Bytes written (<= ALGATE_VALUE_MAX), or -ERANGE when it does not fit. */
+/* Bytes written (<= ALGATE_VALUE_MAX), or -ERANGE when @v does not fit. */
 int algate_value_write(u8 type, const struct algate_value *v, u8 *out);
 bool algate_value_same(u8 type, const struct algate_value *a,
 		       const struct algate_value *b);
@@ -79,7 +81,7 @@ static inline u32 algate_family_len(u8 family)
 	return family == AF_INET6 ? 16 : 4;
 }
 
-/* lengths that a compiler knows are compared in place */
+/* The compiler inlines memcmp() for a constant length. */
 static inline bool algate_same_addr(u8 family, const u8 *a, const u8 *b)
 {
 	return family == AF_INET6 ? !memcmp(a, b, 16) : !memcmp(a, b, 4);
@@ -87,9 +89,9 @@ static inline bool algate_same_addr(u8 family, const u8 *a, const u8 *b)
 
 /* frame.c */
 /**
- * struct algate_cut - one message at the head of some bytes
- * @total: bytes of the message on the wire
- * @len: bytes that rules see
+ * struct algate_cut - first message of a byte sequence
+ * @total: length of the message on the wire, in bytes
+ * @len: length of the part that rules see, in bytes
  */
 struct algate_cut {
 	u32 total;
@@ -97,13 +99,14 @@ struct algate_cut {
 };
 
 /**
- * struct algate_field - the length field of a message
- * @off: where its number stands
- * @len: bytes of that; 0: the message has none
- * @type: its notation
- * @value: the number that stands there
- * @from: offset of the bytes that it counts, which go to the message's end
- * @mask: bits of the number that count, 0: all
+ * struct algate_field - length field of a message
+ * @off: offset of the field in the message
+ * @len: size of the field in bytes; 0: the message has no length field
+ * @type: notation of the number, enum algate_type
+ * @value: the number in the field
+ * @from: offset of the first counted byte; the last counted byte is the
+ *	message's last
+ * @mask: bits of the field that hold the length; 0: all bits
  */
 struct algate_field {
 	u32 off;
@@ -128,19 +131,19 @@ void algate_frame_field(const struct algate_prog *prog, const u8 *p, u32 len,
 #define ALGATE_BER_DEPTH	8
 
 /**
- * struct algate_stroll - a walk on its way
- * @walk: the parts that it has
- * @lo: window that it began in
- * @end: behind that
- * @next: where the next part begins
- * @part: where the current part begins
- * @part_end: behind it
- * @there: bytes of the message, @end at least
- * @turns: parts so far
- * @partial: bytes may follow that window
- * @stuck: REPEAT: the last turn has consumed nothing
- * @depth: BER: constructed elements that are open
- * @limit: behind each of these
+ * struct algate_stroll - iterator over the parts of a walk
+ * @walk: the walk's kind, separator and limits
+ * @lo: start of the window at the EACH instruction
+ * @end: end of the window at the EACH instruction
+ * @next: offset of the next part
+ * @part: offset of the current part
+ * @part_end: end of the current part
+ * @there: number of readable bytes in the message, at least @end
+ * @turns: number of parts so far
+ * @partial: more bytes may arrive behind @end
+ * @stuck: REPEAT: the previous pass consumed no byte
+ * @depth: BER: number of constructed elements around the cursor
+ * @limit: BER: the end of each of these elements, outermost first
  */
 struct algate_stroll {
 	const struct algate_walk *walk;
@@ -157,7 +160,7 @@ struct algate_stroll {
 	u32 limit[ALGATE_BER_DEPTH];
 };
 
-/* 1: a part; 0: no more; ALGATE_MORE; -EINVAL: malformed, or too many */
+/* 1: found a part; 0: no more parts; ALGATE_MORE; -EINVAL: bad or too many */
 int algate_walk_part(const struct algate_prog *prog, struct algate_stroll *s,
 		     const u8 *data);
 
@@ -178,11 +181,11 @@ struct algate_end {
 };
 
 /**
- * struct algate_ends - the two ends of a flow, and what NAT makes of them
- * @own: the sender, as it sees itself
- * @peer: the receiver, as the sender sees it
- * @own_seen: the sender, as the receiver sees it
- * @peer_real: the receiver, as it sees itself
+ * struct algate_ends - the two endpoints of a flow, before and after NAT
+ * @own: the sender's endpoint in the sender's view
+ * @peer: the receiver's endpoint in the sender's view
+ * @own_seen: the sender's endpoint in the receiver's view
+ * @peer_real: the receiver's endpoint in the receiver's view
  */
 struct algate_ends {
 	struct algate_end own;
@@ -192,11 +195,11 @@ struct algate_ends {
 };
 
 /**
- * struct algate_memo - an entry of a table, of a flow
- * @key: under this number
- * @value: there is this
- * @at: clock when it was written, in seconds; wraps
- * @used: there is something
+ * struct algate_memo - table entry of a flow
+ * @key: key of the entry
+ * @value: stored number
+ * @at: time of the last write, in seconds; wraps
+ * @used: the entry is in use
  */
 struct algate_memo {
 	u32 key;
@@ -208,23 +211,25 @@ struct algate_memo {
 struct algate_binding;
 
 /**
- * struct algate_message - what rules see
- * @data: its bytes
- * @len: how many there are
- * @frozen: bytes at the front that the receiver has already; no edit may
- *	touch them
+ * struct algate_message - message to inspect, and its context
+ * @data: bytes of the message
+ * @len: number of bytes in @data
+ * @frozen: length of the prefix that the receiver already has, in bytes; no
+ *	edit may change the prefix
  * @nr: number of the message in its direction, from 0
- * @partial: more of it may come
- * @early: what matches now counts, though more may come
+ * @partial: the rest of the message may still arrive
+ * @early: accept a match although @partial is set
  * @dir: enum algate_dir
  * @family: AF_INET, AF_INET6
  * @proto: IPPROTO_TCP, IPPROTO_UDP
  * @sport: the sender's port, host order, before NAT
  * @now: clock, in seconds; wraps
- * @ends: addresses and ports of the flow; NULL: no address is anybody's
- * @known: what the flow's rules have opened and may ask for; or NULL
- * @memo: entries of the tables, prog->first_memo[] says which; NULL: none
- * @secret: two words of the plug-in in this namespace, for hashes; NULL: zeros
+ * @ends: endpoints of the flow; NULL: unknown, so no address is the sender's
+ *	or the peer's
+ * @known: port mappings of the flow, newest first; or NULL
+ * @memo: table entries of the flow; prog->first_memo[] has the index of each
+ *	table's first entry; NULL: no entries
+ * @secret: hash key of the plug-in in this namespace, two words; NULL: zeros
  */
 struct algate_message {
 	const u8 *data;
@@ -244,7 +249,7 @@ struct algate_message {
 	const u64 *secret;
 };
 
-/* one place to overwrite: bytes [off, off + len) become @text */
+/* Replaces the bytes [off, off + len) of a message with the @n bytes of @text */
 struct algate_edit {
 	u32 off;
 	u32 len;
@@ -253,16 +258,17 @@ struct algate_edit {
 };
 
 /**
- * struct algate_intent - an action that a rule asks for
- * @act: what, of the program
- * @key: what its slot holds when the run is over
- * @time: likewise; or act->number
+ * struct algate_intent - action that a rule requests
+ * @act: action record of the program
+ * @key: number in the slot act->key at the end of the run; 0: no key
+ * @time: number in the slot act->time at the end of the run, 0 to
+ *	ALGATE_TIME_MAX seconds; act->number if the action has no time slot
  * @addr_type: notation of @addr; ALGATE_T_UNSPEC: no slot
- * @port_type: of @port
- * @port2_type: of @port2
- * @addr: the slots' values, with their places
- * @port: ...
- * @port2: ...
+ * @port_type: notation of @port; ALGATE_T_UNSPEC: no slot
+ * @port2_type: notation of @port2; ALGATE_T_UNSPEC: no slot
+ * @addr: copy of the slot act->addr
+ * @port: copy of the slot act->port
+ * @port2: copy of the slot act->port2
  */
 struct algate_intent {
 	const struct algate_action *act;
@@ -276,14 +282,14 @@ struct algate_intent {
 	struct algate_value port2;
 };
 
-/* a number that counts bytes behind it */
+/* Dependent length: @count counts the bytes directly behind the number */
 struct algate_adjust {
 	struct algate_value count;
 	u8 type;
 	u8 pad;
 };
 
-/* an entry of a table to write, or to remove */
+/* Table entry to write, or to remove (@forget) */
 struct algate_note {
 	u8 table;
 	bool forget;
@@ -294,15 +300,16 @@ struct algate_note {
 enum algate_outcome {
 	ALGATE_UNMATCHED,
 	ALGATE_HANDLED,
-	ALGATE_REFUSED,		/* algate_result.why says which counter */
+	ALGATE_REFUSED,		/* algate_result.why has the counter */
 	ALGATE_NEED_MORE,
 };
 
 /**
- * struct algate_result - what a program wants done about a message
+ * struct algate_result - requests of a program for a message
  *
- * Valid only when algate_run() returned ALGATE_HANDLED, but for @why,
- * @untouched and @steps; @var then holds the variables' new values.
+ * Valid only if algate_run() returned ALGATE_HANDLED, except @why, @untouched
+ * and @steps. The flow's variables are in @var: the old values on entry, the
+ * new values on return.
  */
 struct algate_result {
 	u8 nintents;
@@ -312,24 +319,26 @@ struct algate_result {
 	bool stop;
 	u8 why;			/* enum algate_counter */
 	u16 counted;		/* bit per rule counter */
-	u32 steps;		/* instructions run and bytes looked at;
+	u32 steps;		/* executed instructions plus inspected bytes;
 				 * counted in userspace only
 				 */
-	int size;		/* the new message's, by algate_edit_finish() */
-	u32 untouched;		/* bytes before the first that was read as a
-				 * value: no edit can touch them
+	int size;		/* new length of the message, in bytes; set by
+				 * algate_edit_finish()
+				 */
+	u32 untouched;		/* length of the prefix without any value that
+				 * was read; no edit can change the prefix
 				 */
 	u32 var[ALGATE_MAX_VARS];
 	struct algate_value slot[ALGATE_MAX_SLOTS];
-	/* room to work in: that of depth 1 and deeper */
+	/* scratch: iterators of nested walks, from index 1 on */
 	struct algate_stroll stroll[ALGATE_MAX_DEPTH + 1];
 	struct algate_note note[ALGATE_MAX_NOTES];
 	struct algate_adjust adjust[ALGATE_MAX_ADJUSTS];
 	struct algate_intent intent[ALGATE_MAX_INTENTS];
-	struct algate_edit edit[ALGATE_MAX_EDITS + 1];	/* one to work in */
+	struct algate_edit edit[ALGATE_MAX_EDITS + 1];	/* last: scratch */
 };
 
-/* @result->var holds the flow's variables on entry. */
+/* On entry, @result->var holds the flow's variables. */
 enum algate_outcome algate_run(const struct algate_prog *prog,
 			       const struct algate_message *msg,
 			       struct algate_result *result);
@@ -344,15 +353,15 @@ void algate_memo_apply(const struct algate_prog *prog,
 
 /* intent.c */
 /**
- * struct algate_binding - ports that rules have opened and NAT has moved
- * @next: an older one
- * @real: endpoint as announced
- * @mapped: what it became
- * @count: this many ports, from there on
- * @dir: enum algate_dir: who announced it
- * @class: of the program
+ * struct algate_binding - mapping of opened ports
+ * @next: next older mapping
+ * @real: endpoint as announced by the sender
+ * @mapped: endpoint after NAT
+ * @count: number of consecutive ports, 1 to 16
+ * @dir: direction of the announcing message, enum algate_dir
+ * @class: index of the program's class
  * @proto: IPPROTO_*
- * @key: what it was opened for
+ * @key: key of the open action
  */
 struct algate_binding {
 	struct algate_binding *next;
@@ -366,13 +375,14 @@ struct algate_binding {
 };
 
 /**
- * struct algate_opening - an open on its way
- * @act: what is to be opened
+ * struct algate_opening - resolved open action
+ * @act: action record
  * @real: endpoint as the sender sees it
- * @mapped: as the receiver does; the port is the one that would be best
- * @movable: another port would do
- * @follow: NAT takes it where it took the flow
- * @again: there may be a binding for the same endpoint
+ * @mapped: endpoint as the receiver sees it, with the preferred port
+ * @movable: another port is acceptable
+ * @follow: the endpoint has the sender's own address, so NAT of the expected
+ *	connection follows NAT of the flow
+ * @again: a mapping for the same endpoint may exist
  */
 struct algate_opening {
 	const struct algate_action *act;
@@ -398,21 +408,21 @@ int algate_translate(const struct algate_message *msg,
 
 /* edit.c */
 /*
- * Adds an edit, sorted by offset; -E2BIG when full, -EINVAL on overlap; the
- * same once more is no edit.
+ * Adds an edit, sorted by offset. -E2BIG: no room, -EINVAL: overlap. Adding an
+ * identical edit twice succeeds and has no effect.
  */
 int algate_edit_add(struct algate_result *result, u32 off, u32 len, u8 type,
 		    const struct algate_value *value);
-/* Adds what follows from the others: dependent lengths, and the framing's. */
+/* Adds the edits of dependent lengths and of the framing's length field. */
 int algate_edit_finish(const struct algate_prog *prog,
 		       const struct algate_message *msg,
 		       struct algate_result *result);
 /* New length of @len bytes at @data after the edits, or negative errno. */
 int algate_edit_size(const struct algate_result *result, u32 len);
-/* Writes what becomes of the bytes from the first edit to the last. */
+/* Writes the new bytes from the first edit to the last. */
 u32 algate_edit_gather(const struct algate_result *result, const u8 *data,
 		       u8 *out);
-/* Writes the edited message to @out, which has the size just computed. */
+/* Writes the edited message to @out, with room for algate_edit_size() bytes. */
 int algate_edit_apply(const struct algate_result *result, const u8 *data,
 		      u32 len, u8 *out);
 

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tables: what rules remember of a flow, under a number, for some time.
+ * Tables: numbers that rules store for a flow, by key, for a limited time.
  */
 #include "engine.h"
 
 /**
- * algate_memo_find() - look up an entry
+ * algate_memo_find() - look up a table entry
  * @prog: verified program
- * @memo: the flow's entries
- * @now: clock, in seconds
- * @table: which table (V7)
- * @key: under this number
+ * @memo: table entries of the flow
+ * @now: clock, in seconds; wraps
+ * @table: index of the table (V7)
+ * @key: key of the entry
  *
- * Return: the entry, or NULL if there is none or it is too old.
+ * Any context.
+ *
+ * Return: the entry; NULL if there is none or it has timed out.
  */
 const struct algate_memo *algate_memo_find(const struct algate_prog *prog,
 					   const struct algate_memo *memo,
@@ -27,7 +29,7 @@ const struct algate_memo *algate_memo_find(const struct algate_prog *prog,
 	return NULL;
 }
 
-/* The entry to write to: the same key's, a free one, or the oldest. */
+/* Entry for @key: the existing, a free, or the oldest entry. */
 static struct algate_memo *memo_room(const struct algate_prog *prog,
 				     struct algate_memo *memo, u32 now,
 				     u32 table, u32 key)
@@ -48,11 +50,13 @@ static struct algate_memo *memo_room(const struct algate_prog *prog,
 }
 
 /**
- * algate_memo_apply() - write what a handled message has left in tables
+ * algate_memo_apply() - write the table entries that a handled message requests
  * @prog: the program that ran
- * @result: what it said
- * @now: clock, in seconds
- * @memo: the flow's entries, prog->first_memo[prog->ntables] of them
+ * @result: its result
+ * @now: clock, in seconds; wraps
+ * @memo: table entries of the flow, prog->first_memo[prog->ntables] of them
+ *
+ * Context: the caller serialises access to @memo.
  */
 void algate_memo_apply(const struct algate_prog *prog,
 		       const struct algate_result *result, u32 now,

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A verified program on one message: what does it want done?
+ * Runs a verified program on a message and collects the requested actions.
  *
- * What the verifier proved is not checked again; README in this folder
- * names the invariants (V1 ...). What only the message decides, that is the
- * cursor against the message's end, is checked at every step.
+ * The verifier has proved the properties V1 to V12 (README in this folder), so
+ * a run checks none of these again. The run compares the cursor with the end of
+ * the window at every step, since only the message decides both.
  */
 #include "look.h"
 
-/* Behind a header field's name: mostly a colon and a blank */
+/* Common case behind a header field's name: a colon, one blank, the value */
 static __always_inline bool pass_colon(struct run *r, u32 at)
 {
 	const u8 *p = r->data + at;
@@ -21,8 +21,8 @@ static __always_inline bool pass_colon(struct run *r, u32 at)
 }
 
 /*
- * The first name is compared at once, of others the first byte: mostly the
- * field has none of them, and that is certain then.
+ * FIELD: compare the first name as a word, and only the first byte of the other
+ * names. Common case: the field has a different first byte, so FIELD fails.
  */
 static __always_inline int run_name(struct run *r, const struct algate_step *op)
 {
@@ -46,8 +46,9 @@ static __always_inline int run_name(struct run *r, const struct algate_step *op)
 }
 
 /*
- * HERE, and past an optional text up to a byte: see algate_step.into. NEXT if
- * the instructions behind HERE have to decide.
+ * HERE decoded with the search behind it: skip an optional text and the byte
+ * op->len, or stay at the cursor. NEXT if the result depends on bytes still to
+ * come; then the separate instructions run. See algate_step.into.
  */
 static __always_inline int run_upto(const struct run *r, struct cursor *c,
 				    const struct algate_step *op,
@@ -103,7 +104,7 @@ static __always_inline int run_skip(const struct run *r, struct cursor *c,
 	return NEXT;
 }
 
-/* an edit may come to stand from here on */
+/* A value is read here, so an edit may begin at the cursor. */
 static __always_inline void run_touch(struct run *r)
 {
 	if (r->cur < r->result->untouched)
@@ -130,7 +131,7 @@ static int run_take(struct run *r, const struct algate_step *op)
 	return NEXT;
 }
 
-/* The walk has come to the end of its window, for good. */
+/* Leave the walk if no part is left and no byte can follow. */
 static __always_inline bool run_over(struct run *r)
 {
 	struct algate_stroll *s = r->stroll;
@@ -146,8 +147,9 @@ static __always_inline bool run_over(struct run *r)
 }
 
 /*
- * A walk that has one part at most, which is what is left of the window. If
- * there is nothing left, it is left to walk.c; else @r->to is where it begins.
+ * EACH of a walk with at most one part, the rest of the window. Enters the walk
+ * and the part; @r->to is the first step in the part. An empty rest is left to
+ * walk.c.
  */
 static __always_inline bool run_once(struct run *r,
 				     const struct algate_step *each)
@@ -169,7 +171,7 @@ static __always_inline bool run_once(struct run *r,
 	return true;
 }
 
-/* Its part is over, and with it the walk. */
+/* TURN of a walk with at most one part: leave the walk. */
 static __always_inline void run_once_over(struct run *r,
 					  const struct algate_step *turn)
 {
@@ -189,7 +191,7 @@ static __always_inline int run_turn(struct run *r, const struct algate_step *op)
 	return NEXT;
 }
 
-/* A jump back over the MARK leaves a span of no bytes. */
+/* A cursor that moved back before MARK leaves an empty span. */
 static __always_inline int run_close(struct algate_value *slot, u32 at)
 {
 	slot->len = at > slot->off ? at - slot->off : 0;
@@ -204,9 +206,9 @@ static __always_inline void slot_set(struct algate_value *slot, u32 num)
 }
 
 /*
- * Instructions that neither look at the message nor move the cursor, but for
- * those that run often. A slot that is read has been written on every path
- * (V3), and is of the kind (V4).
+ * The rarely executed instructions that neither read the message nor move the
+ * cursor. Each slot that an instruction reads was written on every path (V3)
+ * and has the right kind (V4).
  */
 static int run_value(struct run *r, const struct algate_step *op)
 {
@@ -267,12 +269,15 @@ static int run_value(struct run *r, const struct algate_step *op)
 	case ALGATE_OP_STOP:
 		res->stop = true;
 		return NEXT;
-	default:	/* no other gets past the verifier (V1) */
+	default:	/* unreachable (V1) */
 		return FAIL;
 	}
 }
 
-/* It waits here: what comes decides which way it goes on. */
+/*
+ * @op waits at offset @cur for bytes to come. Lower @untouched to the first
+ * offset that any continuation may rewrite.
+ */
 static enum algate_outcome run_wait(const struct run *r,
 				    const struct algate_step *op, u32 cur)
 {
@@ -280,7 +285,7 @@ static enum algate_outcome run_wait(const struct run *r,
 	struct algate_result *res = r->result;
 	u32 floor = min_t(u32, cur + in->near, in->far);
 
-	/* in a walk: parts come one after the other, and then the rest */
+	/* in a walk: the waiting part, or a value read behind the walk */
 	if (r->stroll > res->stroll)
 		floor = min_t(u32, res->stroll[1].part, r->far);
 	res->untouched = min_t(u32, res->untouched, floor);
@@ -289,7 +294,7 @@ static enum algate_outcome run_wait(const struct run *r,
 
 static enum algate_outcome run_end(struct run *r, enum algate_outcome outcome)
 {
-	/* what matches now may not when the rest of the message is there */
+	/* the rest of the message may still change the outcome */
 	if (r->msg->partial && !r->msg->early && outcome != ALGATE_UNMATCHED)
 		return ALGATE_NEED_MORE;
 	if (outcome == ALGATE_HANDLED && r->settle)
@@ -297,7 +302,7 @@ static enum algate_outcome run_end(struct run *r, enum algate_outcome outcome)
 	return outcome;
 }
 
-/* The window may be another one, and the cursor elsewhere. */
+/* PART and TURN change the window and the cursor. */
 static __always_inline void cursor_load(struct cursor *c, const struct run *r)
 {
 	c->at = r->cur;
@@ -317,14 +322,14 @@ static void result_init(struct algate_result *result, u32 len)
 }
 
 /**
- * algate_run_on() - go on with a run; see algate_run()
+ * algate_run_on() - continue a run; see algate_run()
  * @prog: verified program
  * @msg: message, or its beginning
  * @result: filled in
- * @op: next step
- * @cur: cursor
+ * @op: next step; no earlier step has written to @result
+ * @cur: cursor, an offset in the message, 0 to @msg->len
  *
- * The steps before @op have written nothing.
+ * Any context.
  *
  * Return: as algate_run().
  */
@@ -493,17 +498,19 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
  * algate_run() - run a program on a message
  * @prog: verified program
  * @msg: message, or its beginning when @msg->partial
- * @result: with the flow's variables in; filled in unless no rule matches
+ * @result: @result->var holds the flow's variables on entry; filled in unless
+ *	no rule matches
  *
- * Every instruction outside a walk runs at most once, since all other jumps
- * are forward and inside the program (V2), whose last instruction ends the
- * run (V1); those in a walk once for each of its parts (V12). Writes to
- * @result and nothing else. Any context.
+ * A run ends. Outside of walks, each instruction runs at most once: jumps are
+ * forward and stay inside the program (V2), and the last instruction ends the
+ * run (V1). In a walk, each instruction runs at most once for each part (V12).
  *
- * Return: ALGATE_HANDLED when a rule did, and @result says what it wants;
- * ALGATE_REFUSED when its require said no; ALGATE_UNMATCHED when no rule
- * matches, whatever may follow; ALGATE_NEED_MORE when @msg is partial and
- * the rest of it decides.
+ * Writes only to @result. Any context.
+ *
+ * Return: ALGATE_HANDLED: a rule matched, @result has its requests;
+ * ALGATE_REFUSED: a rule refused the message, or the requests exceed a limit;
+ * ALGATE_UNMATCHED: no rule matches, regardless of further bytes;
+ * ALGATE_NEED_MORE: @msg is partial, and the outcome depends on the rest.
  */
 enum algate_outcome algate_run(const struct algate_prog *prog,
 			       const struct algate_message *msg,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A run on its way: what files run*.c share.
+ * State of a run, shared by run.c, run_bytes.c, run_ask.c, walk.c and fields.c.
  */
 #ifndef ALGATE_RUN_H
 #define ALGATE_RUN_H
@@ -8,8 +8,8 @@
 #include "step.h"
 
 /*
- * Tests compare the steps with the verifier's bound; the packet's path does
- * without counting, and so does who measures it (selftests/c/cost.c).
+ * Tests compare the counted steps with the verifier's bound. The kernel does
+ * not count steps, nor do measurements (selftests/c/cost.c).
  */
 #if defined(__KERNEL__) || defined(ALGATE_UNCOUNTED)
 #define STEPS(counter, n) do { } while (0)
@@ -18,34 +18,35 @@
 #endif
 #define STEP(run, n) STEPS(*(run)->steps, n)
 
-/* What an instruction came to. */
+/* Outcome of an instruction; NEXT: passed, FAIL: failed, MORE: needs bytes. */
 enum {
 	NEXT,
 	FAIL,
 	MORE,
 	REFUSE,
-	GO,	/* the instruction has chosen its successor */
-	DONE,	/* the run is over */
+	GO,	/* successor already chosen */
+	DONE,	/* END: the run is over */
 };
 
 /**
- * struct run - a run on its way
+ * struct run - state of a run
  * @prog: verified program
  * @msg: message
- * @result: what comes of it
+ * @result: requests of the program
  * @steps: see algate_result.steps
- * @data: the message's bytes
- * @cur: cursor, an offset in the message; in the window or at its end
- * @lo: window
- * @end: behind it; never beyond the message
- * @there: the message's length, as far as it is there
- * @words: from here on to the message's end there are eight bytes; -1: it may
- *	be longer than that
+ * @data: bytes of the message
+ * @cur: cursor, an offset in the message, @lo to @end
+ * @lo: start of the window
+ * @end: end of the window; at most @there
+ * @there: number of bytes present in the message
+ * @words: last offset with eight bytes up to the message's end; negative: none,
+ *	or the message is incomplete
  * @partial: bytes may follow the window
- * @settle: some action wants what a slot holds in the end
- * @far: behind the outermost walk, places are at this offset at least
- * @to: the successor, if an instruction of a walk comes to GO
- * @stroll: the innermost walk, of @result->stroll; its first one: none
+ * @settle: some action names a key or time slot, to be read at the end
+ * @far: lower bound on the offset of the values that instructions behind the
+ *	outermost walk read
+ * @to: successor, if an instruction of a walk returns GO
+ * @stroll: iterator of the innermost walk; &@result->stroll[0]: no walk
  */
 struct run {
 	const struct algate_prog *prog;
@@ -65,13 +66,13 @@ struct run {
 	struct algate_stroll *stroll;
 };
 
-/* past the end of what is there: a failure, or too early to say */
+/* Past the end of the window: fail, or wait if bytes may follow. */
 static __always_inline int run_out(const struct run *r)
 {
 	return r->partial ? MORE : FAIL;
 }
 
-/* The rules have said too much about one message. */
+/* Refuse the message: its requests exceed a limit. */
 static inline int algate_run_refuse(struct run *r, enum algate_counter why)
 {
 	r->result->why = why;

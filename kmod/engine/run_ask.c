@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Instructions that ask for something: about the message, for what was
- * remembered, or to be done.
+ * Instructions that read the packet context or a table, or request an action.
  */
 #include "run.h"
 
 /**
- * algate_run_meta() - what is known of the message
+ * algate_run_meta() - LDM: read a property of the message
  * @r: run
  * @what: enum algate_meta
  * @num: filled in
  *
- * Return: NEXT or MORE.
+ * Any context.
+ *
+ * Return: NEXT; MORE for the length of an incomplete message.
  */
 int algate_run_meta(const struct run *r, u32 what, u32 *num)
 {
@@ -50,10 +51,15 @@ static bool port_bound(const struct algate_message *msg, u16 port)
 }
 
 /**
- * algate_run_is() - is it the sender's address, or the receiver's?
+ * algate_run_is() - IS: compare an address with an end of the flow
  * @r: run
  * @v: address or endpoint
- * @peer: the receiver's; others may be behind it too: the port tells
+ * @peer: compare with the receiver instead of the sender; other hosts may share
+ *	the receiver's address, so a port has to match, too
+ *
+ * Any context.
+ *
+ * Return: true if @v is the address of this end.
  */
 bool algate_run_is(const struct run *r, const struct algate_value *v, bool peer)
 {
@@ -69,13 +75,15 @@ bool algate_run_is(const struct run *r, const struct algate_value *v, bool peer)
 }
 
 /**
- * algate_run_recall() - look up an entry of a table
+ * algate_run_recall() - RECALL: look up a table entry
  * @r: run
- * @to: slot for its value
- * @table: which
- * @key: slot with its key
+ * @to: slot for the value
+ * @table: index of the table
+ * @key: slot with the key
  *
- * Return: NEXT, or FAIL if there is none.
+ * Any context.
+ *
+ * Return: NEXT, or FAIL without an entry.
  */
 int algate_run_recall(struct run *r, u32 to, u32 table, u32 key)
 {
@@ -93,14 +101,16 @@ int algate_run_recall(struct run *r, u32 to, u32 table, u32 key)
 }
 
 /**
- * algate_run_note() - write an entry of a table, or remove it
+ * algate_run_note() - REMEMBER, FORGET: request to write or remove an entry
  * @r: run
- * @table: which
- * @key: its key
- * @value: its value
- * @forget: remove it
+ * @table: index of the table
+ * @key: key of the entry
+ * @value: value of the entry
+ * @forget: remove the entry
  *
- * Return: NEXT or REFUSE.
+ * Any context.
+ *
+ * Return: NEXT; REFUSE if the message has ALGATE_MAX_NOTES such requests.
  */
 int algate_run_note(struct run *r, u32 table, u32 key, u32 value, bool forget)
 {
@@ -125,13 +135,14 @@ static __always_inline u8 take_slot(const struct algate_value *slots,
 }
 
 /**
- * algate_run_act() - ask for an action
+ * algate_run_act() - ACT: request an action
  * @r: run
- * @act: which
+ * @act: action record
  *
- * A later part may write the slots again: the intent has its own copies.
+ * The intent has copies of the slots, since a later part may overwrite these.
+ * Any context.
  *
- * Return: NEXT or REFUSE.
+ * Return: NEXT; REFUSE if the message has ALGATE_MAX_INTENTS intents.
  */
 int algate_run_act(struct run *r, const struct algate_action *act)
 {
@@ -155,12 +166,14 @@ int algate_run_act(struct run *r, const struct algate_action *act)
 }
 
 /**
- * algate_run_adjust() - a number counts what is behind it
+ * algate_run_adjust() - ADJUST: keep a dependent length right
  * @r: run
- * @slot: where it is
- * @pad: what the end is padded to
+ * @slot: slot of the number that counts the bytes behind it
+ * @pad: the counted bytes are padded to a multiple of 2, 4 or 8; 0: no padding
  *
- * Return: NEXT or REFUSE.
+ * Any context.
+ *
+ * Return: NEXT; REFUSE if the message has ALGATE_MAX_ADJUSTS such numbers.
  */
 int algate_run_adjust(struct run *r, u32 slot, u32 pad)
 {
@@ -176,12 +189,15 @@ int algate_run_adjust(struct run *r, u32 slot, u32 pad)
 }
 
 /**
- * algate_run_rewrite() - write a value in the place of another
+ * algate_run_rewrite() - REWRITE: overwrite a value in the message
  * @r: run
- * @to: slot of the place
- * @from: slot of the value
+ * @to: slot whose bytes are replaced
+ * @from: slot of the new value
  *
- * Return: NEXT, FAIL or REFUSE.
+ * Any context.
+ *
+ * Return: NEXT; FAIL if the edit overlaps another edit or exceeds
+ * ALGATE_MAX_EDITS; REFUSE if the value does not fit the notation.
  */
 int algate_run_rewrite(struct run *r, u32 to, u32 from)
 {
@@ -196,11 +212,12 @@ int algate_run_rewrite(struct run *r, u32 to, u32 from)
 }
 
 /**
- * algate_run_settle() - read the slots that actions name, at the end of a run
+ * algate_run_settle() - read the key and time slots of actions
  * @r: run that is over
  *
- * Peers choose a time, such as a registration's. It is cut to a day, so that
- * nothing stays open for ever, and no clock's difference overflows.
+ * Rules may compute these slots behind the action. Peers choose times, for
+ * example of a registration: a limit of ALGATE_TIME_MAX seconds keeps openings
+ * finite and differences of clocks from overflowing. Any context.
  */
 void algate_run_settle(struct run *r)
 {

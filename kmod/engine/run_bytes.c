@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Instructions that compare many bytes, or look for them.
+ * Instructions that compare or search many bytes.
  */
 #include "run.h"
 
 /**
- * algate_same_bytes() - are these bytes equal?
+ * algate_same_bytes() - compare bytes
  * @a: bytes
- * @b: others
- * @len: how many
- * @nocase: capital letters equal small ones
+ * @b: bytes
+ * @len: number of bytes, 0 or more
+ * @nocase: ignore the case of ASCII letters
+ *
+ * Any context.
+ *
+ * Return: true if the bytes are equal.
  */
 bool algate_same_bytes(const u8 *a, const u8 *b, u32 len, bool nocase)
 {
@@ -17,11 +21,13 @@ bool algate_same_bytes(const u8 *a, const u8 *b, u32 len, bool nocase)
 }
 
 /**
- * algate_run_same() - are the next bytes those of a span?
+ * algate_run_same() - SAME: compare the next bytes with a slot's bytes
  * @r: run
- * @v: the span
+ * @v: slot that was read from the message
  *
- * Return: NEXT with the cursor behind them, FAIL, or MORE.
+ * Any context.
+ *
+ * Return: NEXT with the cursor behind equal bytes, FAIL, or MORE.
  */
 int algate_run_same(struct run *r, const struct algate_value *v)
 {
@@ -37,14 +43,16 @@ int algate_run_same(struct run *r, const struct algate_value *v)
 }
 
 /**
- * algate_until() - look for one of the few bytes of a SPAN or SCAN
- * @op: the instruction
+ * algate_until() - find the end of a SPAN or SCAN that ends at few bytes
+ * @op: the instruction, with @op->few set
  * @data: message
- * @at: where to begin
- * @end: where to stop
- * @there: bytes of the message, @end at least
+ * @at: offset to begin at
+ * @end: offset to stop at
+ * @there: number of bytes in the message, at least @end
  *
- * Return: where it is; @end if there is none.
+ * Any context.
+ *
+ * Return: offset of the first such byte; @end if there is none.
  */
 u32 algate_until(const struct algate_step *op, const u8 *data, u32 at, u32 end,
 		 u32 there)
@@ -55,7 +63,7 @@ u32 algate_until(const struct algate_step *op, const u8 *data, u32 at, u32 end,
 	return algate_find_few(data, at, end, there, op->byte);
 }
 
-/* Where a literal could begin at or behind @at: its first byte is there. */
+/* Offset of the first byte @c at or behind @at, or the window's end. */
 static u32 find_first(const struct run *r, u32 at, u8 c, bool nocase)
 {
 	const u8 *from = r->data + at;
@@ -70,11 +78,13 @@ static u32 find_first(const struct run *r, u32 at, u8 c, bool nocase)
 }
 
 /**
- * algate_run_find() - go to where a literal is
+ * algate_run_find() - FIND: search a literal
  * @r: run
- * @op: the instruction, with the literal (V5)
+ * @op: the instruction; its literal lies in the pool (V5)
  *
- * Return: NEXT with the cursor behind it, FAIL, or MORE.
+ * Any context.
+ *
+ * Return: NEXT with the cursor behind the literal, FAIL, or MORE.
  */
 int algate_run_find(struct run *r, const struct algate_step *op)
 {
@@ -107,9 +117,9 @@ static u32 pass_blanks(const struct run *r, u32 at, bool lines)
 }
 
 /*
- * Are the bytes at the cursor, so far as they are there, those of @name? All
- * that are looked at are the message's, though behind the window perhaps, and
- * the image's.
+ * Compare the bytes at the cursor with @name, as far as the window goes. A word
+ * may reach past the window's end and past the name's end. It stays inside the
+ * message and inside the image copy, which has a spare word at its end.
  */
 static bool is_name(const struct run *r, const u8 *name)
 {
@@ -129,14 +139,14 @@ static bool is_name(const struct run *r, const u8 *name)
 }
 
 /**
- * algate_run_field() - name of a header field
+ * algate_run_field() - FIELD: match the name of a header field
  * @r: run
- * @names: one of these
- * @len: bytes that they have
+ * @names: accepted names, each a length byte (1-63) and the characters
+ * @len: size of @names in bytes
  *
- * The name, blanks, colon, blanks and line ends.
+ * Skips the name, blanks, the colon, then blanks and line ends. Any context.
  *
- * Return: NEXT with the cursor behind these, FAIL, or MORE.
+ * Return: NEXT with the cursor behind the skipped bytes, FAIL, or MORE.
  */
 int algate_run_field(struct run *r, const u8 *names, u32 len)
 {
@@ -159,7 +169,7 @@ int algate_run_field(struct run *r, const u8 *names, u32 len)
 		if (at == r->end && r->partial)
 			return MORE;
 		if (at == r->end || data[at] != ':') {
-			/* V10: a name has no blanks, so no other one fits */
+			/* V10: blanks end a name, so no other name matches */
 			if (at > r->cur + names[0])
 				return FAIL;
 			continue;
@@ -172,10 +182,14 @@ int algate_run_field(struct run *r, const u8 *names, u32 len)
 }
 
 /**
- * algate_run_equal() - are two slots equal?
+ * algate_run_equal() - EQS: compare two slots
  * @r: run
- * @a: slot of a number or a span
- * @b: one of the same kind
+ * @a: slot with a number or a span
+ * @b: slot of the same kind
+ *
+ * Any context.
+ *
+ * Return: true if the numbers, or the bytes of the spans, are equal.
  */
 bool algate_run_equal(const struct run *r, u32 a, u32 b)
 {
@@ -190,15 +204,16 @@ bool algate_run_equal(const struct run *r, u32 a, u32 b)
 }
 
 /**
- * algate_run_hash() - the number that stands for a string, such as a call's
+ * algate_run_hash() - HASH: turn a string, such as a call ID, into a number
  * @r: run
- * @v: span of the string in the message
+ * @v: span in the message
  *
- * Without the secret nobody can make a second string with the same number,
- * which would close or extend what belongs to the first one. Trials and tests
- * have no secret, so that their numbers are always the same.
+ * The hash has a secret key. Without the key, a peer could choose a second
+ * string with the same number, and close or extend the openings of the first
+ * string. Trials and tests use a zero key, which makes the numbers repeatable.
+ * Any context.
  *
- * Return: the number.
+ * Return: the hash.
  */
 u32 algate_run_hash(const struct run *r, const struct algate_value *v)
 {

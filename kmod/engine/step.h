@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Instructions as they are run.
+ * Steps: decoded instructions, in the form in which run.c executes them.
  */
 #ifndef ALGATE_STEP_H
 #define ALGATE_STEP_H
@@ -9,43 +9,48 @@
 #include "scan.h"
 #include "value.h"
 
-#define ALGATE_STEP_FEW	3	/* bytes that one pass looks for */
+#define ALGATE_STEP_FEW	3	/* bytes that one pass searches */
 
 #define ALGATE_PART_SKIP	0x80	/* no rule matches the part */
 
 enum {
-	ALGATE_FEW_BYTES = 1,	/* of algate_step.byte */
-	ALGATE_FEW_LOW,		/* of algate_step.in, none above a blank */
+	ALGATE_FEW_BYTES = 1,	/* the bytes in algate_step.byte */
+	ALGATE_FEW_LOW,		/* bytes up to a blank, see algate_step.in */
 };
 
 /**
- * struct algate_step - an instruction made ready to run
+ * struct algate_step - decoded instruction
  * @op: enum algate_op
- * @a: of the instruction; PART: enum algate_walk_kind
- * @len: LIT, FIELD, PART: length, 0: none; TAKE: the value begins with a digit
- *	or this, 0: it need not; HERE: see @into
- * @few: SPAN, SCAN: it ends at one of a few bytes; FIELD: there are so few
- *	names; HERE: see @into; EACH, TURN: of a walk of one part at most, which
- *	is what is left of the window
- * @byte: these; of names but the first, their first bytes in small, or 0;
- *	PART: what stands between items
- * @bit: PEEK, SPAN, SCAN: the set's, in @in
- * @in: by byte; PART: NULL, or a jump table by the part's first byte, or
- *	ALGATE_NO_BYTE: ALGATE_PART_SKIP, or the first step that runs as an
- *	offset from the PART, or 0: @next; with @named, by what fields.c says
- * @notation: TAKE: of the value, one that can be read
- * @named: PART: header fields are looked up by their names, of this place in
- *	algate_prog.named, less one; 0: they are not
- * @text: for dispatch.c, as an index: see in_text()
- * @start: likewise: see at_start()
- * @imm: of the instruction
- * @next: what follows when it has not failed
- * @fail: ... when it has
- * @into: what a CASE that leads here leads to; HERE, if @few: behind what goes
- *	on to one of @byte, and past it if that is @len, and else comes back
- * @word: LIT, FIELD, PART: the first 8 bytes, as get_unaligned_le64() reads them
- *	...
- * @mask: ... bits of that which count
+ * @a: operand a of the instruction; PART: enum algate_walk_kind
+ * @len: length in bytes of the literal (LIT), the first name (FIELD), or the
+ *	walk's end marker (PART, at most 8; 0: none or longer). TAKE: the value
+ *	begins with a digit or with the byte @len; 0: with any byte. HERE: see
+ *	@into
+ * @few: SPAN, SCAN: the search ends at few bytes (ALGATE_FEW_*). FIELD: @byte
+ *	has the first bytes of all names but the first. HERE: see @into. EACH,
+ *	TURN: the walk has at most one part, the rest of the window
+ * @byte: SPAN, SCAN, HERE: bytes that end the search. FIELD: first bytes of
+ *	the second to fourth name, bit 0x20 set; 0: no name. PART: separator of
+ *	items
+ * @bit: PEEK, SPAN, SCAN: mask of the set in the bytes of @in
+ * @in: PEEK, SPAN, SCAN: for each byte value, a bitmap of the sets with this
+ *	byte. PART: jump table by the part's first byte or ALGATE_NO_BYTE, or
+ *	NULL; an entry is ALGATE_PART_SKIP, the offset of the first step from
+ *	the PART, or 0 for @next. PART with @named: hash table of header names,
+ *	see fields.c
+ * @notation: TAKE: notation of the value
+ * @named: PART: index in algate_prog.named plus 1; 0: no table of header names
+ * @text: index of a step, for dispatch.c: see in_text()
+ * @start: index of a step, for dispatch.c: see at_start()
+ * @imm: operand imm of the instruction
+ * @next: successor of the passed instruction
+ * @fail: successor of the failed instruction
+ * @into: successor of a CASE that leads to this instruction. HERE with @few:
+ *	the run searches one of @byte, skips the found byte if it equals @len,
+ *	else goes back to the cursor; both ways continue at @into
+ * @word: LIT, FIELD, PART: the first 8 bytes of the literal, as
+ *	get_unaligned_le64() reads them
+ * @mask: bits of @word to compare
  */
 struct algate_step {
 	u8 op;

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Is a program safe to run? README in this folder states what is proved
- * here, as V1 to V12, and why that is enough.
+ * The verifier proves that a program is safe to run. README in this folder
+ * lists the proved properties, V1 to V12, and derives safety from them.
  *
- * First the tables, then one pass over the instructions: all jumps are
- * forward, so when an instruction is looked at, every path to it is known.
+ * The verifier checks the tables first, then the instructions in one pass. All
+ * jumps are forward, so the pass has seen every path to an instruction before
+ * the instruction.
  */
 #include "verify.h"
 
-/* Steps beyond what any program may take: sums of these do not overflow. */
+/* Above the steps of any accepted program; sums of these do not overflow. */
 #define STEPS_TOO_MANY	((u64)1 << 40)
 
 /**
- * algate_reason_text() - the sentence of a reason
- * @reason: enum algate_reason
+ * algate_reason_text() - describe a reject reason
+ * @reason: enum algate_reason; other values are allowed
+ *
+ * Any context.
  *
  * Return: a constant string.
  */
@@ -43,14 +46,14 @@ static int reject(const struct algate_prog *prog, struct algate_reject *why,
 	return reason == ALGATE_R_NO_MEMORY ? -ENOMEM : -EINVAL;
 }
 
-/* The dearest of the paths counts. */
+/* Where paths meet, keep the highest cost. */
 static void cost_meet(struct state *at, const struct state *s)
 {
 	at->fixed = max_t(u64, at->fixed, s->fixed);
 	at->byte = max_t(u64, at->byte, s->byte);
 }
 
-/* Where two paths meet, only what both know is known. */
+/* Where paths meet, keep the facts that hold on both. */
 static int state_meet(struct state *at, const struct state *s)
 {
 	cost_meet(at, s);
@@ -68,7 +71,7 @@ static int state_meet(struct state *at, const struct state *s)
 	return 0;
 }
 
-/* V12: a jump, or the run's beginning; to a PART only its EACH leads */
+/* V12: no jump and no entry leads to a PART. */
 static int jump_meet(const struct algate_prog *prog, u32 to,
 		     const struct state *s, struct state *states)
 {
@@ -77,7 +80,7 @@ static int jump_meet(const struct algate_prog *prog, u32 to,
 	return state_meet(&states[to], s);
 }
 
-/* What a path through instruction @i has cost when it is left. */
+/* Raise the program's bounds to the cost of a path outside of walks. */
 static void count_cost(struct algate_prog *prog, const struct state *s)
 {
 	if (s->depth)
@@ -88,7 +91,7 @@ static void count_cost(struct algate_prog *prog, const struct state *s)
 		prog->steps_byte = min_t(u64, s->byte, STEPS_TOO_MANY >> 10);
 }
 
-/* V12: EACH, and the PART behind it */
+/* V12: a PART follows each EACH. */
 static int check_each(const struct algate_prog *prog, u32 i)
 {
 	if (i + 1 >= prog->ninsns || prog->insn[i + 1].op != ALGATE_OP_PART)
@@ -96,7 +99,7 @@ static int check_each(const struct algate_prog *prog, u32 i)
 	return 0;
 }
 
-/* V12: @s is what holds before the PART; then, what holds for each part */
+/* V12: @s is the state before the PART; on return, the state in each part. */
 static int enter_part(const struct algate_prog *prog, u32 i, struct state *s)
 {
 	const struct algate_instr *in = &prog->insn[i];
@@ -123,7 +126,7 @@ static u32 longest_message(const struct algate_prog *prog)
 	       max_t(u32, prog->frame[0].max, prog->frame[1].max);
 }
 
-/* How often the walk whose PART is at @part may have a part in a message. */
+/* Bound on the parts per message of the walk with its PART at @part. */
 static u64 turns_most(const struct algate_prog *prog,
 		      const struct state *states, u32 part)
 {
@@ -137,11 +140,14 @@ static u64 turns_most(const struct algate_prog *prog,
 }
 
 /*
- * V12, V10: the walk is over. What a part costs at most comes as often as
- * there may be parts; or once for each byte, since each part has moved on by
- * one at least, when this is less often. What it costs per byte comes once,
- * since parts do not overlap. Only REPEAT has the same bytes in its window
- * again, and may have a last part that does not move on.
+ * V12, V10: leave a walk at its TURN, and add up the cost.
+ *
+ * Each part consumes at least one byte. So the fixed cost of a part counts once
+ * for each possible part, or once for each byte of the message, whichever is
+ * less. Parts do not overlap, so the cost per byte counts once.
+ *
+ * REPEAT is the exception: its parts overlap, so the cost per byte counts max
+ * times. Its last part may consume nothing.
  */
 static int leave_walk(const struct algate_prog *prog, u32 i,
 		      const struct state *s, struct state *states)
@@ -152,7 +158,7 @@ static int leave_walk(const struct algate_prog *prog, u32 i,
 	struct state out;
 	u64 turn;
 
-	/* a PART that it is in is one that there is */
+	/* s->part is the index of a checked PART, so PART follows an EACH */
 	if (s->part == NO_WALK || s->part != part ||
 	    part + prog->insn[part].jf != i)
 		return ALGATE_R_WALK_TURN;
@@ -187,7 +193,7 @@ static int meet_cases(const struct algate_prog *prog, u32 i,
 	return reason;
 }
 
-/* Tells those that may follow instruction @i what holds there. */
+/* Merge the state behind instruction @i into the states of its successors. */
 static int check_successors(struct algate_prog *prog, u32 i, struct state *s,
 			    struct state *states)
 {
@@ -199,7 +205,7 @@ static int check_successors(struct algate_prog *prog, u32 i, struct state *s,
 	case ALGATE_OP_TURN:
 		return leave_walk(prog, i, s, states);
 	case ALGATE_OP_PART:
-		/* TURN knows what holds behind the walk */
+		/* TURN sets the state behind the walk */
 		reason = enter_part(prog, i, s);
 		return reason ? reason : state_meet(&states[i + 1], s);
 	case ALGATE_OP_EACH:
@@ -212,13 +218,13 @@ static int check_successors(struct algate_prog *prog, u32 i, struct state *s,
 		reason = s->depth ? ALGATE_R_WALK_END : 0;
 		break;
 	case ALGATE_OP_REFUSE:
-		/* V10: a part that ends the run costs what it costs too */
+		/* V10: a part that ends the run counts for the walk */
 		if (s->depth)
 			cost_meet(&states[s->part + prog->insn[s->part].jf], s);
 		break;
 	}
 	if (!reason && flags & INSN_FAILS) {
-		/* V2; an instruction that fails has written nothing */
+		/* V2; a failed instruction has written nothing */
 		if (i + 1 + in->jf >= prog->ninsns)
 			return ALGATE_R_JUMP;
 		reason = jump_meet(prog, i + 1 + in->jf, s, states);
@@ -232,7 +238,7 @@ static int check_successors(struct algate_prog *prog, u32 i, struct state *s,
 	return state_meet(&states[i + 1], s);
 }
 
-/* Checks instruction @i, and tells those that may follow it. */
+/* Check instruction @i, and pass the state on to its successors. */
 static int check_insn(struct algate_prog *prog, u32 i, struct state *states)
 {
 	const struct algate_instr *in = &prog->insn[i];
@@ -269,10 +275,10 @@ static int check_cost(struct algate_prog *prog)
 
 /**
  * algate_prog_verify() - prove that a program is safe to run
- * @prog: decoded program; how many steps it takes is filled in
+ * @prog: decoded program; its bounds and decoded steps are filled in
  * @why: filled in on failure
  *
- * May sleep.
+ * Process context; may sleep.
  *
  * Return: 0; -EINVAL or -ENOMEM with @why filled in.
  */

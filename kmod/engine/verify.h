@@ -9,20 +9,21 @@ int algate_check_literal(const struct algate_prog *prog, u32 off, u32 len);
 bool algate_slot_is(const struct algate_prog *prog, u32 slot, u32 types);
 int algate_check_tables(const struct algate_prog *prog);
 
-/* In struct state: written slots in the low half, marked ones in the high. */
+/* Bits of state.known; low half: written slots, high half: marked spans. */
 #define WRITTEN(slot)	((u64)1 << (slot))
 #define MARKED(slot)	((u64)1 << ((slot) + 32))
 
 #define NO_WALK		0xffff
 
 /**
- * struct state - what holds before an instruction, whatever the path to it
- * @known: slots that are written, spans that are marked
- * @fixed: steps at most so far, in a walk since its PART; to which come ...
- * @byte: ... so many for each byte of the message
- * @part: PART of the walk that the instruction is in, or NO_WALK
- * @depth: walks that it is in
- * @reached: there is a path
+ * struct state - facts that hold before an instruction on every path
+ * @known: written slots and marked spans
+ * @fixed: bound on the steps so far, without the steps per byte; inside a walk,
+ *	since its PART
+ * @byte: bound on the steps so far per byte of the message, as for @fixed
+ * @part: index of the innermost walk's PART, or NO_WALK
+ * @depth: number of walks around the instruction, 0 to ALGATE_MAX_DEPTH
+ * @reached: some path leads to the instruction
  */
 struct state {
 	u64 known;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An instruction by itself: what its fields may be, what it reads and writes,
- * and what it costs.
+ * Checks of a single instruction: operands, slots read and written, and cost.
  */
 #include "verify.h"
 
@@ -118,9 +117,11 @@ static int check_imm(const struct algate_prog *prog,
 }
 
 /**
- * algate_check_fields() - the fields by themselves, and slots that go together
+ * algate_check_fields() - check the operands of an instruction
  * @prog: decoded program
- * @in: instruction of it
+ * @in: instruction of @prog, with a known opcode
+ *
+ * Any context.
  *
  * Return: 0 or enum algate_reason.
  */
@@ -156,10 +157,12 @@ static u64 action_reads(const struct algate_action *a)
 }
 
 /**
- * algate_check_reads() - V3: what it reads was written, on whatever path
+ * algate_check_reads() - V3: check that every slot is written before the read
  * @prog: decoded program
- * @in: instruction of it, whose fields are right
- * @s: what holds before it
+ * @in: instruction of @prog, with checked operands
+ * @s: state before @in
+ *
+ * Any context.
  *
  * Return: 0 or enum algate_reason.
  */
@@ -185,31 +188,35 @@ int algate_check_reads(const struct algate_prog *prog,
 }
 
 /**
- * algate_apply_writes() - what it writes when it does not fail
- * @in: instruction
- * @s: what holds before it, then behind it
+ * algate_apply_writes() - record the slots that a successful instruction writes
+ * @in: instruction, with checked operands
+ * @s: state before @in; on return, the state behind @in
+ *
+ * Any context.
  */
 void algate_apply_writes(const struct algate_instr *in, struct state *s)
 {
 	switch (algate_opcode[in->op].a) {
 	case A_WRITE:
 	case A_CLOSE:
-		/* the place of the mark is the span's from here on */
+		/* TAKE and CLOSE overwrite the mark */
 		s->known |= WRITTEN(in->a);
 		s->known &= ~MARKED(in->a);
 		break;
 	case A_MARK:
-		/* written before, it is a span of no bytes now */
+		/* MARK empties a span that was written before */
 		s->known |= MARKED(in->a);
 		break;
 	}
 }
 
 /**
- * algate_apply_cost() - V10: a step, and one for each byte that it looks at
+ * algate_apply_cost() - V10: add a step, and a step for each inspected byte
  * @prog: decoded program
- * @in: instruction of it
- * @s: what holds before it, then its cost too
+ * @in: instruction of @prog, with checked operands
+ * @s: state before @in; the cost is added
+ *
+ * Any context.
  */
 void algate_apply_cost(const struct algate_prog *prog,
 		       const struct algate_instr *in, struct state *s)
@@ -229,7 +236,10 @@ void algate_apply_cost(const struct algate_prog *prog,
 		s->byte += high;
 		break;
 	case COST_SPAN:
-		/* and the byte that ends it; a short one is cheap to bound */
+		/*
+		 * One step for the byte that ends the span. Bound a span below
+		 * 256 bytes by its maximum, a longer span by the message.
+		 */
 		s->fixed++;
 		if (high < 256)
 			s->fixed += high;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The parts of a message that a walk goes through, one after the other.
+ * Iterates over the parts of a message, for the instructions EACH, PART, TURN.
  */
 #include "parts.h"
 
@@ -29,15 +29,15 @@ static int part_prefixed(struct algate_stroll *s, const u8 *data)
 }
 
 /*
- * Tag and length of the element at @at (X.690, 8.1): *@content is where its
- * contents begin, *@end behind them. Lengths are definite.
+ * Read the header of the BER element at @at (X.690, 8.1). Its contents lie at
+ * [*@content, *@end). Only definite lengths are accepted.
  */
 static int ber_header(const u8 *data, u32 at, u32 limit, u32 *content, u32 *end)
 {
 	u32 len = 0;
 	u8 n;
 
-	/* a tag above 30 goes on as long as the highest bit is set */
+	/* tag number 31: the tag continues while the top bit is set */
 	if (limit - at < 2)
 		return malformed();
 	if ((data[at++] & 0x1f) == 0x1f)
@@ -63,7 +63,7 @@ static int ber_header(const u8 *data, u32 at, u32 limit, u32 *content, u32 *end)
 	return 0;
 }
 
-/* Depth first: what is constructed is entered, what is primitive is a part. */
+/* Depth first: enter constructed elements; each primitive element is a part. */
 static int part_ber(struct algate_stroll *s, const u8 *data)
 {
 	for (;;) {
@@ -125,13 +125,15 @@ static int find_part(const struct algate_prog *prog, struct algate_stroll *s,
 
 /**
  * algate_walk_part() - find the next part
- * @prog: verified program, whose walk it is
- * @s: the walk; @s->part, @s->part_end and @s->next are set
+ * @prog: verified program with the walk
+ * @s: iterator; @s->part, @s->part_end and @s->next are set
  * @data: the message
  *
- * Return: 1 for a part; 0 if the walk is over; ALGATE_MORE if that depends on
- * bytes that are yet to come; -EINVAL if what should be a part is none, or
- * if there are more than the walk allows.
+ * Any context.
+ *
+ * Return: 1: found a part; 0: no more parts; ALGATE_MORE: the answer depends on
+ * bytes still to come; -EINVAL: malformed part, or more parts than the walk
+ * allows.
  */
 int algate_walk_part(const struct algate_prog *prog, struct algate_stroll *s,
 		     const u8 *data)
@@ -140,13 +142,15 @@ int algate_walk_part(const struct algate_prog *prog, struct algate_stroll *s,
 }
 
 /**
- * algate_run_enter() - a walk begins at the cursor
+ * algate_run_enter() - EACH: begin a walk at the cursor
  * @r: run
  * @each: the instruction
+ *
+ * Any context.
  */
 void algate_run_enter(struct run *r, const struct algate_step *each)
 {
-	/* V12: never deeper than ALGATE_MAX_DEPTH */
+	/* V12: at most ALGATE_MAX_DEPTH deep */
 	struct algate_stroll *s = ++r->stroll;
 
 	if (s == r->result->stroll + 1)
@@ -164,12 +168,14 @@ void algate_run_enter(struct run *r, const struct algate_step *each)
 }
 
 /**
- * algate_run_leave() - there is no further part
- * @r: run; the window becomes what it was before the walk
- * @from: where that could have begun
- * @ret: what algate_walk_part() returns
+ * algate_run_leave() - handle the lack of a further part
+ * @r: run; restored to the window around the walk if the walk is over
+ * @from: offset at which the next part was searched
+ * @ret: result of algate_walk_part(), 0 or negative
  *
- * Return: FAIL, MORE or REFUSE.
+ * Any context.
+ *
+ * Return: FAIL: the walk is over; MORE; REFUSE: malformed.
  */
 int algate_run_leave(struct run *r, u32 from, int ret)
 {
@@ -188,7 +194,7 @@ int algate_run_leave(struct run *r, u32 from, int ret)
 	return FAIL;
 }
 
-/* Is it for sure that lines end here, where another one would begin? */
+/* Does the walk's end marker stand at the next line? False if unsure. */
 static __always_inline bool is_last(const struct run *r,
 				    const struct algate_stroll *s,
 				    const struct algate_step *op)
@@ -199,8 +205,8 @@ static __always_inline bool is_last(const struct run *r,
 }
 
 /*
- * What is known of the part from @at to @end by its first bytes: FAIL if no
- * rule wants it, GO to where more is asked for, or NEXT.
+ * Look up the part [@at, @end) by its first bytes. FAIL: no rule matches, GO:
+ * continue at r->to, NEXT: the table does not decide.
  */
 static __always_inline int first_bytes(struct run *r,
 				       const struct algate_step *op, u32 at,
@@ -217,7 +223,7 @@ static __always_inline int first_bytes(struct run *r,
 	if (!known)
 		return NEXT;
 	to = op + known;
-	/* no literal but this one, and it is none */
+	/* the only literal left differs, so the part ends */
 	if (to->op == ALGATE_OP_LIT && to->fail == op && (s32)at <= r->words &&
 	    (get_unaligned_le64(r->data + at) ^ to->word) & to->mask)
 		return FAIL;
@@ -265,7 +271,7 @@ static noinline int run_any_line(struct run *r, const struct algate_step *op)
 	return run_part(r, op, ALGATE_WALK_LINE);
 }
 
-/* Lines that are all there, and where one ends is seen at once */
+/* Fast path for complete lines whose LF line_end() finds at once */
 static noinline int run_line(struct run *r, const struct algate_step *op)
 {
 	struct algate_stroll *s = r->stroll;
@@ -310,13 +316,13 @@ static noinline int run_other(struct run *r, const struct algate_step *op)
 }
 
 /**
- * algate_run_part() - go on to the next part that a rule may want
- * @r: run
+ * algate_run_part() - PART: go to the next part that a rule may match
+ * @r: run; its window becomes the part, or the window around the walk
  * @op: the instruction
  *
- * The window becomes that part, or what it was before the walk.
+ * Any context.
  *
- * Return: NEXT, GO, FAIL if there is none, MORE, or REFUSE.
+ * Return: NEXT or GO: found a part; FAIL: the walk is over; MORE; REFUSE.
  */
 int algate_run_part(struct run *r, const struct algate_step *op)
 {
@@ -324,7 +330,7 @@ int algate_run_part(struct run *r, const struct algate_step *op)
 	case ALGATE_WALK_ITEM:
 		return run_item(r, op);
 	case ALGATE_WALK_LINE:
-		/* the end of what is longer is to be looked for before */
+		/* part_line() compares an end marker of more than 8 bytes */
 		if (op->len || !r->stroll->walk->until)
 			return run_line(r, op);
 		return run_any_line(r, op);
@@ -336,8 +342,11 @@ int algate_run_part(struct run *r, const struct algate_step *op)
 }
 
 /**
- * algate_run_turn() - a part is over
+ * algate_run_turn() - TURN: end of a part
  * @r: run
+ *
+ * REPEAT continues at the cursor; other walks have found the next part's start
+ * already. Any context.
  */
 void algate_run_turn(struct run *r)
 {
