@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A message and its edits make the new message.
+ * Applies edits to a message, and keeps dependent lengths right.
  */
 #include "engine.h"
 
-/* The last edit comes to stand at @at. */
+/* Move the edit at index @last to index @at. */
 static noinline void edit_insert(struct algate_edit *edit, u32 at, u32 last)
 {
 	struct algate_edit copy = edit[last];
@@ -14,17 +14,18 @@ static noinline void edit_insert(struct algate_edit *edit, u32 at, u32 last)
 }
 
 /**
- * algate_edit_add() - add an edit, keeping them in order
- * @result: where to add it
- * @off: first byte to replace
- * @len: how many; 0: @value is put in front of that byte
- * @type: notation to write @value in
- * @value: what to write
+ * algate_edit_add() - add an edit, sorted by offset
+ * @result: the edit is added
+ * @off: offset of the first replaced byte
+ * @len: number of replaced bytes; 0: insert in front of the byte at @off
+ * @type: notation of the new text, enum algate_type
+ * @value: value to write
  *
- * Return: 0, also if the same is there already; -E2BIG if there are
- * ALGATE_MAX_EDITS; -EINVAL if another one is in the same place, or nothing
- * can be written in the notation; -ERANGE if the value does not fit it.
- * Nothing is added then.
+ * On failure, nothing is added. Any context.
+ *
+ * Return: 0, also for an identical edit; -E2BIG: ALGATE_MAX_EDITS reached;
+ * -EINVAL: the edit overlaps another edit, or the notation cannot be written;
+ * -ERANGE: the value does not fit the notation.
  */
 int algate_edit_add(struct algate_result *result, u32 off, u32 len, u8 type,
 		    const struct algate_value *value)
@@ -52,20 +53,20 @@ int algate_edit_add(struct algate_result *result, u32 off, u32 len, u8 type,
 		return -EINVAL;
 	if (result->nedits == ALGATE_MAX_EDITS)
 		return -E2BIG;
-	/* most come in order */
+	/* common case: edits arrive in ascending order */
 	if (new != &edit[at])
 		edit_insert(edit, at, result->nedits);
 	result->nedits++;
 	return 0;
 }
 
-/* Does the edit replace bytes on both sides of @at? */
+/* Does the edit replace bytes before and behind the offset @at? */
 static bool edit_over(const struct algate_edit *e, u32 at)
 {
 	return e->off < at && e->off + e->len > at;
 }
 
-/* Bytes that come to [from, to) by the edits in there. */
+/* Bytes that the edits add to [from, to); -EINVAL if an edit crosses an end. */
 static int edit_growth(const struct algate_result *result, u32 from, u32 to,
 		       s32 *growth)
 {
@@ -82,7 +83,10 @@ static int edit_growth(const struct algate_result *result, u32 from, u32 to,
 	return 0;
 }
 
-/* The number at @count counts the bytes behind it; they end with padding. */
+/*
+ * Update a dependent length: the number counts the bytes behind it. Padding to
+ * a multiple of a->pad follows these bytes.
+ */
 static int edit_adjust(struct algate_result *result, u32 len,
 		       const struct algate_adjust *a)
 {
@@ -106,7 +110,7 @@ static int edit_adjust(struct algate_result *result, u32 len,
 	return err;
 }
 
-/* One part may grow by what another one shrinks. */
+/* Lengths may change although the total does not: check each edit. */
 static bool edits_resize(const struct algate_result *result)
 {
 	u32 i;
@@ -118,8 +122,8 @@ static bool edits_resize(const struct algate_result *result)
 }
 
 /*
- * A length that is inside what another one counts comes first, as its own
- * digits may become more.
+ * Update dependent lengths from the highest offset down. An inner length comes
+ * first, since its number may gain digits, which an outer length counts.
  */
 static noinline int edit_adjusts(const struct algate_message *msg,
 				 struct algate_result *result)
@@ -142,7 +146,7 @@ static noinline int edit_adjusts(const struct algate_message *msg,
 	return 0;
 }
 
-/* The length field that the framing knows of. */
+/* Update the framing's length field. */
 static noinline int edit_frame(const struct algate_prog *prog,
 			       const struct algate_message *msg,
 			       struct algate_result *result)
@@ -172,14 +176,16 @@ static noinline int edit_frame(const struct algate_prog *prog,
 }
 
 /**
- * algate_edit_finish() - add what follows from the edits that are there
+ * algate_edit_finish() - add the edits of dependent lengths
  * @prog: the program that ran
  * @msg: the message
- * @result: with all edits; those of dependent lengths are added
+ * @result: with all other edits; sets @result->size
  *
- * Return: the message's new length, as in @result->size; or a negative errno if
- * a length counts bytes that are not there, or some that are replaced with
- * others that it does not count; if it has left already, or does not fit.
+ * Any context.
+ *
+ * Return: new length of the message in bytes. A negative errno if a length
+ * counts bytes past the message's end, an edit crosses the end of the counted
+ * bytes, the receiver already has the number, or the new number does not fit.
  */
 int algate_edit_finish(const struct algate_prog *prog,
 		       const struct algate_message *msg,
@@ -189,7 +195,7 @@ int algate_edit_finish(const struct algate_prog *prog,
 
 	if (result->nedits && result->nadjusts)
 		err = edit_adjusts(msg, result);
-	/* lines have none */
+	/* lines have no length field */
 	if (result->nedits && !prog->line_max && !err)
 		err = edit_frame(prog, msg, result);
 	if (err)
@@ -199,12 +205,14 @@ int algate_edit_finish(const struct algate_prog *prog,
 }
 
 /**
- * algate_edit_size() - how long a message is after its edits
- * @result: with the edits, as algate_edit_add() sorted them
- * @len: length of the message
+ * algate_edit_size() - compute the length of an edited message
+ * @result: edits from algate_edit_add()
+ * @len: length of the message in bytes
  *
- * Return: the new length; -EMSGSIZE if @len is none of a message; -EINVAL if
- * an edit is outside of it.
+ * Any context.
+ *
+ * Return: new length in bytes; -EMSGSIZE: @len exceeds ALGATE_MAX_MESSAGE;
+ * -EINVAL: an edit lies outside of the message.
  */
 int algate_edit_size(const struct algate_result *result, u32 len)
 {
@@ -223,12 +231,14 @@ int algate_edit_size(const struct algate_result *result, u32 len)
 }
 
 /**
- * algate_edit_gather() - write what the edits change
- * @result: with the edits, one at least, which algate_edit_size() has accepted
+ * algate_edit_gather() - write the bytes from the first edit to the last
+ * @result: one edit or more, accepted by algate_edit_size()
  * @data: the message
- * @out: room for what becomes of it from the first edit to the last
+ * @out: room for the new bytes between the first edit and the last
  *
- * Return: bytes written.
+ * Any context.
+ *
+ * Return: number of bytes written.
  */
 u32 algate_edit_gather(const struct algate_result *result, const u8 *data,
 		       u8 *out)
@@ -253,12 +263,14 @@ u32 algate_edit_gather(const struct algate_result *result, const u8 *data,
 
 /**
  * algate_edit_apply() - write the edited message
- * @result: with the edits
+ * @result: edits from algate_edit_add()
  * @data: the message
- * @len: its length
- * @out: room for as much as algate_edit_size() said
+ * @len: length of the message in bytes
+ * @out: room for algate_edit_size() bytes
  *
- * Return: bytes written, or the error that algate_edit_size() returns, with
+ * Any context.
+ *
+ * Return: number of bytes written; or the error of algate_edit_size(), with
  * nothing written.
  */
 int algate_edit_apply(const struct algate_result *result, const u8 *data,

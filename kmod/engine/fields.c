@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Header fields, looked up by their names.
+ * Lookup of header fields by name.
  *
- * The rules of a walk through header fields are tried one after the other, and
- * mostly ask for a name first. Where each of these leads is found out
- * beforehand; a field with another name leads on to the next one. That is done
- * for a walk whose rules ask for nothing else before the name.
+ * Rules for header fields usually begin with FIELD, and a walk tries the rules
+ * one after the other. A hash table maps each name to the step behind the FIELD
+ * with this name; a field with another name is skipped. A walk gets a table
+ * only if its rules test nothing else before the name.
  */
 #include "parts.h"
 
-/* Of rules that are more, or that want more names, none is looked up. */
+/*
+ * Limits of a table: FIELD instructions for a first byte, and bytes of names in
+ * a FIELD. Above the limits, a walk gets no table.
+ */
 #define FIELDS_MAX	64
 #define NAMES_LEN	256
 
-/* By the first two bytes; behind a name of one byte is mostly the colon. */
+/* Hash of the first two bytes. A colon follows a name of one byte, usually. */
 static __always_inline u32 name_bucket(u32 word)
 {
 	return (u16)((u16)(word | 0x2020) * 0x9e5) >> 10;
 }
 
-/* As name_look(), behind the name */
+/* As name_look(); @at is the offset behind the name. */
 static __always_inline int name_pass(struct run *r, const struct algate_name *n,
 				     u32 at, u32 end)
 {
@@ -47,9 +50,9 @@ static noinline int name_long(struct run *r, const struct algate_name *n,
 }
 
 /*
- * At @at is a field whose first bytes are @n's, in the window up to @end: GO
- * with the cursor behind the name, the colon and blanks; FAIL if the name is
- * another one; NEXT if that is not seen at once.
+ * Compare the field [@at, @end), whose first 8 bytes match @n, with the name.
+ * GO: the cursor is behind the name, the colon and blanks; FAIL: another name;
+ * NEXT: undecided.
  */
 static noinline int name_look(struct run *r, const struct algate_name *n,
 			      u32 at, u32 end)
@@ -59,9 +62,9 @@ static noinline int name_look(struct run *r, const struct algate_name *n,
 }
 
 /*
- * GO with where the field at @at leads in @r->to, the cursor behind the name,
- * the colon and blanks; FAIL if no rule wants it; NEXT if the instructions
- * behind @part are to say that. At @at is @word.
+ * Look up the field [@at, @end), whose first 8 bytes are @word. GO: found, the
+ * step is in r->to and the cursor behind the name, the colon and blanks; FAIL:
+ * no rule matches; NEXT: undecided, run the instructions behind @part.
  */
 static __always_inline int field_lookup(struct run *r,
 					const struct algate_step *part,
@@ -79,11 +82,11 @@ static __always_inline int field_lookup(struct run *r,
 		if (ret != FAIL)
 			return ret;
 	}
-	/* another place would have been that of a name of one byte */
+	/* a blank behind a name of one byte leads to another bucket */
 	return is_blank(word >> 8) ? NEXT : FAIL;
 }
 
-/* Parts of whatever kind */
+/* General case: folded fields, incomplete messages, walks without a table. */
 static noinline int header_parts(struct run *r, const struct algate_step *op)
 {
 	struct algate_stroll *s = r->stroll;
@@ -112,12 +115,12 @@ static noinline int header_parts(struct run *r, const struct algate_step *op)
 }
 
 /**
- * algate_run_header() - go on to the next header field that a rule may want
- * @r: run
+ * algate_run_header() - PART: go to the next header field that a rule may match
+ * @r: run; its window becomes the field, or the window around the walk
  * @op: the instruction
  *
- * Most fields are of one line each, and all of the message is there: where one
- * ends is seen at once.
+ * Fast path for the common case: a field of a single line in a complete
+ * message. Any context.
  *
  * Return: as algate_run_part().
  */
@@ -157,7 +160,7 @@ int algate_run_header(struct run *r, const struct algate_step *op)
 	return header_parts(r, op);
 }
 
-/* From @step on to what is done about a part that begins with @c. */
+/* From @step on, skip the steps that a first byte @c decides. */
 static const struct algate_step *next_field(const struct algate_prog *prog,
 					    const struct algate_step *step,
 					    u8 c)
@@ -191,7 +194,7 @@ static bool field_has(const struct algate_prog *prog,
 	return false;
 }
 
-/* The FIELD that a field with @name comes to, when it begins with @c. */
+/* The FIELD that accepts @name in a field with the first byte @c. */
 static const struct algate_step *field_of(const struct algate_prog *prog,
 					  const struct algate_step *step,
 					  const u8 *name, u8 c)
@@ -202,7 +205,7 @@ static const struct algate_step *field_of(const struct algate_prog *prog,
 	return step;
 }
 
-/* Does it end where a name does, and nowhere before? */
+/* Is @name free of blanks and colons, which would end a field's name? */
 static bool name_plain(const u8 *name)
 {
 	u32 i;
@@ -213,7 +216,7 @@ static bool name_plain(const u8 *name)
 	return true;
 }
 
-/* Is it among those of the place that begins with @i? */
+/* Does the bucket with the first name @i contain @name? */
 static bool name_known(const struct algate_prog *prog, u8 i, const u8 *name)
 {
 	for (; i; i = prog->field[i].next)
@@ -251,7 +254,7 @@ static bool name_add(struct algate_prog *prog, const struct algate_step *part,
 	return true;
 }
 
-/* Adds the names that a field which begins with @c may have. */
+/* Add the names that rules accept for a first byte @c. */
 static bool names_from(struct algate_prog *prog, const struct algate_step *part,
 		       u8 *buckets, u8 c)
 {
@@ -269,7 +272,7 @@ static bool names_from(struct algate_prog *prog, const struct algate_step *part,
 				return false;
 		step = next_field(prog, step->fail, c);
 	}
-	/* what has none of the names is nothing for the other rules either */
+	/* a field with another name must match no other rule */
 	return step == part;
 }
 
@@ -285,8 +288,10 @@ static bool names_make(struct algate_prog *prog, const struct algate_step *part,
 }
 
 /**
- * algate_prog_fields() - find out where the names of header fields lead
+ * algate_prog_fields() - fill the tables of header names
  * @prog: verified program, with its steps
+ *
+ * Context: nobody else sees @prog yet.
  */
 void algate_prog_fields(struct algate_prog *prog)
 {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How much of an incomplete message no rule can still rewrite.
+ * Finds the prefix of an incomplete message that no rule can still rewrite.
  *
- * The receiver may have these bytes already, which keeps a sender going that
- * waits for its acknowledgements. What a run has read is not enough to know
- * them: it waits at one instruction for bytes to come, and what comes may
- * make that fail and another rule begin again at the front. So for each
- * instruction it is found beforehand where the first place may be that is
- * read from there on.
+ * The stream passes this prefix on to the receiver, so that a sender which
+ * waits for acknowledgments continues. The values already read do not limit the
+ * prefix: the run waits at an instruction, which may fail later, and then
+ * another rule may begin again at the front.
+ *
+ * So the verifier computes, for each instruction, two lower bounds on the
+ * offsets of values that a run reads from there on: @near, relative to the
+ * cursor, and @far, for values behind an instruction that sets the cursor.
  */
 #include "opcode.h"
 
@@ -23,7 +25,7 @@ static u64 slot_bit(u8 slot)
 	return slot < ALGATE_MAX_SLOTS ? 1ULL << slot : 0;
 }
 
-/* Slots whose place in the message may be rewritten. */
+/* Slots whose bytes in the message an instruction or action may rewrite. */
 static u64 find_places(const struct algate_prog *prog)
 {
 	u64 places = 0;
@@ -39,7 +41,7 @@ static u64 find_places(const struct algate_prog *prog)
 	return places;
 }
 
-/* How far the instruction moves on at least when it does not fail. */
+/* Lower bound in bytes on the movement of the cursor if @in passes. */
 static u32 least_move(const struct algate_instr *in)
 {
 	switch (algate_opcode[in->op].move) {
@@ -57,7 +59,7 @@ static u32 least_move(const struct algate_instr *in)
 	return 0;
 }
 
-/* @next: what holds behind the instruction, when it did not fail */
+/* Bounds before an instruction that passes; @next: bounds behind it. */
 static struct floor floor_passed(const struct algate_instr *in, u64 places,
 				 const struct floor *next)
 {
@@ -67,12 +69,12 @@ static struct floor floor_passed(const struct algate_instr *in, u64 places,
 		return nowhere;
 	switch (algate_opcode[in->op].move) {
 	case MOVE_PART:
-		/* places in a part; run_wait() knows which one it is */
+		/* values in a part: run_wait() knows the part's offset */
 		f.near = 0;
 		f.far = ALGATE_NOWHERE;
 		break;
 	case MOVE_TO:
-		/* from here on it does not matter where the cursor was */
+		/* the cursor's old position is irrelevant */
 		f.far = min_t(u32, f.far, in->imm + next->near);
 		f.near = ALGATE_NOWHERE;
 		break;
@@ -86,7 +88,7 @@ static struct floor floor_passed(const struct algate_instr *in, u64 places,
 
 static struct floor floor_at(const struct algate_prog *prog, u32 i)
 {
-	/* V1, V2: the last one is left neither way */
+	/* V1, V2: the last instruction has no successor */
 	if (i >= prog->ninsns)
 		return nowhere;
 	return (struct floor){ prog->insn[i].near, prog->insn[i].far };
@@ -112,11 +114,11 @@ static void floor_cases(const struct algate_prog *prog, u32 i, struct floor *f)
 }
 
 /**
- * algate_prog_floors() - find the places that each instruction leads to
- * @prog: program; its instructions' @near and @far are filled in
+ * algate_prog_floors() - find where each instruction may lead to a rewrite
+ * @prog: decoded program; fills in @near and @far of its instructions
  *
- * Jumps are forward (V2): seen from the end, each instruction comes after all
- * that it leads to.
+ * Jumps are forward (V2), so a pass from the end visits every successor before
+ * the instruction. Any context.
  */
 void algate_prog_floors(struct algate_prog *prog)
 {

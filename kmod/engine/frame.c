@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where a message ends.
+ * Finds the end of a message.
  *
- * The bytes begin where a message does. More of them never change what fewer
- * of them said, unless that was ALGATE_MORE: so it does not matter where
- * segments are cut.
+ * The given bytes begin with a message. Further bytes change no result except
+ * ALGATE_MORE, so the boundaries of segments do not matter.
  */
 #include "engine.h"
 #include "scan.h"
@@ -57,11 +56,13 @@ static u32 length_field(const struct algate_framing *f, const u8 *p)
 }
 
 /**
- * algate_frame_prefixed() - find the end of what contains its length
+ * algate_frame_prefixed() - find the end of a message with a length field
  * @f: verified framing of ALGATE_FRAME_LENGTH
- * @p: bytes
- * @len: how many are there
+ * @p: bytes from the message's start on
+ * @len: number of bytes at @p
  * @cut: filled in on success
+ *
+ * Any context.
  *
  * Return: as algate_frame_cut().
  */
@@ -84,16 +85,16 @@ int algate_frame_prefixed(const struct algate_framing *f, const u8 *p, u32 len,
 }
 
 /**
- * struct headers - a header block while it is read
- * @prog: whose literal pool begins with the names of the length field
- * @frame: whose framing it is
- * @max: longest message
- * @body: length of the body, at most @max + 1
- * @found: there was a length field
- * @field: the current line continues the length field ...
- * @digits: ... whose number was there already
- * @number: the number's first digit
- * @number_len: how many digits
+ * struct headers - parser of a header block
+ * @prog: program; its literal pool begins with the length field's names
+ * @frame: framing of the message
+ * @max: longest message in bytes
+ * @body: length of the body in bytes, at most @max + 1
+ * @found: a length field was read
+ * @field: the current line belongs to a length field
+ * @digits: the current length field's number was read
+ * @number: first digit of the number
+ * @number_len: number of digits
  */
 struct headers {
 	const struct algate_prog *prog;
@@ -112,7 +113,7 @@ static bool is_blank(u8 c)
 	return c == ' ' || c == '\t';
 }
 
-/* V11: the names are in the literal pool, one after the other */
+/* V11: the literal pool begins with the names */
 static bool is_length_name(const struct headers *h, const u8 *p, u32 len)
 {
 	const u8 *name = h->prog->literals;
@@ -126,7 +127,7 @@ static bool is_length_name(const struct headers *h, const u8 *p, u32 len)
 	return false;
 }
 
-/* Skips blanks, takes the number unless it was there, skips blanks. */
+/* Parse the value of a length field, or its continuation line. */
 static int headers_value(struct headers *h, const u8 *p, u32 len)
 {
 	u32 body = 0;
@@ -148,7 +149,7 @@ static int headers_value(struct headers *h, const u8 *p, u32 len)
 		i++;
 	if (i < len || !h->digits)
 		return -EPROTO;
-	/* two that differ: the next reader may believe the other one */
+	/* reject different lengths: the receiver may use the other length */
 	if (h->found && body != h->body)
 		return -EPROTO;
 	h->found = true;
@@ -156,7 +157,7 @@ static int headers_value(struct headers *h, const u8 *p, u32 len)
 	return 0;
 }
 
-/* One line of the header block, without its end. */
+/* Parse a line of the header block, without its CR and LF. */
 static int headers_line(struct headers *h, const u8 *p, u32 len)
 {
 	const u8 *colon;
@@ -203,7 +204,10 @@ static int headers_end(const struct headers *h, u32 head, u32 len,
 	return len < total ? ALGATE_MORE : cut_at(cut, total, total);
 }
 
-/* Reads lines up to the empty one; its end, or a negative errno. */
+/*
+ * Parse lines up to the empty line. Returns the offset behind the empty line,
+ * or a negative errno.
+ */
 static int headers_read(struct headers *h, const u8 *p, u32 len)
 {
 	u32 most = min_t(u32, len, h->max);
@@ -216,7 +220,7 @@ static int headers_read(struct headers *h, const u8 *p, u32 len)
 
 		if (!text)
 			return lf + 1;
-		/* the first line is not a field, whatever it looks like */
+		/* the first line is a start line, not a field */
 		err = pos ? headers_line(h, p + pos, text) : 0;
 		if (err)
 			return err;
@@ -239,10 +243,14 @@ static noinline int cut_headers(const struct algate_prog *prog,
 }
 
 /**
- * algate_frame_of() - the framing of a message
+ * algate_frame_of() - select the framing of a message by its first byte
  * @prog: verified program
- * @p: bytes from the start of a message on
- * @len: how many are there
+ * @p: bytes from the message's start on
+ * @len: number of bytes at @p
+ *
+ * Any context.
+ *
+ * Return: the framing.
  */
 const struct algate_framing *algate_frame_of(const struct algate_prog *prog,
 					     const u8 *p, u32 len)
@@ -253,17 +261,18 @@ const struct algate_framing *algate_frame_of(const struct algate_prog *prog,
 }
 
 /**
- * algate_frame_cut() - find the end of the message that the bytes begin with
- * @prog: verified program, whose framing is asked for
- * @p: bytes from the start of a message on
- * @len: how many are there
+ * algate_frame_cut() - find the end of a message
+ * @prog: verified program
+ * @p: bytes from the message's start on
+ * @len: number of bytes at @p
  * @cut: filled in on success
  *
- * An empty line where a header block should begin is a message of its own.
+ * Where a header block should begin, an empty line is a separate message. Any
+ * context.
  *
- * Return: 0; ALGATE_MORE if the message is not all there; -EMSGSIZE if it is
- * longer than the framing allows; -EPROTO if these bytes are not of the
- * protocol, and no later ones can be told apart either.
+ * Return: 0; ALGATE_MORE: the message is incomplete; -EMSGSIZE: the message
+ * exceeds the framing's maximum; -EPROTO: the bytes do not follow the framing,
+ * so the ends of later messages are unknown, too.
  */
 int algate_frame_cut(const struct algate_prog *prog, const u8 *p, u32 len,
 		     struct algate_cut *cut)
@@ -301,7 +310,7 @@ static void headers_field(const struct algate_prog *prog,
 	field->len = h.number_len;
 	field->type = ALGATE_T_DEC;
 	field->value = h.body;
-	/* a number that is wrong already is not made right */
+	/* a length that is wrong before the edits stays as it is */
 	if (head == ALGATE_MORE)
 		field->from = len;
 	else if (head < 0 || len - head != h.body)
@@ -322,11 +331,13 @@ static u8 field_type(const struct algate_framing *f)
 }
 
 /**
- * algate_frame_field() - the length field of a message
+ * algate_frame_field() - find the length field of a message
  * @prog: verified program
  * @p: message, or its beginning
- * @len: its length
- * @field: filled in; @field->len is 0 if there is none, or none yet
+ * @len: number of bytes at @p
+ * @field: filled in; @field->len is 0 without a length field so far
+ *
+ * Any context.
  */
 void algate_frame_field(const struct algate_prog *prog, const u8 *p, u32 len,
 			struct algate_field *field)
@@ -340,7 +351,7 @@ void algate_frame_field(const struct algate_prog *prog, const u8 *p, u32 len,
 	} else if (f->kind == ALGATE_FRAME_LENGTH &&
 		   !algate_frame_prefixed(f, p, len, &cut) &&
 		   cut.total == len) {
-		/* in a datagram it may be something else, which stays */
+		/* a value other than the message's length stays as it is */
 		field->off = f->offset;
 		field->len = f->width;
 		field->type = field_type(f);

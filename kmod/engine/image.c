@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From the bytes of an image to a struct algate_prog. Here every length and
- * every table is checked; what instructions, framing and opens mean is the
- * verifier's.
+ * Decodes an image into a struct algate_prog. Checks the lengths, and the
+ * format of each table; the verifier checks instructions, framings and actions.
  */
 #include "engine.h"
 #include "step.h"
@@ -10,18 +9,18 @@
 #define SECTION_HDR_LEN	8
 
 struct payload {
-	u32 off;	/* in the image */
-	u32 n;		/* records */
+	u32 off;	/* offset in the image, in bytes */
+	u32 n;		/* number of records */
 	bool present;
 };
 
 /**
- * struct section - what a section may be like
- * @record: bytes of a record
- * @min: records at least ...
- * @max: ... and at most
- * @mandatory: has to be there
- * @decode: fills in the program: 0 or enum algate_reason
+ * struct section - format of a section
+ * @record: size of a record in bytes
+ * @min: lowest number of records
+ * @max: highest number of records
+ * @mandatory: every image has the section
+ * @decode: decodes the records; returns 0 or enum algate_reason
  */
 struct section {
 	u32 record;
@@ -38,7 +37,7 @@ static bool is_name_char(u8 c, bool upper)
 	       c == '_' || c == '.' || c == '-';
 }
 
-/* A name in its NUL-padded field, unlike those of the @n fields before it. */
+/* Decode a NUL-padded name, which must differ from the @n names before it. */
 static int decode_record_name(char (*table)[ALGATE_NAME_LEN], u32 stride,
 			      u32 n, const u8 *p)
 {
@@ -71,7 +70,7 @@ static int decode_name(struct algate_prog *prog, const u8 *p, u32 n)
 	return 0;
 }
 
-/* Bytes of the character at @p, 0 if that is none (RFC 3629). */
+/* Length of the UTF-8 character at @p (RFC 3629); 0: invalid or a control. */
 static u32 utf8_len(const u8 *p, u32 left)
 {
 	u32 len = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
@@ -84,7 +83,7 @@ static u32 utf8_len(const u8 *p, u32 left)
 	for (i = 1; i < len; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
-	/* not the shortest form, a surrogate, past U+10FFFF, U+0080-U+009F */
+	/* overlong, a surrogate, above U+10FFFF, or U+0080 to U+009F */
 	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
 	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f) ||
 	    (p[0] == 0xc2 && p[1] < 0xa0))
@@ -331,7 +330,7 @@ static int decode_entries(struct algate_prog *prog, const u8 *p, u32 n)
 
 static int decode_lines(struct algate_prog *prog, const u8 *p, u32 n)
 {
-	/* the section of the instructions is before this one */
+	/* sections are in ascending order, so INSNS is decoded by now */
 	if (n != prog->ninsns)
 		return ALGATE_R_LINES_COUNT;
 	prog->lines = p;
@@ -394,8 +393,8 @@ static int check_header(const u8 *image, size_t len)
 }
 
 /*
- * Finds the section at *@off, and moves *@off past it and its padding unless
- * it is faulty; *@last is the id of the section before, then of this one.
+ * Locate the section at *@off. On success, *@off moves behind the section and
+ * its padding. *@last is the id of the previous section, then of this section.
  */
 static int locate_section(const u8 *image, u32 len, u32 *off, u32 *last,
 			  struct payload *found)
@@ -435,7 +434,7 @@ static int locate_section(const u8 *image, u32 len, u32 *off, u32 *last,
 	return 0;
 }
 
-/* *@off is where the faulty section begins, or 0 */
+/* On failure, *@off is the offset of the faulty section, or 0. */
 static int locate_sections(const u8 *image, u32 len, struct payload *found,
 			   u32 *off)
 {
@@ -456,12 +455,12 @@ static int locate_sections(const u8 *image, u32 len, struct payload *found,
 
 static struct algate_prog *prog_alloc(const u8 *image, u32 len, u32 ninsns)
 {
-	/* all of a size that keeps the next one aligned */
+	/* an even number keeps the steps behind on multiples of 8 bytes */
 	size_t insns = ((ninsns + 1) & ~1) * sizeof(struct algate_instr);
 	struct algate_prog *prog;
 	u8 *copy;
 
-	/* behind a literal a word may be read */
+	/* a spare word: word reads of a literal may pass the end */
 	prog = algate_alloc_big(sizeof(*prog) + insns +
 				ninsns * sizeof(prog->step[0]) + len +
 				sizeof(u64));
@@ -472,7 +471,7 @@ static struct algate_prog *prog_alloc(const u8 *image, u32 len, u32 ninsns)
 	memcpy(copy, image, len);
 	prog->image = copy;
 	prog->image_len = len;
-	/* of no length, but a place: sections that are not there */
+	/* absent sections are empty, but have a valid pointer */
 	prog->set = (const u8 (*)[32])copy;
 	prog->cases = (const u8 (*)[256])copy;
 	prog->literals = copy;
@@ -481,11 +480,13 @@ static struct algate_prog *prog_alloc(const u8 *image, u32 len, u32 ninsns)
 
 /**
  * algate_image_decode() - decode an image
- * @image: its bytes, which nobody has checked
- * @len: how many
+ * @image: untrusted bytes
+ * @len: number of bytes at @image
  * @why: filled in on failure
  *
- * The result is not safe to run before algate_prog_verify(). May sleep.
+ * The program must not run before algate_prog_verify() has accepted it.
+ *
+ * Context: process context; may sleep.
  *
  * Return: the program, for algate_prog_free(); NULL with @why filled in.
  */
@@ -528,7 +529,9 @@ rejected:
 
 /**
  * algate_prog_free() - free a program
- * @prog: what algate_image_decode() returned, or NULL
+ * @prog: program from algate_image_decode(), or NULL
+ *
+ * Context: process context; may sleep.
  */
 void algate_prog_free(struct algate_prog *prog)
 {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where the endpoints of a message are for its receiver.
+ * Translates the endpoints of a message into the receiver's view.
  *
- * The sender writes addresses as it sees them. NAT has another view for the
- * receiver: of the sender's own address, of the receiver's, and of ports that
- * were opened for the flow and had to be moved.
+ * A sender writes addresses and ports in its own view. NAT gives the receiver a
+ * different view of the sender's address, of the receiver's own address, and of
+ * opened ports that had to be remapped.
  */
 #include "engine.h"
 
-#define FIRST_PORT	1024	/* those below are for services */
+#define FIRST_PORT	1024	/* lower ports belong to services */
 
 static bool same_addr(const struct algate_message *msg, const u8 *a,
 		      const u8 *b)
@@ -16,7 +16,7 @@ static bool same_addr(const struct algate_message *msg, const u8 *a,
 	return algate_same_addr(msg->family, a, b);
 }
 
-/* Someone else's view of @port; @known is for ports that were moved. */
+/* The sender's @port in the view of others; @b: port mappings of the flow. */
 static u32 port_out(const struct algate_message *msg,
 		    const struct algate_binding *b, u8 proto, u32 port)
 {
@@ -31,7 +31,7 @@ static u32 port_out(const struct algate_message *msg,
 	return port;
 }
 
-/* The receiver's own view of @port, that others know it by. */
+/* The receiver's own port, of which @port is the view of others. */
 static u32 port_in(const struct algate_message *msg,
 		   const struct algate_binding *b, u8 proto, u32 port)
 {
@@ -63,7 +63,7 @@ static int edit_place(const struct algate_message *msg,
 {
 	if (!place->len || algate_value_same(type, place, value))
 		return 0;
-	/* those bytes have left already */
+	/* the receiver already has these bytes */
 	if (place->off < msg->frozen)
 		return -EINVAL;
 	return algate_edit_add(result, place->off, place->len, type, value);
@@ -78,7 +78,10 @@ static int edit_port(const struct algate_message *msg,
 	return edit_place(msg, result, place, type, &v);
 }
 
-/* @end in the place of an address or endpoint */
+/*
+ * Write @end over an address or endpoint. An endpoint written without a port
+ * stays without a port if its new port is @absent.
+ */
 static int edit_end(const struct algate_message *msg,
 		    struct algate_result *result,
 		    const struct algate_value *place, u8 type,
@@ -95,7 +98,7 @@ static int edit_end(const struct algate_message *msg,
 	return edit_place(msg, result, place, type, &v);
 }
 
-/* Whose address is it? 1: the sender's own, 0: the peer's, -1: neither */
+/* Owner of the intent's address. 1: the sender, 0: the peer, -1: neither. */
 static int whose(const struct algate_message *msg, const struct algate_intent *in)
 {
 	if (in->addr_type == ALGATE_T_UNSPEC)
@@ -108,16 +111,17 @@ static int whose(const struct algate_message *msg, const struct algate_intent *i
 }
 
 /**
- * algate_translate() - write an endpoint as the receiver sees it
+ * algate_translate() - rewrite an endpoint into the receiver's view
  * @msg: message
- * @result: gets the edits
- * @in: what is to be translated
- * @known: what the flow's rules have opened and NAT has moved
+ * @result: the edits are added
+ * @in: intent of a translate action
+ * @known: port mappings of the flow, newest first
  *
- * An address that is neither the sender's nor the peer's stays as it is, and
- * so do its ports: nothing is known about it.
+ * An address of neither the sender nor the peer stays unchanged, and so do its
+ * ports: nothing is known about them. Any context.
  *
- * Return: 0; or a negative errno if the place is taken, or has left already.
+ * Return: 0; or a negative errno if an edit overlaps another edit, or the
+ * receiver already has the bytes.
  */
 int algate_translate(const struct algate_message *msg,
 		     struct algate_result *result,
@@ -150,7 +154,7 @@ int algate_translate(const struct algate_message *msg,
 	return err;
 }
 
-/* Port of the endpoint that is announced, 0 if there is none that can be. */
+/* Port of the announced endpoint, host order; 0 is no valid port. */
 static u32 open_port(const struct algate_message *msg,
 		     const struct algate_intent *in)
 {
@@ -168,7 +172,7 @@ static bool port_said(const struct algate_intent *in)
 	       algate_type_kind(in->addr_type) == ALGATE_KIND_ENDPOINT;
 }
 
-/* The port that was mapped before for the same endpoint, or 0. */
+/* Mapped port of an earlier mapping of the same endpoint, or 0. */
 static u16 known_port(const struct algate_message *msg,
 		      const struct algate_binding *b,
 		      const struct algate_opening *o)
@@ -201,14 +205,15 @@ static int open_addr(const struct algate_message *msg,
 }
 
 /**
- * algate_open_resolve() - what an open is for
+ * algate_open_resolve() - find the endpoint of an open action
  * @msg: message
- * @in: an intent to open
- * @known: what the flow's rules have opened and NAT has moved
+ * @in: intent of an open action
+ * @known: port mappings of the flow, newest first
  * @o: filled in
  *
- * Return: -1, or the counter (enum algate_counter) that says why it is
- * refused.
+ * Any context.
+ *
+ * Return: -1; or the counter (enum algate_counter) of the refusal.
  */
 int algate_open_resolve(const struct algate_message *msg,
 			const struct algate_intent *in,
@@ -226,7 +231,7 @@ int algate_open_resolve(const struct algate_message *msg,
 	if (why >= 0)
 		return why;
 	port = open_port(msg, in);
-	/* a call may well have the number 0 */
+	/* 0 is a valid call ID of GRE */
 	if ((!port && !gre) || port + in->act->count - 1 > 0xffff ||
 	    (in->port2_type != ALGATE_T_UNSPEC && in->port2.num != port + 1))
 		return ALGATE_C_BAD_PORT;
@@ -235,7 +240,7 @@ int algate_open_resolve(const struct algate_message *msg,
 		return ALGATE_C_LOW_PORT;
 
 	o->real.port = port;
-	/* the flow's own endpoint is where NAT put it already */
+	/* NAT has mapped the flow's own endpoint already */
 	if (o->follow && port == msg->ends->own.port &&
 	    in->act->proto == msg->proto) {
 		o->movable = false;
@@ -252,13 +257,16 @@ int algate_open_resolve(const struct algate_message *msg,
 }
 
 /**
- * algate_open_edit() - write an opened endpoint as the receiver sees it
+ * algate_open_edit() - rewrite an opened endpoint into the receiver's view
  * @msg: message
- * @result: gets the edits
- * @in: the intent
- * @o: what became of it
+ * @result: the edits are added
+ * @in: intent of an open action
+ * @o: resolved open action, with the reserved port
  *
- * Return: 0; or a negative errno if the place is taken, or has left already.
+ * Any context.
+ *
+ * Return: 0; or a negative errno if an edit overlaps another edit, or the
+ * receiver already has the bytes.
  */
 int algate_open_edit(const struct algate_message *msg,
 		     struct algate_result *result,
@@ -270,7 +278,7 @@ int algate_open_edit(const struct algate_message *msg,
 	if (in->addr_type != ALGATE_T_UNSPEC)
 		err = edit_end(msg, result, &in->addr, in->addr_type,
 			       &o->mapped, o->real.port);
-	/* mostly it is free */
+	/* common case: the port stays the same */
 	if (!err && in->port_type != ALGATE_T_UNSPEC &&
 	    in->port.num != o->mapped.port)
 		err = edit_port(msg, result, &in->port, in->port_type,

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The fast path of a stream of lines: most segments of a control connection
- * are whole lines that no rule wants. They are recognised by looking at their
- * first bytes, before a run is made ready.
+ * The fast path of a stream of lines. Most segments of a control connection are
+ * whole lines that match no rule. The fast path recognises these lines by their
+ * first bytes, before a run is set up.
  *
- * The bytes may change meanwhile, if the sender writes to a page that it has
- * handed to sendfile(). That only defeats the inspection of its own traffic.
+ * The sender may change the bytes meanwhile, by writing to a page that it has
+ * passed to sendfile(). That only defeats inspection of the sender's own
+ * traffic.
  */
 #include "look.h"
 #include "stream_internal.h"
 
 /*
- * The first instruction for a line of @text bytes, without its end, at @p;
- * NULL: its first bytes say that no rule wants it.
+ * The first step for the line at @p, with @text bytes before its CR and LF;
+ * NULL: the first bytes show that no rule matches.
  */
 static __always_inline const struct algate_step *
 line_begin(const struct algate_prog *prog, const u16 (*first)[256],
@@ -26,7 +27,7 @@ line_begin(const struct algate_prog *prog, const u16 (*first)[256],
 	return algate_is_dull(op) ? NULL : op;
 }
 
-/* Does the run of that line come to nothing, from @op on? */
+/* Do comparisons from @op on show that no rule matches? */
 static noinline bool line_unwanted(const struct algate_prog *prog,
 				   const struct algate_step *op, const u8 *p,
 				   u32 text)
@@ -46,7 +47,7 @@ static __always_inline bool one_line(const struct algate_prog *prog,
 	return !op || line_unwanted(prog, op, p, text);
 }
 
-/* Some lines, or a line with control characters. */
+/* General case: several lines, or control characters. Returns the lines. */
 static noinline u32 several_lines(const struct algate_prog *prog,
 				  enum algate_dir dir, const u8 *p, u32 len)
 {
@@ -56,7 +57,7 @@ static noinline u32 several_lines(const struct algate_prog *prog,
 	for (lines = 0; p != end; lines++) {
 		const u8 *lf = algate_find_byte(p, '\n', end - p);
 
-		/* The last byte was one, and has changed. */
+		/* the sender has overwritten the LF at the end */
 		if (unlikely(!lf))
 			return 0;
 		if (!one_line(prog, prog->first, dir, p, lf - p + 1))
@@ -67,20 +68,21 @@ static noinline u32 several_lines(const struct algate_prog *prog,
 }
 
 /**
- * algate_lines_unwanted() - is a segment whole lines that concern no rule?
+ * algate_lines_unwanted() - test whether a segment is lines that match no rule
  * @prog: verified program
- * @dir: sender
- * @p: the segment's payload; others may write to it meanwhile
- * @len: length of that, in bytes, not 0
+ * @dir: direction of the segment
+ * @p: payload; the sender may change the bytes meanwhile
+ * @len: length of the payload in bytes, at least 1
  *
  * Any context.
  *
- * Return: number of lines; 0 if not, or when it takes a run to know.
+ * Return: number of lines; 0: a rule may match, or the payload is not whole
+ * lines.
  */
 u32 algate_lines_unwanted(const struct algate_prog *prog, enum algate_dir dir,
 			  const u8 *p, u32 len)
 {
-	/* line_max is 0 in programs that read no lines */
+	/* line_max is 0 unless each message is a line */
 	if (len - 1 >= prog->line_max || p[len - 1] != '\n')
 		return 0;
 	if (unlikely(!algate_is_plain(p, len)))

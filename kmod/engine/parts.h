@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Parts of text: lines, header fields, items. Most walks are through these.
+ * Parts of text: lines, header fields, items. Most walks use these.
  *
- * Each part begins at or behind the end of the one before it, and each call
- * moves on by a byte at least: a walk is over at the window's end at last,
- * whatever the bytes are.
+ * Each part begins at or behind the end of the previous part, and each call
+ * consumes at least one byte. So a walk always reaches the window's end.
  */
 #ifndef ALGATE_PARTS_H
 #define ALGATE_PARTS_H
@@ -16,15 +15,16 @@ enum {
 	PART,
 };
 
-/* The window is at its end: is that the end of all? */
+/* The walk has reached the window's end, which may still move. */
 static __always_inline int over(const struct algate_stroll *s)
 {
 	return s->partial ? ALGATE_MORE : OVER;
 }
 
 /*
- * Behind the line at @at, or 0 if that is not seen at once. The message's last
- * word is at @last, not before @at; the window ends at @end.
+ * Offset behind the line at @at; 0 if undecided, for the slower line_at(). The
+ * message's last eight bytes begin at @last, at least @at; the window ends at
+ * @end.
  */
 static __always_inline u32 line_end(const u8 *data, u32 at, u32 last, u32 end)
 {
@@ -32,7 +32,7 @@ static __always_inline u32 line_end(const u8 *data, u32 at, u32 last, u32 end)
 
 	for (; at <= last; at += 8) {
 		word = get_unaligned_le64(data + at);
-		/* text has no byte so small, nor one above 127 */
+		/* text rarely has bytes up to LF, or above 127 */
 		if (likely(!((word - ('\n' + 1) * ALGATE_ONES) & ALGATE_HIGHS)))
 			continue;
 		hit = algate_zero_bytes(word ^ '\n' * ALGATE_ONES);
@@ -51,8 +51,8 @@ found:
 }
 
 /*
- * The line at @at: *@text is behind its text, the result behind its end; or
- * ALGATE_MORE. The window's last line needs no end.
+ * The line at @at: *@text is set to the offset behind its text. Returns the
+ * offset behind its end, or ALGATE_MORE. The window's last line needs no LF.
  */
 static __always_inline int line_at(const struct algate_stroll *s,
 				   const u8 *data, u32 at, u32 *text)
@@ -85,7 +85,7 @@ static inline int part_line(const struct algate_prog *prog,
 	next = line_at(s, data, s->next, &s->part_end);
 	if (next < 0)
 		return next;
-	/* V5 */
+	/* V5: the literal lies in the pool */
 	if (len &&
 	    begins_with(s, data, prog->literals + (s->walk->until & 0xffff),
 			len))
@@ -100,7 +100,7 @@ static __always_inline bool is_blank(u8 c)
 	return c == ' ' || c == '\t';
 }
 
-/* A line that begins with a blank continues the one before (RFC 5322). */
+/* A line that begins with a blank continues the field (RFC 5322, 2.2.3). */
 static __always_inline int part_header(struct algate_stroll *s, const u8 *data)
 {
 	int next;
@@ -120,7 +120,7 @@ static __always_inline int part_header(struct algate_stroll *s, const u8 *data)
 		if (next < 0)
 			return next;
 	}
-	/* the next line may be one more */
+	/* the next line may continue the field */
 	if ((u32)next == s->end && s->partial)
 		return ALGATE_MORE;
 	s->next = next;
@@ -132,7 +132,7 @@ static __always_inline bool is_space(u8 c)
 	return is_blank(c) || c == '\r' || c == '\n';
 }
 
-/* Behind the quote that ends what the one at @p begins. */
+/* The byte behind the quoted string at @p, or @end. */
 static inline const u8 *quote_end(const u8 *p, const u8 *end)
 {
 	while (++p < end && *p != '"')
@@ -142,8 +142,8 @@ static inline const u8 *quote_end(const u8 *p, const u8 *end)
 }
 
 /*
- * Where the bytes in @word begin that may end an item: a separator, of @seps,
- * a quote or an angle; as algate_zero_bytes() says it.
+ * Mark the bytes in @word that may end an item: the separator (eight copies in
+ * @seps), a quote, '<' or '>'. The result is as of algate_zero_bytes().
  */
 static __always_inline u64 item_marks(u64 word, u64 seps)
 {
@@ -159,8 +159,8 @@ static __always_inline u64 item_marks(u64 word, u64 seps)
 }
 
 /*
- * Where the item ends that goes on at @p: at a separator that nothing encloses,
- * or with the window. Words may begin before @last.
+ * The end of an item from @p on: a separator outside of quotes and angle
+ * brackets, or @end. Words are read only at offsets before @last.
  */
 static noinline const u8 *item_end(const u8 *p, const u8 *last, const u8 *end,
 				   u8 sep)
@@ -213,7 +213,7 @@ static __always_inline int part_item(struct algate_stroll *s, const u8 *data,
 	return PART;
 }
 
-/* A part more; not if that is one too many. */
+/* Count a part; -EINVAL if the walk's maximum is exceeded. */
 static __always_inline int count_part(struct algate_stroll *s, int ret)
 {
 	if (ret == PART && s->turns++ == s->walk->max)
@@ -221,7 +221,7 @@ static __always_inline int count_part(struct algate_stroll *s, int ret)
 	return ret;
 }
 
-/* There is no further part, of whatever reason. */
+/* walk.c */
 int algate_run_leave(struct run *r, u32 from, int ret);
 
 #endif /* ALGATE_PARTS_H */

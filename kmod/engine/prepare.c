@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The decoder: makes steps of a verified program's instructions.
+ * The decoder: turns the instructions of a verified program into steps.
  *
  * A step has pointers to its successors, past instructions that only jump, and
  * operands in the form in which run.c needs them. Decoding changes no
- * instruction's meaning: a run takes a path that the verifier has seen, in at
- * most as many steps as the verifier has counted.
+ * instruction's meaning: a run takes a path that the verifier has checked, in
+ * at most as many steps as the verifier has counted.
  */
 #include "engine.h"
 #include "step.h"
 
-/* Instruction @i, or behind jumps the first instruction that is none. */
+/* The first instruction from @i on, along jumps, that is not a jump. */
 static const struct algate_step *skip_jumps(const struct algate_prog *prog, u32 i)
 {
 	const struct algate_instr *in = &prog->insn[i];
 
-	/* V2, V12: forward, and to a PART at last; that is no jump */
+	/* V2, V12: jumps go forward; the target of TURN is a PART */
 	while (in->op == ALGATE_OP_JUMP)
 		in += 1 + in->jf;
-	/* REPEAT's TURN stores the cursor */
+	/* the TURN of REPEAT stores the cursor, so keep it */
 	if (in->op == ALGATE_OP_TURN &&
 	    prog->walk[(in - in->imm - 1)->imm].kind != ALGATE_WALK_REPEAT)
 		in -= in->imm;
@@ -30,7 +30,7 @@ static bool in_set(const u8 *set, u32 c)
 	return set[c >> 3] & (1 << (c & 7));
 }
 
-/* Are the bytes that end a search blanks and control characters? */
+/* ALGATE_FEW_LOW if all bytes that end a search are at most a blank, else 0. */
 static u8 low_bytes(const u8 *set, bool span)
 {
 	u32 c;
@@ -42,8 +42,8 @@ static u8 low_bytes(const u8 *set, bool span)
 }
 
 /*
- * The bytes that end a search, if they are few: those in @set, or, with
- * @span, those that are not.
+ * Find the bytes that end a search, if they are few: the bytes in @set, or,
+ * with @span, the bytes outside of @set.
  */
 static void few_bytes(struct algate_step *step, const u8 *set, bool span)
 {
@@ -62,7 +62,7 @@ static void few_bytes(struct algate_step *step, const u8 *set, bool span)
 	if (!n)
 		return;
 	step->few = ALGATE_FEW_BYTES;
-	/* looking for one twice is no harm */
+	/* duplicates are harmless */
 	for (; n < ALGATE_STEP_FEW; n++)
 		step->byte[n] = step->byte[0];
 }
@@ -72,7 +72,7 @@ static void literal_word(struct algate_step *step, const u8 *lit, bool nocase)
 	algate_word(lit, step->len, nocase, &step->word, &step->mask);
 }
 
-/* The first name, and the first bytes of the others. */
+/* Decode the first name as a word, and the first bytes of the other names. */
 static void field_names(struct algate_step *step, const u8 *names)
 {
 	const u8 *last = names + (step->imm >> 16);
@@ -85,11 +85,11 @@ static void field_names(struct algate_step *step, const u8 *names)
 			return;
 		step->byte[n++] = names[1] | 0x20;
 	}
-	/* no byte is 0 with that bit set */
+	/* unused entries stay 0, which never equals a byte with bit 0x20 */
 	step->few = ALGATE_FEW_BYTES;
 }
 
-/* A short literal is compared as a word. */
+/* Decode an end marker of at most eight bytes as a word. */
 static void part_until(const struct algate_prog *prog,
 		       const struct algate_walk *w, struct algate_step *step)
 {
@@ -99,7 +99,7 @@ static void part_until(const struct algate_prog *prog,
 	literal_word(step, prog->literals + (w->until & 0xffff), false);
 }
 
-/* Has the walk at most one part, the rest of the window? */
+/* Does the walk have at most one part, the rest of the window? */
 static bool is_once(const struct algate_walk *w)
 {
 	return w->kind == ALGATE_WALK_REPEAT && w->max == 1;
@@ -113,8 +113,9 @@ static void member_of(const struct algate_prog *prog, struct algate_step *step,
 }
 
 /*
- * An optional text up to a byte, such as a name and "@", is one step: HERE, SPAN
- * to one of a few bytes, LIT of the byte, else SEEK back.
+ * Decode an optional text up to a byte, such as a name and "@", as one step.
+ * The instructions are HERE, SPAN up to one of a few bytes, LIT of the byte,
+ * else SEEK back.
  */
 static void here_upto(struct algate_step *here)
 {
@@ -137,7 +138,7 @@ static void here_upto(struct algate_step *here)
 	here->into = lit->next;
 }
 
-/* The first byte of a value's text, if the notation has only one form. */
+/* The first byte of a value's text, if the notation has only one text form. */
 static void take_first(const struct algate_prog *prog, struct algate_step *step)
 {
 	switch (prog->slot_type[step->a]) {
@@ -199,7 +200,7 @@ static void step_make(const struct algate_prog *prog, u32 i,
 		step->few = is_once(&prog->walk[(in - in->imm - 1)->imm]);
 		break;
 	}
-	/* V1: an instruction without a next one ends the run */
+	/* V1: an instruction without a successor ends the run */
 	if (in->op == ALGATE_OP_TURN)
 		step->next = &prog->step[i - in->imm];
 	else if (i + 1 < prog->ninsns)
@@ -210,10 +211,10 @@ static void step_make(const struct algate_prog *prog, u32 i,
 }
 
 /**
- * algate_prog_prepare() - decode a program, and fill its tables
+ * algate_prog_prepare() - decode a program and fill its tables
  * @prog: verified program
  *
- * Context: may sleep; nobody else sees @prog yet.
+ * Context: nobody else sees @prog yet.
  */
 void algate_prog_prepare(struct algate_prog *prog)
 {

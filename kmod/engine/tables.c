@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The tables of a program, before its instructions are looked at: framings,
- * services, actions, walks. README in this folder says what V5 ... are.
+ * Checks the tables of a program before its instructions: framings, services,
+ * actions, walks. README in this folder defines V5, V7, V11 and V12.
  */
 #include "verify.h"
 
@@ -21,7 +21,10 @@ static int check_services(const struct algate_prog *prog)
 	return 0;
 }
 
-/* Names at @off of the pool, each of 1 to @most bytes; where they end, or 0 */
+/*
+ * Check @n names at offset @off of the pool, each of 1 to @most bytes behind a
+ * length byte. Returns the offset behind the names, or 0.
+ */
 u32 algate_check_names(const struct algate_prog *prog, u32 off, u32 n, u32 most)
 {
 	while (n--) {
@@ -36,7 +39,7 @@ u32 algate_check_names(const struct algate_prog *prog, u32 off, u32 n, u32 most)
 	return off;
 }
 
-/* V11: some message holds the field and is not too long */
+/* V11: some value of the field gives a message that fits */
 static int check_frame_length(const struct algate_framing *f)
 {
 	u32 field = f->width == 4 ? f->mask : f->mask & ((1U << 8 * f->width) - 1);
@@ -76,7 +79,7 @@ static int check_framing(const struct algate_prog *prog,
 	return width_ok(f) ? check_frame_length(f) : ALGATE_R_FRAME_LENGTH;
 }
 
-/* Two framings cut the same stream: both find the end by themselves. */
+/* V11: of two framings on a stream, each finds a message's end by itself. */
 static int check_frames(const struct algate_prog *prog)
 {
 	int reason = check_framing(prog, &prog->frame[0]);
@@ -104,7 +107,7 @@ static bool slot_none_or(const struct algate_prog *prog, u32 slot, u32 types)
 	return slot == ALGATE_SLOT_NONE || algate_slot_is(prog, slot, types);
 }
 
-/* What a verb uses of an action. */
+/* Fields of an action that a verb uses. */
 #define U_CLASS		0x01
 #define U_OPEN		0x02	/* proto, from, flags, count, parity */
 #define U_PLACES	0x04	/* addr, port, port2 */
@@ -143,7 +146,7 @@ static int check_places(const struct algate_prog *prog,
 			const struct algate_action *a)
 {
 	bool open = a->verb == ALGATE_VERB_OPEN;
-	/* an open may be for a port that is the result of arithmetic */
+	/* the port of an open may be computed */
 	u32 nums = open ? T_NUMS : T_READ_NUMS;
 
 	if (a->proto != IPPROTO_TCP && a->proto != IPPROTO_UDP &&

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Notations: how a value stands in a message.
+ * Notations: the forms in which values are encoded in messages.
  */
 #include "value.h"
 
@@ -53,8 +53,10 @@ static const struct notation notations[__ALGATE_T_MAX] = {
 };
 
 /**
- * algate_type_kind() - what kind of value a notation stands for
- * @type: enum algate_type, or anything
+ * algate_type_kind() - kind of the values of a notation
+ * @type: enum algate_type; other values are allowed
+ *
+ * Any context.
  *
  * Return: the kind; ALGATE_KIND_NONE for an unknown type.
  */
@@ -65,9 +67,11 @@ enum algate_kind algate_type_kind(u8 type)
 
 /**
  * algate_type_name() - name of a notation, as in a rule
- * @type: enum algate_type, or anything
+ * @type: enum algate_type; other values are allowed
  *
- * Return: the name, "unknown" for an unknown type.
+ * Any context.
+ *
+ * Return: the name; "unknown" for an unknown type.
  */
 const char *algate_type_name(u8 type)
 {
@@ -77,10 +81,12 @@ const char *algate_type_name(u8 type)
 }
 
 /**
- * algate_notation() - how values of a notation are read
- * @type: enum algate_type, or anything
+ * algate_notation() - look up a notation
+ * @type: enum algate_type; other values are allowed
  *
- * Return: the notation; NULL for one that cannot be read.
+ * Any context.
+ *
+ * Return: the notation; NULL if values of @type are never read.
  */
 const struct notation *algate_notation(u8 type)
 {
@@ -89,16 +95,18 @@ const struct notation *algate_notation(u8 type)
 }
 
 /**
- * algate_value_read() - read a value in its notation
+ * algate_value_read() - read a value in a notation
  * @type: enum algate_type
  * @p: bytes
- * @len: how many are there
- * @partial: more may follow @len
- * @v: filled in but for its place; on failure it stays as it was
+ * @len: number of bytes at @p
+ * @partial: more bytes may follow
+ * @v: filled in except @off and @len; unchanged on failure
  *
- * Return: bytes read; -EINVAL if @p does not begin with such a value or the
- * notation cannot be read; ALGATE_MORE if that depends on bytes that are yet
- * to come.
+ * Any context.
+ *
+ * Return: number of bytes read; -EINVAL: @p does not begin with a valid value,
+ * or the notation cannot be read; ALGATE_MORE: the result depends on bytes
+ * still to come.
  */
 int algate_value_read(u8 type, const u8 *p, u32 len, bool partial,
 		      struct algate_value *v)
@@ -109,13 +117,16 @@ int algate_value_read(u8 type, const u8 *p, u32 len, bool partial,
 }
 
 /**
- * algate_value_write() - write a value in a notation of its kind
- * @type: enum algate_type, or ALGATE_T_ZEROS
+ * algate_value_write() - write a value in a notation
+ * @type: enum algate_type, of the value's kind; or ALGATE_T_ZEROS
  * @v: value
  * @out: room for ALGATE_VALUE_MAX bytes; no NUL is written
  *
- * Return: bytes written; -ERANGE if the value is too large for the notation,
- * or of another address family; -EINVAL if nothing can be written in it.
+ * Any context.
+ *
+ * Return: number of bytes written; -ERANGE: the value is too large for the
+ * notation, or of another address family; -EINVAL: the notation cannot be
+ * written.
  */
 int algate_value_write(u8 type, const struct algate_value *v, u8 *out)
 {
@@ -129,10 +140,14 @@ int algate_value_write(u8 type, const struct algate_value *v, u8 *out)
 }
 
 /**
- * algate_value_same() - whether two values of a notation are the same
- * @type: enum algate_type, or ALGATE_T_ZEROS; not a span
- * @a: one of them; its place does not matter
- * @b: the other one
+ * algate_value_same() - compare two values of a notation
+ * @type: enum algate_type, but not a span; or ALGATE_T_ZEROS
+ * @a: value; its place in the message is ignored
+ * @b: value; its place in the message is ignored
+ *
+ * Any context.
+ *
+ * Return: true if the values are equal.
  */
 bool algate_value_same(u8 type, const struct algate_value *a,
 		       const struct algate_value *b)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Notations: what value.c has a table of, value_read.c and value_write.c do.
+ * Notations: value.c has the table, value_read.c and value_write.c the codecs.
  */
 #ifndef ALGATE_VALUE_H
 #define ALGATE_VALUE_H
@@ -10,10 +10,10 @@
 #define IP6_GROUPS	8
 #define IP6_NO_GAP	(-1)
 
-/* how the bytes of a notation are read and written */
+/* encoding of a notation */
 enum form {
 	FORM_NONE,
-	FORM_SPAN,	/* these are only read */
+	FORM_SPAN,	/* read only, never written */
 	FORM_TEXT,
 	FORM_RAW,
 	FORM_PORT_PARTS,
@@ -31,9 +31,9 @@ struct notation {
 	enum algate_kind kind;
 	enum form form;
 	u32 max;	/* largest number */
-	u8 digits;	/* at most, or bytes of a raw one */
+	u8 digits;	/* highest number of digits; raw: bytes */
 	u8 base;
-	u8 parts;	/* dotted or comma-separated */
+	u8 parts;	/* numbers between separators */
 	u8 sep;
 	bool little;
 };

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Notations, read.
+ * Reads values in their notations.
  *
- * A text notation takes all digits that are there: one digit too many makes
- * the value invalid, it is not left for the next instruction. So the byte
- * after the value decides too, and at the end of what is there of a message
- * a value that is complete so far asks for more.
+ * A text notation takes all digits at the cursor. A digit too many makes the
+ * value invalid, instead of staying for the next instruction. So the byte
+ * behind a value matters: at the end of an incomplete message, a value that
+ * looks complete needs more bytes.
  */
 #include "value.h"
 
-/* the bytes that are left to read */
+/* bytes to read: @pos of @len are read, @partial: more may follow */
 struct reader {
 	const u8 *p;
 	u32 len;
@@ -33,13 +33,13 @@ static __always_inline bool at_end(const struct reader *r)
 	return r->pos == r->len;
 }
 
-/* past the end of what is there: invalid, or too early to say */
+/* Past the end of the bytes: invalid, or undecided if bytes may follow. */
 static __always_inline int run_out(const struct reader *r)
 {
 	return r->partial ? ALGATE_MORE : -EINVAL;
 }
 
-/* @base is a constant where this is called. */
+/* Each caller passes a constant @base. */
 static __always_inline int digits(struct reader *r, u8 base, u8 most, u32 max,
 				  u32 *num)
 {
@@ -84,8 +84,8 @@ static __always_inline int read_char(struct reader *r, u8 c)
 }
 
 /*
- * Up to three digits of the @left bytes at @p: how many there are, four if
- * more.
+ * Read up to three digits of the @left bytes at @p. Returns the number of
+ * digits; 4 if a fourth digit follows.
  */
 static __always_inline u32 read_three(const u8 *p, u32 left, u32 *num)
 {
@@ -109,8 +109,8 @@ static __always_inline u32 read_three(const u8 *p, u32 left, u32 *num)
 }
 
 /*
- * Numbers of at most three digits and 255, with separators between them.
- * @there: all that could belong to them is.
+ * Read @parts numbers of at most three digits, 0 to 255, between separators.
+ * @there: at least the longest such text is readable.
  */
 static __always_inline s64 parts_read(struct reader *r, u8 parts, u8 sep,
 				      bool there)
@@ -138,7 +138,7 @@ static __always_inline s64 parts_read(struct reader *r, u8 parts, u8 sep,
 	return all;
 }
 
-/* Return: the numbers, a byte each, the first one highest; or an error. */
+/* Return: the numbers, a byte each, first number highest; or an error. */
 static __always_inline s64 read_parts(struct reader *r, u8 parts, u8 sep)
 {
 	if (r->len - r->pos >= 4 * parts)
@@ -252,8 +252,8 @@ static __always_inline int read_addr_raw(const struct notation *n,
 }
 
 /*
- * An IPv6 address while it is read: @gap is the group before which "::" is;
- * @dots: a port with dots may follow it; @port: it does.
+ * Parser of an IPv6 address. @gap: index of the group behind "::"; @dots: a
+ * port with dots may follow the address; @port: the port was found.
  */
 struct ip6_reader {
 	u8 *addr;
@@ -263,13 +263,13 @@ struct ip6_reader {
 	bool port;
 };
 
-/* How many groups may stand, given that "::" is for at least one. */
+/* Highest number of groups, given that "::" stands for at least one group. */
 static int ip6_room(const struct ip6_reader *ip)
 {
 	return (ip->gap == IP6_NO_GAP ? IP6_GROUPS : IP6_GROUPS - 1) - ip->n;
 }
 
-/* "1.2.3.4" takes the place of the last two groups */
+/* "1.2.3.4" replaces the last two groups (RFC 4291, 2.2) */
 static int ip6_read_ip4(struct ip6_reader *ip, struct reader *r)
 {
 	int room = ip6_room(ip);
@@ -285,7 +285,7 @@ static int ip6_read_ip4(struct ip6_reader *ip, struct reader *r)
 	return 0;
 }
 
-/* Two numbers with dots behind the group up to @end: a port (RFC 5665) */
+/* A port behind the group up to @end: two numbers with dots (RFC 5665) */
 static int ip6_read_port(struct ip6_reader *ip, struct reader *r, u32 end)
 {
 	s64 port;
@@ -301,7 +301,7 @@ static int ip6_read_port(struct ip6_reader *ip, struct reader *r, u32 end)
 	return min_t(s64, port, 0);
 }
 
-/* Dots behind a group: a dotted quad begins with it, or the address ends. */
+/* Dots behind a group: it begins a dotted quad, or the address ends before. */
 static int ip6_read_dots(struct ip6_reader *ip, struct reader *r, u32 start)
 {
 	u32 end = r->pos;
@@ -315,9 +315,10 @@ static int ip6_read_dots(struct ip6_reader *ip, struct reader *r, u32 start)
 }
 
 /*
- * Reads a group and the colons after it.
- * Return: 1 if another group has to follow, 0 if the address is complete,
- * or an error.
+ * Read a group and the colons behind it.
+ *
+ * Return: 1: another group has to follow; 0: the address is complete; or an
+ * error.
  */
 static int ip6_read_group(struct ip6_reader *ip, struct reader *r)
 {
@@ -351,14 +352,14 @@ static int ip6_read_group(struct ip6_reader *ip, struct reader *r)
 	return ip6_room(ip) > 0;
 }
 
-/* After "::" the address may be over. */
+/* May the address end here, behind "::"? */
 static bool ip6_may_end(const struct ip6_reader *ip, const struct reader *r)
 {
 	return ip->gap == ip->n && !at_end(r) &&
 	       digit_value(r->p[r->pos], 16) < 0;
 }
 
-/* Nothing that would make it longer may follow: "1::2:", "::1.2.3.4.5". */
+/* The next byte must not continue the address: "1::2:", "::1.2.3.4.5". */
 static int ip6_check_end(const struct ip6_reader *ip, const struct reader *r)
 {
 	if (at_end(r)) {
@@ -412,7 +413,7 @@ static int read_ip6(const struct notation __always_unused *n, struct reader *r,
 	return read_ip6_text(r, v, true);
 }
 
-/* Is it a dotted quad? Up to three digits, and then a dot. */
+/* Does a dotted quad begin here: up to three digits, then a dot? */
 static int looks_like_ip4(const struct reader *r)
 {
 	u32 i = r->pos;
@@ -434,7 +435,7 @@ static int read_ip(const struct notation *n, struct reader *r,
 	return v4 > 0 ? read_ip4(n, r, v) : read_ip6(n, r, v);
 }
 
-/* an IPv6 address ends at the bracket, whatever follows */
+/* the closing bracket ends an IPv6 address (RFC 3986, 3.2.2) */
 static int read_host(const struct notation *n, struct reader *r,
 		     struct algate_value *v)
 {
@@ -478,7 +479,7 @@ static int read_endpoint(const struct notation *n, struct reader *r,
 	return 0;
 }
 
-/* Forms that IPv6 addresses have, too */
+/* Notations that may hold an IPv6 address */
 static noinline int read_address(const struct notation *n, const u8 *p, u32 len,
 				 bool partial, struct algate_value *v)
 {
@@ -498,16 +499,16 @@ static noinline int read_address(const struct notation *n, const u8 *p, u32 len,
 
 /**
  * algate_notation_read() - read a value
- * @n: its notation
+ * @n: notation of the value
  * @p: bytes
- * @len: how many are there
- * @partial: more may follow @len
- * @v: filled in but for its place; on failure it stays as it was
+ * @len: number of bytes at @p
+ * @partial: more bytes may follow
+ * @v: filled in except @off and @len; unchanged on failure
  *
- * Calls are direct: where the processor needs retpolines, an indirect call
- * takes longer than the reading.
+ * Calls the readers directly: with retpolines, an indirect call takes longer
+ * than reading the value. Any context.
  *
- * Return: bytes read, -EINVAL, or ALGATE_MORE.
+ * Return: number of bytes read, -EINVAL, or ALGATE_MORE.
  */
 int algate_notation_read(const struct notation *n, const u8 *p, u32 len,
 			 bool partial, struct algate_value *v)

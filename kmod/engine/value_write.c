@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Notations, written.
+ * Writes values in their notations.
  */
 #include "value.h"
 
-/* up to 255, without a division; returns where it ends */
+/* Write 0 to 255 without a division; returns the end of the text. */
 static __always_inline u8 *put_small(u32 num, u8 *p)
 {
 	u32 hundreds = num >= 200 ? 2 : 1;
@@ -29,7 +29,7 @@ static int put_number(u32 num, u8 base, u8 *out)
 	u8 *p = text + sizeof(text);
 	int n;
 
-	/* by constants: a compiler makes no division of these */
+	/* the compiler replaces a division by a constant */
 	do {
 		u32 rest = base == 16 ? num / 16 : num / 10;
 
@@ -104,7 +104,7 @@ static int write_addr_raw(const struct notation *n,
 	return n->digits;
 }
 
-/* Start of the longest run of two zero groups or more, the first of these. */
+/* Start of the first longest run of two or more zero groups (RFC 5952, 4.2). */
 static int ip6_longest_gap(const u8 *addr, int *len)
 {
 	int best = IP6_NO_GAP;
@@ -187,12 +187,14 @@ static int write_endpoint(const struct notation *n,
 
 /**
  * algate_notation_write() - write a value
- * @n: its notation
+ * @n: notation of the value
  * @v: value
  * @out: room for ALGATE_VALUE_MAX bytes
  *
- * Return: bytes written; -ERANGE if the value does not fit; -EINVAL if nothing
- * can be written in the notation.
+ * Any context.
+ *
+ * Return: number of bytes written; -ERANGE: the value does not fit; -EINVAL:
+ * the notation cannot be written.
  */
 int algate_notation_write(const struct notation *n,
 			  const struct algate_value *v, u8 *out)
