@@ -76,7 +76,7 @@ static int image_send(struct nl *nl, u8 cmd, const void *image, size_t len)
 	return err ?: nl_talk(nl, nlh, 0, NULL, NULL);
 }
 
-static int fail(const struct journal *j, const char *what)
+static int request_failed(const struct journal *j, const char *what)
 {
 	nl_fail(j->nl, what);
 	return -1;
@@ -95,7 +95,7 @@ int apply_load(struct journal *j, const char *name, const void *image,
 	       size_t len)
 {
 	if (image_send(j->nl, ALGATE_CMD_PLUGIN_LOAD, image, len))
-		return fail(j, name);
+		return request_failed(j, name);
 	snprintf(change_add(j, LOADED)->name, ALGATE_NAME_LEN, "%s", name);
 	return 0;
 }
@@ -107,7 +107,7 @@ static int replace_by(struct journal *j, const char *name,
 
 	if (image_send(j->nl, ALGATE_CMD_PLUGIN_REPLACE, image, len)) {
 		free(old->data);
-		return fail(j, name);
+		return request_failed(j, name);
 	}
 	c = change_add(j, REPLACED);
 	snprintf(c->name, sizeof(c->name), "%s", name);
@@ -130,7 +130,7 @@ int apply_replace(struct journal *j, const char *name, const void *image,
 	struct image old;
 
 	if (plugin_get(j->nl, name, &old))
-		return fail(j, name);
+		return request_failed(j, name);
 	return replace_by(j, name, &old, image, len);
 }
 
@@ -152,7 +152,7 @@ int apply_ensure(struct journal *j, const char *name, const void *image,
 	if (err == -ENOENT)
 		return apply_load(j, name, image, len);
 	if (err)
-		return fail(j, name);
+		return request_failed(j, name);
 	if (image_same(old.data, old.len, image, len)) {
 		free(old.data);
 		return 0;
@@ -212,7 +212,7 @@ int apply_attach(struct journal *j, const struct attachment *a, bool may_exist)
 	if (err == -EEXIST && may_exist && attach_exists(j->nl, a))
 		return 0;
 	if (err)
-		return fail(j, a->plugin);
+		return request_failed(j, a->plugin);
 	change_add(j, ATTACHED)->attachment = *a;
 	return 0;
 }
@@ -237,7 +237,7 @@ int apply_limits(struct journal *j, const struct limits *limits)
 	struct limits old;
 
 	if (limits_get(j->nl, &old) || limits_send(j->nl, limits))
-		return fail(j, "limits");
+		return request_failed(j, "limits");
 	change_add(j, LIMITED)->limits = old;
 	return 0;
 }
@@ -278,7 +278,7 @@ void journal_undo(struct journal *j)
 {
 	while (j->last) {
 		if (change_undo(j->nl, j->last))
-			fail(j, "cannot undo a change");
+			request_failed(j, "cannot undo a change");
 		change_drop(j);
 	}
 }

@@ -172,7 +172,7 @@ int cmd_attach_del(const struct args *args)
 	return ret;
 }
 
-static void show_one(const struct nlattr *nest, void *arg)
+static void attachment_show(const struct nlattr *nest, void *arg)
 {
 	const struct nlattr *tb[ALGATE_ATTACH_MAX + 1];
 	struct attachment a;
@@ -203,7 +203,7 @@ int cmd_attach_show(const struct args *args)
 		return FAILED;
 	out_list_begin();
 	if (nl_dump(nl, nl_prepare(nl, ALGATE_CMD_ATTACH_GET),
-		    ALGATE_A_ATTACH, show_one, NULL))
+		    ALGATE_A_ATTACH, attachment_show, NULL))
 		ret = nl_fail(nl, "attach show");
 	out_list_end();
 	nl_close(nl);

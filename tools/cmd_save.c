@@ -117,7 +117,7 @@ static void save_limits(const struct limits *limits)
 	out_object_end();
 }
 
-static int save(struct nl *nl)
+static int save_all(struct nl *nl)
 {
 	struct names names = { .n = 0 };
 	struct limits limits;
@@ -157,7 +157,7 @@ int cmd_save(const struct args *args)
 	(void)args;
 	if (!nl)
 		return FAILED;
-	ret = save(nl);
+	ret = save_all(nl);
 	nl_close(nl);
 	return ret;
 }
@@ -194,7 +194,7 @@ static char *line_next(struct reader *r)
 	return line;
 }
 
-static int split(char *line, char **word)
+static int split_words(char *line, char **word)
 {
 	int n = 0;
 	char *w;
@@ -297,7 +297,7 @@ static int steps_read(struct reader *r, struct step **first)
 
 	while ((line = line_next(r))) {
 		at = r->line;
-		n = split(line, word);
+		n = split_words(line, word);
 		if (!n || *word[0] == '#')
 			continue;
 		*end = xalloc(sizeof(**end));
@@ -321,7 +321,7 @@ static int step_apply(struct journal *j, const struct step *s)
 	return apply_limits(j, &s->limits);
 }
 
-static int restore(const struct step *s)
+static int restore_all(const struct step *s)
 {
 	struct journal j = { .nl = nl_open() };
 	int err = 0;
@@ -356,7 +356,7 @@ int cmd_restore(const struct args *args)
 		return FAILED;
 	r.at = r.text;
 	if (!steps_read(&r, &steps))
-		ret = restore(steps);
+		ret = restore_all(steps);
 	steps_free(steps);
 	free(r.text);
 	return ret;

@@ -44,8 +44,8 @@ void counters_print(const struct nlattr *nest, const char *prefix)
 }
 
 /* Prints a line, and with --explain an object in JSON. */
-static void print_one(const struct args *args, const char *name, u64 value,
-		      const char *sentence)
+static void print_counter(const struct args *args, const char *name, u64 value,
+			  const char *sentence)
 {
 	if (!value && !args->kw[KW_ALL])
 		return;
@@ -63,13 +63,14 @@ static void print_one(const struct args *args, const char *name, u64 value,
 	out_text("\n");
 }
 
-static void print_rule(const struct args *args, const struct nlattr *nest)
+static void print_rule_counter(const struct args *args,
+			       const struct nlattr *nest)
 {
 	const struct nlattr *tb[ALGATE_STATS_MAX + 1];
 
 	attr_nest(nest, tb, ALGATE_STATS_MAX);
-	print_one(args, attr_str(tb[ALGATE_STATS_RULE_NAME]),
-		  attr_num(tb[ALGATE_STATS_RULE_VALUE]),
+	print_counter(args, attr_str(tb[ALGATE_STATS_RULE_NAME]),
+		      attr_num(tb[ALGATE_STATS_RULE_VALUE]),
 		  "messages that a rule of the plug-in counts");
 }
 
@@ -78,7 +79,7 @@ struct show {
 	unsigned int shown;
 };
 
-static void show_one(const struct nlattr *nest, void *arg)
+static void stats_show(const struct nlattr *nest, void *arg)
 {
 	const struct nlattr *tb[ALGATE_STATS_MAX + 1], *attr;
 	struct show *show = arg;
@@ -94,13 +95,13 @@ static void show_one(const struct nlattr *nest, void *arg)
 	out_text("\n");
 	out_object_begin("counters");
 	for (i = 0; i < __ALGATE_C_MAX; i++)
-		print_one(args, counter_text[i].name, counter[i],
-			  counter_text[i].sentence);
+		print_counter(args, counter_text[i].name, counter[i],
+			      counter_text[i].sentence);
 	out_object_end();
 	out_object_begin("rules");
 	mnl_attr_for_each_nested(attr, nest)
 		if (mnl_attr_get_type(attr) == ALGATE_STATS_RULE_COUNTER)
-			print_rule(args, attr);
+			print_rule_counter(args, attr);
 	out_object_end();
 	out_object_end();
 }
@@ -124,7 +125,7 @@ int cmd_stats_show(const struct args *args)
 	if (args->n)
 		mnl_attr_put_strz(nlh, ALGATE_A_NAME, args->v[0]);
 	out_list_begin();
-	if (nl_dump(nl, nlh, ALGATE_A_STATS, show_one, &show))
+	if (nl_dump(nl, nlh, ALGATE_A_STATS, stats_show, &show))
 		ret = nl_fail(nl, args->n ? args->v[0] : "stats show");
 	out_list_end();
 	nl_close(nl);

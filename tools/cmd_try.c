@@ -328,7 +328,7 @@ static bool has_port(const struct trial *t, const char *file)
 	return false;
 }
 
-static int trial(struct trial *t, const struct args *args)
+static int trial_start(struct trial *t, const struct args *args)
 {
 	pcap_t *capture;
 	int ret;
@@ -365,7 +365,7 @@ int cmd_plugin_try(const struct args *args)
 		ret = FAILED;
 		if (!source_open(args->v[0], &src)) {
 			t->prog = src.prog;
-			ret = trial(t, args);
+			ret = trial_start(t, args);
 			trial_free(t);
 			source_free(&src);
 		}

@@ -19,14 +19,14 @@ static unsigned int depth;
 static bool listing;
 static unsigned int listed;
 
-static json_t *checked(json_t *value)
+static json_t *json_checked(json_t *value)
 {
 	if (!value)
 		die("out of memory");
 	return value;
 }
 
-static void put(const char *key, json_t *value)
+static void json_put(const char *key, json_t *value)
 {
 	json_t *top = stack[depth - 1];
 	int err;
@@ -39,17 +39,17 @@ static void put(const char *key, json_t *value)
 		die("out of memory");
 }
 
-static void push(json_t *value)
+static void json_push(json_t *value)
 {
-	stack[depth++] = checked(value);
+	stack[depth++] = json_checked(value);
 }
 
-static void pop(const char *key)
+static void json_pop(const char *key)
 {
 	json_t *value = stack[--depth];
 
 	if (depth) {
-		put(key, value);
+		json_put(key, value);
 		return;
 	}
 	if (listing)
@@ -84,10 +84,10 @@ void out_list_end(void)
 		printf("%s]\n", listed ? "\n" : "");
 }
 
-static void begin(const char *key, json_t *value)
+static void json_begin(const char *key, json_t *value)
 {
 	keys[depth] = key;
-	push(value);
+	json_push(value);
 }
 
 /**
@@ -97,7 +97,7 @@ static void begin(const char *key, json_t *value)
 void out_object_begin(const char *key)
 {
 	if (out_json)
-		begin(key, json_object());
+		json_begin(key, json_object());
 }
 
 /**
@@ -106,7 +106,7 @@ void out_object_begin(const char *key)
 void out_object_end(void)
 {
 	if (out_json)
-		pop(keys[depth - 1]);
+		json_pop(keys[depth - 1]);
 }
 
 /**
@@ -116,7 +116,7 @@ void out_object_end(void)
 void out_array_begin(const char *key)
 {
 	if (out_json)
-		begin(key, json_array());
+		json_begin(key, json_array());
 }
 
 /**
@@ -125,7 +125,7 @@ void out_array_begin(const char *key)
 void out_array_end(void)
 {
 	if (out_json)
-		pop(keys[depth - 1]);
+		json_pop(keys[depth - 1]);
 }
 
 static void escape(FILE *f, const u8 *p, size_t len)
@@ -155,7 +155,7 @@ static json_t *escaped(const void *data, size_t len)
 		die("out of memory");
 	escape(f, data, len);
 	fclose(f);
-	value = checked(json_string(text));
+	value = json_checked(json_string(text));
 	free(text);
 	return value;
 }
@@ -174,7 +174,7 @@ void out_str(const char *key, const char *prefix, const char *value)
 	} else if (key) {
 		json_t *string = json_string(value);
 
-		put(key, string ?: escaped(value, strlen(value)));
+		json_put(key, string ?: escaped(value, strlen(value)));
 	}
 }
 
@@ -187,7 +187,7 @@ void out_str(const char *key, const char *prefix, const char *value)
 void out_num(const char *key, const char *prefix, u64 value)
 {
 	if (out_json && key)
-		put(key, checked(json_integer(value)));
+		json_put(key, json_checked(json_integer(value)));
 	else if (!out_json && prefix)
 		printf("%s%llu", prefix, (unsigned long long)value);
 }
@@ -200,7 +200,7 @@ void out_num(const char *key, const char *prefix, u64 value)
 void out_bool(const char *key, bool value)
 {
 	if (out_json)
-		put(key, json_boolean(value));
+		json_put(key, json_boolean(value));
 }
 
 /**
@@ -218,7 +218,7 @@ void out_bytes(const char *key, const char *prefix, const void *data,
 	size_t n;
 
 	if (out_json) {
-		put(key, escaped(data, len));
+		json_put(key, escaped(data, len));
 		return;
 	}
 	fputs(prefix, stdout);

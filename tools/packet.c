@@ -29,7 +29,7 @@ static enum packet_kind too_short(const struct bytes *b)
 	return b->cut ? PACKET_CUT : PACKET_BAD;
 }
 
-static bool pull(struct bytes *b, u32 n)
+static bool bytes_pull(struct bytes *b, u32 n)
 {
 	if (n > b->len)
 		return false;
@@ -39,7 +39,7 @@ static bool pull(struct bytes *b, u32 n)
 }
 
 /* Bytes beyond the length in the header are padding of the link. */
-static enum packet_kind trim(struct bytes *b, u32 len)
+static enum packet_kind bytes_trim(struct bytes *b, u32 len)
 {
 	if (len > b->len)
 		return too_short(b);
@@ -56,7 +56,7 @@ static enum packet_kind read_tcp(struct bytes b, struct packet *p)
 	if (b.len < 20)
 		return too_short(&b);
 	hlen = (h[12] >> 4) * 4;
-	if (hlen < 20 || !pull(&b, hlen))
+	if (hlen < 20 || !bytes_pull(&b, hlen))
 		return too_short(&b);
 	p->seq = get_unaligned_be32(h + 4);
 	p->ack = get_unaligned_be32(h + 8);
@@ -123,10 +123,10 @@ static enum packet_kind read_ip4(struct bytes b, struct packet *p)
 	set_addr(&p->addr[1], AF_INET, h + 16);
 	if (h[9] != IPPROTO_TCP && h[9] != IPPROTO_UDP)
 		return PACKET_OTHER;
-	kind = trim(&b, total);
+	kind = bytes_trim(&b, total);
 	if (kind != PACKET_GOOD)
 		return kind;
-	pull(&b, hlen);
+	bytes_pull(&b, hlen);
 	return read_transport(b, h[9], p);
 }
 
@@ -153,7 +153,7 @@ static enum packet_kind skip_extensions(struct bytes *b, u8 *next)
 		else if (get_unaligned_be16(h + 2) & 0xfff9)
 			return PACKET_FRAGMENT;
 		*next = h[0];
-		if (!pull(b, len))
+		if (!bytes_pull(b, len))
 			return too_short(b);
 	}
 }
@@ -171,9 +171,9 @@ static enum packet_kind read_ip6(struct bytes b, struct packet *p)
 	set_addr(&p->addr[0], AF_INET6, h + 8);
 	set_addr(&p->addr[1], AF_INET6, h + 24);
 	len = get_unaligned_be16(h + 4);
-	pull(&b, 40);
+	bytes_pull(&b, 40);
 	if (len) {
-		kind = trim(&b, len);
+		kind = bytes_trim(&b, len);
 		if (kind != PACKET_GOOD)
 			return kind;
 	}
@@ -204,7 +204,7 @@ static enum packet_kind read_tagged(struct bytes b, u16 type, struct packet *p)
 		if (b.len < 4)
 			return too_short(&b);
 		type = get_unaligned_be16(b.p + 2);
-		pull(&b, 4);
+		bytes_pull(&b, 4);
 	}
 	if (type != ETH_IP && type != ETH_IPV6)
 		return PACKET_OTHER;
@@ -271,7 +271,7 @@ enum packet_kind packet_read(int link, const u8 *frame, u32 caplen, u32 len,
 
 	*p = (struct packet){ .proto = 0 };
 	link_layout(link, &type, &head);
-	if (!pull(&b, head))
+	if (!bytes_pull(&b, head))
 		return too_short(&b);
 	if (type < 0)
 		return read_ip(&b, p);

@@ -70,7 +70,7 @@ void try_flow_free(struct flow_tried *flow)
 }
 
 /* Maps the port; -1, or the counter of the failure */
-static int map_port(const struct trial *t, struct algate_opening *o)
+static int commit_port(const struct trial *t, struct algate_opening *o)
 {
 	s64 port = o->mapped.port;
 
@@ -103,7 +103,8 @@ static void binding_add(struct flow_tried *flow,
 	flow->binding = b;
 }
 
-static int open_one(struct flow_tried *flow, const struct algate_message *msg,
+static int commit_open(struct flow_tried *flow,
+		       const struct algate_message *msg,
 		    struct algate_result *result,
 		    const struct algate_intent *in, struct expected *e)
 {
@@ -115,7 +116,7 @@ static int open_one(struct flow_tried *flow, const struct algate_message *msg,
 	};
 	why = algate_open_resolve(msg, in, flow->binding, &e->o);
 	if (why < 0)
-		why = map_port(flow->trial, &e->o);
+		why = commit_port(flow->trial, &e->o);
 	if (why >= 0)
 		return why;
 	if (in->act->from == ALGATE_FROM_PEER)
@@ -126,7 +127,8 @@ static int open_one(struct flow_tried *flow, const struct algate_message *msg,
 }
 
 /* -1, or the counter of the failure; @n: number of endpoints in @e */
-static int commit(struct flow_tried *flow, const struct algate_message *msg,
+static int commit_intents(struct flow_tried *flow,
+			  const struct algate_message *msg,
 		  struct algate_result *result, struct expected *e,
 		  unsigned int *n)
 {
@@ -140,7 +142,8 @@ static int commit(struct flow_tried *flow, const struct algate_message *msg,
 	for (i = 0; i < result->nintents; i++) {
 		if (result->intent[i].act->verb != ALGATE_VERB_OPEN)
 			continue;
-		why = open_one(flow, msg, result, &result->intent[i], &e[*n]);
+		why = commit_open(flow, msg, result, &result->intent[i],
+				  &e[*n]);
 		if (why >= 0)
 			return why;
 		++*n;
@@ -317,7 +320,7 @@ bool try_commit(void *ctx, const struct algate_message *msg,
 	struct expected e[ALGATE_MAX_INTENTS];
 	struct flow_tried *flow = ctx;
 	unsigned int n;
-	int why = commit(flow, msg, result, e, &n);
+	int why = commit_intents(flow, msg, result, e, &n);
 
 	out_object_begin(NULL);
 	flow_head(flow, msg);

@@ -10,7 +10,8 @@ struct image {
 	size_t section;		/* offset of the open section */
 };
 
-static void put(struct comp *c, struct image *im, const void *bytes, size_t len)
+static void put_bytes(struct comp *c, struct image *im, const void *bytes,
+		      size_t len)
 {
 	if (len > ALGATE_IMAGE_MAX - im->len)
 		comp_fail(c, c->tok.pos, "the image is above %d bytes",
@@ -21,7 +22,7 @@ static void put(struct comp *c, struct image *im, const void *bytes, size_t len)
 
 static void put8(struct comp *c, struct image *im, u8 v)
 {
-	put(c, im, &v, 1);
+	put_bytes(c, im, &v, 1);
 }
 
 static void put16(struct comp *c, struct image *im, u16 v)
@@ -29,7 +30,7 @@ static void put16(struct comp *c, struct image *im, u16 v)
 	u8 b[2];
 
 	put_unaligned_le16(v, b);
-	put(c, im, b, sizeof(b));
+	put_bytes(c, im, b, sizeof(b));
 }
 
 static void put32(struct comp *c, struct image *im, u32 v)
@@ -37,7 +38,7 @@ static void put32(struct comp *c, struct image *im, u32 v)
 	u8 b[4];
 
 	put_unaligned_le32(v, b);
-	put(c, im, b, sizeof(b));
+	put_bytes(c, im, b, sizeof(b));
 }
 
 static void put_name(struct comp *c, struct image *im, const char *name)
@@ -45,10 +46,11 @@ static void put_name(struct comp *c, struct image *im, const char *name)
 	char padded[ALGATE_NAME_LEN] = {};
 
 	memcpy(padded, name, strlen(name));
-	put(c, im, padded, sizeof(padded));
+	put_bytes(c, im, padded, sizeof(padded));
 }
 
-static void begin(struct comp *c, struct image *im, enum algate_section id)
+static void section_begin(struct comp *c, struct image *im,
+			  enum algate_section id)
 {
 	im->section = im->len;
 	put16(c, im, id);
@@ -57,7 +59,7 @@ static void begin(struct comp *c, struct image *im, enum algate_section id)
 }
 
 /* An empty section is left out. */
-static void end(struct comp *c, struct image *im)
+static void section_end(struct comp *c, struct image *im)
 {
 	size_t len = im->len - im->section - 8;
 
@@ -70,12 +72,12 @@ static void end(struct comp *c, struct image *im)
 		put8(c, im, 0);
 }
 
-static void section(struct comp *c, struct image *im, enum algate_section id,
-		    const void *bytes, size_t len)
+static void section_put(struct comp *c, struct image *im,
+			enum algate_section id, const void *bytes, size_t len)
 {
-	begin(c, im, id);
-	put(c, im, bytes, len);
-	end(c, im);
+	section_begin(c, im, id);
+	put_bytes(c, im, bytes, len);
+	section_end(c, im);
 }
 
 static void emit_frames(struct comp *c, struct image *im)
@@ -83,7 +85,7 @@ static void emit_frames(struct comp *c, struct image *im)
 	const struct tree *t = &c->tree;
 	unsigned int i;
 
-	begin(c, im, ALGATE_SEC_FRAME);
+	section_begin(c, im, ALGATE_SEC_FRAME);
 	for (i = 0; i < t->nframes; i++) {
 		const struct algate_framing *f = &t->frame[i];
 
@@ -97,7 +99,7 @@ static void emit_frames(struct comp *c, struct image *im)
 		put32(c, im, f->mask);
 		put32(c, im, f->lead);
 	}
-	end(c, im);
+	section_end(c, im);
 }
 
 static void emit_classes(struct comp *c, struct image *im)
@@ -105,7 +107,7 @@ static void emit_classes(struct comp *c, struct image *im)
 	const struct tree *t = &c->tree;
 	unsigned int i;
 
-	begin(c, im, ALGATE_SEC_CLASSES);
+	section_begin(c, im, ALGATE_SEC_CLASSES);
 	for (i = 0; i < t->nclasses; i++) {
 		put_name(c, im, t->class[i].name);
 		put8(c, im, t->class[i].max);
@@ -113,7 +115,7 @@ static void emit_classes(struct comp *c, struct image *im)
 		put16(c, im, 0);
 		put32(c, im, t->class[i].timeout);
 	}
-	end(c, im);
+	section_end(c, im);
 }
 
 static void emit_tree(struct comp *c, struct image *im)
@@ -121,21 +123,21 @@ static void emit_tree(struct comp *c, struct image *im)
 	const struct tree *t = &c->tree;
 	unsigned int i;
 
-	section(c, im, ALGATE_SEC_NAME, t->name, strlen(t->name));
-	section(c, im, ALGATE_SEC_TITLE, t->title, strlen(t->title));
-	begin(c, im, ALGATE_SEC_SERVICES);
+	section_put(c, im, ALGATE_SEC_NAME, t->name, strlen(t->name));
+	section_put(c, im, ALGATE_SEC_TITLE, t->title, strlen(t->title));
+	section_begin(c, im, ALGATE_SEC_SERVICES);
 	for (i = 0; i < t->nservices; i++) {
 		put8(c, im, t->service[i].proto);
 		put8(c, im, 0);
 		put16(c, im, t->service[i].port);
 	}
-	end(c, im);
+	section_end(c, im);
 	emit_frames(c, im);
 	emit_classes(c, im);
-	begin(c, im, ALGATE_SEC_VARS);
+	section_begin(c, im, ALGATE_SEC_VARS);
 	for (i = 0; i < t->nvars; i++)
 		put_name(c, im, t->var[i]);
-	end(c, im);
+	section_end(c, im);
 }
 
 static void emit_names(struct comp *c, struct image *im, const struct gen *g)
@@ -143,53 +145,54 @@ static void emit_names(struct comp *c, struct image *im, const struct gen *g)
 	const struct tree *t = &c->tree;
 	unsigned int i;
 
-	begin(c, im, ALGATE_SEC_COUNTERS);
+	section_begin(c, im, ALGATE_SEC_COUNTERS);
 	for (i = 0; i < g->ncounters; i++)
 		put_name(c, im, g->counter[i]);
-	end(c, im);
-	begin(c, im, ALGATE_SEC_TABLES);
+	section_end(c, im);
+	section_begin(c, im, ALGATE_SEC_TABLES);
 	for (i = 0; i < t->ntables; i++) {
 		put_name(c, im, t->table[i].name);
 		put32(c, im, t->table[i].max);
 		put32(c, im, t->table[i].timeout);
 	}
-	end(c, im);
+	section_end(c, im);
 }
 
 static void emit_insns(struct comp *c, struct image *im, const struct gen *g)
 {
 	unsigned int i;
 
-	begin(c, im, ALGATE_SEC_INSNS);
+	section_begin(c, im, ALGATE_SEC_INSNS);
 	for (i = 0; i < g->ninsns; i++) {
 		put8(c, im, g->insn[i].op);
 		put8(c, im, g->insn[i].a);
 		put16(c, im, g->insn[i].jf);
 		put32(c, im, g->insn[i].imm);
 	}
-	end(c, im);
-	begin(c, im, ALGATE_SEC_ENTRIES);
+	section_end(c, im);
+	section_begin(c, im, ALGATE_SEC_ENTRIES);
 	put16(c, im, g->entry[ALGATE_CLIENT]);
 	put16(c, im, g->entry[ALGATE_SERVER]);
-	end(c, im);
-	begin(c, im, ALGATE_SEC_LINES);
+	section_end(c, im);
+	section_begin(c, im, ALGATE_SEC_LINES);
 	for (i = 0; i < g->ninsns; i++)
 		put16(c, im, g->line[i] > 65535 ? 0 : g->line[i]);
-	end(c, im);
+	section_end(c, im);
 }
 
 static void emit_program(struct comp *c, struct image *im, const struct gen *g)
 {
 	emit_names(c, im, g);
-	section(c, im, ALGATE_SEC_ACTIONS, g->action,
-		g->nactions * sizeof(g->action[0]));
-	section(c, im, ALGATE_SEC_WALKS, g->walk,
-		g->nwalks * sizeof(g->walk[0]));
-	section(c, im, ALGATE_SEC_CASES, g->cases,
-		g->ncases * sizeof(g->cases[0]));
-	section(c, im, ALGATE_SEC_SLOTS, g->slot_type, g->nslots);
-	section(c, im, ALGATE_SEC_SETS, g->set, g->nsets * sizeof(g->set[0]));
-	section(c, im, ALGATE_SEC_LITERALS, g->lit, g->nlit);
+	section_put(c, im, ALGATE_SEC_ACTIONS, g->action,
+		    g->nactions * sizeof(g->action[0]));
+	section_put(c, im, ALGATE_SEC_WALKS, g->walk,
+		    g->nwalks * sizeof(g->walk[0]));
+	section_put(c, im, ALGATE_SEC_CASES, g->cases,
+		    g->ncases * sizeof(g->cases[0]));
+	section_put(c, im, ALGATE_SEC_SLOTS, g->slot_type, g->nslots);
+	section_put(c, im, ALGATE_SEC_SETS, g->set,
+		    g->nsets * sizeof(g->set[0]));
+	section_put(c, im, ALGATE_SEC_LITERALS, g->lit, g->nlit);
 	emit_insns(c, im, g);
 }
 
@@ -201,7 +204,7 @@ static void emit_text(struct comp *c, struct image *im)
 
 	memcpy(copy, text, len);
 	free(text);
-	section(c, im, ALGATE_SEC_TEXT, copy, len);
+	section_put(c, im, ALGATE_SEC_TEXT, copy, len);
 }
 
 /* The verifier must accept the image, but rules may exceed its limits. */

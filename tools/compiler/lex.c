@@ -44,7 +44,7 @@ void *comp_alloc(struct comp *c, size_t len)
 	return chunk->data;
 }
 
-static struct pos here(const struct comp *c)
+static struct pos lex_pos(const struct comp *c)
 {
 	return (struct pos){ c->line, c->at - c->line_start + 1 };
 }
@@ -82,7 +82,7 @@ static int hex_digit(char ch)
 /* a byte of a string or class, with its escape */
 static u8 lex_byte(struct comp *c, const char *specials)
 {
-	struct pos pos = here(c);
+	struct pos pos = lex_pos(c);
 	char ch = *c->at++;
 	int hi, lo;
 
@@ -155,7 +155,7 @@ void lex_class(struct comp *c)
 		c->at++;
 	}
 	for (;;) {
-		struct pos pos = here(c);
+		struct pos pos = lex_pos(c);
 		u8 lo, hi;
 
 		if (c->at == c->end || *c->at == '\n')
@@ -261,7 +261,7 @@ static void lex_punct(struct comp *c)
 void lex_next(struct comp *c)
 {
 	lex_blank(c);
-	c->tok.pos = here(c);
+	c->tok.pos = lex_pos(c);
 	if (c->at == c->end) {
 		c->tok.kind = TOK_END;
 		c->tok.text = "";
