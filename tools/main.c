@@ -9,23 +9,23 @@
 #include "out.h"
 
 
-/* the engine asks for it; nothing makes allocations fail here */
+/* for the engine: tests make allocations fail, this program does not */
 long algate_fail_alloc = -1;
 
 static const struct command plugin_commands[] = {
 	{ "load", "FILE...", "compile rule files and load them",
 	  .run = cmd_plugin_load },
-	{ "replace", "FILE...", "compile rule files and replace loaded plug-ins by them",
+	{ "replace", "FILE...", "compile rule files and replace loaded plug-ins",
 	  .run = cmd_plugin_replace },
 	{ "unload", "NAME...", "unload plug-ins",
 	  .run = cmd_plugin_unload },
-	{ "show", "[NAME]", "list the loaded plug-ins, or print the rules of one",
+	{ "show", "[NAME]", "list the loaded plug-ins, or print the rules of a plug-in",
 	  .run = cmd_plugin_show },
 	{ "check", "FILE...", "compile and verify rule files, nothing more",
 	  .run = cmd_plugin_check },
 	{ "dump", "NAME|FILE", "print the instructions of a loaded plug-in or of a file",
 	  .run = cmd_plugin_dump },
-	{ "try", "FILE CAPTURE", "run a rule file on a pcap file and print what it would do",
+	{ "try", "FILE CAPTURE", "run a rule file on a pcap file and print the effects",
 	  .keywords = try_keywords, .run = cmd_plugin_try },
 	{}
 };
@@ -33,7 +33,7 @@ static const struct command plugin_commands[] = {
 static const struct command attach_commands[] = {
 	{ "add", "PLUGIN tcp|udp", "let a plug-in inspect new flows",
 	  .keywords = attach_keywords, .run = cmd_attach_add },
-	{ "del", "PLUGIN tcp|udp", "take an attachment back; flows that have the plug-in keep it",
+	{ "del", "PLUGIN tcp|udp", "delete an attachment; its flows keep the plug-in",
 	  .keywords = attach_keywords, .run = cmd_attach_del },
 	{ "show", NULL, "list the attachments",
 	  .run = cmd_attach_show },
@@ -41,7 +41,7 @@ static const struct command attach_commands[] = {
 };
 
 static const struct command flow_commands[] = {
-	{ "show", NULL, "list inspected flows, what conntrack knows of them, and their counters",
+	{ "show", NULL, "list inspected flows with counters and conntrack state",
 	  .keywords = flow_keywords, .run = cmd_flow_show },
 	{}
 };
@@ -53,7 +53,7 @@ static const struct command expect_commands[] = {
 };
 
 static const struct command stats_commands[] = {
-	{ "show", "[NAME]", "print the counters of plug-ins that are not zero",
+	{ "show", "[NAME]", "print the nonzero counters of plug-ins",
 	  .keywords = stats_keywords, .run = cmd_stats_show },
 	{}
 };
@@ -69,21 +69,21 @@ static const struct command limit_commands[] = {
 static const struct command commands[] = {
 	{ "plugin", NULL, "load, check and try plug-ins",
 	  .sub = plugin_commands },
-	{ "attach", NULL, "say which new flows plug-ins inspect",
+	{ "attach", NULL, "select the new flows that plug-ins inspect",
 	  .sub = attach_commands },
-	{ "flow", NULL, "look at inspected flows",
+	{ "flow", NULL, "show inspected flows",
 	  .sub = flow_commands },
-	{ "expect", NULL, "look at expectations",
+	{ "expect", NULL, "show expectations",
 	  .sub = expect_commands },
-	{ "stats", NULL, "look at counters",
+	{ "stats", NULL, "show counters",
 	  .sub = stats_commands },
 	{ "monitor", NULL, "print events as they happen",
 	  .run = cmd_monitor },
-	{ "limit", NULL, "look at limits and change them",
+	{ "limit", NULL, "show and change limits",
 	  .sub = limit_commands },
-	{ "save", NULL, "print plug-ins, attachments and limits as restore takes them",
+	{ "save", NULL, "print plug-ins, attachments and limits as commands for restore",
 	  .run = cmd_save },
-	{ "restore", "FILE", "bring back what save printed, all or nothing; '-' is stdin",
+	{ "restore", "FILE", "carry out the commands of save, all or nothing; '-' is stdin",
 	  .run = cmd_restore },
 	{}
 };
@@ -94,7 +94,7 @@ const struct command tree_root = {
 };
 
 /**
- * complain() - say what is wrong
+ * complain() - print an error message
  * @fmt: as for printf(); lower case, no newline
  */
 void complain(const char *fmt, ...)
@@ -110,7 +110,7 @@ void complain(const char *fmt, ...)
 }
 
 /**
- * die() - say what is wrong and end
+ * die() - print an error message and exit
  * @fmt: as for printf()
  */
 void die(const char *fmt, ...)
@@ -126,7 +126,7 @@ void die(const char *fmt, ...)
 }
 
 /**
- * xalloc() - memory, zeroed, or the program ends
+ * xalloc() - allocate zeroed memory, or exit
  * @len: bytes
  *
  * Return: never NULL.
@@ -141,7 +141,7 @@ void *xalloc(size_t len)
 }
 
 /**
- * xrealloc() - more memory, or the program ends
+ * xrealloc() - resize memory, or exit
  * @p: memory
  * @len: bytes
  *
@@ -155,7 +155,7 @@ void *xrealloc(void *p, size_t len)
 	return p;
 }
 
-/* Takes the options out of the words; -1: misused */
+/* Removes the options from the words; -1 after a message */
 static int take_options(int *argc, char **argv, bool *help, bool *version)
 {
 	int i, n = 0;
