@@ -282,7 +282,8 @@ struct algate_insn {
  * @ALGATE_OP_RECALL: slot @a (NUM) = entry of table (@imm bits 0-7) with the
  *	key in slot (@imm bits 8-15), or fail
  * @ALGATE_OP_REMEMBER: write the number in slot @a to an entry, operands like
- *	RECALL, if the message is handled; replaces the oldest entry
+ *	RECALL, if the message is handled; in a full table, replace the oldest
+ *	entry
  * @ALGATE_OP_FORGET: remove the entry with the key in slot @a from table @imm,
  *	if the message is handled
  * @ALGATE_OP_ACT: intent: action record @imm; refuse the message if it has too
