@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The compiler on any text. It says where the text is wrong, a place that
- * there is, or makes an image that the verifier accepts; the canonical text
- * in there makes the same image, but for the lines.
+ * The compiler on any text. Either it reports an error at a place in the text,
+ * or it makes an image that the verifier accepts. The canonical text in the
+ * image compiles to the same image, except for the line numbers.
  */
 #include "fuzz.h"
 #include "../../tools/compile.h"
 
 long algate_fail_alloc = -1;
 
-/* What a text may get wrong that only the verifier finds. */
+/* Errors in a text that only the verifier finds. */
 static const int reasons[] = {
 	ALGATE_R_COST, ALGATE_R_FRAME_SERVICE, ALGATE_R_FRAME_LENGTH,
 	ALGATE_R_FRAME_NAMES, ALGATE_R_TITLE,
@@ -73,7 +73,7 @@ static bool same_but_lines(const struct algate_prog *a,
 	return true;
 }
 
-/* NULL: the text is wrong */
+/* NULL: error in the text */
 static struct algate_prog *compile(const char *text, size_t len,
 				   struct compile_error *err)
 {
@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 {
 	struct algate_prog *prog, *again;
 	struct compile_error err;
-	/* of exact size: nothing may rely on a NUL behind it */
+	/* of exact size: the compiler must not rely on a NUL at the end */
 	char *text = malloc(len ? len : 1);
 
 	memcpy(text, data, len);

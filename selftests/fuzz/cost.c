@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The dearest message for each plug-in of plugins/: what takes more steps for
- * its length than anything before is something new to libFuzzer, so it goes
- * on from there. No message takes more than the verifier said. The bytes:
+ * Searches the most expensive message for each plug-in of plugins/. A message
+ * with more steps for its length than all messages before counts as new
+ * coverage for libFuzzer, which mutates it further. No message takes more steps
+ * than the verifier computed. The input:
  *
- *	8 bytes		the plug-in's name, NULs behind it
+ *	8 bytes		the plug-in's name, padded with NULs
  *	1 byte		flags, see below
- *	the others	message, one of the plug-in's framing
+ *	the rest	message in the plug-in's framing
  *
- * At the end there is a table of what was found; the messages themselves are
- * written to the directory ALGATE_DEAREST, if that is set.
+ * At its end the fuzzer prints a table of the maxima, and writes the messages
+ * to the directory ALGATE_DEAREST, if this variable is set.
  */
 #include "fuzz.h"
 #include "plugin.h"
@@ -18,13 +19,13 @@
 #define HEAD_LEN	(NAME_LEN + 1)
 #define F_SERVER	0x01
 #define F_IP6		0x02
-#define F_UDP		0x04	/* a datagram, if it is offered for these */
-#define F_REMEMBERED	0x08	/* variables and tables have something */
+#define F_UDP		0x04	/* a datagram, if the plug-in serves UDP */
+#define F_REMEMBERED	0x08	/* variables and tables have contents */
 
-/* Eight levels to a factor of two, from 1/256 step a byte on. */
+/* Eight levels per factor of two, from 1/256 step per byte on. */
 #define LEVELS		256
 
-/* A short message takes what it takes, whatever its length. */
+/* Added to each length: else the constant cost of short messages dominates. */
 #define SHORT		64
 
 static __attribute__((section("__libfuzzer_extra_counters")))
@@ -38,7 +39,7 @@ static struct dear {
 	size_t size;
 } dearest[PLUGINS_MAX];
 
-static struct algate_memo *memo;	/* as many as any of them wants */
+static struct algate_memo *memo;	/* large enough for any plug-in */
 
 static u64 bound(const struct algate_prog *prog, u32 len)
 {
@@ -115,7 +116,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* What the stream layer makes a message of; 0: it makes none of it. */
+/* Length of the message that the stream layer cuts; 0: none */
 static u32 framed(const struct algate_prog *prog, bool udp, const u8 *data,
 		  u32 len)
 {
@@ -180,7 +181,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 	return 0;
 }
 
-/* Some of the bytes come again, and again: what is dear once is so twice. */
+/* Repeats some of the bytes: an expensive part costs as much again. */
 static size_t repeat(u8 *data, size_t len, size_t max, unsigned int seed)
 {
 	size_t at = seed % len;

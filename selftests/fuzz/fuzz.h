@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the fuzzers share. libFuzzer calls LLVMFuzzerTestOneInput() with
- * bytes, and the mutator, where a fuzzer has its own, to make others of them.
+ * Declarations shared by the fuzzers. libFuzzer calls LLVMFuzzerTestOneInput()
+ * with an input, and a fuzzer's own mutator, if there is one, to change inputs.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -12,10 +12,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t len);
 size_t LLVMFuzzerCustomMutator(u8 *data, size_t len, size_t max,
 			       unsigned int seed);
-/* libFuzzer's own mutations, for a part of the bytes; the new length */
+/* libFuzzer's mutator, for a part of the bytes; returns the new length */
 size_t LLVMFuzzerMutate(u8 *data, size_t len, size_t max);
 
-/* Ends the process with a report: this must not happen. */
+/* Ends the process with a report, after a violated invariant. */
 #define bug(...) \
 	do { \
 		fprintf(stderr, "%s:%d: ", __FILE__, __LINE__); \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Images made of others: a section, a record or an instruction changes, and
- * lengths and jumps follow, so that most of the image stays as the verifier
- * likes it. The first ones are the plug-ins, and random programs.
+ * Mutates images: changes a section, a record or an instruction, and corrects
+ * lengths and jumps, so that most of the image stays valid. The first images
+ * are the plug-ins and random programs.
  */
 #include "program.h"
 #include "../c/engine_gen.h"
@@ -52,7 +52,7 @@ void images_init(void)
 	atexit(images_free);
 }
 
-/* The sections of an image that is whole. */
+/* Splits a well-formed image into its sections. */
 static bool parts_take(const u8 *image, u32 len)
 {
 	u32 at = ALGATE_IMAGE_HDR_LEN;
@@ -84,7 +84,7 @@ static void take_new(void)
 		parts_init(&parts);
 		gen_tables(&parts);
 		algate_prog_free(gen_prog(&parts, &why));
-		/* what random programs have too much of */
+		/* random programs have no use for a text */
 		parts.present[ALGATE_SEC_TEXT] = false;
 		return;
 	}
@@ -117,7 +117,7 @@ static void change_field(u8 *insn)
 	}
 }
 
-/* Jumps over instruction @at become longer or shorter by @more. */
+/* Makes jumps over instruction @at longer by @more, or shorter. */
 static void move_jumps(u8 *insns, u32 at, int more)
 {
 	u32 i;

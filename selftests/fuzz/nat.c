@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a message asks for, where every port is free and no limit is reached.
+ * Carries out the intents of a message; every port is free, and no limit is
+ * reached.
  */
 #include "talk.h"
 
@@ -104,9 +105,9 @@ static void nat_undo(struct flow *f, struct algate_binding *before)
 }
 
 /*
- * @res was refused. Was it for bytes that have left? Rules want these rewritten
- * only if they did not when the bytes left, and another message has changed
- * their mind since.
+ * @res was refused. If the reason is an edit of bytes that have left, then the
+ * rules did not rewrite these bytes at that time, and a message of the other
+ * end has changed the state of the rules since.
  */
 static void nat_frozen(struct flow *f, const struct algate_message *msg,
 		       struct algate_result *res)

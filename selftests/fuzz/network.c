@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A conversation in segments, cut anywhere, sent twice, overlapping, lost and
- * overtaken on both sides of the router, which is the engine's stream layer
- * and a model of conntrack's sequence adjustment behind it.
+ * A conversation in segments, cut anywhere, repeated, overlapping, lost and
+ * reordered on both sides of the router. The router is the engine's stream
+ * layer and a model of conntrack's sequence adjustment behind it.
  *
- * A byte that the receiver gets twice before it acknowledges it must be the
- * same both times; all must arrive; and unless a counter says that something
- * was let through unread, it must be what the truth says.
+ * If the receiver gets a byte twice before acknowledging it, both copies must
+ * be equal. All bytes must arrive. Unless a counter reports unread bytes, the
+ * arriving bytes must be the bytes that the oracle computes (truth.c).
  */
 #include "../c/seqadj.h"
 #include "talk.h"
@@ -18,16 +18,16 @@
 
 /**
  * struct pipe - one direction
- * @out: what the sender has said, @out_len bytes
- * @fin: and nothing follows
- * @isn: sequence numbers begin here
- * @una: first one that is not acknowledged
- * @nxt: first one that was not sent
- * @adj: of the router
- * @in: what has arrived, where @have says so; @in_next: all before it
- * @in_fin: and the FIN
- * @flight: segments before the router
- * @flights: how many
+ * @out: bytes that the sender has written, @out_len of them
+ * @fin: the stream ends there
+ * @isn: initial sequence number
+ * @una: first unacknowledged sequence number
+ * @nxt: first unsent sequence number
+ * @adj: sequence adjustment of the router
+ * @in: arrived bytes, where @have is set; all before @in_next have arrived
+ * @in_fin: the FIN has arrived
+ * @flight: segments on the way to the router
+ * @flights: number of these segments
  */
 struct pipe {
 	u8 out[TALK_MAX];
@@ -80,7 +80,7 @@ static struct algate_stream stream(u8 dir, struct algate_ends *ends)
 	};
 }
 
-/* What the receiver of @p says that it has. */
+/* The acknowledgment of @p's receiver */
 static u32 received(const struct pipe *p)
 {
 	return p->isn + 1 + p->in_next + p->in_fin;
@@ -114,7 +114,7 @@ static void receive(struct pipe *p, u32 seq, const u8 *data, u32 len, bool fin)
 		p->in_fin = true;
 }
 
-/* in milliseconds: a step on the way, and a sender's time-out */
+/* in milliseconds: a step of the network, and a sender's timeout */
 #define STEP		1
 #define TIMEOUT		250
 static u32 clock_ms;
@@ -152,7 +152,7 @@ static void send_range(u8 dir, u32 from, u32 to, bool lose)
 {
 	struct pipe *p = &pipes[dir];
 	u32 len = to - from;
-	/* of exact size, so that a read past the end is seen */
+	/* of exact size, so that the sanitizer detects a read past the end */
 	u8 *copy = malloc(len ? len : 1);
 	struct algate_segment seg = {
 		.seq = from, .data = copy, .len = len, .has_ack = true,
@@ -165,7 +165,7 @@ static void send_range(u8 dir, u32 from, u32 to, bool lose)
 	free(copy);
 }
 
-/* The receiver of what @dir says answers without saying anything. */
+/* The receiver of direction @dir sends a pure acknowledgment. */
 static void answer(u8 dir)
 {
 	struct algate_segment seg = {
@@ -190,7 +190,7 @@ static void fly(struct pipe *p, u32 from, u32 to)
 	p->flight[p->flights++].to = to;
 }
 
-/* New bytes; some of them with old ones in front. */
+/* Sends new bytes, sometimes with old bytes in front. */
 static void say(struct pipe *p, u32 end)
 {
 	u32 from = p->nxt, len = length(end - p->nxt);
@@ -203,14 +203,14 @@ static void say(struct pipe *p, u32 end)
 		p->nxt++;
 }
 
-/* One of the segments that are under way gets to the router, or is lost. */
+/* A segment in flight arrives at the router or is lost. */
 static void step_flight(u8 dir)
 {
 	struct pipe *p = &pipes[dir];
 	u32 at = misfortune(1) ? rnd(p->flights) : 0;
 	u32 from = p->flight[at].from, to = p->flight[at].to;
 
-	/* or a copy of it does */
+	/* or a copy arrives */
 	if (!misfortune(2))
 		memmove(&p->flight[at], &p->flight[at + 1],
 			(--p->flights - at) * sizeof(p->flight[0]));
@@ -221,18 +221,18 @@ static void step_flight(u8 dir)
 		answer(dir);
 }
 
-/* From the first byte without an answer, cut anew. */
+/* Repeats from the first unacknowledged byte on, with new segment sizes. */
 static void repeat(struct pipe *p, u32 end)
 {
 	u32 most = min_t(u32, p->nxt - p->una, end - p->una);
 
 	if (p->una == p->nxt)
 		return;
-	/* of a FIN alone nothing is left but itself */
+	/* only the FIN is unacknowledged */
 	fly(p, p->una, p->una + (most ? rnd(2) ? most : length(most) : 0));
 }
 
-/* Until all that @dir has said is acknowledged. */
+/* Runs the network until all bytes of @dir are acknowledged. */
 static void get_across(u8 dir)
 {
 	struct pipe *p = &pipes[dir];
@@ -273,7 +273,7 @@ static void handshake(void)
 	for (dir = 0; dir < 2; dir++) {
 		struct pipe *p = &pipes[dir];
 
-		/* most often the numbers wrap */
+		/* in most runs the sequence numbers wrap around */
 		p->isn = rnd(4) ? 0 - rnd(TALK_MAX) : rnd(0);
 		p->nxt = p->isn + 1;
 		p->una = p->nxt;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A fuzzer on one file, without libFuzzer: to be run under other tools. */
+/* Runs a fuzzer on a file without libFuzzer, for use with other tools. */
 #include "fuzz.h"
 
 size_t LLVMFuzzerMutate(u8 *data, size_t len, size_t max)

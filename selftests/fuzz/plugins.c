@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Every plug-in of plugins/ on conversations (talk.c), over a bad network. */
+/* Each plug-in of plugins/ on conversations (talk.c), over a bad network. */
 #include "talk.h"
 #include "plugin.h"
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verifier on any image, and what it accepts on messages. The engine says
- * what the naive oracle says, in as many steps as the verifier allows, and of
- * a beginning of a message nothing that is not true of all of it; and what
- * NAT makes of that fits. The bytes:
+ * The verifier on any image, and accepted programs on messages. The engine
+ * agrees with the naive oracle, within the number of steps that the verifier
+ * computed. A decision on the beginning of a message holds for the whole
+ * message. The edits of NAT fit. The input:
  *
- *	4 bytes		seed of the messages that are made for the program
+ *	4 bytes		seed of the messages generated for the program
  *	2 bytes		length of the image, little endian
- *	so many bytes	image
- *	the others	one more message
+ *	length bytes	image
+ *	the rest	a further message
  */
 #include "talk.h"
 #include "program.h"
@@ -16,8 +16,8 @@
 #include "../c/oracle.h"
 #include "../c/plain.h"
 
-#define MADE		4	/* messages that are made */
-#define STEPS_MAX	20000	/* of a run that the oracle repeats */
+#define MADE		4	/* generated messages */
+#define STEPS_MAX	20000	/* of a run repeated by the oracle */
 
 static unsigned long programs, accepted, handled, rewritten;
 
@@ -37,7 +37,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* On a message of exact size, so that a read past the end is seen. */
+/* The message has exact size: the sanitizer detects a read past the end. */
 static enum algate_outcome run(const struct algate_prog *prog,
 			       const struct algate_message *msg,
 			       struct algate_result *res)
@@ -78,7 +78,7 @@ static enum algate_outcome run(const struct algate_prog *prog,
 	return got;
 }
 
-/* The first byte that is rewritten. */
+/* The first rewritten byte */
 static u32 first_edit(const struct algate_result *res)
 {
 	u32 first = ~0U, i;
@@ -88,7 +88,7 @@ static u32 first_edit(const struct algate_result *res)
 	return first;
 }
 
-/* What NAT makes of a message that was handled; as run() above for @data */
+/* Carries out the intents of a handled message; @data: as for run() */
 static u32 commit(const struct algate_prog *prog,
 		  const struct algate_message *msg, struct algate_result *res)
 {
@@ -159,7 +159,7 @@ static void try_message(const struct algate_prog *prog,
 	if (!msg->early && some != ALGATE_NEED_MORE && some != all)
 		bug("%u of %u bytes: outcome %d becomes %d", msg->len, len,
 		    some, all);
-	/* a dependent length of the framing is the stream layer's */
+	/* the stream layer edits the length field of the framing */
 	if (!msg->early && part.untouched > first &&
 	    prog->frame[0].kind == ALGATE_FRAME_DATAGRAM)
 		bug("%u bytes were not to be touched, but for %u",

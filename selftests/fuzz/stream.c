@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every plug-in of plugins/ that is for TCP, on conversations (talk.c) among
- * segments with any flags and numbers, from both ends; see wire.c. Besides:
+ * Each plug-in of plugins/ for TCP on conversations (talk.c), mixed with
+ * segments with any flags and sequence numbers, from both ends. Besides the
+ * invariants of wire.c:
  *
- *  - Whatever came before, what an end says gets through when it is sent, or
+ *  - Whatever happened before, the bytes of an end arrive when first sent, or
  *    with the first or second repetition.
- *  - If nothing but old and empty segments came between, and no counter says
- *    that something went by unread, what arrives is what the truth says.
+ *  - If only old and empty segments were mixed in, and no counter reports
+ *    unread bytes, the bytes that arrive are the bytes that the oracle
+ *    computes.
  *
  * A turn of kind T_ODD or T_LIE is
  *
  *	1 byte		flags, as in a TCP header
  *	2 bytes		sequence number, and
  *	2 bytes		acknowledgment, both signed and little endian
- *	1 byte		from where these count, and how far: see odd_number()
+ *	1 byte		base and scale of these numbers: see odd_number()
  *	2 bytes		length of the payload, little endian
- *	T_LIE: so many bytes
+ *	T_LIE: the payload
  */
 #include "plugin.h"
 #include "wire.h"
 
-#define SENDS_MAX	3	/* of which two are repetitions */
-#define TIMEOUT		250	/* ms, until an end repeats itself */
+#define SENDS_MAX	3	/* two of these are repetitions */
+#define TIMEOUT		250	/* ms, until an end repeats its bytes */
 #define ODD_LEN		8
 #define ODD_MAX		2000
 #define LAST_WORDS	"\r\n.\r\n"
@@ -34,7 +36,7 @@
 #define URG	0x20
 
 static unsigned long talks, whole, odd_ones, rewritten;
-/* nothing came by that may change what rules say */
+/* no segment came that may change the result of the rules */
 static bool tame;
 
 static void tell(void)
@@ -54,7 +56,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* The plug-in of that name, or one behind it that is for TCP. */
+/* The plug-in, or the next plug-in that serves TCP. */
 static const struct algate_prog *plugin_for(u32 i)
 {
 	while (!plugin_serves(plugins[i % nplugins], IPPROTO_TCP))
@@ -62,13 +64,13 @@ static const struct algate_prog *plugin_for(u32 i)
 	return plugins[i % nplugins];
 }
 
-/* Behind the bytes that were sent; there may be a FIN. */
+/* The end of the sent bytes; a FIN may follow. */
 static u32 way_said(const struct way *w)
 {
 	return algate_before(way_end(w), w->nxt) ? way_end(w) : w->nxt;
 }
 
-/* Segment of @dir's own stream, from @from to @to. */
+/* Sends a segment of @dir's own stream, from @from to @to. */
 static void send_range(u8 dir, u32 from, u32 to, u8 how)
 {
 	struct way *w = &ways[dir];
@@ -81,7 +83,7 @@ static void send_range(u8 dir, u32 from, u32 to, u8 how)
 	wire_segment(dir, &seg, NULL, true, how);
 }
 
-/* The receiver of what @dir says answers without saying anything. */
+/* The receiver of direction @dir sends a pure acknowledgment. */
 static void answer(u8 dir)
 {
 	struct algate_segment seg = {
@@ -92,7 +94,7 @@ static void answer(u8 dir)
 	wire_segment(!dir, &seg, NULL, true, 0);
 }
 
-/* The end's bytes up to @to; behind its last ones is its FIN. */
+/* Sends the end's bytes up to @to; the FIN follows the last byte. */
 static void say(u8 dir, u32 to, u8 how)
 {
 	struct way *w = &ways[dir];
@@ -105,7 +107,7 @@ static void say(u8 dir, u32 to, u8 how)
 		if (sends == SENDS_MAX)
 			bug("bytes %u to %u do not get through",
 			    from - w->isn - 1, to - w->isn - 1);
-		/* what comes behind missing bytes cannot */
+		/* bytes behind missing bytes cannot arrive */
 		sends += !(how & T_LOST) && way_through(w, from, false);
 		send_range(dir, from, to, how);
 		if (how & T_LATER)
@@ -115,11 +117,11 @@ static void say(u8 dir, u32 to, u8 how)
 		wire_wait(TIMEOUT);
 		from = w->una;
 	}
-	/* the next turn is another one's only if this one is over */
+	/* the next turn may begin only after the end of this turn */
 	tame &= way_through(w, to, fin);
 }
 
-/* A number of a segment: @step from @near, or from @far, or very far away */
+/* A sequence number: @step from @near, @step from @far, or very far away */
 static u32 odd_number(u8 how, u16 step, u32 near, u32 far)
 {
 	static const u8 shift[4] = { 0, 0, 6, 16 };
@@ -128,9 +130,9 @@ static u32 odd_number(u8 how, u16 step, u32 near, u32 far)
 }
 
 /*
- * An end acknowledges what was not sent, or what it has. If it acknowledges
- * what it has not, or a FIN that may have been sent, it is itself to blame that
- * it does not get it.
+ * An end acknowledges unsent bytes, or bytes that have arrived. If an end
+ * acknowledges bytes that have not arrived, or a FIN that may have been sent,
+ * it may never receive them.
  */
 static u32 odd_ack(const struct way *back, u32 ack)
 {
@@ -175,7 +177,7 @@ static void odd(const struct turn *turn)
 		     turn->how);
 }
 
-/* From what has no answer on, as much as the turn has bytes */
+/* Repeats as many unacknowledged bytes as the turn has bytes. */
 static void again(const struct turn *turn)
 {
 	struct way *w = &ways[turn->dir];
@@ -220,7 +222,7 @@ static void play(struct talk *t, const struct turn *turn)
 	}
 }
 
-/* Each end says something in the end: whatever came before, it gets through. */
+/* Adds a last turn of each end, which must arrive whatever happened before. */
 static void add_last_words(struct talk *t)
 {
 	bool fin[2] = { false };
@@ -255,7 +257,7 @@ static void ways_begin(const struct talk *t)
 	}
 }
 
-/* Who has said something without waiting does so in the end. */
+/* An end that has not waited for an acknowledgment waits now. */
 static void finish(void)
 {
 	u8 dir;
@@ -265,7 +267,7 @@ static void finish(void)
 
 		say(dir, way_end(w), 0);
 		answer(dir);
-		/* an end that is told of more than it said does not believe it */
+		/* an end ignores an acknowledgment of unsent bytes */
 		if (w->una != w->nxt &&
 		    !algate_after(way_received(w), way_forward(w, w->nxt)))
 			bug("%u of %u bytes have an answer", w->una - w->isn,
@@ -301,7 +303,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 	known = truth(&t, want);
 	tame = true;
 	talks++;
-	/* most often the numbers wrap */
+	/* in most runs the sequence numbers wrap around */
 	wire_begin(&t, t.seed & 3 ? 0 - (t.seed >> 16) % TALK_MAX : t.seed,
 		   t.seed & 12 ? 0 - (t.seed & 0xffff) % TALK_MAX : ~t.seed);
 	for (i = 0; i < t.turns; i++)
@@ -317,7 +319,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 	return 0;
 }
 
-/* An odd segment, near its sender's numbers. */
+/* Inserts an odd segment near its sender's sequence numbers. */
 static size_t add_odd(u8 *data, size_t len, size_t max, unsigned int seed)
 {
 	static const u8 flags[] = {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bytes -> conversation, and other bytes of these. They are
+ * Decodes an input to a conversation, and mutates inputs. An input is
  *
- *	8 bytes		the plug-in's name, NULs behind it
+ *	8 bytes		the plug-in's name, padded with NULs
  *	1 byte		flags, see below
- *	1 byte		how bad the network is
- *	4 bytes		seed of its misfortunes
- *	2 bytes		what NAT adds to ports, little endian
+ *	1 byte		badness of the network
+ *	4 bytes		seed of the network's faults
+ *	2 bytes		offset that NAT adds to ports, little endian
  *	2 * 18 bytes	address and port of client and server
- *	then each turn	1 byte: who, and how, see talk.h;
- *			2 bytes: length, little endian; so many bytes
+ *	each turn	1 byte: sender and kind, see talk.h;
+ *			2 bytes: length, little endian; the bytes
  */
 #include "talk.h"
 #include "plugin.h"
@@ -100,7 +100,7 @@ bool talk_read(struct talk *t, const u8 *data, size_t len, bool odd)
 	return true;
 }
 
-/* Where turn @n begins, or @len */
+/* Offset of turn @n, or @len */
 static size_t turn_at(const u8 *data, size_t len, u32 n)
 {
 	size_t at = HEAD_LEN;
@@ -111,7 +111,7 @@ static size_t turn_at(const u8 *data, size_t len, u32 n)
 	return at;
 }
 
-/* One of the turns, or the end behind them */
+/* Offset of any turn, or of the end */
 static size_t turn_some(const u8 *data, size_t len, u32 pick)
 {
 	u32 n = 1;
@@ -121,7 +121,7 @@ static size_t turn_some(const u8 *data, size_t len, u32 pick)
 	return turn_at(data, len, pick % (n + 1));
 }
 
-/* Bytes of one turn are mutated; its length follows. */
+/* Mutates the bytes of a turn and corrects its length. */
 static size_t mutate_turn(u8 *data, size_t len, size_t max, u32 which)
 {
 	size_t at = turn_at(data, len, which), n, made, tail;
@@ -142,7 +142,7 @@ static size_t mutate_turn(u8 *data, size_t len, size_t max, u32 which)
 	return at + TURN_LEN + made + tail;
 }
 
-/* A turn is left out, or said twice. */
+/* Removes or duplicates a turn. */
 static size_t mutate_order(u8 *data, size_t len, size_t max, u32 which)
 {
 	size_t at = turn_at(data, len, which);
@@ -215,7 +215,7 @@ size_t talk_mutate(u8 *data, size_t len, size_t max, unsigned int seed)
 	case 0:
 	case 1:
 	case 2:
-		/* another network */
+		/* a different network */
 		put_unaligned_le32(seed * 2654435761u, data + AT_SEED);
 		data[AT_BAD] = seed / 16;
 		return len;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Conversations through the stream layer, and what should come of them.
+ * Conversations through the stream layer, and their expected results.
  *
  *	talk.c     bytes -> conversation, and the mutator
- *	nat.c      what a message asks for, as the module's commit does it
- *	truth.c    the whole conversation at once
- *	network.c  the same in segments, over a bad network
+ *	nat.c      carries out intents, like the module's commit.c
+ *	truth.c    oracle: processes the whole conversation at once
+ *	network.c  the conversation in segments, over a bad network
  *	wire.c     a router and two ends that may send any segment
  *	plugins.c  fuzzer: the network
  *	stream.c   fuzzer: the wire
@@ -16,32 +16,32 @@
 #include "fuzz.h"
 #include "../../kmod/engine/stream.h"
 
-#define TALK_MAX	8192	/* bytes that one end says */
+#define TALK_MAX	8192	/* bytes of an end */
 #define ARRIVES_MAX	(8 * TALK_MAX)
 #define TURNS_MAX	128
-#define TURN_LEN	3	/* bytes in front of a turn's own */
+#define TURN_LEN	3	/* bytes in front of a turn's bytes */
 
 /* the first byte of a turn; all but the first two are for stream.c */
-#define T_SERVER	0x01	/* it is the server's, not the client's */
+#define T_SERVER	0x01	/* a turn of the server */
 #define T_FIN		0x02	/* nothing follows from this end */
 #define T_KIND		0x1c
 #define T_HOW		0xfc
-#define T_SAY		0x00	/* bytes that this end says */
-#define T_ODD		0x04	/* a segment, of bytes that it says some time */
-#define T_LIE		0x08	/* a segment, of other bytes */
-#define T_ACK		0x0c	/* the end acknowledges what it has */
+#define T_SAY		0x00	/* bytes of the end's stream */
+#define T_ODD		0x04	/* a segment with bytes of the stream */
+#define T_LIE		0x08	/* a segment with other bytes */
+#define T_ACK		0x0c	/* the end acknowledges the arrived bytes */
 #define T_REPLACE	0x10	/* the program is replaced */
-#define T_AGAIN		0x14	/* the end repeats what has no answer */
-#define T_LATER		0x20	/* the end does not wait for an answer */
+#define T_AGAIN		0x14	/* the end repeats unacknowledged bytes */
+#define T_LATER		0x20	/* the end does not wait for an ACK */
 #define T_LOST		0x40	/* the segment is lost behind the router */
-#define T_NO_MEMORY	0x80	/* memory is refused to the router */
+#define T_NO_MEMORY	0x80	/* the router's allocations fail */
 
 /**
- * struct turn - what one end says until the other one answers
+ * struct turn - bytes that an end sends before the other end answers
  * @dir: enum algate_dir
- * @how: what else can happen, T_HOW; 0: it says so
+ * @how: special kinds of turns, T_HOW; 0: bytes of the stream
  * @data: its bytes
- * @len: how many
+ * @len: number of bytes
  * @fin: nothing follows from this end
  */
 struct turn {
@@ -62,13 +62,13 @@ static inline u8 turn_kind(const struct turn *turn)
  * @prog: plug-in
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  * @family: AF_INET or AF_INET6
- * @real: the ends, as they see themselves
- * @public: as the other one sees them
- * @offset: NAT adds this to the ports that are opened
- * @seed: of the network's misfortunes
- * @bad: how many percent of the segments these concern
- * @turn: who says what
- * @turns: how many
+ * @real: address and port of each end
+ * @public: address and port of each end as the other end sees them
+ * @offset: NAT adds this to opened ports
+ * @seed: of the network's faults
+ * @bad: percentage of segments with a fault
+ * @turn: turns
+ * @turns: number of turns
  */
 struct talk {
 	const struct algate_prog *prog;
@@ -84,15 +84,15 @@ struct talk {
 };
 
 /**
- * struct flow - a flow and its rules' memory, of the router or of the truth
+ * struct flow - a flow and the state of its rules, in the router or the oracle
  * @talk: conversation
  * @var: variables
  * @memo: entries of tables, or NULL
- * @known: what was opened
+ * @known: opened endpoints
  * @counter: by enum algate_counter
- * @over: rules or stream said stop
- * @changed: by direction: the other one's rules did something since a message
- *	of this one was handled last, and may decide otherwise about the next
+ * @over: the rules or the stream ended the inspection
+ * @changed: by direction: rules for the other direction have run since this
+ *	direction's last handled message, and may change the next result
  */
 struct flow {
 	const struct talk *talk;
@@ -104,20 +104,20 @@ struct flow {
 	bool changed[2];
 };
 
-/* what arrives at the other end */
+/* the bytes that arrive at the other end */
 struct arrival {
 	u8 data[ARRIVES_MAX];
 	u32 len;
 };
 
-/* talk.c: false: too short; @odd: not only what ends say is read */
+/* talk.c: false: too short; @odd: accept all kinds of turns */
 bool talk_read(struct talk *t, const u8 *data, size_t len, bool odd);
 size_t talk_mutate(u8 *data, size_t len, size_t max, unsigned int seed);
-/* One bit of a turn's first byte is another one. */
+/* Inverts a bit of a turn's first byte. */
 size_t talk_mutate_how(u8 *data, size_t len, unsigned int seed);
-/* The turn at @which becomes two, of which the first does not wait. */
+/* Splits the turn at @which; the first half does not wait. */
 size_t talk_split(u8 *data, size_t len, size_t max, u32 which, u32 cut);
-/* The turn that @n bytes at @turn are comes in front of the one at @which. */
+/* Inserts the turn in the @n bytes at @turn in front of the turn at @which. */
 size_t talk_insert(u8 *data, size_t len, size_t max, u32 which, const u8 *turn,
 		   size_t n);
 
@@ -125,19 +125,19 @@ size_t talk_insert(u8 *data, size_t len, size_t max, u32 which, const u8 *turn,
 void flow_init(struct flow *f, const struct talk *t);
 void flow_free(struct flow *f);
 void flow_ends(const struct flow *f, u8 dir, struct algate_ends *ends);
-/* Counts of what was let through unread. */
+/* Does a counter report unread bytes? */
 bool flow_unread(const struct flow *f);
-/* For struct algate_stream; the context is the flow. */
+/* Callbacks of struct algate_stream; @ctx is the flow. */
 bool nat_commit(void *ctx, const struct algate_message *msg,
 		struct algate_result *res);
 void nat_count(void *ctx, enum algate_counter c, u32 n);
 
-/* truth.c: false: nothing is known, what arrives would be too long */
+/* truth.c: false: no result, since the arriving bytes would be too many */
 bool truth(const struct talk *t, struct arrival *arrival);
 
 /*
- * network.c: true: all was read, and what arrived has been compared; adds how
- * many messages were rewritten to @rewritten
+ * network.c: true: all bytes were read, and the arrived bytes were compared;
+ * adds the number of rewritten messages to @rewritten
  */
 bool network(const struct talk *t, const struct arrival *want,
 	     unsigned long *rewritten);

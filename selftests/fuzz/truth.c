@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The whole conversation at once, turn by turn: the naive oracle runs every
- * message in place. What the stream layer knows of segments, of bytes that
- * are kept and of repetitions has no part in it.
+ * Processes the whole conversation at once, turn by turn: the naive oracle runs
+ * each message in place, without segments, held bytes and repetitions.
  */
 #include "talk.h"
 #include "../c/oracle.h"
 
 /*
- * @pos: first byte that no message has had; @skip, @unwanted: see struct
+ * @pos: first byte behind all messages so far; @skip, @unwanted: see struct
  * algate_sender
  */
 struct direction {
@@ -76,7 +75,7 @@ static void remember(void)
 	algate_memo_apply(prog, &res, 1000, flow.memo);
 }
 
-/* One message of @msg->len bytes of @total arrives, edited or not. */
+/* Delivers a message of @msg->len bytes of @total, edited or not. */
 static bool deliver(struct algate_message *msg, u32 total, struct arrival *a)
 {
 	struct direction *d = &half[msg->dir];
@@ -106,7 +105,7 @@ static bool deliver(struct algate_message *msg, u32 total, struct arrival *a)
 	return true;
 }
 
-/* Bytes that no rule sees. */
+/* Passes bytes that no rule sees. */
 static bool pass(struct direction *d, u32 n, struct arrival *a)
 {
 	bool ok = arrive(a, d->data + d->pos, n);
@@ -125,7 +124,7 @@ static bool skip(struct direction *d, struct arrival *a)
 	return pass(d, lf ? lf - p + 1 : left, a);
 }
 
-/* A turn: 1, or 0: the rules want more of it */
+/* Takes a turn: 1; 0: the rules need more of the turn */
 static int take_turn(u8 dir, struct arrival *a)
 {
 	struct direction *d = &half[dir];
@@ -143,9 +142,10 @@ static int take_turn(u8 dir, struct arrival *a)
 }
 
 /*
- * What is not complete: is it nothing to any rule? Then it stays so, whatever
- * the other end says before the rest comes. A line passes; of other messages
- * the end is looked for. True: there is more to take.
+ * Takes the beginning of an incomplete message if no rule matches the
+ * beginning. The decision is final, whatever the other end sends before the
+ * rest arrives. A line passes; of other messages the end is searched. True:
+ * there is more to take.
  */
 static bool take_beginning(u8 dir)
 {
@@ -164,7 +164,7 @@ static bool take_beginning(u8 dir)
 	return d->skip;
 }
 
-/* 1: a message, 0: none that is complete, -1: no room */
+/* 1: took a message, 0: no complete message, -1: no room */
 static int take_message(u8 dir, struct arrival *a)
 {
 	struct direction *d = &half[dir];
@@ -178,7 +178,7 @@ static int take_message(u8 dir, struct arrival *a)
 	if (err == ALGATE_MORE)
 		return take_beginning(dir);
 	if (err) {
-		/* a line too long is counted, what arrives is not compared */
+		/* too long a line is counted, and the result not compared */
 		flow.over = true;
 		return 1;
 	}
@@ -242,7 +242,7 @@ bool truth(const struct talk *t, struct arrival *arrival)
 		     take_datagram(turn->dir, &arrival[turn->dir]) :
 		     !turn->len || take(turn->dir, &arrival[turn->dir]);
 	}
-	/* what never was complete */
+	/* messages that remained incomplete */
 	for (i = 0; ok && i < 2; i++)
 		ok = pass(&half[i], half[i].len - half[i].pos, &arrival[i]);
 	flow_free(&flow);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A router's stream layer between two ends that may send any segment. What
- * is looked at here:
+ * A router's stream layer between two ends that may send any segment. The
+ * invariants:
  *
- *  - Each segment is in a block of its size, so that the sanitizer sees a read
- *    outside of it.
- *  - Each byte that is passed on is the sender's for its place in the stream,
- *    or that of the rewriting for its place.
- *  - No rewriting changes what has arrived, and no end is told that something
- *    has arrived that has not.
+ *  - Each segment is in a block of exact size, so that the sanitizer detects a
+ *    read outside of the segment.
+ *  - Each outgoing byte is the sender's byte or the rewritten byte for its
+ *    place in the stream.
+ *  - No rewrite changes bytes that have arrived, and no acknowledgment covers
+ *    bytes that have not arrived.
  *  - A segment without payload is never held.
  *
- * The receivers are as good as their TCP: they take what is in their window
- * and acknowledges something, unless it resets or begins the connection.
+ * The receivers behave like TCP: they accept a segment that is in the window
+ * and has an ACK, unless the segment resets or begins the connection.
  */
 #include "wire.h"
 
@@ -23,7 +23,7 @@ struct flow wire_flow;
 
 static struct algate_sender sender[2];
 static struct algate_result result;
-/* of the segment at hand; and how many messages were committed with edits */
+/* of the current segment; and number of messages committed with edits */
 static struct algate_stream stream;
 static u32 committed;
 static u32 now, rewritten;
@@ -64,7 +64,7 @@ bool way_through(const struct way *w, u32 seq, bool fin)
 	       (w->in_fin || !fin);
 }
 
-/* The edit that makes the receiver's byte @there, or NULL; see @pos. */
+/* The edit that wrote the receiver's byte @there; else @pos is the sender's */
 static const struct edit *edit_at(const struct way *w, u32 there, u32 *pos)
 {
 	u32 delta = 0, i;
@@ -83,7 +83,7 @@ static const struct edit *edit_at(const struct way *w, u32 there, u32 *pos)
 	return NULL;
 }
 
-/* What the end says at @seq; beyond its text nobody asks what. */
+/* The end's byte at @seq; any value beyond the end of its text */
 static u8 byte_at(const struct way *w, u32 seq)
 {
 	u32 pos = seq - way_begin(w);
@@ -117,7 +117,7 @@ static void check_bytes(const struct way *w, u32 there, const u8 *data, u32 len)
 	}
 }
 
-/* Of what is rewritten now, nothing has arrived. */
+/* No byte of a new edit may have arrived. */
 static void check_edit(const struct way *w, const struct edit *e)
 {
 	u32 pos = way_forward(w, e->seq) - way_begin(w);
@@ -181,12 +181,12 @@ static void receive(struct way *w, const struct algate_segment *seg, u32 seq,
 	}
 	while (w->in_next < ARRIVES_MAX && w->have[w->in_next])
 		w->in_next++;
-	/* bytes behind it are none of the sender's */
+	/* bytes behind the FIN do not belong to the stream */
 	if (real && seg->fin && w->in_next >= pos)
 		w->in_fin = true;
 }
 
-/* What the sender of @w is told that the receiver has: not more than it has */
+/* An acknowledgment must not cover bytes that have not arrived. */
 static void way_acknowledged(struct way *w, u32 there, u32 ack)
 {
 	if (!algate_after(ack, w->una) || algate_after(ack, w->nxt))
@@ -207,7 +207,7 @@ static void leave(u8 dir, const struct algate_segment *seg,
 	payload = spliced(seg, sp, &len);
 	if (!payload)
 		bug("a splice of more than the segment");
-	/* of others, nobody takes the data */
+	/* a receiver does not accept the data of other segments */
 	if (!seg->syn && !seg->rst && seg->has_ack) {
 		check_bytes(w, seq, payload, len);
 		if (algate_after(seq + len, w->left))
@@ -237,7 +237,7 @@ static void stream_begin(u8 dir, struct algate_ends *ends)
 	};
 }
 
-/* For who reads a finding: ALGATE_TRACE=1 build/fuzz/fuzz_stream FILE */
+/* To analyse a finding: ALGATE_TRACE=1 build/fuzz/fuzz_stream FILE */
 static void trace(u8 dir, const struct algate_segment *seg, u8 how,
 		  const struct algate_splice *sp)
 {
@@ -289,7 +289,7 @@ void wire_segment(u8 dir, const struct algate_segment *seg, const u8 *data,
 		  bool real, u8 how)
 {
 	struct algate_segment copy = *seg;
-	/* an empty payload is behind a block's end */
+	/* an empty payload is at the end of a block */
 	u8 *block = malloc(seg->len + !seg->len), *bytes = block + !seg->len;
 	u32 i;
 
@@ -298,7 +298,7 @@ void wire_segment(u8 dir, const struct algate_segment *seg, const u8 *data,
 				  byte_at(&ways[dir], seg->seq + seg->syn + i);
 	copy.data = bytes;
 	copy.now = now;
-	/* conntrack does not believe another SYN: see syn_is_believed() */
+	/* conntrack ignores a further SYN: see syn_is_believed() */
 	if (real || !seg->syn)
 		route(dir, &copy, real, how);
 	free(block);

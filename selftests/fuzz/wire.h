@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Two ends and the router between them, of stream.c: see wire.c. */
+/* Two ends and the router between them, for stream.c: see wire.c. */
 #ifndef FUZZ_WIRE_H
 #define FUZZ_WIRE_H
 
@@ -8,7 +8,7 @@
 
 #define EDITS_MAX	1024
 
-/* an edit of a message, where it stands in the sender's stream */
+/* an edit of a message, with its place in the sender's stream */
 struct edit {
 	u32 seq;
 	u32 old_len;
@@ -16,7 +16,7 @@ struct edit {
 	u8 text[ALGATE_VALUE_MAX];
 };
 
-/* bytes at a place where the sender says others */
+/* false bytes at a place in the sender's stream */
 struct lie {
 	u32 seq;
 	u32 len;
@@ -25,19 +25,19 @@ struct lie {
 
 /**
  * struct way - one direction
- * @text: all that the sender will say, @text_len bytes
- * @fin: and then nothing
- * @isn: sequence numbers begin here
- * @una: first one that is not acknowledged
- * @nxt: first one that was not sent
- * @adj: conntrack's, behind the router
- * @edit: what the router was told to rewrite, in the stream's order
- * @edits: how many
- * @lie: segments that were sent with other bytes than @text
- * @lies: how many
- * @left: receiver's numbers, behind what has passed the router
- * @in: what has arrived, where @have says so; @in_next: all before it
- * @in_fin: and the FIN
+ * @text: the whole stream of the sender, @text_len bytes
+ * @fin: the stream ends with a FIN
+ * @isn: initial sequence number
+ * @una: first unacknowledged sequence number
+ * @nxt: first unsent sequence number
+ * @adj: sequence adjustment of conntrack, behind the router
+ * @edit: edits of committed messages, in stream order
+ * @edits: number of edits
+ * @lie: segments sent with other bytes than @text
+ * @lies: number of these segments
+ * @left: end of the bytes that have passed the router, as the receiver counts
+ * @in: arrived bytes, where @have is set; all before @in_next have arrived
+ * @in_fin: the FIN has arrived
  */
 struct way {
 	u8 text[TALK_MAX + 16];
@@ -64,31 +64,31 @@ extern struct flow wire_flow;
 /* Handshake of a flow with @t->prog, which may change until wire_end(). */
 void wire_begin(struct talk *t, u32 client_isn, u32 server_isn);
 void wire_end(void);
-/* The rules' memory of a flow is lost, as when other ones replace them. */
+/* The flow's rule state is lost, as after a replacement by other rules. */
 void wire_forget(void);
 
-/* The sender's number behind all that it will say. */
+/* The sequence number at the end of the sender's stream. */
 u32 way_end(const struct way *w);
-/* The receiver's number for what comes behind all bytes before @seq. */
+/* Translates the sender's sequence number @seq to the receiver's. */
 u32 way_forward(const struct way *w, u32 seq);
-/* Behind what has arrived without a gap, in the receiver's numbers. */
+/* End of the bytes that have arrived without a gap, as the receiver counts. */
 u32 way_received(const struct way *w);
-/* Have all before the sender's number @seq arrived, and the FIN, if @fin? */
+/* Have all bytes before the sender's @seq arrived, and with @fin the FIN? */
 bool way_through(const struct way *w, u32 seq, bool fin);
 
 /**
- * wire_segment() - a segment comes to the router
- * @dir: who sent it
- * @seg: the segment, but for its time and its payload
- * @data: payload, or NULL: what the sender says at these numbers
- * @real: its sender means it: its FIN ends the stream
+ * wire_segment() - a segment arrives at the router
+ * @dir: direction
+ * @seg: the segment, without its time and payload
+ * @data: payload, or NULL: the bytes of the stream at this sequence number
+ * @real: a regular segment of its sender: its FIN ends the stream
  * @how: T_LOST, T_NO_MEMORY
  */
 void wire_segment(u8 dir, const struct algate_segment *seg, const u8 *data,
 		  bool real, u8 how);
 /* Time passes, in ms. */
 void wire_wait(u32 ms);
-/* Messages that were rewritten. */
+/* Number of rewritten messages. */
 u32 wire_rewritten(void);
 
 #endif /* FUZZ_WIRE_H */
