@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cost PLUGINS [EXCHANGE...] - what the engine takes of an exchange, without a kernel.
+ * cost PLUGINS [EXCHANGE...] - the engine's cost of exchanges, without a kernel
  *
- * The messages of selftests/bench go through the stream layer and the rules,
- * and what they ask for is done as far as the engine does it. Under callgrind
- * each case is a dump of its own; selftests/bench/engine.sh makes a table.
+ * Runs the messages of selftests/bench through the stream layer and the rules,
+ * and the engine's part of the intents. Under callgrind each case makes a
+ * separate dump; selftests/bench/engine.sh makes a table.
  *
- * Compiled as the kernel is, and copied as it copies: byte by byte.
+ * Compiled with the kernel's options; copies byte by byte like the kernel.
  */
 #include <arpa/inet.h>
 
@@ -28,7 +28,7 @@
 
 long algate_fail_alloc = -1;
 
-/* as memcpy_64.S and memset_64.S: what counts instructions counts each byte */
+/* as memcpy_64.S and memset_64.S: an instruction counts for each byte */
 void *memcpy(void *to, const void *from, size_t n)
 {
 	void *p = to;
@@ -79,7 +79,7 @@ static void flow_init(struct flow *f, u16 port)
 	f->sender[ALGATE_SERVER].synced = true;
 }
 
-/* every port is free, and stays what it is */
+/* every port is free and stays the same */
 static bool commit(void *ctx, const struct algate_message *msg,
 		   struct algate_result *res)
 {

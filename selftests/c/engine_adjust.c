@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What follows from edits: lengths that count edited bytes, with padding, one
- * in the other, and the length field that the framing knows of.
+ * Adjusting lengths after edits: lengths that count edited bytes, with padding,
+ * nested, and the length field of the framing.
  */
 #include "engine_test.h"
 
@@ -34,14 +34,14 @@ static struct algate_prog progs[] = {
 #define COUNTS	2
 
 /**
- * struct row - a message, edits and lengths in it, and what it becomes
+ * struct row - a message with edits and lengths, and the result
  * @frame: framing
  * @text: message; the byte '#' or '@' is replaced by 1, or 1,000 in decimal,
  *	and of a run "%%%" one byte stays
  * @len: its length
- * @want: what it becomes; NULL: nothing
+ * @want: expected result; NULL: none
  * @want_len: its length, or a negative errno
- * @count: lengths: where they are, of which type and padding; type 0: none
+ * @count: lengths: place, type and padding; type 0: none
  * @frozen: bytes that have left
  */
 struct row {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Framing: a table of what is cut, and that it does not matter how many bytes
- * are there: whatever fewer bytes say but "more", all say.
+ * Framing: a table of messages and cuts. Also, a decision on fewer bytes (but
+ * "more") must equal the decision on all bytes.
  */
 #include "engine_test.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random programs that the verifier mostly accepts: rules of random parts
- * that use what the parts before them have written. Most failures lead to the
- * next rule, some elsewhere, and some instructions are replaced by others.
+ * Random programs that the verifier usually accepts: rules of random parts that
+ * use the slots written by earlier parts. Most failures jump to the next rule,
+ * some elsewhere, and some instructions are replaced by others.
  */
 #include "engine_gen.h"
 
@@ -329,7 +329,7 @@ static void emit_some(u32 n)
 		parts[rnd(ARRAY_SIZE(parts))]();
 }
 
-/* What was to go to @to since instruction @start goes to the next one. */
+/* Makes jumps to @to, from @start on, jump to the next instruction. */
 static void resolve(u32 start, u32 to)
 {
 	u32 k;
@@ -342,7 +342,7 @@ static void resolve(u32 start, u32 to)
 	}
 }
 
-/* Rules for the parts of a walk: what they write is not known behind it. */
+/* Rules for the parts of a walk; slots written there are unset behind it. */
 static void emit_walk(void)
 {
 	u32 known = gen.known;

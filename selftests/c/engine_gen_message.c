@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Messages that a random program has some chance to handle: what each of its
- * instructions would like to see, one after the other, with some errors.
+ * Messages that a random program may handle: matching bytes for each of its
+ * instructions in order, with some errors.
  */
 #include "engine_gen.h"
 
@@ -182,7 +182,7 @@ static u32 part_begins(const struct algate_walk *w, u8 *out)
 	return n;
 }
 
-/* @len: bytes of the part, that begin at @from; what ends it is at @out */
+/* @len: bytes of the part at @from; @out: place for the end of the part */
 static u32 part_ends(const struct algate_walk *w, u8 *from, u32 len, u8 *out)
 {
 	switch (w->kind) {

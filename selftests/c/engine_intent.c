@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where endpoints are for the receiver: a table of what is announced and what
- * is written instead, by both ends of a flow that NAT changes at both.
+ * Translation of endpoints: a table of announced and written endpoints, by both
+ * ends of a flow with both addresses translated.
  */
 #include "engine_test.h"
 
@@ -52,17 +52,17 @@ static struct algate_binding known = {
 
 /**
  * struct row - a case
- * @flow: who sends
+ * @flow: sender
  * @type: notation of the address; OWN, PEER
- * @text: address, port, port behind that
- * @want: the same as it is written
+ * @text: address, port, second port
+ * @want: expected text after rewriting
  * @proto: of the action; the flow's is UDP
  * @number: default port
- * @count: open: how many ports
+ * @count: open: number of ports
  * @flags: open: ALGATE_ACTION_F_*
- * @why: open: the counter that says why not, +1
- * @fixed: open: no other port would do
- * @moved: open: another port is found, so much higher
+ * @why: open: counter of the refusal, +1
+ * @fixed: open: the port cannot be moved
+ * @moved: open: added to the port by the test's NAT
  */
 struct row {
 	u8 flow;

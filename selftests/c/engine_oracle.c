@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Random programs on random messages, complete and cut short: the engine and
- * the naive oracle agree, the steps stay within what the verifier promised,
- * and what is said of a beginning of a message holds for all of it.
+ * the naive oracle agree, the number of steps is within the verifier's bound,
+ * and a decision on the beginning of a message holds for the whole message.
  */
 #include "engine_gen.h"
 #include "oracle.h"
@@ -116,7 +116,7 @@ static void make_text(const struct algate_prog *prog,
 			data[0] = c;
 }
 
-/* What is known of lines of text is true: it is what the oracle says. */
+/* The fast path for lines of text must agree with the oracle. */
 static void try_text(const struct algate_prog *prog, struct algate_message msg)
 {
 	static struct algate_result result, naive;

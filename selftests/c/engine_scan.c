@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Words at a time find what bytes at a time do, and read nothing beyond.
+ * Scanning words finds the same as scanning bytes, and reads nothing beyond.
  */
 #include "engine_test.h"
 #include "../../kmod/engine/scan.h"

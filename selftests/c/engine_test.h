@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the engine's tests share: verdicts, numbers that are random but the
- * same every time, and images made of parts.
+ * Shared by the engine's tests: verdicts, reproducible random numbers, and
+ * images made of parts.
  */
 #ifndef ENGINE_TEST_H
 #define ENGINE_TEST_H
@@ -10,7 +10,7 @@
 
 /* Prints "ok NAME" or "not ok NAME" and remembers. */
 void verdict(bool good, const char *name);
-/* What main() returns. */
+/* The exit status of main() */
 int verdict_exit(void);
 /* One line that explains a verdict to come; at most 10 of them. */
 void note(const char *format, ...) __printf(1, 2);

@@ -19,7 +19,7 @@ static const struct algate_instr insns[] = {
 
 #define MAX	24	/* bytes of a message */
 
-/* What is said by turns, the client first, and what arrives. */
+/* Turns, the client's first, and the bytes that arrive. */
 static const struct {
 	const char *name;
 	const char *said[5];
@@ -174,7 +174,7 @@ static bool talk_by_bytes(const struct algate_prog *prog, u32 talk)
 	return arrived(talk, 1);
 }
 
-/* What is certain is not held: only the digits could be more. */
+/* A message with a certain result is not held: only digits could follow. */
 static void test_early(const struct algate_prog *prog)
 {
 	begin(prog);

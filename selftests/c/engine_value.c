@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Notations: a table of what is read, IPv4 and IPv6 against the C library,
- * and the promise of partial reads: the bytes of a valid value never fail
- * while more may come, and more bytes never change an answer.
+ * Notations: a table of texts and values, IPv4 and IPv6 against the C library,
+ * and partial reads: the first bytes of a valid value never fail while more may
+ * come, and more bytes never change a result.
  */
 #include <arpa/inet.h>
 
@@ -295,7 +295,7 @@ static void set_family(u8 type, struct algate_value *v)
 		v->port = rnd(2) * rnd(65536);
 }
 
-/* The C library writes ::1.2.3.4 for what RFC 4291 has deprecated. */
+/* The C library writes deprecated addresses (RFC 4291) as ::1.2.3.4. */
 static bool is_compatible(const u8 *addr)
 {
 	static const u8 zero[12];
@@ -449,9 +449,9 @@ static void test_pton(void)
 }
 
 /*
- * With more to come, each prefix either asks for more or gives the answer
- * that the longer one gives; and what asks for more may still become valid.
- * Nothing is written unless there is a value.
+ * With more to come, each prefix either asks for more or gives the result of the
+ * longer prefix. A prefix that asks for more may still become valid. Nothing is
+ * written without a value.
  */
 static bool prefixes_agree(u8 type, const u8 *p, u32 len)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is accepted and what is not: for each reason at least one image or
- * program that is refused for it, and for no other; and images with random
- * damage, which must do no harm.
+ * The verifier: for each reason at least an image or program that is rejected
+ * for this reason and no other; and images with random damage, which must do no
+ * harm.
  */
 #include "../../tools/compile.h"
 #include "engine_verify.h"
@@ -380,7 +380,7 @@ static const struct verify_prog *some_prog(void)
 	return some;
 }
 
-/* Random damage: whatever is accepted is run on a message that fits it. */
+/* Random damage: an accepted image runs on a message made for it. */
 static void test_harmless(struct parts *parts)
 {
 	static struct algate_result result;

@@ -129,7 +129,7 @@ static const struct {
 #undef W
 };
 
-/* What the instructions of REPEAT would do: take a byte, but not a dot. */
+/* Stands for the instructions of REPEAT: takes any byte but a dot. */
 static void go_on(struct algate_stroll *s, const u8 *data)
 {
 	if (s->walk->kind != ALGATE_WALK_REPEAT)
@@ -138,7 +138,7 @@ static void go_on(struct algate_stroll *s, const u8 *data)
 	s->next = s->part + !s->stuck;
 }
 
-/* what a walk came to, as in the table */
+/* result of a walk, as in the table */
 struct trace {
 	u8 text[400];
 	u32 len;
@@ -209,7 +209,7 @@ static void test_table(void)
 	verdict(some, "walk: the same with more to come");
 }
 
-/* What is found with @n bytes, and more to come, begins what all bytes say. */
+/* The result on @n bytes, with more to come, begins the result on all bytes. */
 static bool prefix_agrees(u32 walk, const u8 *p, u32 n, const struct trace *all)
 {
 	struct trace t;

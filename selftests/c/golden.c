@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The rule compiler against golden files: rule texts, and what they compile
- * to, what the program makes of messages, or what is wrong with them.
+ * The rule compiler against golden files: rule texts with the compiled programs,
+ * the results of these programs on messages, or errors.
  *
- *	golden [-u] FILE...	-u: write what comes out into the files
+ *	golden [-u] FILE...	-u: write the output into the files
  *
- * A file has cases; what is before the first one is a comment:
+ * A file has cases; text before the first case is a comment:
  *
  *	=== NAME [%] [< PATH]
  *	rule text; with "%", %HH is a byte; with "<", the file at PATH
@@ -13,7 +13,7 @@
  *	--- send
  *	client|server [6] "bytes"	a message, over IPv6 with the 6
  *	--- canonical, program, result, error
- *	what comes out
+ *	output
  *
  * With -u a case gets all of these parts but "program", the disassembly, which
  * is written only where there has been one (any line will do).
@@ -48,13 +48,13 @@ struct text {
 
 /**
  * struct golden - a case
- * @head: what follows "=== "
+ * @head: text behind "=== "
  * @name: its name
  * @path: file with the rule text, or NULL
  * @escaped: the rule text has %HH
  * @part: of the file
  * @rules: the rule text itself
- * @got: what comes out
+ * @got: output
  */
 struct golden {
 	char head[256];
@@ -247,7 +247,7 @@ static void golden_write(FILE *out, const struct golden *g)
 		const struct text *t = i < PART_CANONICAL ? &g->part[i] :
 							    &g->got[i];
 
-		/* Long, and seldom what the case is about. */
+		/* The disassembly is long, and only few cases test it. */
 		if (i == PART_PROGRAM && !g->part[i].len)
 			continue;
 		if (!t->len)
@@ -283,7 +283,7 @@ static bool image_same(const u8 *a, size_t alen, const u8 *b, size_t blen)
 	return true;
 }
 
-/* What the image carries as its text makes the image. */
+/* The text in the image compiles to the same image. */
 static void check_round(const char *file, const struct golden *g,
 			const struct algate_prog *prog)
 {

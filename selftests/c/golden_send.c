@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a program makes of messages. NAT takes the client, 10.0.0.1 or
- * 2001:db8::1, to 203.0.113.1 or 2001:db8:ffff::1; the server is 192.0.2.1
- * or 2001:db8:5::1. Expectations are told, but not made: no port is mapped.
+ * Runs a program on messages. NAT translates the client's address, 10.0.0.1 or
+ * 2001:db8::1, to 203.0.113.1 or 2001:db8:ffff::1; the server is 192.0.2.1 or
+ * 2001:db8:5::1. Expectations are printed, but not made: no port is mapped.
  */
 #include "golden.h"
 
@@ -241,7 +241,7 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 	fputc('\n', out);
 }
 
-/* Messages of one flow, one a line, and what comes of each. */
+/* Messages of a flow, a message per line, each with its result. */
 void send_all(FILE *out, const struct algate_prog *prog, const char *messages)
 {
 	struct flow flow = { .memo = NULL };

@@ -115,7 +115,7 @@ static enum verdict enter_walk(struct world *w, u32 index)
 	return PASS;
 }
 
-/* Leaving is no failure of the copy: what it makes stays. */
+/* Leaving a walk is not a failure: the changes of the copy stay. */
 static enum verdict leave_walk(struct world *w, u32 after)
 {
 	w->depth--;

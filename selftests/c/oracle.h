@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Programs run the slow way, to compare the engine with: bytes are asked for
- * one by one, each instruction works on a copy of what it may change, which
- * is thrown away when it fails, the parts of a walk are an array that is made
- * at once, and nothing is shared with the engine but the notations.
+ * A slow and simple interpreter, as an oracle for the engine. It requests bytes
+ * one by one. Each instruction works on a copy of the state, which is discarded
+ * on failure. The parts of a walk are an array made at the start of the walk.
+ * Only the notations are shared with the engine.
  */
 #ifndef ORACLE_H
 #define ORACLE_H
@@ -16,10 +16,10 @@ enum oracle_verdict { ORACLE_PASS, ORACLE_FAIL, ORACLE_WAIT };
 
 /**
  * struct oracle_parts - all parts of a walk
- * @part: where they are
- * @n: how many
- * @after: where the walk leaves the cursor
- * @how: it is over; FAIL: what follows is malformed; WAIT: is not known yet
+ * @part: places of the parts
+ * @n: number of parts
+ * @after: cursor behind the walk
+ * @how: the walk is over; FAIL: the rest is malformed; WAIT: needs more bytes
  */
 struct oracle_parts {
 	struct {

@@ -183,7 +183,7 @@ static enum verdict set_num(struct algate_value *v, u32 num)
 	return PASS;
 }
 
-/* The entries before the table's are those of the tables before it. */
+/* The entries of earlier tables precede the entries of this table. */
 static enum verdict do_recall(struct world *w, u32 to, u32 table, u32 key)
 {
 	const struct algate_memo *m = msg->memo;

@@ -4,7 +4,7 @@
  */
 #include "oracle.h"
 
-/* What there is to split: [at, end) of the message. */
+/* The bytes to split: [at, end) of the message */
 static const struct algate_walk *walk;
 static const u8 *data;
 static u32 end;
@@ -26,7 +26,7 @@ static void finish(u32 after, enum oracle_verdict how)
 	out->how = how;
 }
 
-/* At the end of what is there. */
+/* The available bytes end. */
 static void run_dry(void)
 {
 	finish(end, partial ? ORACLE_WAIT : ORACLE_PASS);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the oracle's files share while it runs.
+ * State shared by the oracle's files.
  */
 #ifndef ORACLE_WORLD_H
 #define ORACLE_WORLD_H
 
 #include "oracle.h"
 
-/* what an instruction came to; REFUSED: the message is, LEFT: the walk was */
+/* result of an instruction; REFUSED: of the message, LEFT: of the walk */
 enum verdict { PASS, FAIL, WAIT, REFUSED, LEFT };
 
 /* [lo, end) of the message; @more of it may come */

@@ -14,7 +14,7 @@
  * @prog: verified program
  * @msg: message
  * @result: as algate_run() has it
- * @got: what it would say
+ * @got: the outcome
  *
  * Return: whether the message is such a line, and no more than the message's
  * first byte leads the program there.

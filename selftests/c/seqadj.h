@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What becomes of a segment behind the stream layer: its payload is spliced,
- * and conntrack adjusts the numbers, of which it remembers one correction.
+ * A segment behind the stream layer: its payload is spliced, and conntrack
+ * adjusts the sequence numbers, but remembers only a single correction.
  */
 #ifndef SEQADJ_H
 #define SEQADJ_H

@@ -2,16 +2,15 @@
 /*
  * The stream layer between a sender and a receiver over a bad network.
  *
- * A sender cuts a conversation into segments, at random or at a given byte;
- * the network loses, doubles and reorders them on both sides of the router;
- * the router is the engine's stream layer with a model of conntrack's
- * sequence adjustment behind it. An oracle edits the whole conversation at
- * once. What must hold:
- *   - a byte that the receiver gets twice before it acknowledges it is the
- *     same both times,
+ * A sender cuts a conversation into segments, at random or at a given byte. The
+ * network loses, duplicates and reorders the segments on both sides of the
+ * router. The router is the engine's stream layer with a model of conntrack's
+ * sequence adjustment behind it. An oracle edits the whole conversation at once.
+ * Invariants:
+ *   - if the receiver gets a byte twice before acknowledging it, both copies are
+ *     equal,
  *   - all bytes arrive,
- *   - unless a counter says that something was let through unread, they are
- *     those of the oracle.
+ *   - unless a counter reports unread bytes, the oracle's bytes arrive.
  */
 #include <stdarg.h>
 
@@ -77,7 +76,7 @@ struct world {
 	u32 in_next;
 	bool in_fin;
 	bool torn;
-	/* what should arrive */
+	/* expected bytes */
 	u8 want[MAX_STREAM * 2];
 	u32 want_len;
 };
@@ -368,7 +367,7 @@ static void test_cuts(const char *name, const char *text)
 	result(name, good);
 }
 
-/* a sender that repeats what is not acknowledged, over a bad network */
+/* a sender that repeats unacknowledged bytes, over a bad network */
 static bool test_network(u32 bad, bool bytewise)
 {
 	struct { u32 from, to; } queue[MAX_FLIGHT];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A client of the netlink family that does what it is told; see abi.h.
+ * A client of the netlink family for tests; see abi.h.
  */
 #define _GNU_SOURCE
 #include <errno.h>

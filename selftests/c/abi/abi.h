@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Requests to the netlink family, built byte by byte: nothing here keeps a
- * test from sending what no client would.
+ * Requests to the netlink family, built byte by byte, so that a test can send
+ * invalid requests.
  */
 #ifndef SELFTESTS_ABI_H
 #define SELFTESTS_ABI_H
@@ -18,11 +18,11 @@
 /**
  * struct abi - a socket of the calling process's network namespace
  * @sock: generic netlink, extended acks on
- * @family: what the kernel calls "algate"
- * @group: its events
- * @seq: of the last request
- * @buf: the request that is being built
- * @nlh: it
+ * @family: id of the family "algate"
+ * @group: id of its multicast group
+ * @seq: sequence number of the last request
+ * @buf: buffer of the request
+ * @nlh: the request in @buf
  */
 struct abi {
 	struct mnl_socket *sock;
@@ -34,12 +34,12 @@ struct abi {
 };
 
 /**
- * struct abi_reply - what came of a request
+ * struct abi_reply - result of a request
  * @err: positive errno, 0 for success
- * @at: offset of the attribute that the error is about, 0: none named
- * @text: what the kernel says, "" if nothing
- * @n: messages
- * @torn: the listing says that it was interrupted
+ * @at: offset of the attribute from the extended ack, 0: none
+ * @text: message of the extended ack, or ""
+ * @n: number of messages
+ * @torn: the listing was interrupted (NLM_F_DUMP_INTR)
  */
 struct abi_reply {
 	int err;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Each allocation on the way of a request or a packet fails in turn: what was
- * asked for is done or not, nothing in between, and what follows works. Needs
- * a kernel with fault injection; tests/fault.sh says what may fail.
+ * Each allocation for a request or a packet fails in turn: the request succeeds
+ * or fails as a whole, and later requests work. Needs a kernel with fault
+ * injection; tests/fault.sh selects the allocations.
  */
 #include "abi_fixture.h"
 
@@ -38,15 +38,15 @@ static bool has_failed(void)
 }
 
 /*
- * What the kernel says, or the socket, for which it may be done all the same;
- * and what there is no file for.
+ * ENOMEM: from the kernel. ENOBUFS: from the socket, when the request may have
+ * succeeded. ENFILE: no memory for a file.
  */
 static bool is_memory(int err)
 {
 	return err == ENOMEM || err == ENOBUFS || err == ENFILE;
 }
 
-/* what a request may change */
+/* state that a request can change */
 struct have {
 	unsigned int plugins;
 	unsigned int attachments;

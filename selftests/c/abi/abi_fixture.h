@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What all tests of the ABI have: kselftest's harness, and each of them in a
- * process and a network namespace of its own. tests/abi.sh runs them in a VM,
- * where the module and the plug-in "hello" are loaded.
+ * Fixture of all tests of the ABI: kselftest's harness, with a separate process
+ * and network namespace for each test. tests/abi.sh runs the tests in a VM with
+ * the module and the plug-in "hello" loaded.
  */
 #ifndef SELFTESTS_ABI_FIXTURE_H
 #define SELFTESTS_ABI_FIXTURE_H
@@ -20,7 +20,7 @@
 
 #include "abi.h"
 
-/* emulated machines are slow: this only ends what hangs */
+/* only for hanging tests: emulated machines are slow */
 #define LIMIT_S		900
 #define PORT		7000
 

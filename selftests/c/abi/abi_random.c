@@ -82,7 +82,7 @@ ABI_TEST(messages)
 		uint8_t cmd = below(ALGATE_CMD_MAX + 3);
 		struct nlattr *nest;
 
-		/* but for what would end the test */
+		/* except for requests that would end the test */
 		if (cmd == ALGATE_CMD_PLUGIN_UNLOAD)
 			continue;
 		abi_begin(&self->a, cmd, below(3) ? NLM_F_ACK : NLM_F_DUMP);
@@ -115,7 +115,7 @@ ABI_TEST(messages)
 			       sizeof(self->image)));
 }
 
-/* Its name's length may be among what was changed. */
+/* The random changes may have changed the length of its name. */
 static int unload(struct abi *a)
 {
 	char name[] = NAME;

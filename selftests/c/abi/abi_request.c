@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests that algctl never makes: what is refused, why, and that nothing
- * comes of it.
+ * Requests that algctl never makes: refused for the expected reason, and without
+ * an effect.
  */
 
 #include "abi_fixture.h"
 
-/* What each command is, and whether it can be listed or done. */
+/* The commands, and whether each supports dump and do */
 static const struct command {
 	uint8_t cmd;
 	bool does;
@@ -225,7 +225,7 @@ ABI_TEST(unknown_flags)
 	unsigned int bit;
 
 	for (bit = 0; bit < 16; bit++) {
-		/* what is said with every request, or asks for a listing */
+		/* flags of every request, or of a dump */
 		if ((1u << bit) & (NLM_F_REQUEST | NLM_F_ACK | NLM_F_ECHO))
 			continue;
 		good_attachment(&self->a, PORT);
@@ -267,8 +267,8 @@ ABI_TEST(truncated)
 }
 
 /*
- * Lengths that are not true, from 0 to beyond the end: refused, or nothing else
- * was asked for than what is there.
+ * Wrong lengths, from 0 to beyond the end: the request is refused, or makes the
+ * same attachment.
  */
 ABI_TEST(lengths_that_lie)
 {
@@ -362,7 +362,7 @@ ABI_TEST(limits_are_set_whole)
 				PORT + 1).err);
 }
 
-/* Policy before meaning, meaning before what there is. */
+/* Precedence: policy, then values, then existence. */
 ABI_TEST(which_error_wins)
 {
 	struct abi_reply reply;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who may do what, and who is told what.
+ * Permissions: to change, and to read.
  */
 #include "abi_fixture.h"
 
@@ -17,7 +17,7 @@ ABI_TEST(contained_root)
 	abi_close(&self->a);
 	ASSERT_EQ(0, unshare(CLONE_NEWUSER | CLONE_NEWNET));
 	ASSERT_EQ(0, abi_open(&self->a));
-	/* whatever else is wrong with the request */
+	/* takes precedence over all other errors */
 	for (i = 0; i < sizeof(global); i++) {
 		EXPECT_EQ(EPERM, abi_simple(&self->a, global[i], NLM_F_ACK).err);
 		EXPECT_EQ(EPERM, abi_name(&self->a, global[i], NLM_F_ACK,
@@ -38,7 +38,7 @@ ABI_TEST(contained_root)
 				PORT + 1).err);
 }
 
-/* Without rights in the network namespace: what is no secret, to read only. */
+/* Without rights in the network namespace: can read public state only. */
 ABI_TEST(stranger)
 {
 	static const uint8_t closed[] = {
@@ -73,9 +73,9 @@ ABI_TEST(stranger)
 				NLM_F_DUMP).err);
 }
 
-/* --- what is told of another namespace */
+/* --- isolation of namespaces */
 
-/* all numbers that depend on what was done */
+/* all numbers that depend on previous requests */
 struct figures {
 	uint64_t sum;		/* of counters, flows and references */
 	uint64_t flow_id;	/* the first one's */
@@ -124,7 +124,7 @@ static struct figures listed(struct abi *a, uint8_t cmd)
 	return f;
 }
 
-/* What is done in one namespace cannot be seen from another one. */
+/* A namespace shows no effect of requests in another namespace. */
 ABI_TEST(nothing_of_others)
 {
 	struct figures f;

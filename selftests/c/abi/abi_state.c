@@ -60,7 +60,7 @@ static void see(const struct nlmsghdr *nlh, void *data)
 	}
 }
 
-/* A second socket changes what the first one is listing. */
+/* A second socket changes the list while the first socket reads it. */
 ABI_TEST(attachments_come_and_go_in_a_listing)
 {
 	static struct seen seen = {
@@ -235,7 +235,7 @@ ABI_TEST(events_in_order)
 	abi_close(&other);
 }
 
-/* Who does not read is told that he missed something, and goes on. */
+/* A slow reader gets ENOBUFS for lost events, and can continue. */
 ABI_TEST(events_lost_are_told)
 {
 	int room = 4096, ret;
@@ -255,7 +255,7 @@ ABI_TEST(events_lost_are_told)
 		n++;
 	EXPECT_EQ(-ENOBUFS, ret);
 	EXPECT_GT(300, n);
-	/* what came before the loss is still there to read */
+	/* events before the loss can still be read */
 	while (recv(mnl_socket_get_fd(self->a.sock), buf, sizeof(buf),
 		    MSG_DONTWAIT) > 0)
 		n++;
@@ -266,7 +266,7 @@ ABI_TEST(events_lost_are_told)
 	abi_close(&other);
 }
 
-/* What happens in one namespace is not told in another one. */
+/* A namespace receives no events of another namespace. */
 ABI_TEST(events_of_others)
 {
 	char buf[EVENT_ROOM];
