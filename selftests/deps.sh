@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# deps.sh - installs what this machine itself needs to build algate and to run
-# its tests: what builds C, boots a virtual machine and makes private roots.
-# All else is in the private roots (root/root.sh). A second run is instant.
+# deps.sh - installs packages on this machine to build algate and to run its
+# tests: a C compiler, QEMU, and tools that make private roots. All other
+# packages are in the private roots (root/root.sh). A second run is instant.
 set -eu
 
 packages='gcc libc6-dev make pkg-config flex bison libmnl-dev

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# guest.sh KERNEL... - builds what a guest of KERNEL needs, in the private root
-# that it runs from: the module (build/VERSION/algate.ko), algctl and the tests
-# of the netlink ABI (build/RELEASE/).
+# guest.sh KERNEL... - builds programs for a guest of KERNEL, in the guest's
+# private root: the module (build/VERSION/algate.ko), algctl and the tests of
+# the netlink ABI (build/RELEASE/).
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)

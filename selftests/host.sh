@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # host.sh note|compare FILE - notes this machine's packages and enabled services
-# in FILE, or compares them with FILE. Only packages that deps.sh names, and
-# what they need, may have come; nothing may have gone; each service that is
-# enabled must have been. Prints KTAP lines.
+# in FILE, or compares both with FILE. Only packages of deps.sh and their
+# dependencies may be new. No package may be missing, and no service may be
+# newly enabled. Prints KTAP lines.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -10,7 +10,7 @@ cd "$root"
 run=(selftests/root/root.sh run)
 harness=$(selftests/root/root.sh bookworm)/var/lib/algate/kselftest
 
-# Makes $1, by a rename, from what the source has.
+# Makes $1 from the kernel's source; the rename makes this atomic.
 # shellcheck disable=SC2016 # that shell expands
 unpack='set -e
 	mkdir -p "${1%/*}"

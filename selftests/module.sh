@@ -3,8 +3,8 @@
 #
 # Builds the module for one of the tested kernels, outside the source tree's
 # own build: module.sh KERNEL [MAKE ARGS...], KERNEL as for vm/kernel.sh. The
-# result is build/VERSION/algate.ko. The compiler is that of the private root
-# which has the kernel's headers.
+# result is build/VERSION/algate.ko. The private root with the kernel's headers
+# also has the compiler.
 
 set -e
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -35,7 +35,7 @@ start()	# NAMESPACE tcp|udp PORT COMMAND...
 
 	shift 3
 	log=$tmp/$(basename "$1").log
-	# exec: $! is the server's own, not that of a shell which waits for it
+	# exec: $! is the pid of the server, not of a shell that waits for it
 	(exec ip netns exec "$ns" "$@") > "$log" 2>&1 < /dev/null &
 	server=$!
 	busywait 20 listens "$ns" "$protocol" "$port" || { cat "$log"; return 1; }

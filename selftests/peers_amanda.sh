@@ -3,9 +3,9 @@
 # peers_amanda.sh - a backup by Amanda with authentication bsdudp (in the
 # private roots), after peers.sh.
 #
-# The backup client runs amandad, the server amdump: the server is who sends
-# the first datagram. Both run as the user backup, in mounts where Amanda's
-# own places, and names of hosts, are those of the test.
+# The backup client runs amandad, the server amdump; the server sends the first
+# datagram. Both run as the user backup, in mount namespaces with Amanda's
+# directories and host names for the test.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
 # The server's port is privileged, and its name leads to its address and back:
@@ -119,7 +119,7 @@ amanda_backup()	# NAMESPACE ADDRESS
 		cmp - "$tmp/saved/file" || { amanda_story; return 1; }
 }
 
-# What both ends write down themselves
+# The log files of both ends
 amanda_story()
 {
 	find "$tape/log" "$tmp/box/log" -type f -newer "$tape/hosts" |

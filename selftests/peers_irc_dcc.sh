@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # peers_irc_dcc.sh - ngircd and irssi (root/root.sh), after peers.sh.
 #
-# A client NICK runs on a terminal of its own, where commands are typed, logs
-# what it shows to $tmp/NICK/log, and accepts each file and chat that is offered:
-# files into $tmp/NICK/files.
+# A client NICK runs on its own terminal, which receives commands. It logs its
+# screen to $tmp/NICK/log, and accepts each offered file and chat: files into
+# $tmp/NICK/files.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
 ngircd_start()	# NAMESPACE
@@ -63,7 +63,7 @@ irssi_types()	# NICK COMMAND
 	printf '%s\r' "$2" > "$tmp/$1/keys"
 }
 
-# Each file has a name of its own: what is there already would be resumed.
+# Each file has a unique name: the client would resume an existing file.
 dcc_offer()	# OPTIONS FROM TO FILE
 {
 	local path=$tmp/$2/out/$4
@@ -88,7 +88,7 @@ dcc_resumed()	# SENT GOT
 	cmp -s "$2" <(head -c 40000 /dev/zero; tail -c +40001 "$1")
 }
 
-# The receiver asks for what comes behind the part that it has: its own, here.
+# The receiver has the first part of the file, and requests the rest.
 dcc_resume()	# FROM TO FILE
 {
 	local sent=$tmp/$1/out/$3 got=$tmp/$2/files/$3

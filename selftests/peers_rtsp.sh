@@ -9,9 +9,9 @@
 film=$tmp/film
 film_packets=10		# of each medium are enough
 
-# Not the python3 that somebody may have in front of Debian's. GStreamer's list
-# of what is installed takes its time, and is made once; an emulated machine may
-# need more than other servers for the rest too.
+# Debian's python3, even if another python3 precedes it in PATH. GStreamer makes
+# its registry of plug-ins once, which takes time; on an emulated machine, the
+# rest also takes longer than for other servers.
 rtsp_start()	# NAMESPACE [PORT]
 {
 	gst-inspect-1.0 fakesink > "$tmp/gst" 2>&1 || { cat "$tmp/gst"; return 1; }

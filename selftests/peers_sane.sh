@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # peers_sane.sh - saned and scanimage (root/root.sh), after peers.sh.
 #
-# The scanner is the backend "test", which draws pictures. Its first one is
-# compared with what the same backend draws without a network.
+# The scanner is the backend "test", which draws pictures. The test compares its
+# first picture with the picture of the same backend without a network.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
 sane_config()	# DIR BACKEND [LINE...]: lines of saned.conf
@@ -41,7 +41,7 @@ sane_image()	# CONFIG NAMESPACE DEVICE FILE [OPTIONS...]
 		scanimage -d "$device" --format pnm "$@" > "$file"
 }
 
-# What it looks like
+# The expected picture
 sane_draw()	# NAMESPACE of saned
 {
 	sane_image "$tmp/saned.d" "$1" test:0 "$tmp/drawn" "${sane_picture[@]}"

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # peers_sip.sh - phones (root/root.sh), after peers.sh.
 #
-# sipp plays both ends of vm/sip/*.flow, and media.py sends and counts what
-# their session descriptions announce: see there. What each end saw of a call
-# is in $media/caller.msg and $media/callee.msg.
+# sipp plays both ends of vm/sip/*.flow, and media.py sends and counts the media
+# that the session descriptions announce: see there. $media/caller.msg and
+# $media/callee.msg contain the messages that each end received.
 # shellcheck disable=SC2154 # variables from lib.sh
 
 sip=$ROOT/selftests/vm/sip
@@ -14,7 +14,7 @@ sipp_transport=u1
 sipp_from=5060	# the caller's port
 rtp_packets=12	# of a call in each direction: two media, 5 RTP and 1 RTCP
 
-# Stops what is left of the call before, and forgets it.
+# Stops the processes of the previous call, and removes its files.
 media_start()	# CALLER-NS CALLEE-NS
 {
 	media_stop
@@ -86,7 +86,7 @@ sip_flow()	# FLOW CALLER-NS ADDRESS CALLEE-NS ADDRESS [HOST:PORT]
 	esac
 	media_start "$2" "$4" && callee_start "$4" "$flow" "$5" || return
 	(sipp_run caller "$2" "$flow" "$3" 20000 "$to") > "$media/caller.out" 2>&1 || rc=1
-	# Who has given up will not be answered any more.
+	# An end that has given up ignores further answers.
 	[ $rc = 0 ] || kill "$callee" 2> /dev/null
 	wait "$callee" || rc=1
 	[ $rc = 0 ] || sip_story
@@ -109,7 +109,7 @@ media_is()	# ROUNDS
 	[ "$(grep -c "^cal.* $want$" "$media/counts")" = 2 ] || { sip_story; return 1; }
 }
 
-# What the callee, or the caller, was sent has the text.
+# The messages to the callee, or to the caller, contain the text.
 sip_told()	# END TEXT
 {
 	awk -v text="$2" '/^-{40}/ { on = 0 } /^(UDP|TCP) message received/ { on = 1 }

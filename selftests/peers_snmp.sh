@@ -22,7 +22,7 @@ snmpd_start()	# NAMESPACE
 		-p "$tmp/snmpd.pid" udp:161 udp6:161
 }
 
-# A line for each trap: what v1's header and v2's objects say of the agent.
+# A line for each trap: the agent's address in v1's header and v2's objects.
 snmptrapd_start()	# NAMESPACE
 {
 	mkdir -p "$tmp/snmp"

@@ -4,9 +4,9 @@
 # system's choice (root/root.sh), after peers.sh.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
-# Services and rpcbind meet at a socket in /run: it is that of the mounts of
-# one "ip netns exec", so that nobody else's rpcbind is asked. There somebody is
-# logged in, and there is a file to be read by NFS.
+# Services and rpcbind meet at a socket in /run. A single "ip netns exec"
+# provides the mounts, so that no other rpcbind answers. A user is logged in
+# there, and NFS exports a file.
 sunrpc_start()	# NAMESPACE: rpcbind, rusersd (UDP), mountd and NFS
 {
 	mkdir -p "$tmp/run" "$tmp/nfs" "$tmp/shared" "$tmp/mounted"

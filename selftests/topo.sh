@@ -43,7 +43,7 @@ server_link()
 	[ "$1" != routed ] || clients_route add
 }
 
-# What the server knows of the way to the clients.
+# The server's routes to the clients
 clients_route()	# add|del
 {
 	ip -n "$s" -batch - <<-END
@@ -89,8 +89,8 @@ offload()	# on|off
 	done
 }
 
-# Who has been seen is not translated anew, nor inspected: every test that uses
-# a port again would depend on how fast it is.
+# Conntrack neither translates nor inspects a known flow anew: each test that
+# reuses a port would depend on the speed of the machine.
 flows_anew()
 {
 	on "$r" conntrack -F 2> /dev/null

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# In the guest: what helpers add to a request and its reply. Without any
-# helper, with the kernel's, with algate's.
+# In the guest: the cost that helpers add to a request and its reply. Measures
+# without a helper, with the kernel's helper, and with algate's.
 # shellcheck disable=SC2317 # functions are called by each_case
 
 # shellcheck source=selftests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# What is freed later comes in heaps: in so many, one heap more is half a hundredth.
+# Memory is freed later, in batches: in so many, a further batch is 0.5 %.
 n=4000
 
 # exchange, the kernel's helper or -, plug-in, protocol, port
@@ -32,7 +32,7 @@ each_case()	# FUNCTION
 {
 	local name helper plugin proto port
 
-	# nothing here may read what is left of the list
+	# commands in the loop must not read the rest of the list
 	while read -r name helper plugin proto port; do
 		[ -z "$name" ] || "$1"
 	done <<< "$cases"

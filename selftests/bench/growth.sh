@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# In the guest: how cost grows with what is loaded, attached, sent.
+# In the guest: growth of the cost with plug-ins, attachments and payload.
 
 # shellcheck source=selftests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"

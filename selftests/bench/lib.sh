@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lib.sh - sourced by what runs in the guest: measures, and writes the figures
-# to /out, a line each: TABLE ROW COLUMN FIGURE [NOTE].
+# lib.sh - sourced by the scripts that run in the guest: measures, and writes
+# the figures to /out, a line for each: TABLE ROW COLUMN FIGURE [NOTE].
 # shellcheck disable=SC2034,SC2119,SC2154 # variables from ../lib.sh, and for who sources this
 
 # shellcheck source=selftests/lib.sh
@@ -25,8 +25,8 @@ neighbours()
 	neighbour "$s" eth0 "$r_wan" "$r" wan
 }
 
-# Exchanges follow each other as fast as they can, in guest time that is only
-# what they take: the limits of a second are not meant for that.
+# Exchanges follow each other without a pause, in guest time that contains only
+# their instructions: limits per second are not meant for that.
 network()
 {
 	topo
@@ -51,8 +51,8 @@ figure()	# ROW COLUMN FIGURE [NOTE]
 	echo "$table	$*" >> /out/figures
 }
 
-# What the generator says first is the figure. What was not rewritten or not opened is
-# invalid, and says why.
+# The first word of the generator's output is the figure. A figure without the
+# expected rewrites and expectations is invalid, with the reason.
 measure()	# ROW COLUMN GENERATOR-ARGS...
 {
 	local row=$1 column=$2 out
@@ -68,7 +68,7 @@ measure()	# ROW COLUMN GENERATOR-ARGS...
 	fi
 }
 
-# What a command takes of the processor, in ns: nothing counts that waits.
+# Processor time of a command, in ns, without waiting.
 spent()	# COMMAND...
 {
 	python3 "$ROOT/selftests/bench/spent.py" "$@" 2> "$tmp/spent" ||
@@ -76,7 +76,7 @@ spent()	# COMMAND...
 	comment < "$tmp/spent" >&2
 }
 
-# A file with a plug-in of that name, which finds what is in no message.
+# Writes a file with a plug-in of this name that searches absent bytes.
 plugin_file()	# NAME
 {
 	cat > "$tmp/$1.alg" <<-END

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The fuzzers, each for a fixed number of executions from its kept corpus:
-# see selftests/fuzz/README. Where this machine has no clang, it is that of
-# bookworm's private root, if that was made (make fuzz, make check).
+# see selftests/fuzz/README. Without clang on this machine, uses clang of
+# bookworm's private root, if this root exists (make fuzz, make check).
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cc=${CLANG:-clang}

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The rule compiler, in userspace under ASan and UBSan: what the rule texts
-# of selftests/golden/*.txt and the plug-ins compile to, what the programs
-# make of messages, and what is said about wrong texts.
+# The rule compiler, in userspace under ASan and UBSan: the programs of the rule
+# texts in selftests/golden/*.txt and of the plug-ins, their results on
+# messages, and the errors in wrong texts.
 #
-#	golden.sh [-u] [FILE...]	-u: write what comes out into the files
+#	golden.sh [-u] [FILE...]	-u: write the output into the files
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${ALGATE_BUILD:-$root/build/quick}

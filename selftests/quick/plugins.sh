@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The plug-ins of the library, on recordings of real clients and servers, and
-# on odd messages; and the one that plugins/README writes.
+# on odd messages; and the plug-in of plugins/README.
 #
-#	plugins.sh [-u]		-u: write what comes out into the golden files
+#	plugins.sh [-u]		-u: write the output into the golden files
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 golden=$root/selftests/golden
@@ -27,7 +27,7 @@ verdict()	# STATUS NAME [FILE that says why]
 make -s -C "$root" tools > "$tmp/make" 2>&1 || cat "$tmp/make"
 algctl=$root/tools/algctl
 
-# What NAT does to address and ports is the same for all.
+# The same assumed NAT for all
 try()	# PLUGIN CAPTURE
 {
 	"$algctl" plugin try "$root/plugins/$1.alg" "$2" --snat 192.0.2.1 \
@@ -57,7 +57,7 @@ odd()	# NAME
 	same "odd messages: $1" "$golden/sip/$1.out" "$tmp/out"
 }
 
-# What becomes of the messages is the same, wherever their stream is cut.
+# The results for messages are the same, wherever their stream is cut.
 heard()	# CAPTURE
 {
 	"$algctl" plugin try "$root/plugins/sip.alg" "$1" --snat 192.0.2.1 \
@@ -104,7 +104,7 @@ awk '/^packet/ { after = 0 } /^  after/ { after = 1 }
 [ ! -s "$tmp/left" ]
 verdict $? "odd messages: all addresses are found" "$tmp/left"
 
-# What a protocol begins with is its own, or nothing is opened or written.
+# A flow that begins with another protocol opens and writes nothing.
 opens()	# CAPTURE PLUGIN OPTIONS...: 0, or 1 if it does not; 2, it did not run
 {
 	"$algctl" plugin try "$root/plugins/$2.alg" "$1" "${@:3}" > "$tmp/out" 2>&1
@@ -148,8 +148,8 @@ mapfile -t calls < <(sed -nE 's/^  (open|close) media .*for ([0-9]+)$/\2/p' "$tm
 [ ${#calls[@]} = 2 ] && [ "${calls[0]}" != "${calls[1]}" ]
 verdict $? "closed: sip_hash, the other call's BYE closes nothing" "$tmp/out"
 
-# What README tells a newcomer to do, in a directory that looks like the
-# project's: commands after "$", and behind them what they print.
+# The tutorial of plugins/README, in a directory like the project's: commands
+# after "$", each followed by its output.
 transcript()
 {
 	sed -n '/^How to write a plug-in/,/^Advice/p' "$root/plugins/README" |
@@ -184,7 +184,7 @@ grep -A 2 '^    game.alg:.*error' "$root/plugins/README" | sed 's/^    //' |
 	diff -u - "$tmp/out" > "$tmp/diff"
 verdict $? "README: a mistake is shown as it says" "$tmp/diff"
 
-# A protocol is what plug-ins are for.
+# Only plug-ins know protocols.
 names='ftp|tftp|irc|dcc|sip|sdp|rtsp|pptp|snmp|sunrpc|rpc|amanda|sane|h323|dns'
 grep -rniwE "$names" "$root/kmod" "$root/include" "$root/tools/compiler" \
 	--include='*.[ch]' > "$tmp/out"

@@ -4,7 +4,7 @@
 #
 # capture.sh NAME DIR - writes DIR/NAME.pcap: the control connection of a
 # protocol's real peers, as the router sees it on the clients' side without
-# NAT. What is expected of `algctl plugin try` is tested on these captures:
+# NAT. These captures test `algctl plugin try`:
 #
 #	selftests/vm/run -o selftests/golden/try -- selftests/vm/capture.sh sane /out
 
@@ -25,7 +25,8 @@ capturing()
 	grep -q "listening on" "$tmp/tcpdump.log"
 }
 
-# The protocol's capture_NAME is the exchange, $capture_filter what is kept.
+# capture_NAME of the protocol runs the exchange, $capture_filter selects
+# packets.
 topo routed 2
 on "$r" tcpdump -U --immediate-mode -Z root -n -i lan -s 0 -w "$tmp/pcap" "${capture_filter:?}" \
 	2> "$tmp/tcpdump.log" &

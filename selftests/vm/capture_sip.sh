@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317 # functions are called by busywait
 #
-# Records what phones and viewers really send, for `algctl plugin try`:
+# Records real phones and viewers, for `algctl plugin try`:
 # capture_sip.sh DIR writes DIR/sip_*.pcap and DIR/rtsp_*.pcap, signalling
 # only, as seen on the router's inside. Not a test. In the VM:
 #
@@ -35,7 +35,7 @@ marked()
 	[ -n "$(tcpdump -n -r "$tmp/pcap" port 9 2> /dev/null)" ]
 }
 
-# What came before a datagram that is in the file is in the file as well.
+# If a datagram is in the file, all earlier datagrams are, too.
 record_end()
 {
 	on "$c0" bash -c "echo > /dev/udp/$s_ip/9"
@@ -81,7 +81,7 @@ sipp_from=5070
 sip_flow call "$s" "$s_ip" "$c0" "$c0_ip" "$contact" || exit 1
 record_end
 
-# The viewers' own ports, and replies; what they see comes beside.
+# The viewers' ports, and replies, without the media
 rtsp_start "$s" || exit 1
 for viewer in ffmpeg gst; do
 	record rtsp_$viewer "tcp port 554"

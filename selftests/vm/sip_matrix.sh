@@ -53,7 +53,7 @@ sip_matrix()	# u1|t1
 	[ "$1" = u1 ] || protocol=tcp
 	sipp_transport=$1
 	topo routed
-	# That the peers themselves are sound: what else they do is seen below.
+	# Check that the peers are sound; the rest is tested below.
 	sip_call "no NAT" early 2 "$c0" "$c0_ip" "$s" $s_ip
 	sip_call "no NAT, from outside" hold 2 "$s" $s_ip "$c0" "$c0_ip"
 	sip_call "no NAT6" call 1 "$c0" "$c0_ip6" "$s" $s_ip6
