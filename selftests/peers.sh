@@ -148,12 +148,14 @@ proftpd_start()	# NAMESPACE [DIRECTIVE...]
 # --- FTP clients. Modes: port and eprt (active), pasv and epsv (passive).
 # "get" copies file to $received/file, "put" $served/file to in/put.
 
-# By default curl would ignore the address in the 227 reply.
-curl_ftp()	# NAMESPACE MODE ADDRESS get|put [OPTIONS...]
+# By default curl would ignore the address in the 227 reply. "both" is a get and
+# a put on one control connection.
+curl_ftp()	# NAMESPACE MODE ADDRESS get|put|both [OPTIONS...]
 {
-	local ns=$1 mode=$2 address=$3 verb=$4 args=()
+	local ns=$1 mode=$2 address=$3 verb=$4 args get put
 
 	shift 4
+	args=(-sS -m "$peer_limit" --no-ftp-skip-pasv-ip "$@")
 	case $address in
 	*:*) address="[$address]" ;;
 	esac
@@ -163,11 +165,14 @@ curl_ftp()	# NAMESPACE MODE ADDRESS get|put [OPTIONS...]
 	pasv) args+=(--ftp-pasv --disable-epsv) ;;
 	epsv) args+=(--ftp-pasv --epsv) ;;
 	esac
+	get=(-o "$received/file" "ftp://$address/file")
+	put=(-T "$served/file" "ftp://$address/in/put")
 	case $verb in
-	get) args+=(-o "$received/file" "ftp://$address/file") ;;
-	put) args+=(-T "$served/file" "ftp://$address/in/put") ;;
+	get) args+=("${get[@]}") ;;
+	put) args+=("${put[@]}") ;;
+	both) args+=("${get[@]}" --next "${args[@]}" "${put[@]}") ;;
 	esac
-	on "$ns" curl -sS -m "$peer_limit" --no-ftp-skip-pasv-ip "$@" "${args[@]}"
+	on "$ns" curl "${args[@]}"
 }
 
 # Its only active mode on IPv4 is port.
