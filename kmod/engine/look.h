@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Comparisons: the instructions that write nothing but the cursor.
+ * Comparisons: the instructions that write only the cursor.
  *
  * Most messages match no rule, and comparisons of their first bytes are enough
- * to see that. So comparisons run in two places: here, at a message's beginning
- * before a run is set up, and in run.c.
+ * to see that. So comparisons run in two places: in algate_look(), at a
+ * message's beginning before a run is set up, and in run.c.
  */
 #ifndef ALGATE_LOOK_H
 #define ALGATE_LOOK_H
@@ -21,7 +21,7 @@ struct cursor {
 	u32 end;
 };
 
-/* Are the @n bytes at @p, 8 at most, those of the literal? */
+/* LIT of at most 8 bytes: compare the first @n bytes with those at @p. */
 static __always_inline bool look_short(const struct algate_step *op,
 				       const u8 *p, u32 n)
 {
@@ -30,7 +30,7 @@ static __always_inline bool look_short(const struct algate_step *op,
 	return !n || !(((word ^ op->word) & op->mask) << (64 - 8 * n));
 }
 
-/* LIT, longer than a word or where no word can be read (V5) */
+/* LIT longer than a word, or too close to the message's end for a word (V5) */
 static __always_inline int look_bytes(const struct run *r, struct cursor *c,
 				      const struct algate_step *op, u32 left)
 {
@@ -47,7 +47,7 @@ static __always_inline int look_bytes(const struct run *r, struct cursor *c,
 	return NEXT;
 }
 
-/* LIT: eight bytes at once; the mask leaves out those behind the literal */
+/* LIT: compare 8 bytes at once; the mask hides the bytes behind the literal */
 static __always_inline int look_literal(const struct run *r, struct cursor *c,
 					const struct algate_step *op)
 {
@@ -96,7 +96,7 @@ static __always_inline int look_span(const struct run *r, struct cursor *c,
 	return NEXT;
 }
 
-/* AT and SEEK: an offset in the window */
+/* AT and SEEK: set the cursor to an offset in the window */
 static __always_inline int look_seek(const struct run *r, struct cursor *c,
 				     u32 to)
 {
@@ -123,11 +123,11 @@ static __always_inline int look_case(const struct run *r,
 }
 
 /**
- * struct algate_look - the fast path of a message
+ * struct algate_look - state of a message's fast path
  * @prog: verified program
- * @data: message, complete
- * @cur: cursor
- * @end: the message's length
+ * @data: complete message
+ * @cur: cursor, an offset in the message
+ * @end: length of the message in bytes
  * @steps: see algate_result.steps
  */
 struct algate_look {
@@ -143,9 +143,11 @@ struct algate_look {
  * @prog: verified program
  * @first: algate_prog.first, or algate_prog.plain if the message is a line
  *	without control characters
- * @dir: sender
- * @data: message, complete
- * @len: its length
+ * @dir: direction of the message
+ * @data: complete message
+ * @len: length of the message in bytes, 0 or more
+ *
+ * Any context.
  *
  * Return: the first step whose outcome depends on more than the first byte.
  */
@@ -158,12 +160,12 @@ algate_begin(const struct algate_prog *prog, const u16 (*first)[256],
 
 /**
  * algate_look() - run the comparisons at a message's beginning
- * @l: message; @l->cur is filled in
+ * @l: message; sets @l->cur
  * @op: first step
  *
- * Goes forward (V2) until a step is no comparison.
+ * Goes forward (V2) up to the first step that is not a comparison. Any context.
  *
- * Return: that step.
+ * Return: this step.
  */
 static __always_inline const struct algate_step *
 algate_look(struct algate_look *l, const struct algate_step *op)
@@ -196,13 +198,29 @@ algate_look(struct algate_look *l, const struct algate_step *op)
 	return op;
 }
 
-/** algate_is_dull() - @op ends a run in which no rule has matched */
+/**
+ * algate_is_dull() - test whether a step ends a run without a match
+ * @op: step
+ *
+ * Any context.
+ *
+ * Return: true if no rule has matched.
+ */
 static __always_inline bool algate_is_dull(const struct algate_step *op)
 {
 	return op->op == ALGATE_OP_END && !op->imm;
 }
 
-/** algate_is_dull_pair() - no rule matches a line with @p's first two bytes */
+/**
+ * algate_is_dull_pair() - test whether two bytes rule out a line
+ * @prog: verified program whose messages are lines
+ * @dir: direction of the line
+ * @p: the line's first two bytes
+ *
+ * Any context.
+ *
+ * Return: true if no rule matches a line with these bytes; false if undecided.
+ */
 static __always_inline bool algate_is_dull_pair(const struct algate_prog *prog,
 						enum algate_dir dir,
 						const u8 *p)

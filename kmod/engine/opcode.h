@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The facts about each instruction, in one table. The verifier, the search for
- * places (floor.c) and the disassembler (tools/compiler/dump.c) are made from
- * it; run.c alone says what an instruction does.
+ * The table of opcodes. The verifier, floor.c and the disassembler
+ * (tools/compiler/dump.c) use this table; run.c executes the instructions.
  */
 #ifndef ALGATE_OPCODE_H
 #define ALGATE_OPCODE_H
 
 #include "engine.h"
 
-/* sets of slot types */
+/* sets of notations that a slot may have */
 #define T(type)		(1U << ALGATE_T_##type)
 #define T_ADDRS4	(T(IP4) | T(IP4_COMMAS) | T(IP4_DEC) | T(IP4_RAW))
 #define T_ADDRS		(T_ADDRS4 | T(IP6) | T(IP6_RAW) | T(IP) | T(HOST))
@@ -22,23 +21,23 @@
 #define T_READ		(T_WRITTEN | T(SPAN))
 #define T_VALUES	(T_NUMS | T(SPAN))
 
-/* field "a" */
+/* use of operand a */
 enum use_a {
 	A_NONE,
 	A_NOCASE,
 	A_SET,
 	A_READ,		/* slot */
 	A_WRITE,
-	A_CHANGE,	/* slot that is read and written */
+	A_CHANGE,	/* slot, read and written */
 	A_MARK,
 	A_CLOSE,
 };
 
-/* field "imm" */
+/* use of operand imm */
 enum use_imm {
 	IMM_NONE,
 	IMM_ANY,
-	IMM_RESULT,	/* of the run */
+	IMM_RESULT,	/* result of the run */
 	IMM_WHOSE,
 	IMM_LITERAL,
 	IMM_SPAN,
@@ -51,14 +50,14 @@ enum use_imm {
 	IMM_TABLE,
 	IMM_CASE,
 	IMM_WALK,
-	IMM_BACK,	/* to the PART */
+	IMM_BACK,	/* distance back to the PART */
 	IMM_ACTION,
 	IMM_FIELD,
 	IMM_PAD,
 	IMM_COUNTER,
 };
 
-/* steps besides its own; n is the high half of imm */
+/* steps in addition to the instruction's own; n is the high half of imm */
 enum use_steps {
 	COST_NONE,
 	COST_BYTE,	/* 1 */
@@ -70,26 +69,26 @@ enum use_steps {
 	COST_VALUE,	/* ALGATE_VALUE_MAX */
 	COST_BYTES,	/* 1 for each byte */
 	COST_SAME,	/* 2 for each byte */
-	COST_SPANS,	/* the same if slot a is a span */
+	COST_SPANS,	/* as COST_SAME if slot a is a span, else none */
 	COST_TABLE,	/* ALGATE_MAX_ENTRIES */
 };
 
-/* bytes by which the cursor moves on at least */
+/* lower bound on the cursor's movement in bytes */
 enum use_move {
 	MOVE_NONE,
 	MOVE_LITERAL,	/* the high half of imm */
 	MOVE_SPAN,	/* the low half of imm */
 	MOVE_SKIP,	/* imm */
-	MOVE_VALUE,	/* 1, over a value in slot a */
+	MOVE_VALUE,	/* 1, behind a value in slot a */
 	MOVE_NAME,	/* 2 */
-	MOVE_TO,	/* to an offset of the window, imm at least */
+	MOVE_TO,	/* to an offset in the window, at least imm */
 	MOVE_PART,	/* to another window */
 };
 
 #define INSN_FAILS	0x01	/* jf is used */
-#define INSN_LEAVES	0x02	/* the next instruction does not follow */
-#define INSN_KINDS	0x04	/* both slots are of one kind */
-#define INSN_PLACE	0x08	/* the place of slot a is written to */
+#define INSN_LEAVES	0x02	/* execution does not continue behind */
+#define INSN_KINDS	0x04	/* both slots have the same kind */
+#define INSN_PLACE	0x08	/* rewrites the bytes of slot a */
 #define FAILS		INSN_FAILS
 #define LEAVES		INSN_LEAVES
 
@@ -150,10 +149,10 @@ X(REFUSE, "refuse", NONE, 0, NONE, 0, LEAVES, NONE, NONE) \
 X(STOP, "stop", NONE, 0, NONE, 0, 0, NONE, NONE)
 
 /**
- * struct algate_opcode - what an instruction may be like
- * @name: in a disassembly
- * @types: allowed for slot @a
- * @imm_types: allowed for slot @imm
+ * struct algate_opcode - properties of an opcode
+ * @name: mnemonic in a disassembly
+ * @types: notations that slot @a may have, a bitmap of enum algate_type
+ * @imm_types: notations that slot @imm may have
  * @a: enum use_a
  * @imm: enum use_imm
  * @flags: INSN_*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Programs: what image.c makes of an image, verify.c proves safe, and
- * prepare.c makes ready to run.
+ * Programs: image.c decodes an image into a program, verify.c proves that the
+ * program is safe, prepare.c decodes its instructions into steps.
  */
 #ifndef ALGATE_PROGRAM_H
 #define ALGATE_PROGRAM_H
@@ -10,19 +10,19 @@
 
 struct algate_step;
 
-/* Names that header fields are looked up by: see fields.c */
+/* Tables of header names: see fields.c */
 #define ALGATE_NAMED_WALKS	4
 #define ALGATE_NAMES		64
 #define ALGATE_NAME_BUCKETS	64
 
 /**
- * struct algate_name - a name of a header field that some rule wants
- * @word: its first bytes, as get_unaligned_le64() reads them ...
- * @mask: ... bits of that which count
- * @to: where it leads, the cursor behind the colon and blanks
- * @off: of the name in the literal pool
- * @len: its length
- * @next: one more that has the same place; 0: none
+ * struct algate_name - name of a header field that some rule tests
+ * @word: first 8 bytes of the name, as get_unaligned_le64() reads them
+ * @mask: bits of @word to compare
+ * @to: next step, with the cursor behind the colon and blanks
+ * @off: offset of the name in the literal pool
+ * @len: length of the name, 1 to 63 bytes
+ * @next: index of the next name in the same bucket; 0: none
  */
 struct algate_name {
 	u64 word;
@@ -50,7 +50,7 @@ struct algate_framing {
 	u8 flags;
 	u8 width;
 	u8 nnames;
-	u16 max;	/* bytes of a message */
+	u16 max;	/* longest message in bytes */
 	u16 offset;
 	s32 bias;
 	u32 mask;
@@ -63,7 +63,7 @@ struct algate_table {
 	u32 timeout;	/* seconds */
 };
 
-/* enum algate_action_field says what these are */
+/* Fields as in enum algate_action_field */
 struct algate_action {
 	u8 verb;
 	u8 class;
@@ -81,12 +81,13 @@ struct algate_action {
 };
 
 /**
- * struct algate_walk - parts to go through
+ * struct algate_walk - description of a walk
  * @kind: enum algate_walk_kind
  * @sep: see enum algate_walk_field
- * @max: parts at most
- * @until: literal: offset in the pool and length; 0: none
- * @prefix: of PREFIXED: a framing of ALGATE_FRAME_LENGTH
+ * @max: highest number of parts, 1 to ALGATE_MAX_TURNS
+ * @until: end marker, a literal: offset in the pool (low 16 bits) and length
+ *	(high 16 bits); 0: none
+ * @prefix: PREFIXED: framing of a part, of ALGATE_FRAME_LENGTH
  */
 struct algate_walk {
 	u8 kind;
@@ -97,14 +98,15 @@ struct algate_walk {
 };
 
 /**
- * struct algate_instr - an instruction, decoded
+ * struct algate_instr - unpacked instruction
  * @op: enum algate_op
- * @a: see there
- * @jf: see there
- * @imm: see there
- * @near: set by the verifier: where a place that may be rewritten is read
- *	next, it is at least so many bytes beyond the cursor
- * @far: ... or, if the cursor is set before, at least at this offset
+ * @a: see struct algate_insn
+ * @jf: see struct algate_insn
+ * @imm: see struct algate_insn
+ * @near: lower bound on the distance in bytes from the cursor to the next value
+ *	that a rule may rewrite; set by the verifier (floor.c)
+ * @far: lower bound on the offset of this value, if an instruction sets the
+ *	cursor before
  */
 struct algate_instr {
 	u8 op;
@@ -121,21 +123,22 @@ struct algate_instr {
 #define ALGATE_PAIRS		8
 #define ALGATE_ROWS		(ALGATE_MAX_SETS / 8)
 
-#define ALGATE_NOWHERE	0xffff	/* no place is read */
+#define ALGATE_NOWHERE	0xffff	/* no value follows */
 
 /**
- * struct algate_prog - a decoded program
+ * struct algate_prog - decoded program
  *
- * Written by algate_image_decode() and algate_prog_verify() before anyone
- * else sees it, read-only afterwards. One allocation; @image is a copy of
- * the image's bytes at its end, into which the other pointers lead.
+ * algate_image_decode() and algate_prog_verify() write the program before
+ * anyone else sees it; later, the program is read-only. It is a single
+ * allocation. At its end is @image, a copy of the image, into which the other
+ * pointers point.
  */
 struct algate_prog {
 	char name[ALGATE_NAME_LEN];
 	char title[ALGATE_TITLE_LEN];
 	struct algate_framing frame[2];
-	u16 line_max;		/* where a message is a line, and nothing else:
-				 * the longest, with its LF; or 0
+	u16 line_max;		/* longest line with its LF, in bytes, if each
+				 * message is a line; else 0
 				 */
 	u8 nframes;
 	u8 nservices;
@@ -149,15 +152,15 @@ struct algate_prog {
 	u8 nslots;
 	u8 nsets;
 	bool verified;
-	u16 entry[2];		/* enum algate_dir */
+	u16 entry[2];		/* first instruction, by enum algate_dir */
 	u16 ninsns;
 	u16 literals_len;
 	u32 text_len;
 	u32 image_len;
-	u32 insns_off;		/* in the image */
-	u32 steps_fixed;	/* set by the verifier: running costs at most */
+	u32 insns_off;		/* offset in the image, in bytes */
+	u32 steps_fixed;	/* set by the verifier: a run takes at most */
 	u32 steps_byte;		/* steps_fixed + steps_byte * message length */
-	u32 steps;		/* the same per byte of a message of the
+	u32 steps;		/* the same bound per byte of a message of the
 				 * longest length, in 1/256, rounded up
 				 */
 	struct algate_service service[ALGATE_MAX_SERVICES];
@@ -165,41 +168,42 @@ struct algate_prog {
 	char var[ALGATE_MAX_VARS][ALGATE_NAME_LEN];
 	char counter[ALGATE_MAX_COUNTERS][ALGATE_NAME_LEN];
 	struct algate_table table[ALGATE_MAX_TABLES];
-	u16 first_memo[ALGATE_MAX_TABLES + 1];	/* entries of each table */
+	u16 first_memo[ALGATE_MAX_TABLES + 1];	/* each table's first entry */
 	struct algate_action action[ALGATE_MAX_ACTIONS];
 	struct algate_walk walk[ALGATE_MAX_WALKS];
 	u8 slot_type[ALGATE_MAX_SLOTS];
 	const u8 (*set)[32];
 	const u8 (*cases)[256];
 	const u8 *literals;
-	const u8 *lines;	/* le16 per instruction, or NULL */
+	const u8 *lines;	/* le16 for each instruction, or NULL */
 	const char *text;	/* not NUL-terminated, or NULL */
 	const u8 *image;
-	struct algate_step *step;	/* per instruction: see step.h */
-	u8 member[ALGATE_ROWS][256];	/* set n has c: bit n % 8 of [n / 8][c] */
+	struct algate_step *step;	/* of each instruction: see step.h */
+	u8 member[ALGATE_ROWS][256];	/* set n: bit n % 8 of [n / 8][c] */
 	u16 first[2][256];	/* first step, by a message's first byte */
-	u16 plain[2][256];	/* the same of a line that has no control
+	u16 plain[2][256];	/* the same for a line without control
 				 * characters up to ALGATE_LOW
 				 */
 	u8 npairs;
-	u8 pair[2][256];	/* by a line's first byte: one of @second, or 0 */
-	u8 second[1 + ALGATE_PAIRS][256 / 8];	/* a rule may want the line if
-						 * its second byte is of these;
-						 * none is 0
+	u8 pair[2][256];	/* by a first byte: row of @second or 0 */
+	u8 second[1 + ALGATE_PAIRS][256 / 8];	/* second bytes with which a rule
+						 * may match the line, a bitmap;
+						 * row 0 is unused
 						 */
 	u8 nparts;
 	u8 part[ALGATE_PART_TABLES][ALGATE_NO_BYTE + 1];	/* see step.h */
 	u8 nfields;
-	struct algate_name field[1 + ALGATE_NAMES];	/* none is 0 */
-	/* the first one of each place; 0: none */
+	struct algate_name field[1 + ALGATE_NAMES];	/* entry 0 is unused */
+	/* index in @field of each bucket's first name; 0: empty */
 	u8 named[ALGATE_NAMED_WALKS][ALGATE_NAME_BUCKETS];
-	/* the steps behind them have words of 64 bits */
+	/* the steps behind need an alignment of 8 bytes */
 	struct algate_instr insn[] __aligned(8);
 };
 
 /*
- * X(id, sentence for people): why an image or a program is not accepted.
- * Those up to LINES_COUNT come from image.c, the others from verify.c.
+ * X(id, text): the reasons to reject an image or a program. image.c uses the
+ * reasons up to LINES_COUNT and TABLE_MAX; the verifier uses the others, and
+ * NO_MEMORY.
  */
 #define ALGATE_REASONS(X) \
 	X(NO_MEMORY, "out of memory") \
@@ -297,14 +301,14 @@ enum algate_reason {
 };
 
 /**
- * struct algate_reject - why an image or a program is not accepted
+ * struct algate_reject - rejection of an image or a program
  * @reason: enum algate_reason
  * @insn: index of the instruction, or -1
  * @off: offset in the image of the instruction or of the section, in bytes;
  *	0: the fault is in the header, or in no single place
  *
- * The reason's text is constant. Userspace has the image, and finds the
- * instruction and the source line from the offset.
+ * The text of a reason is constant. Userspace has the image, and finds the
+ * instruction and the source line by the offset.
  */
 struct algate_reject {
 	int reason;
@@ -312,7 +316,7 @@ struct algate_reject {
 	u32 off;
 };
 
-/* Steps that a message may take at most, whatever its bytes are. */
+/* Highest number of steps that the verifier accepts for a message. */
 #define ALGATE_MAX_STEPS	(64U * 1024 * 1024)
 
 /* image.c */

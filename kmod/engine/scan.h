@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Looking for bytes, a word at a time.
+ * Searches for bytes, a word of eight bytes at a time.
  */
 #ifndef ALGATE_SCAN_H
 #define ALGATE_SCAN_H
@@ -10,7 +10,7 @@
 #define ALGATE_ONES	0x0101010101010101ULL
 #define ALGATE_HIGHS	0x8080808080808080ULL
 
-#define ALGATE_LOW	'\n'	/* text has nothing below, and this ends a line */
+#define ALGATE_LOW	'\n'	/* plain text has no byte up to LF */
 
 static __always_inline u8 algate_fold(u8 c)
 {
@@ -18,9 +18,9 @@ static __always_inline u8 algate_fold(u8 c)
 }
 
 /*
- * The lowest high bit in the result is that of the first byte of @word, as it
- * stands in memory, that is zero. Bits above may be wrong: a borrow comes from
- * a zero below.
+ * Set the high bit of each zero byte in @word. Only the lowest set bit is
+ * exact, and marks the first zero byte in memory. Higher bits may be wrong: the
+ * subtraction borrows from the byte above a zero byte.
  */
 static __always_inline u64 algate_zero_bytes(u64 word)
 {
@@ -28,22 +28,25 @@ static __always_inline u64 algate_zero_bytes(u64 word)
 }
 
 /*
- * Whether @word may have a zero byte. It has none if this says no; it may say
- * yes to bytes above 127, which text mostly has not.
+ * False: @word has no zero byte. True: undecided; bytes above 127, which are
+ * rare in text, also give true.
  */
 static __always_inline bool algate_maybe_zero(u64 word)
 {
 	return (word - ALGATE_ONES) & ALGATE_HIGHS;
 }
 
-/* likewise, in any of three */
+/* as algate_maybe_zero(), for three words */
 static __always_inline bool algate_maybe_any(u64 a, u64 b, u64 c)
 {
 	return ((a - ALGATE_ONES) | (b - ALGATE_ONES) | (c - ALGATE_ONES)) &
 	       ALGATE_HIGHS;
 }
 
-/* likewise, one up to ALGATE_LOW, if this has one of ALGATE_HIGHS */
+/*
+ * No bit of ALGATE_HIGHS set in the result: @word has no byte up to ALGATE_LOW.
+ * Otherwise: undecided.
+ */
 static __always_inline u64 algate_maybe_low(u64 word)
 {
 	return word - (ALGATE_LOW + 1) * ALGATE_ONES;
@@ -55,21 +58,24 @@ static __always_inline bool algate_maybe_four(u64 a, u64 b, u64 c, u64 d)
 		(d - ALGATE_ONES)) & ALGATE_HIGHS;
 }
 
-/* Words may begin before this: they end within @there, some behind @end. */
+/*
+ * Bound on the offsets of word reads: a word at a lower offset ends within
+ * @there, but maybe behind @end.
+ */
 static __always_inline u32 algate_words_end(u32 end, u32 there)
 {
 	return there < 8 ? 0 : min_t(u32, end, there - 7);
 }
 
 /**
- * algate_find_byte() - find the first of a byte
- * @p: where to look
- * @c: byte to look for
- * @n: bytes there are
+ * algate_find_byte() - find the first occurrence of a byte
+ * @p: bytes to search
+ * @c: byte to find
+ * @n: number of bytes at @p
  *
- * memchr() in the kernel looks at one byte after the other.
+ * The kernel's memchr() compares a byte at a time. Any context.
  *
- * Return: where it is, or NULL.
+ * Return: pointer to the byte, or NULL.
  */
 static __always_inline const u8 *algate_find_byte(const u8 *p, u8 c, u32 n)
 {
@@ -94,7 +100,7 @@ static __always_inline const u8 *algate_find_byte(const u8 *p, u8 c, u32 n)
 			return p + (__builtin_ctzll(hit) >> 3);
 	}
 	if (n && before >= 8) {
-		/* some of the bytes before again */
+		/* the last word overlaps the bytes already searched */
 		u64 hit;
 
 		p -= 8 - n;
@@ -109,12 +115,14 @@ static __always_inline const u8 *algate_find_byte(const u8 *p, u8 c, u32 n)
 
 /**
  * algate_find_member() - find the first byte of a set
- * @p: where to look
- * @n: bytes there are
- * @in: by byte, sets that have it
- * @bit: the set's
+ * @p: bytes to search
+ * @n: number of bytes at @p
+ * @in: for each byte value, a bitmap of the sets that contain it
+ * @bit: mask of the set
  *
- * Return: how many bytes are before it; @n if there is none.
+ * Any context.
+ *
+ * Return: number of bytes before the found byte; @n if there is none.
  */
 static __always_inline u32 algate_find_member(const u8 *p, u32 n, const u8 *in,
 					      u8 bit)
@@ -131,12 +139,14 @@ static __always_inline u32 algate_find_member(const u8 *p, u32 n, const u8 *in,
 }
 
 /**
- * algate_find_folded() - find the first of a letter, in whatever case
- * @p: where to look
- * @c: the letter, in small
- * @n: bytes there are
+ * algate_find_folded() - find the first occurrence of a letter in either case
+ * @p: bytes to search
+ * @c: the letter in lower case, a-z
+ * @n: number of bytes at @p
  *
- * Return: where it is, or NULL.
+ * Any context.
+ *
+ * Return: pointer to the letter, or NULL.
  */
 static __always_inline const u8 *algate_find_folded(const u8 *p, u8 c, u32 n)
 {
@@ -158,12 +168,14 @@ static __always_inline const u8 *algate_find_folded(const u8 *p, u8 c, u32 n)
 /**
  * algate_find_few() - find the first of three bytes
  * @data: message
- * @at: where to begin
- * @end: where to stop
- * @there: bytes of the message, @end at least
- * @c: bytes to look for
+ * @at: offset to begin at
+ * @end: offset to stop at
+ * @there: number of bytes in the message, at least @end
+ * @c: three bytes to find
  *
- * Return: where it is; @end if there is none.
+ * Any context.
+ *
+ * Return: offset of the found byte; @end if there is none.
  */
 static __always_inline u32 algate_find_few(const u8 *data, u32 at, u32 end,
 					   u32 there, const u8 *c)
@@ -193,16 +205,18 @@ static __always_inline u32 algate_find_few(const u8 *data, u32 at, u32 end,
 }
 
 /**
- * algate_find_low() - find the first of some bytes, none of them above a blank
+ * algate_find_low() - find the first byte of a set without bytes above a blank
  * @data: message
- * @at: where to begin
- * @end: where to stop
- * @there: bytes of the message, @end at least
- * @in: by byte ...
- * @bit: ... bits
- * @not: bytes to look for have none of these, else one
+ * @at: offset to begin at
+ * @end: offset to stop at
+ * @there: number of bytes in the message, at least @end
+ * @in: for each byte value, a bitmap of sets
+ * @bit: mask of a set in the bitmaps
+ * @not: find a byte outside of the set @bit instead of a byte inside
  *
- * Return: where it is; @end if there is none.
+ * Any context.
+ *
+ * Return: offset of the found byte; @end if there is none.
  */
 static __always_inline u32 algate_find_low(const u8 *data, u32 at, u32 end,
 					   u32 there, const u8 *in, u8 bit,
@@ -233,11 +247,13 @@ static __always_inline u32 algate_find_low(const u8 *data, u32 at, u32 end,
 /**
  * algate_find_line() - find the end of a line
  * @data: message
- * @at: where to begin
- * @end: where to stop
- * @there: bytes of the message, @end at least
+ * @at: offset to begin at
+ * @end: offset to stop at
+ * @there: number of bytes in the message, at least @end
  *
- * Return: where its LF is; @end if there is none.
+ * Any context.
+ *
+ * Return: offset of the LF; @end if there is none.
  */
 static __always_inline u32 algate_find_line(const u8 *data, u32 at, u32 end,
 					    u32 there)
@@ -262,15 +278,14 @@ static __always_inline u32 algate_find_line(const u8 *data, u32 at, u32 end,
 }
 
 /**
- * algate_is_plain() - is it a line, and surely without low bytes?
- * @p: bytes, the last of them LF
- * @len: how many, at least one
+ * algate_is_plain() - test whether bytes are a line without control characters
+ * @p: bytes, the last byte is LF
+ * @len: number of bytes at @p, at least 1
  *
- * Text has mostly nothing up to ALGATE_LOW, and nothing above 127: three
- * instructions for eight bytes say so.
+ * Text rarely has bytes up to ALGATE_LOW, or above 127. So the test takes only
+ * three instructions for eight bytes. Any context.
  *
- * Return: if so, all bytes but the last are above ALGATE_LOW; if not, they may
- * be.
+ * Return: true: all bytes but the last are above ALGATE_LOW; false: undecided.
  */
 static __always_inline bool algate_is_plain(const u8 *p, u32 len)
 {
@@ -280,7 +295,7 @@ static __always_inline bool algate_is_plain(const u8 *p, u32 len)
 	if (len < 8)
 		return false;
 	last = p + len - 8;
-	/* the LF at the end is made to be none */
+	/* hide the LF at the end */
 	low = algate_maybe_low(get_unaligned_le64(last) | 0x7fULL << 56);
 	for (at = p; last - at >= 64; at += 64)
 		low |= algate_maybe_low(get_unaligned_le64(at)) |
@@ -296,13 +311,13 @@ static __always_inline bool algate_is_plain(const u8 *p, u32 len)
 	return !(low & ALGATE_HIGHS);
 }
 
-/* Length of a line's text: without the LF at @len and one CR before that. */
+/* Length of a line's text: drop the LF at offset @len and a CR before it. */
 static __always_inline u32 algate_line_text(const u8 *p, u32 len)
 {
 	return len && p[len - 1] == '\r' ? len - 1 : len;
 }
 
-/* all capital letters in @word become small ones */
+/* Convert the upper-case ASCII letters in @word to lower case. */
 static __always_inline u64 algate_fold_word(u64 word)
 {
 	u64 low = word & ~ALGATE_HIGHS;
@@ -328,7 +343,7 @@ static __always_inline bool algate_same_folded(const u8 *a, const u8 *b,
 	return true;
 }
 
-/* The @n bytes at @p, at most eight, as get_unaligned_le64() reads them. */
+/* Read the @n bytes at @p, at most 8, like get_unaligned_le64(). */
 static __always_inline u64 algate_word_of(const u8 *p, u32 n)
 {
 	if (n >= 8)
@@ -342,7 +357,7 @@ static __always_inline u64 algate_word_of(const u8 *p, u32 n)
 	return n ? *p : 0;
 }
 
-/* The first eight bytes of a literal, and which of their bits count. */
+/* The first 8 bytes of a literal as a word, and the mask of its bits. */
 static inline void algate_word(const u8 *lit, u32 len, bool nocase, u64 *word,
 			       u64 *mask)
 {

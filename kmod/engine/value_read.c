@@ -435,7 +435,7 @@ static int read_ip(const struct notation *n, struct reader *r,
 	return v4 > 0 ? read_ip4(n, r, v) : read_ip6(n, r, v);
 }
 
-/* the closing bracket ends an IPv6 address (RFC 3986, 3.2.2) */
+/* The closing bracket ends an IPv6 address (RFC 3986, 3.2.2). */
 static int read_host(const struct notation *n, struct reader *r,
 		     struct algate_value *v)
 {
