@@ -320,12 +320,13 @@ static u8 fill_second(struct algate_prog *prog, const struct algate_step *entry,
 		      u8 c)
 {
 	struct input in = { .first = c };
-	u8 *row = prog->second[1 + prog->npairs];
 	bool any = false;
+	u8 *row;
 	u32 i;
 
 	if (prog->npairs == ALGATE_PAIRS)
 		return 0;
+	row = prog->second[1 + prog->npairs];
 	memset(row, 0, sizeof(prog->second[0]));
 	for (in.second = 0; in.second < 256; in.second++) {
 		const struct algate_step *to = follow_bytes(prog, entry, &in);
@@ -377,11 +378,12 @@ static u8 part_entry(const struct algate_prog *prog,
 static const u8 *fill_part(struct algate_prog *prog,
 			   const struct algate_step *part)
 {
-	u8 *table = prog->part[prog->nparts];
+	u8 *table;
 	u32 i;
 
 	if (prog->nparts == ALGATE_PART_TABLES)
 		return NULL;
+	table = prog->part[prog->nparts];
 	for (i = 0; i <= ALGATE_NO_BYTE; i++)
 		table[i] = part_entry(prog, part, i);
 	for (i = 0; i < prog->nparts; i++)
