@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The attachment table: which new flows a plug-in inspects. The hook is
- * there only in namespaces that have attachments, behind conntrack and the
- * administrator's own helper rules and in front of NAT, which gives a flow
- * its sequence adjustment when it has a helper by then.
+ * The attachment table: selects the new flows that a plug-in inspects.
+ *
+ * Only namespaces with attachments have the hook. It runs behind conntrack and
+ * behind the administrator's helper rules, and in front of NAT: NAT gives a
+ * flow with a helper its sequence adjustment.
  */
 #include <linux/bitmap.h>
 #include <linux/jhash.h>
@@ -19,7 +20,7 @@
 /* bit 0: any address of either family; bit n: prefixes of n - 1 bits */
 #define LENGTHS		130
 
-/* the lengths in use, and how many attachments have them */
+/* prefix lengths in use, and the number of attachments for each length */
 struct lengths {
 	unsigned long used[BITS_TO_LONGS(LENGTHS)];
 	u32 n[LENGTHS];
@@ -27,15 +28,15 @@ struct lengths {
 };
 
 /**
- * struct algate_attach_table - the attachments of a namespace
- * @seed: of the hash
- * @lengths: by whether there is an interface, whether the port is the
- *	client's, and family: IPv4, IPv6
- * @bucket: by all that says which flows; written under algate_mutex, read
- *	under RCU
+ * struct algate_attach_table - attachments of a namespace
+ * @seed: seed of the hash
+ * @lengths: prefix lengths in use; indices: attachments with an interface,
+ *	by the client's port, for IPv6
+ * @bucket: hash table, keyed by all fields that select flows; written under
+ *	algate_mutex, read under RCU
  *
- * An attachment is looked up by what a packet has, once for each length of
- * prefix that any attachment has: how many attachments there are matters not.
+ * A lookup hashes the packet's fields once for each prefix length in use, so
+ * the number of attachments does not matter.
  */
 struct algate_attach_table {
 	u32 seed;
@@ -85,7 +86,7 @@ static struct lengths *attach_lengths(struct algate_attach_table *table,
 	return &table->lengths[k->iif[0] != 0][k->by_sport][v6];
 }
 
-/* @k->from becomes the prefix of @addr that @bit stands for */
+/* Set @k->from to the prefix of @addr with the length of bit @bit. */
 static void key_prefix(struct algate_attach_key *k, unsigned int bit,
 		       u8 family, const union nf_inet_addr *addr)
 {
@@ -100,7 +101,10 @@ static void key_prefix(struct algate_attach_key *k, unsigned int bit,
 		k->from.ip6[i] = addr->ip6[i] & htonl(~0U << (32 - left));
 }
 
-/* the longest prefix that matches, then any address; for @in, NULL: for all */
+/*
+ * Find the longest matching prefix, then any address. @in: attachments to this
+ * interface; NULL: attachments to all interfaces.
+ */
 static struct algate_attachment *
 attach_longest(struct algate_attach_table *table, struct algate_attach_key *k,
 	       const struct nf_conntrack_tuple *t, const struct net_device *in)
@@ -200,7 +204,7 @@ static int hooks_add(struct algate_net *an)
 {
 	int err;
 
-	/* the table is read by the hook, so it stays until the namespace goes */
+	/* the hook reads the table, so free it only with the namespace */
 	if (!an->attach_table) {
 		an->attach_table = kvzalloc(sizeof(*an->attach_table),
 					    GFP_KERNEL_ACCOUNT);
@@ -239,7 +243,7 @@ static void length_remove(struct lengths *l, unsigned int bit)
 	WRITE_ONCE(l->all, l->all - 1);
 }
 
-/* in the lengths of its family, or of both */
+/* Update the lengths of the key's family, or of both families. */
 static void attach_length(struct algate_attach_table *table,
 			  const struct algate_attach_key *k,
 			  void (*act)(struct lengths *l, unsigned int bit))
@@ -284,14 +288,16 @@ static int key_check(const struct algate_attach_key *k,
 /**
  * algate_attach_add() - attach a plug-in to new flows
  * @an: namespace
- * @key: which flows, and which plug-in
- * @extack: says why not
+ * @key: flows to inspect, and name of the plug-in
+ * @extack: gets the reason of a failure
+ *
+ * On failure, nothing has changed.
  *
  * Context: under algate_mutex; may sleep.
  *
- * Return: 0; -ENOENT: no such plug-in; -EPROTONOSUPPORT: it does not serve
- * the protocol; -EEXIST: these flows are attached; -EINVAL; -ENOSPC: the
- * namespace's limit; -ENOMEM. Nothing is done then.
+ * Return: 0; -ENOENT: no such plug-in; -EPROTONOSUPPORT: the plug-in does not
+ * serve the protocol; -EEXIST: these flows have an attachment; -EINVAL: bad
+ * prefix; -ENOSPC: the namespace's limit is reached; -ENOMEM.
  */
 int algate_attach_add(struct algate_net *an,
 		      const struct algate_attach_key *key,
@@ -351,12 +357,12 @@ static void attach_remove(struct algate_net *an, struct algate_attachment *a)
 }
 
 /**
- * algate_attach_del() - take an attachment back
+ * algate_attach_del() - delete an attachment
  * @an: namespace
- * @key: as it was added
- * @extack: says why not
+ * @key: key of the attachment
+ * @extack: gets the reason of a failure
  *
- * Flows that are inspected already go on being so.
+ * The plug-in continues to inspect existing flows.
  *
  * Context: under algate_mutex; may sleep.
  *
@@ -378,11 +384,13 @@ int algate_attach_del(struct algate_net *an,
 }
 
 /**
- * algate_attach_count() - how often a plug-in is attached
+ * algate_attach_count() - count the attachments of a plug-in
  * @an: namespace
  * @plugin: plug-in
  *
- * Return: the number of its attachments there.
+ * Context: under algate_mutex.
+ *
+ * Return: number of attachments in the namespace.
  */
 u32 algate_attach_count(const struct algate_net *an,
 			const struct algate_plugin *plugin)
@@ -414,8 +422,10 @@ void algate_attach_drop(struct algate_net *an,
 }
 
 /**
- * algate_attach_net_free() - a namespace is gone, or the module
- * @an: namespace, without attachments for a grace period
+ * algate_attach_net_free() - free a namespace's attachment table
+ * @an: namespace, without attachments for at least a grace period
+ *
+ * Context: may sleep.
  */
 void algate_attach_net_free(struct algate_net *an)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The conntrack helpers of a plug-in: one for each family and protocol that
- * it serves, registered as long as the plug-in is loaded. Packets, nft
- * objects and flows hold helpers, not plug-ins; compat.h says for how long.
+ * The conntrack helpers of a plug-in: a helper for each family and protocol
+ * that the plug-in serves, registered while the plug-in is loaded. Packets, nft
+ * objects and flows hold helpers, not plug-ins; see compat.h for how long.
  */
 #include <linux/delay.h>
 #include <linux/module.h>
@@ -13,12 +13,12 @@
 #include "compat.h"
 
 /*
- * Before 7.3, conntrack tells helpers apart by a port as well. These ports are
- * above those of the helpers in the tree.
+ * Before 7.3, conntrack also identifies helpers by a port. These ports are
+ * above the ports of the helpers in the tree.
  */
 #define FIRST_PORT	40000
 
-/* How long an unload waits for packets that hold a helper, as rules do. */
+/* Unloading waits for packets: they hold a helper in the same way as rules. */
 #define HELD_TRIES	10
 #define HELD_WAIT_MS	20
 
@@ -27,18 +27,18 @@ static const struct nf_conntrack_expect_policy no_class = {
 	.timeout = 1,
 };
 
-/* helpers whose memory stays until the module goes; under algate_mutex */
+/* helpers whose memory stays until module removal; under algate_mutex */
 static LIST_HEAD(retired);
 
 /**
- * algate_plugin_helper() - find the helper that a flow is given
+ * algate_plugin_helper() - find the helper for a flow
  * @plugin: plug-in
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  *
  * Context: under algate_mutex or RCU.
  *
- * Return: the helper, or NULL when the plug-in has no such service.
+ * Return: the helper; NULL if the plug-in does not serve the protocol.
  */
 struct nf_conntrack_helper *
 algate_plugin_helper(struct algate_plugin *plugin, u8 family, u8 proto)
@@ -55,7 +55,7 @@ algate_plugin_helper(struct algate_plugin *plugin, u8 family, u8 proto)
 	return NULL;
 }
 
-/* @policy is what packets read: of a plug-in with classes, at any time. */
+/* Packets may read @policy meanwhile, if the plug-in has classes. */
 static void policy_set(struct nf_conntrack_expect_policy *policy,
 		       const struct algate_prog *prog)
 {
@@ -63,7 +63,7 @@ static void policy_set(struct nf_conntrack_expect_policy *policy,
 
 	if (!prog->nclasses)
 		policy[0] = no_class;
-	/* expect.c keeps the limits of classes, which are lower */
+	/* expect.c enforces the limits of classes, which are lower */
 	for (i = 0; i < prog->nclasses; i++) {
 		WRITE_ONCE(policy[i].max_expected, NF_CT_EXPECT_MAX_CNT);
 		WRITE_ONCE(policy[i].timeout, prog->class[i].timeout);
@@ -73,9 +73,9 @@ static void policy_set(struct nf_conntrack_expect_policy *policy,
 }
 
 /**
- * algate_helpers_policy() - tell conntrack the limits of a new program
+ * algate_helpers_policy() - update conntrack's policies for a new program
  * @plugin: plug-in
- * @prog: program with the same classes as the one before
+ * @prog: new program, with the same classes as the old program
  *
  * Context: under algate_mutex.
  */
@@ -91,7 +91,10 @@ void algate_helpers_policy(struct algate_plugin *plugin,
 	}
 }
 
-/* A packet with a retired helper is of a flow that wants the same helper. */
+/*
+ * Reuse a retired helper if name, family and protocol are equal. A packet may
+ * still have it, but the packet's flow wants the same helper.
+ */
 static struct algate_helper *helper_alloc(const char *name, u8 family, u8 proto)
 {
 	struct algate_helper *h;
@@ -115,7 +118,7 @@ static int helper_add(struct algate_plugin *plugin,
 	struct algate_helper *h;
 	int err;
 
-	/* conntrack frees a helper by the address of its own part */
+	/* conntrack frees struct algate_helper by the address of @h */
 	BUILD_BUG_ON(offsetof(struct algate_helper, h));
 	h = helper_alloc(plugin->name, family, proto);
 	if (!h)
@@ -134,17 +137,19 @@ static int helper_add(struct algate_plugin *plugin,
 		return 0;
 	}
 	RCU_INIT_POINTER(h->plugin, NULL);
-	/* a retired helper stays; of a new one conntrack knows nothing */
+	/* keep the memory: packets may still have a retired helper */
 	list_add(&h->list, &retired);
 	return err;
 }
 
 /**
- * algate_prog_serves() - whether a program has a service of a protocol
+ * algate_prog_serves() - test whether a program serves a protocol
  * @prog: program
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  *
- * Return: whether it has.
+ * Any context.
+ *
+ * Return: true if the program has a service of the protocol.
  */
 bool algate_prog_serves(const struct algate_prog *prog, u8 proto)
 {
@@ -158,13 +163,14 @@ bool algate_prog_serves(const struct algate_prog *prog, u8 proto)
 
 /**
  * algate_helpers_add() - register the helpers of a plug-in
- * @plugin: plug-in, which has none yet
- * @prog: its program
+ * @plugin: plug-in without helpers
+ * @prog: program of the plug-in
+ *
+ * On failure, helpers that are already registered stay registered.
  *
  * Context: under algate_mutex; may sleep.
  *
- * Return: 0; -EBUSY or -EEXIST: conntrack has a helper of that name; -ENOMEM.
- * Those that are registered by then stay so.
+ * Return: 0; -EBUSY or -EEXIST: conntrack has a helper with this name; -ENOMEM.
  */
 int algate_helpers_add(struct algate_plugin *plugin,
 		       const struct algate_prog *prog)
@@ -187,7 +193,7 @@ int algate_helpers_add(struct algate_plugin *plugin,
 	return 0;
 }
 
-/* Flows that conntrack counts as holding a helper of @plugin. RCU. */
+/* Number of flows that hold a helper of @plugin; under RCU. */
 static u32 flows_counted(const struct algate_plugin *plugin)
 {
 	struct net *net;
@@ -206,7 +212,7 @@ static refcount_t *helper_refcnt(const struct algate_plugin *plugin,
 	return &plugin->helper[i]->h.algate_helper_refcnt;
 }
 
-/* Holders of the helpers of @plugin: rules and, since 7.x, flows. */
+/* Number of holders of the helpers of @plugin: rules and, since 7.x, flows. */
 static u32 holders(const struct algate_plugin *plugin)
 {
 	unsigned int i;
@@ -215,39 +221,39 @@ static u32 holders(const struct algate_plugin *plugin)
 	for (i = 0; i < plugin->nhelpers; i++) {
 		u32 refs = refcount_read(helper_refcnt(plugin, i));
 
-		/* one is ours, or was until the plug-in was on its way out */
+		/* skip the registration's reference; a frozen helper has none */
 		n += refs ? refs - 1 : 0;
 	}
 	return n;
 }
 
 /**
- * algate_plugin_refs() - how many nft and iptables objects hold a plug-in
+ * algate_plugin_refs() - count the nft and iptables objects that hold a plug-in
  * @plugin: plug-in
  *
- * Where flows hold helpers as well, this is the number at most: entries that
- * conntrack has deleted, but that others hold, count as objects.
+ * Where flows hold helpers, too, the result is an upper bound: it includes
+ * entries that conntrack has deleted, but others still hold.
  *
  * Context: under RCU.
  *
- * Return: their number.
+ * Return: number of objects.
  */
 u32 algate_plugin_refs(const struct algate_plugin *plugin)
 {
 	u32 all = holders(plugin);
 
-	/* an object holds the module, too */
+	/* an object would also hold the module */
 	if (ALGATE_FLOWS_HOLD_HELPER && !module_refcount(THIS_MODULE))
 		return 0;
 	return all - min(all, flows_counted(plugin));
 }
 
 /**
- * struct tally - entries of conntrack that hold a helper of a plug-in
+ * struct tally - count of conntrack entries that hold a helper of a plug-in
  * @plugin: plug-in
- * @from: count the entries that have this mark, 0: all
- * @mark: and mark them so, once each
- * @n: how many
+ * @from: count only entries with this mark; 0: all entries
+ * @mark: new mark of counted entries; an entry with this mark is not recounted
+ * @n: number of counted entries
  */
 struct tally {
 	const struct algate_plugin *plugin;
@@ -266,7 +272,7 @@ static bool plugin_has(const struct algate_plugin *plugin, const void *helper)
 	return false;
 }
 
-/* Data connections keep their masters when conntrack's table has not. */
+/* Data connections hold their masters, even those that left the table. */
 static int tally_entry(struct nf_conn *ct, void *data)
 {
 	struct tally *t = data;
@@ -302,10 +308,10 @@ static u32 tally(const struct algate_plugin *plugin, u32 from, u32 mark)
 }
 
 /*
- * Does a rule hold a helper? Flows hold it, too, and cannot be told from rules
- * but by counting them. Only those count that were there both before and after
- * the number of holders was read: so this may say yes when a flow came or went
- * meanwhile, but never no when there is a rule.
+ * Does a rule hold a helper? Flows hold helpers, too, and only counting tells
+ * flows from rules. So subtract the flows that existed both before and after
+ * the number of holders was read. A flow that starts or ends meanwhile may give
+ * a false yes, but a rule never gives a false no.
  */
 static bool rule_holds(const struct algate_plugin *plugin)
 {
@@ -314,14 +320,17 @@ static bool rule_holds(const struct algate_plugin *plugin)
 
 	if (!module_refcount(THIS_MODULE))
 		return false;
-	/* marks that no entry has */
+	/* two marks that no entry has */
 	mark += 2;
 	tally(plugin, 0, mark - 1);
 	all = holders(plugin);
 	return all > tally(plugin, mark - 1, mark);
 }
 
-/* Conntrack frees the helpers itself. A rule that is made now is of no use. */
+/*
+ * Wait until no rule holds a helper. Conntrack frees the helpers, so a rule
+ * that is added later is safe, but has no effect.
+ */
 static bool helpers_unheld(const struct algate_plugin *plugin)
 {
 	unsigned int tries = HELD_TRIES;
@@ -335,13 +344,14 @@ static bool helpers_unheld(const struct algate_plugin *plugin)
 }
 
 /**
- * algate_helpers_freeze() - prepare the helpers of a plug-in to be removed
+ * algate_helpers_freeze() - prepare the helpers of a plug-in for removal
  * @plugin: plug-in
  *
  * Context: under algate_mutex; may sleep.
  *
- * Return: true: no rule holds a helper, and where rules do not keep it in
- * memory, none can any more; false: a rule does, and nothing has changed.
+ * Return: true: no rule holds a helper; on kernels where a rule does not keep a
+ * helper in memory, no rule can take a reference any more. False: a rule holds
+ * a helper, and nothing has changed.
  */
 bool algate_helpers_freeze(struct algate_plugin *plugin)
 {
@@ -362,13 +372,13 @@ bool algate_helpers_freeze(struct algate_plugin *plugin)
 
 /**
  * algate_helpers_remove() - unregister the helpers of a plug-in
- * @plugin: plug-in, which opens nothing any more
+ * @plugin: plug-in that opens no more expectations
  *
- * Afterwards conntrack has none of its expectations. A packet that waits, for
- * a neighbour's address for instance, may still come with such a helper: then
- * help() finds no plug-in, or, since 7.x, is not called.
+ * Afterwards, conntrack has no expectation of the plug-in. A packet that waits,
+ * for example for a neighbour's address, may still have a helper: then help()
+ * finds no plug-in, or, since 7.x, is not called.
  *
- * Context: may sleep. conntrack waits for namespaces that come and go.
+ * Context: may sleep; conntrack waits for namespaces that start or end.
  */
 void algate_helpers_remove(struct algate_plugin *plugin)
 {
@@ -381,7 +391,7 @@ void algate_helpers_remove(struct algate_plugin *plugin)
 }
 
 /**
- * algate_helpers_retire() - keep what conntrack does not free
+ * algate_helpers_retire() - keep the helpers that conntrack does not free
  * @plugin: plug-in whose helpers were removed
  *
  * Context: under algate_mutex.
@@ -396,7 +406,7 @@ void algate_helpers_retire(struct algate_plugin *plugin)
 	plugin->nhelpers = 0;
 }
 
-/* the entry of a packet that was on its way when its helper was unregistered */
+/* Detach the helper of a packet that was in flight at unregistration. */
 static int helper_forget(struct nf_conn *ct, void *data)
 {
 	struct nf_conn_help *help = nfct_help(ct);
@@ -409,25 +419,28 @@ static int helper_forget(struct nf_conn *ct, void *data)
 }
 
 /**
- * algate_helpers_exit() - the module goes, and with it the helpers' memory
+ * algate_helpers_exit() - free the helpers' memory at module removal
  *
- * Since 7.x that is conntrack's. Before, conntrack takes a helper that is
- * unregistered off the entries in its table. It does not know the entry of a
- * new flow before its packet leaves. Packets that come in usually stay under
- * RCU until then, or in a queue of userspace, which conntrack empties. A packet
- * that a process sends is under RCU in each hook, but not in between: there its
- * process may be preempted for long, and grace periods of RCU end meanwhile.
- * Where extensions have a generation (6.1), conntrack lets go of the entry's;
- * later kernels confirm it with the helper of old.
+ * Since 7.x, conntrack frees the helpers.
  *
- * A process that sends does not sleep there. Once every process that was
- * preempted has come to where it sleeps, its entry is in the table or gone, and
- * a second look finds it.
+ * On older kernels, conntrack removes an unregistered helper from the entries
+ * in its table. The entry of a new flow enters the table when the flow's first
+ * packet leaves. An incoming packet usually stays under RCU until then, or in a
+ * userspace queue, which conntrack empties. A packet from a local process is
+ * under RCU in each hook, but not between two hooks: there, the process may be
+ * preempted for longer than a grace period. On kernels whose extensions have a
+ * generation (6.1), conntrack ignores the extensions of this entry; later
+ * kernels confirm the entry with the old helper.
  *
- * This reaches no packet that waits outside of RCU, with nothing that knows it:
- * of a multicast group, for up to 10 seconds for a routing daemon; bridged, with
- * its destination translated, for up to 3 seconds for a neighbour's address.
- * The helpers in the tree have the same gap.
+ * A sending process does not sleep between two hooks. synchronize_rcu_tasks()
+ * waits until every preempted process has run to a voluntary sleep. By then,
+ * the process's entry is in the table or gone, and a second pass over the table
+ * finds it.
+ *
+ * Some packets wait outside of RCU, and nothing lists them: multicast packets,
+ * for up to 10 seconds for a routing daemon; bridged packets with a translated
+ * destination, for up to 3 seconds for a neighbour's address. The second pass
+ * misses these. The helpers in the tree have the same gap.
  *
  * Context: may sleep.
  */

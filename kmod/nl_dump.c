@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Listings. A listing may take many messages, between which anything can
- * change: it goes on where it was, by position, and says so when objects
- * were added or removed meanwhile.
+ * Netlink dumps. A dump may take many messages, and objects may change between
+ * two messages. The next message continues at the saved position, and reports
+ * NLM_F_DUMP_INTR if objects were added or removed meanwhile.
  */
 #include <net/genetlink.h>
 #include <net/netfilter/nf_conntrack_core.h>
@@ -11,7 +11,7 @@
 #include "algate.h"
 #include "compat.h"
 
-/* the plug-in that the request names, NULL: any; an error when there is none */
+/* Name of the requested plug-in, NULL: any. -ENOENT if it is not loaded. */
 static int dump_name(struct netlink_callback *cb, const char **name)
 {
 	struct nlattr **attrs = algate_dump_attrs(cb);
@@ -39,7 +39,7 @@ static void *dump_begin(struct sk_buff *skb, struct netlink_callback *cb)
 	return hdr;
 }
 
-/* ends the message, or takes it back when it did not fit */
+/* End the message, or cancel it if the object did not fit. */
 static int dump_end(struct sk_buff *skb, void *hdr, int err)
 {
 	if (err)
@@ -144,7 +144,10 @@ static int dump_flow(struct sk_buff *skb, struct netlink_callback *cb,
 	return dump_end(skb, hdr, algate_put_flow(skb, flow, -1));
 }
 
-/* A flow at a time, so that nobody waits for long, even if none fits. */
+/*
+ * Each flow has its own RCU read section. So a dump never delays a grace period
+ * for long, even if no flow belongs to the requested plug-in.
+ */
 int algate_dump_flows(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct algate_net *an = dump_net(skb);
@@ -170,7 +173,7 @@ int algate_dump_flows(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-/* Ours, of this namespace: its plug-in's name, or NULL. */
+/* Name of the plug-in of a matching expectation in @net; NULL: skip. */
 static const char *expect_ours(const struct nf_conntrack_expect *exp,
 			       const struct net *net, const char *name)
 {
@@ -186,10 +189,12 @@ static const char *expect_ours(const struct nf_conntrack_expect *exp,
 }
 
 /*
- * The flow that made an expectation, with its conntrack entry held; NULL when
- * the expectation is on its way out. An entry is not freed before its
- * expectations are taken away, so one that is still there afterwards had its
- * own entry held, and not what became of its memory.
+ * Take a reference to an expectation's master. NULL: the expectation is being
+ * removed.
+ *
+ * Conntrack unlinks the expectations of an entry before it frees the entry. So
+ * if the expectation is still linked after the increment, the reference is to
+ * the master, and not to an entry that reuses the master's memory.
  */
 static struct nf_conn *master_get(const struct nf_conntrack_expect *exp)
 {
@@ -224,7 +229,7 @@ static int dump_expect(struct sk_buff *skb, struct netlink_callback *cb,
 	return err;
 }
 
-/* Packets need the lock of expectations: it is not taken for a listing. */
+/* Packets need nf_conntrack_expect_lock, so a dump uses only RCU. */
 int algate_dump_expects(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct net *net = sock_net(skb->sk);

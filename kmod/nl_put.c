@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Objects -> attributes, for replies, listings and events alike. All return
- * 0, or -EMSGSIZE with nothing of the object left in the message.
+ * Writes objects as attributes, for replies, dumps and events. All functions
+ * return 0; or -EMSGSIZE, with nothing of the object left in the message.
  */
 #include <linux/inet.h>
 #include <net/genetlink.h>
@@ -20,7 +20,7 @@ static int put_addr(struct sk_buff *skb, int type, u16 l3num,
 	return nla_put(skb, type, l3num == AF_INET6 ? 16 : 4, addr);
 }
 
-/* @show: ALGATE_SHOW_* */
+/* @show: optional attributes, ALGATE_SHOW_* */
 int algate_put_plugin(struct sk_buff *skb, struct algate_net *an,
 		      const struct algate_plugin *plugin, unsigned int show)
 {
@@ -128,7 +128,7 @@ static int put_counters(struct sk_buff *skb, const struct algate_flow *flow,
 	return 0;
 }
 
-/* @only: counter to show; -1: all that are not zero */
+/* @only: counter to write; -1: all counters except zeros */
 int algate_put_flow(struct sk_buff *skb, const struct algate_flow *flow,
 		    int only)
 {
@@ -183,7 +183,7 @@ static const char *class_name(const struct nf_conntrack_expect *exp)
 	       helper->expect_policy[exp->class].name : "";
 }
 
-/* @flow: its master, or NULL; @exp: NULL when it is gone */
+/* @flow: master of the expectation, or NULL; @exp: NULL: already removed */
 int algate_put_expect(struct sk_buff *skb, const struct algate_flow *flow,
 		      const char *plugin, const struct nf_conntrack_expect *exp)
 {

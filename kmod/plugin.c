@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The registry of plug-ins. A plug-in is a few conntrack helpers (helper.c),
- * registered as long as it is loaded, and the program that they run. nft
- * objects and flows hold the helpers only, so the program can be swapped.
+ * The registry of plug-ins. A plug-in consists of its conntrack helpers
+ * (helper.c), registered while the plug-in is loaded, and of their program. nft
+ * objects and flows hold only helpers, so the program can be replaced.
  */
 #include <linux/idr.h>
 #include <linux/slab.h>
@@ -13,7 +13,7 @@
 LIST_HEAD(algate_plugins);
 
 static DEFINE_IDA(indexes);
-/* the module goes; under algate_mutex */
+/* the module is being removed; under algate_mutex */
 static bool closing;
 
 /**
@@ -85,7 +85,7 @@ static struct algate_code *code_make(struct algate_prog *prog,
 	code->generation = old ? old->generation + 1 : 1;
 	code->compatible = code->generation;
 	code->looks = prog_looks(prog);
-	/* what flows have stays when the new program only adds variables */
+	/* flows keep their state if the new program only adds variables */
 	if (old && old->prog->nvars <= prog->nvars &&
 	    !memcmp(old->prog->var, prog->var,
 		    old->prog->nvars * sizeof(prog->var[0])) &&
@@ -104,10 +104,11 @@ static void code_free(struct algate_code *code)
 }
 
 /*
- * Waits until no packet, flow or expectation knows the plug-in. algate_mutex
- * is given up meanwhile: conntrack waits for namespaces that come and go, and
- * these may wait for the mutex. Nobody finds the plug-in; its index is taken
- * until the end.
+ * Wait until no packet, flow or expectation refers to the plug-in, and free it.
+ *
+ * Removing helpers drops algate_mutex meanwhile: conntrack waits for namespaces
+ * that start or end, and these may wait for the mutex. Nobody can find the
+ * plug-in by then; its index stays reserved until the end.
  */
 static void plugin_destroy(struct algate_plugin *plugin)
 {
@@ -115,8 +116,8 @@ static void plugin_destroy(struct algate_plugin *plugin)
 	struct algate_net *an;
 
 	/*
-	 * Between conntrack's taking away the expectations and the helpers, a
-	 * packet could open more, with code that may be gone when they are used.
+	 * Conntrack removes the expectations before the helpers. In between, a
+	 * packet must not open more: their code may be gone when they match.
 	 */
 	WRITE_ONCE(plugin->dying, true);
 	code = rcu_dereference_protected(plugin->code, true);
@@ -127,7 +128,7 @@ static void plugin_destroy(struct algate_plugin *plugin)
 	algate_helpers_retire(plugin);
 	list_for_each_entry(an, &algate_nets, list)
 		algate_flow_end_all(an, plugin);
-	/* events and listings may still be at it, under RCU */
+	/* events and dumps may still use the plug-in under RCU */
 	synchronize_rcu();
 	list_for_each_entry(an, &algate_nets, list)
 		algate_use_drop(an, plugin);
@@ -155,7 +156,7 @@ static struct algate_plugin *plugin_alloc(struct algate_code *code)
 	return plugin;
 }
 
-/* takes over @prog, whatever comes of it */
+/* Takes ownership of @prog, also on failure. */
 static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
 {
 	struct algate_code *code = code_make(prog, NULL);
@@ -188,7 +189,7 @@ static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
 		plugin_destroy(plugin);
 		return err;
 	}
-	/* a rule was faster: what it holds stays, known, until it is unloaded */
+	/* a rule holds a helper already: stay visible, until unloaded */
 	list_add_tail_rcu(&plugin->list, &algate_plugins);
 	algate_event_plugin(ALGATE_EV_PLUGIN_NEW, plugin);
 	return algate_reject(extack, err,
@@ -198,14 +199,15 @@ static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
 /**
  * algate_plugin_load() - load a plug-in
  * @image: compiled program
- * @len: its length in bytes
- * @extack: says why not
+ * @len: length of the image in bytes
+ * @extack: gets the reason of a failure
+ *
+ * On failure, nothing has changed, unless the message says otherwise.
  *
  * Context: under algate_mutex; may sleep.
  *
- * Return: 0; -EINVAL: not accepted; -EEXIST: loaded already; -EBUSY: another
- * module has a helper of that name; -ENOSPC; -ENOMEM; -ESHUTDOWN. Nothing is
- * done then, unless the message says otherwise.
+ * Return: 0; -EINVAL: rejected; -EEXIST: already loaded; -EBUSY: another module
+ * has a helper with this name; -ENOSPC; -ENOMEM; -ESHUTDOWN.
  */
 int algate_plugin_load(const void *image, size_t len,
 		       struct netlink_ext_ack *extack)
@@ -234,7 +236,7 @@ static bool same_service(const struct algate_prog *a,
 	return algate_prog_serves(a, proto) == algate_prog_serves(b, proto);
 }
 
-/* What conntrack was told when the plug-in was loaded cannot change. */
+/* Services and class names are registered with conntrack: they cannot change. */
 static int replace_check(const struct algate_prog *old,
 			 const struct algate_prog *new,
 			 struct netlink_ext_ack *extack)
@@ -254,18 +256,19 @@ static int replace_check(const struct algate_prog *old,
 }
 
 /**
- * algate_plugin_replace() - swap the program of a loaded plug-in
+ * algate_plugin_replace() - replace the program of a loaded plug-in
  * @image: compiled program
- * @len: its length in bytes
- * @extack: says why not
+ * @len: length of the image in bytes
+ * @extack: gets the reason of a failure
  *
- * Flows and expectations go on. Variables of flows keep their values when
- * the new program has the same ones, perhaps more; else they are 0.
+ * Flows and expectations continue. A flow keeps its variables and table entries
+ * if the new program begins with the same variables and has the same tables;
+ * else both are reset. On failure, nothing has changed.
  *
  * Context: under algate_mutex; may sleep.
  *
- * Return: 0; -EINVAL: not accepted, or the plug-in has other services or
- * classes; -ENOENT: not loaded; -ENOMEM. Nothing is done then.
+ * Return: 0; -EINVAL: rejected, or the program has other services or classes;
+ * -ENOENT: not loaded; -ENOMEM.
  */
 int algate_plugin_replace(const void *image, size_t len,
 			  struct netlink_ext_ack *extack)
@@ -318,16 +321,16 @@ static void plugin_remove(struct algate_plugin *plugin)
 
 /**
  * algate_plugin_unload() - unload a plug-in
- * @name: its name
- * @extack: says why not
+ * @name: name of the plug-in
+ * @extack: gets the reason of a failure
  *
- * Its flows go on without it; its expectations are withdrawn, and so are its
- * attachments in namespaces of other user namespaces.
+ * Flows continue without the plug-in. Its expectations are removed, and so are
+ * its attachments in namespaces that other user namespaces own.
  *
  * Context: under algate_mutex; may sleep.
  *
- * Return: 0; -ENOENT: not loaded; -EBUSY: in use by attachments or by
- * objects of nft or iptables.
+ * Return: 0; -ENOENT: not loaded; -EBUSY: attachments, or objects of nft or
+ * iptables, use the plug-in.
  */
 int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack)
 {
@@ -340,7 +343,7 @@ int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack)
 	if (!plugin)
 		return algate_reject(extack, -ENOENT,
 				     "no plug-in of that name is loaded");
-	/* those that contained users made do not hold the machine's plug-ins */
+	/* attachments by contained users do not block the machine's plug-ins */
 	list_for_each_entry(an, &algate_nets, list)
 		if (an->net->user_ns == &init_user_ns)
 			n += algate_attach_count(an, plugin);
@@ -354,12 +357,12 @@ int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-/* The module goes: no reference is left, but attachments may be. */
+/* Module removal: no references are left, except attachments. */
 void algate_plugin_unload_all(void)
 {
 	lockdep_assert_held(&algate_mutex);
 	closing = true;
-	/* the mutex is given up in between, and requests are still served */
+	/* plugin_remove() drops the mutex, so requests are still served */
 	while (!list_empty(&algate_plugins))
 		plugin_remove(list_first_entry(&algate_plugins,
 					       struct algate_plugin, list));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /proc/net/algate/: for eyes and scripts; columns are only ever appended.
+ * /proc/net/algate/, for people and scripts. New columns are only appended.
  */
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -9,8 +9,8 @@
 #include "algate.h"
 
 /*
- * The header is the first record of a listing of plug-ins, then each is one.
- * Anybody may read them: the mutex, which changes wait for, is not taken.
+ * The first record is the header, each other record a plug-in. Every user may
+ * read the file, so reading takes no mutex, which would delay changes.
  */
 static void *plugins_start(struct seq_file *m, loff_t *pos)
 	__acquires(RCU)
@@ -95,7 +95,7 @@ static const struct seq_operations stats_ops = {
 	.show = stats_show,
 };
 
-/* The header is the first record of a listing of flows, then each is one. */
+/* The first record is the header, each other record a flow. */
 static void *flows_from(struct seq_file *m, loff_t pos)
 {
 	unsigned long i = pos - 1;
@@ -189,7 +189,7 @@ int algate_proc_net_init(struct algate_net *an)
 
 	if (!dir)
 		return -ENOMEM;
-	/* endpoints are the administrator's to see */
+	/* only the administrator may see endpoints */
 	if (proc_create_net("plugins", 0444, dir, &plugins_ops,
 			    sizeof(struct seq_net_private)) &&
 	    proc_create_net("stats", 0444, dir, &stats_ops,
