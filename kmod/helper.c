@@ -221,7 +221,7 @@ static u32 holders(const struct algate_plugin *plugin)
 	for (i = 0; i < plugin->nhelpers; i++) {
 		u32 refs = refcount_read(helper_refcnt(plugin, i));
 
-		/* skip the registration's reference; a frozen helper has none */
+		/* without our reference; a frozen helper has none */
 		n += refs ? refs - 1 : 0;
 	}
 	return n;

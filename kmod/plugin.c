@@ -236,7 +236,7 @@ static bool same_service(const struct algate_prog *a,
 	return algate_prog_serves(a, proto) == algate_prog_serves(b, proto);
 }
 
-/* Services and class names are registered with conntrack: they cannot change. */
+/* Conntrack knows the services and class names, so these cannot change. */
 static int replace_check(const struct algate_prog *old,
 			 const struct algate_prog *new,
 			 struct netlink_ext_ack *extack)
