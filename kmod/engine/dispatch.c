@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Jump tables: where the first byte of a message or a part leads.
+ * Jump tables, indexed by the first byte of a message or part.
  *
- * Rules begin with tests of the first bytes. The tables hold the outcome of
- * these tests for each value of the first byte, so that a run begins behind
- * them. A run that uses a table passes the same instructions as one that does
- * not, and leaves out only tests whose outcome is known.
+ * Rules begin with tests of the first bytes. A table entry is the first step
+ * whose outcome depends on more than the first byte, so a run begins there. A
+ * table only skips tests with a known outcome: all other instructions run as
+ * without a table.
  */
 #include "engine.h"
 #include "step.h"
 
-#define TESTS_MAX	64	/* a table entry skips so many tests at most */
+#define TESTS_MAX	64	/* tests that a table entry skips at most */
 #define UNKNOWN_BYTE	(ALGATE_NO_BYTE + 1)
 
 enum outcome {
@@ -23,7 +23,7 @@ enum outcome {
  * struct input - known bytes of a message or part
  * @first: byte at the cursor; ALGATE_NO_BYTE: the part is empty;
  *	UNKNOWN_BYTE: neither the byte nor the cursor is known
- * @second: byte behind it, or UNKNOWN_BYTE
+ * @second: byte behind @first, or UNKNOWN_BYTE
  * @text: no byte is a control character up to ALGATE_LOW
  */
 struct input {
@@ -64,7 +64,7 @@ static bool is_optional(const struct algate_step *span)
 	return !(span->imm & 0xffff);
 }
 
-/* Does the test need a byte that text does not have? */
+/* Does the test need a control character, which text does not contain? */
 static bool needs_low(const struct algate_prog *prog,
 		      const struct algate_step *step)
 {
@@ -87,7 +87,7 @@ static bool literal_differs(const struct algate_step *step,
 		((step->word >> 8 ^ in->second) & step->mask >> 8 & 0xff));
 }
 
-/* FIELD: more than a few names are not compared here. */
+/* FIELD: step->byte has only a few names, so long lists stay unknown. */
 static bool field_differs(const struct algate_step *step, u8 c)
 {
 	c |= 0x20;
@@ -95,7 +95,7 @@ static bool field_differs(const struct algate_step *step, u8 c)
 	       step->byte[0] != c && step->byte[1] != c && step->byte[2] != c;
 }
 
-/* A test that passes leaves the cursor where it was. */
+/* The outcome of a test. A passed test leaves the cursor in place. */
 static enum outcome test(const struct algate_prog *prog,
 			 const struct algate_step *step,
 			 const struct input *in)
@@ -126,7 +126,7 @@ static enum outcome test(const struct algate_prog *prog,
 	return TEST_UNKNOWN;
 }
 
-/* The step that follows @step, or NULL if @in does not decide that. */
+/* The successor of @step, or NULL if @in does not decide the outcome. */
 static const struct algate_step *successor(const struct algate_prog *prog,
 					   const struct algate_step *step,
 					   const struct input *in)
@@ -150,7 +150,7 @@ static const struct algate_step *successor(const struct algate_prog *prog,
 	}
 }
 
-/* The first step from @step on that @in does not decide. */
+/* The first step from @step on whose outcome @in does not decide. */
 static const struct algate_step *follow_bytes(const struct algate_prog *prog,
 					      const struct algate_step *step,
 					      const struct input *in)
@@ -168,14 +168,14 @@ static const struct algate_step *follow_bytes(const struct algate_prog *prog,
 }
 
 /*
- * What follows is about lines of text in which no first byte is known. In them,
- * a test does not matter if both its outcomes lead to the same step, with the
- * cursor in the same place: an instruction that asks for a control character
- * ends many rules.
+ * The functions below handle lines of text with an unknown first byte. In these
+ * lines, a test is irrelevant if both outcomes lead to the same step with the
+ * cursor in the same place. This is common: many rules end with a test for a
+ * control character, which always fails in text, so the tests in front of it
+ * are irrelevant.
  *
- * in_text() is the first step from @step on whose outcome depends on the line,
- * whatever the cursor is; at_start() the same with the cursor at the line's
- * first byte.
+ * in_text() is the first relevant step from @step on, for any cursor;
+ * at_start() is the same for a cursor at the line's first byte.
  */
 static const struct algate_step *in_text(const struct algate_prog *prog,
 					 const struct algate_step *step)
@@ -194,7 +194,7 @@ static bool goes_to_start(const struct algate_step *step)
 	return step->op == ALGATE_OP_AT && !step->imm;
 }
 
-/* As at_start(), if @step goes to the start or ends the run; or NULL */
+/* As at_start(), if @step goes to the start or ends the run; else NULL. */
 static const struct algate_step *restart(const struct algate_prog *prog,
 					 const struct algate_step *step)
 {
@@ -204,7 +204,7 @@ static const struct algate_step *restart(const struct algate_prog *prog,
 	return goes_to_start(step) ? at_start(prog, step) : NULL;
 }
 
-/* The successor of a failed test; an optional span does not fail. */
+/* The successor of a failed test. An optional span passes with no bytes. */
 static const struct algate_step *failed(const struct algate_step *step)
 {
 	if (step->op == ALGATE_OP_SPAN && is_optional(step))
@@ -221,7 +221,7 @@ static bool is_test(const struct algate_step *step)
 typedef const struct algate_step *(*where_fn)(const struct algate_prog *prog,
 					      const struct algate_step *step);
 
-/* Does @where say the same of all successors of the test? */
+/* Does @where lead to the same step from all successors of the test? */
 static bool outcomes_agree(const struct algate_prog *prog,
 			   const struct algate_step *step, where_fn where)
 {
@@ -241,7 +241,7 @@ static bool outcomes_agree(const struct algate_prog *prog,
 	return true;
 }
 
-/* Jumps are forward (V2): @step comes after its successors here. */
+/* The caller goes backwards: jumps are forward (V2), successors come first. */
 static void fill_step(const struct algate_prog *prog, struct algate_step *step)
 {
 	const struct input in = {
@@ -276,7 +276,7 @@ static void fill_rest_of_text(struct algate_prog *prog)
 		fill_step(prog, &prog->step[i]);
 }
 
-/* The step to which both outcomes of a test lead in text, or NULL. */
+/* The common step of both outcomes of a test in text, or NULL. */
 static const struct algate_step *
 either_outcome(const struct algate_prog *prog, const struct algate_step *step,
 	       const struct input *in)
@@ -296,7 +296,7 @@ either_outcome(const struct algate_prog *prog, const struct algate_step *step,
 	return at_start(prog, pass) == at_start(prog, fail) ? fail : NULL;
 }
 
-/* As follow_bytes(), in text. */
+/* As follow_bytes(), for a line of text. */
 static const struct algate_step *
 follow_line(const struct algate_prog *prog, const struct algate_step *step,
 	    const struct input *in)
@@ -315,7 +315,7 @@ follow_line(const struct algate_prog *prog, const struct algate_step *step,
 	return step;
 }
 
-/* The row of second bytes behind @c; 0: any second byte may match. */
+/* Index of the row of second bytes for a first byte @c; 0: any second byte. */
 static u8 fill_second(struct algate_prog *prog, const struct algate_step *entry,
 		      u8 c)
 {
@@ -344,7 +344,7 @@ static u8 fill_second(struct algate_prog *prog, const struct algate_step *entry,
 	return ++prog->npairs;
 }
 
-/* The tables of a direction, for messages whose first byte is @c. */
+/* Fill a direction's table entries for messages with the first byte @c. */
 static void fill_first(struct algate_prog *prog, u32 dir, u8 c)
 {
 	const struct algate_step *entry = &prog->step[prog->entry[dir]];
@@ -355,14 +355,14 @@ static void fill_first(struct algate_prog *prog, u32 dir, u8 c)
 	prog->first[dir][c] = to - prog->step;
 	if (!prog->line_max)
 		return;
-	/* only a literal tests the second byte next */
+	/* only LIT tests the second byte */
 	prog->pair[dir][c] = to->op == ALGATE_OP_LIT ?
 			     fill_second(prog, entry, c) : 0;
 	in.text = true;
 	prog->plain[dir][c] = follow_line(prog, entry, &in) - prog->step;
 }
 
-/* The entry of a walk's table for parts whose first byte is @c. */
+/* The table entry for parts with the first byte @c. */
 static u8 part_entry(const struct algate_prog *prog,
 		     const struct algate_step *part, u16 c)
 {
@@ -374,7 +374,7 @@ static u8 part_entry(const struct algate_prog *prog,
 	return to > part && to < part + ALGATE_PART_SKIP ? to - part : 0;
 }
 
-/* Walks with equal tables share one. */
+/* Find or fill a walk's table. Walks with equal tables share it. */
 static const u8 *fill_part(struct algate_prog *prog,
 			   const struct algate_step *part)
 {
@@ -397,7 +397,7 @@ static const u8 *fill_part(struct algate_prog *prog,
  * algate_prog_dispatch() - fill the jump tables of a program
  * @prog: verified program, with its steps
  *
- * Context: may sleep; nobody else sees @prog yet.
+ * Context: nobody else sees @prog yet.
  */
 void algate_prog_dispatch(struct algate_prog *prog)
 {
@@ -411,7 +411,7 @@ void algate_prog_dispatch(struct algate_prog *prog)
 		fill_first(prog, ALGATE_CLIENT, i);
 		fill_first(prog, ALGATE_SERVER, i);
 	}
-	/* fields.c has a table for header fields */
+	/* header fields are looked up by name, see fields.c */
 	for (i = 0; i < prog->ninsns; i++) {
 		struct algate_step *part = &prog->step[i];
 
