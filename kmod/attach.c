@@ -30,8 +30,8 @@ struct lengths {
 /**
  * struct algate_attach_table - attachments of a namespace
  * @seed: seed of the hash
- * @lengths: prefix lengths in use; indices: attachments with an interface,
- *	by the client's port, for IPv6
+ * @lengths: prefix lengths in use, by three indices, each 0 or 1: attachments
+ *	to an interface, attachments by the client's port, IPv6
  * @bucket: hash table, keyed by all fields that select flows; written under
  *	algate_mutex, read under RCU
  *

@@ -147,7 +147,7 @@ static int helper_add(struct algate_plugin *plugin,
  * @prog: program
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: true if the program has a service of the protocol.
  */

@@ -241,7 +241,9 @@ static bool outcomes_agree(const struct algate_prog *prog,
 	return true;
 }
 
-/* The caller goes backwards: jumps are forward (V2), successors come first. */
+/*
+ * Successors come first: jumps are forward (V2), and the caller goes backwards.
+ */
 static void fill_step(const struct algate_prog *prog, struct algate_step *step)
 {
 	const struct input in = {

@@ -21,7 +21,9 @@ static noinline void edit_insert(struct algate_edit *edit, u32 at, u32 last)
  * @type: notation of the new text, enum algate_type
  * @value: value to write
  *
- * On failure, nothing is added. Any context.
+ * On failure, nothing is added.
+ *
+ * Context: Any context.
  *
  * Return: 0, also for an identical edit; -E2BIG: ALGATE_MAX_EDITS reached;
  * -EINVAL: the edit overlaps another edit, or the notation cannot be written;
@@ -181,7 +183,7 @@ static noinline int edit_frame(const struct algate_prog *prog,
  * @msg: the message
  * @result: with all other edits; sets @result->size
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: new length of the message in bytes. A negative errno if a length
  * counts bytes past the message's end, an edit crosses the end of the counted
@@ -209,7 +211,7 @@ int algate_edit_finish(const struct algate_prog *prog,
  * @result: edits from algate_edit_add()
  * @len: length of the message in bytes
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: new length in bytes; -EMSGSIZE: @len exceeds ALGATE_MAX_MESSAGE;
  * -EINVAL: an edit lies outside of the message.
@@ -236,7 +238,7 @@ int algate_edit_size(const struct algate_result *result, u32 len)
  * @data: the message
  * @out: room for the new bytes between the first edit and the last
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: number of bytes written.
  */
@@ -268,7 +270,7 @@ u32 algate_edit_gather(const struct algate_result *result, const u8 *data,
  * @len: length of the message in bytes
  * @out: room for algate_edit_size() bytes
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: number of bytes written; or the error of algate_edit_size(), with
  * nothing written.

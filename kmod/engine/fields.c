@@ -120,7 +120,9 @@ static noinline int header_parts(struct run *r, const struct algate_step *op)
  * @op: the instruction
  *
  * Fast path for the common case: a field of a single line in a complete
- * message. Any context.
+ * message.
+ *
+ * Context: Any context.
  *
  * Return: as algate_run_part().
  */

@@ -118,7 +118,9 @@ static void floor_cases(const struct algate_prog *prog, u32 i, struct floor *f)
  * @prog: decoded program; fills in @near and @far of its instructions
  *
  * Jumps are forward (V2), so a pass from the end visits every successor before
- * the instruction. Any context.
+ * the instruction.
+ *
+ * Context: Any context.
  */
 void algate_prog_floors(struct algate_prog *prog)
 {

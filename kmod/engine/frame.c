@@ -62,7 +62,7 @@ static u32 length_field(const struct algate_framing *f, const u8 *p)
  * @len: number of bytes at @p
  * @cut: filled in on success
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: as algate_frame_cut().
  */
@@ -248,7 +248,7 @@ static noinline int cut_headers(const struct algate_prog *prog,
  * @p: bytes from the message's start on
  * @len: number of bytes at @p
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: the framing.
  */
@@ -267,8 +267,9 @@ const struct algate_framing *algate_frame_of(const struct algate_prog *prog,
  * @len: number of bytes at @p
  * @cut: filled in on success
  *
- * Where a header block should begin, an empty line is a separate message. Any
- * context.
+ * Where a header block should begin, an empty line is a separate message.
+ *
+ * Context: Any context.
  *
  * Return: 0; ALGATE_MORE: the message is incomplete; -EMSGSIZE: the message
  * exceeds the framing's maximum; -EPROTO: the bytes do not follow the framing,
@@ -337,7 +338,7 @@ static u8 field_type(const struct algate_framing *f)
  * @len: number of bytes at @p
  * @field: filled in; @field->len is 0 without a length field so far
  *
- * Any context.
+ * Context: Any context.
  */
 void algate_frame_field(const struct algate_prog *prog, const u8 *p, u32 len,
 			struct algate_field *field)

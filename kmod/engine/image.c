@@ -486,7 +486,7 @@ static struct algate_prog *prog_alloc(const u8 *image, u32 len, u32 ninsns)
  *
  * The program must not run before algate_prog_verify() has accepted it.
  *
- * Context: process context; may sleep.
+ * Context: Process context; may sleep.
  *
  * Return: the program, for algate_prog_free(); NULL with @why filled in.
  */
@@ -531,7 +531,7 @@ rejected:
  * algate_prog_free() - free a program
  * @prog: program from algate_image_decode(), or NULL
  *
- * Context: process context; may sleep.
+ * Context: Process context; may sleep.
  */
 void algate_prog_free(struct algate_prog *prog)
 {

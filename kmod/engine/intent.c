@@ -79,8 +79,8 @@ static int edit_port(const struct algate_message *msg,
 }
 
 /*
- * Write @end over an address or endpoint. An endpoint written without a port
- * stays without a port if its new port is @absent.
+ * Write @end over an address or endpoint. @absent is the default port: an
+ * endpoint without a port keeps this form if the new port is the default port.
  */
 static int edit_end(const struct algate_message *msg,
 		    struct algate_result *result,
@@ -118,7 +118,9 @@ static int whose(const struct algate_message *msg, const struct algate_intent *i
  * @known: port mappings of the flow, newest first
  *
  * An address of neither the sender nor the peer stays unchanged, and so do its
- * ports: nothing is known about them. Any context.
+ * ports: nothing is known about them.
+ *
+ * Context: Any context.
  *
  * Return: 0; or a negative errno if an edit overlaps another edit, or the
  * receiver already has the bytes.
@@ -211,7 +213,7 @@ static int open_addr(const struct algate_message *msg,
  * @known: port mappings of the flow, newest first
  * @o: filled in
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: -1; or the counter (enum algate_counter) of the refusal.
  */
@@ -263,7 +265,7 @@ int algate_open_resolve(const struct algate_message *msg,
  * @in: intent of an open action
  * @o: resolved open action, with the reserved port
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: 0; or a negative errno if an edit overlaps another edit, or the
  * receiver already has the bytes.

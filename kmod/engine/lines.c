@@ -74,7 +74,7 @@ static noinline u32 several_lines(const struct algate_prog *prog,
  * @p: payload; the sender may change the bytes meanwhile
  * @len: length of the payload in bytes, at least 1
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: number of lines; 0: a rule may match, or the payload is not whole
  * lines.

@@ -147,7 +147,7 @@ struct algate_look {
  * @data: complete message
  * @len: length of the message in bytes, 0 or more
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: the first step whose outcome depends on more than the first byte.
  */
@@ -163,7 +163,9 @@ algate_begin(const struct algate_prog *prog, const u16 (*first)[256],
  * @l: message; sets @l->cur
  * @op: first step
  *
- * Goes forward (V2) up to the first step that is not a comparison. Any context.
+ * Goes forward (V2) up to the first step that is not a comparison.
+ *
+ * Context: Any context.
  *
  * Return: this step.
  */
@@ -202,7 +204,7 @@ algate_look(struct algate_look *l, const struct algate_step *op)
  * algate_is_dull() - test whether a step ends a run without a match
  * @op: step
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: true if no rule has matched.
  */
@@ -217,7 +219,7 @@ static __always_inline bool algate_is_dull(const struct algate_step *op)
  * @dir: direction of the line
  * @p: the line's first two bytes
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: true if no rule matches a line with these bytes; false if undecided.
  */

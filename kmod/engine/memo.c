@@ -12,7 +12,7 @@
  * @table: index of the table (V7)
  * @key: key of the entry
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: the entry; NULL if there is none or it has timed out.
  */

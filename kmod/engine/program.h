@@ -179,13 +179,15 @@ struct algate_prog {
 	const char *text;	/* not NUL-terminated, or NULL */
 	const u8 *image;
 	struct algate_step *step;	/* of each instruction: see step.h */
-	u8 member[ALGATE_ROWS][256];	/* set n: bit n % 8 of [n / 8][c] */
+	u8 member[ALGATE_ROWS][256];	/* bit n % 8 of [n / 8][c]:
+					 * set n contains c
+					 */
 	u16 first[2][256];	/* first step, by a message's first byte */
 	u16 plain[2][256];	/* the same for a line without control
 				 * characters up to ALGATE_LOW
 				 */
 	u8 npairs;
-	u8 pair[2][256];	/* by a first byte: row of @second or 0 */
+	u8 pair[2][256];	/* row of @second by first byte; 0: any */
 	u8 second[1 + ALGATE_PAIRS][256 / 8];	/* second bytes with which a rule
 						 * may match the line, a bitmap;
 						 * row 0 is unused

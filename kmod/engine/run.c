@@ -329,7 +329,7 @@ static void result_init(struct algate_result *result, u32 len)
  * @op: next step; no earlier step has written to @result
  * @cur: cursor, an offset in the message, 0 to @msg->len
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: as algate_run().
  */
@@ -505,7 +505,9 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
  * forward and stay inside the program (V2), and the last instruction ends the
  * run (V1). In a walk, each instruction runs at most once for each part (V12).
  *
- * Writes only to @result. Any context.
+ * Writes only to @result.
+ *
+ * Context: Any context.
  *
  * Return: ALGATE_HANDLED: a rule matched, @result has its requests;
  * ALGATE_REFUSED: a rule refused the message, or the requests exceed a limit;

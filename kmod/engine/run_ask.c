@@ -10,7 +10,7 @@
  * @what: enum algate_meta
  * @num: filled in
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: NEXT; MORE for the length of an incomplete message.
  */
@@ -57,7 +57,7 @@ static bool port_bound(const struct algate_message *msg, u16 port)
  * @peer: compare with the receiver instead of the sender; other hosts may share
  *	the receiver's address, so a port has to match, too
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: true if @v is the address of this end.
  */
@@ -81,7 +81,7 @@ bool algate_run_is(const struct run *r, const struct algate_value *v, bool peer)
  * @table: index of the table
  * @key: slot with the key
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: NEXT, or FAIL without an entry.
  */
@@ -108,7 +108,7 @@ int algate_run_recall(struct run *r, u32 to, u32 table, u32 key)
  * @value: value of the entry
  * @forget: remove the entry
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: NEXT; REFUSE if the message has ALGATE_MAX_NOTES such requests.
  */
@@ -140,7 +140,8 @@ static __always_inline u8 take_slot(const struct algate_value *slots,
  * @act: action record
  *
  * The intent has copies of the slots, since a later part may overwrite these.
- * Any context.
+ *
+ * Context: Any context.
  *
  * Return: NEXT; REFUSE if the message has ALGATE_MAX_INTENTS intents.
  */
@@ -171,7 +172,7 @@ int algate_run_act(struct run *r, const struct algate_action *act)
  * @slot: slot of the number that counts the bytes behind it
  * @pad: the counted bytes are padded to a multiple of 2, 4 or 8; 0: no padding
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: NEXT; REFUSE if the message has ALGATE_MAX_ADJUSTS such numbers.
  */
@@ -194,7 +195,7 @@ int algate_run_adjust(struct run *r, u32 slot, u32 pad)
  * @to: slot whose bytes are replaced
  * @from: slot of the new value
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: NEXT; FAIL if the edit overlaps another edit or exceeds
  * ALGATE_MAX_EDITS; REFUSE if the value does not fit the notation.
@@ -217,7 +218,9 @@ int algate_run_rewrite(struct run *r, u32 to, u32 from)
  *
  * Rules may compute these slots behind the action. Peers choose times, for
  * example of a registration: a limit of ALGATE_TIME_MAX seconds keeps openings
- * finite and differences of clocks from overflowing. Any context.
+ * finite and differences of clocks from overflowing.
+ *
+ * Context: Any context.
  */
 void algate_run_settle(struct run *r)
 {

@@ -11,7 +11,7 @@
  * @len: number of bytes, 0 or more
  * @nocase: ignore the case of ASCII letters
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: true if the bytes are equal.
  */
@@ -25,7 +25,7 @@ bool algate_same_bytes(const u8 *a, const u8 *b, u32 len, bool nocase)
  * @r: run
  * @v: slot that was read from the message
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: NEXT with the cursor behind equal bytes, FAIL, or MORE.
  */
@@ -50,7 +50,7 @@ int algate_run_same(struct run *r, const struct algate_value *v)
  * @end: offset to stop at
  * @there: number of bytes in the message, at least @end
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: offset of the first such byte; @end if there is none.
  */
@@ -82,7 +82,7 @@ static u32 find_first(const struct run *r, u32 at, u8 c, bool nocase)
  * @r: run
  * @op: the instruction; its literal lies in the pool (V5)
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: NEXT with the cursor behind the literal, FAIL, or MORE.
  */
@@ -144,7 +144,9 @@ static bool is_name(const struct run *r, const u8 *name)
  * @names: accepted names, each a length byte (1-63) and the characters
  * @len: size of @names in bytes
  *
- * Skips the name, blanks, the colon, then blanks and line ends. Any context.
+ * Skips the name, blanks, the colon, then blanks and line ends.
+ *
+ * Context: Any context.
  *
  * Return: NEXT with the cursor behind the skipped bytes, FAIL, or MORE.
  */
@@ -187,7 +189,7 @@ int algate_run_field(struct run *r, const u8 *names, u32 len)
  * @a: slot with a number or a span
  * @b: slot of the same kind
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: true if the numbers, or the bytes of the spans, are equal.
  */
@@ -211,7 +213,8 @@ bool algate_run_equal(const struct run *r, u32 a, u32 b)
  * The hash has a secret key. Without the key, a peer could choose a second
  * string with the same number, and close or extend the openings of the first
  * string. Trials and tests use a zero key, which makes the numbers repeatable.
- * Any context.
+ *
+ * Context: Any context.
  *
  * Return: the hash.
  */

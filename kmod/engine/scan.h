@@ -28,8 +28,8 @@ static __always_inline u64 algate_zero_bytes(u64 word)
 }
 
 /*
- * False: @word has no zero byte. True: undecided; bytes above 127, which are
- * rare in text, also give true.
+ * False: @word has no zero byte. True: undecided, since bytes above 127, which
+ * are rare in text, may also give true.
  */
 static __always_inline bool algate_maybe_zero(u64 word)
 {
@@ -44,8 +44,8 @@ static __always_inline bool algate_maybe_any(u64 a, u64 b, u64 c)
 }
 
 /*
- * No bit of ALGATE_HIGHS set in the result: @word has no byte up to ALGATE_LOW.
- * Otherwise: undecided.
+ * If the result has no bit of ALGATE_HIGHS, @word has no byte up to ALGATE_LOW.
+ * Otherwise, this is undecided.
  */
 static __always_inline u64 algate_maybe_low(u64 word)
 {
@@ -73,7 +73,9 @@ static __always_inline u32 algate_words_end(u32 end, u32 there)
  * @c: byte to find
  * @n: number of bytes at @p
  *
- * The kernel's memchr() compares a byte at a time. Any context.
+ * The kernel's memchr() compares a byte at a time.
+ *
+ * Context: Any context.
  *
  * Return: pointer to the byte, or NULL.
  */
@@ -120,7 +122,7 @@ static __always_inline const u8 *algate_find_byte(const u8 *p, u8 c, u32 n)
  * @in: for each byte value, a bitmap of the sets that contain it
  * @bit: mask of the set
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: number of bytes before the found byte; @n if there is none.
  */
@@ -144,7 +146,7 @@ static __always_inline u32 algate_find_member(const u8 *p, u32 n, const u8 *in,
  * @c: the letter in lower case, a-z
  * @n: number of bytes at @p
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: pointer to the letter, or NULL.
  */
@@ -173,7 +175,7 @@ static __always_inline const u8 *algate_find_folded(const u8 *p, u8 c, u32 n)
  * @there: number of bytes in the message, at least @end
  * @c: three bytes to find
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: offset of the found byte; @end if there is none.
  */
@@ -214,7 +216,7 @@ static __always_inline u32 algate_find_few(const u8 *data, u32 at, u32 end,
  * @bit: mask of a set in the bitmaps
  * @not: find a byte outside of the set @bit instead of a byte inside
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: offset of the found byte; @end if there is none.
  */
@@ -251,7 +253,7 @@ static __always_inline u32 algate_find_low(const u8 *data, u32 at, u32 end,
  * @end: offset to stop at
  * @there: number of bytes in the message, at least @end
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: offset of the LF; @end if there is none.
  */
@@ -282,8 +284,10 @@ static __always_inline u32 algate_find_line(const u8 *data, u32 at, u32 end,
  * @p: bytes, the last byte is LF
  * @len: number of bytes at @p, at least 1
  *
- * Text rarely has bytes up to ALGATE_LOW, or above 127. So the test takes only
- * three instructions for eight bytes. Any context.
+ * The test takes three instructions for eight bytes. It may also fail because of
+ * bytes above 127, but these are rare in text.
+ *
+ * Context: Any context.
  *
  * Return: true: all bytes but the last are above ALGATE_LOW; false: undecided.
  */

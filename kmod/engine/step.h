@@ -9,7 +9,7 @@
 #include "scan.h"
 #include "value.h"
 
-#define ALGATE_STEP_FEW	3	/* bytes that one pass searches */
+#define ALGATE_STEP_FEW	3	/* bytes that a search finds */
 
 #define ALGATE_PART_SKIP	0x80	/* no rule matches the part */
 

@@ -56,7 +56,7 @@ static const struct notation notations[__ALGATE_T_MAX] = {
  * algate_type_kind() - kind of the values of a notation
  * @type: enum algate_type; other values are allowed
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: the kind; ALGATE_KIND_NONE for an unknown type.
  */
@@ -69,7 +69,7 @@ enum algate_kind algate_type_kind(u8 type)
  * algate_type_name() - name of a notation, as in a rule
  * @type: enum algate_type; other values are allowed
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: the name; "unknown" for an unknown type.
  */
@@ -84,7 +84,7 @@ const char *algate_type_name(u8 type)
  * algate_notation() - look up a notation
  * @type: enum algate_type; other values are allowed
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: the notation; NULL if values of @type are never read.
  */
@@ -102,7 +102,7 @@ const struct notation *algate_notation(u8 type)
  * @partial: more bytes may follow
  * @v: filled in except @off and @len; unchanged on failure
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: number of bytes read; -EINVAL: @p does not begin with a valid value,
  * or the notation cannot be read; ALGATE_MORE: the result depends on bytes
@@ -122,7 +122,7 @@ int algate_value_read(u8 type, const u8 *p, u32 len, bool partial,
  * @v: value
  * @out: room for ALGATE_VALUE_MAX bytes; no NUL is written
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: number of bytes written; -ERANGE: the value is too large for the
  * notation, or of another address family; -EINVAL: the notation cannot be
@@ -145,7 +145,7 @@ int algate_value_write(u8 type, const struct algate_value *v, u8 *out)
  * @a: value; its place in the message is ignored
  * @b: value; its place in the message is ignored
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: true if the values are equal.
  */

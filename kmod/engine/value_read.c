@@ -506,7 +506,9 @@ static noinline int read_address(const struct notation *n, const u8 *p, u32 len,
  * @v: filled in except @off and @len; unchanged on failure
  *
  * Calls the readers directly: with retpolines, an indirect call takes longer
- * than reading the value. Any context.
+ * than reading the value.
+ *
+ * Context: Any context.
  *
  * Return: number of bytes read, -EINVAL, or ALGATE_MORE.
  */

@@ -191,7 +191,7 @@ static int write_endpoint(const struct notation *n,
  * @v: value
  * @out: room for ALGATE_VALUE_MAX bytes
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: number of bytes written; -ERANGE: the value does not fit; -EINVAL:
  * the notation cannot be written.

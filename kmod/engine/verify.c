@@ -16,7 +16,7 @@
  * algate_reason_text() - describe a reject reason
  * @reason: enum algate_reason; other values are allowed
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: a constant string.
  */
@@ -278,7 +278,7 @@ static int check_cost(struct algate_prog *prog)
  * @prog: decoded program; its bounds and decoded steps are filled in
  * @why: filled in on failure
  *
- * Process context; may sleep.
+ * Context: Process context; may sleep.
  *
  * Return: 0; -EINVAL or -ENOMEM with @why filled in.
  */

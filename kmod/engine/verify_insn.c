@@ -121,7 +121,7 @@ static int check_imm(const struct algate_prog *prog,
  * @prog: decoded program
  * @in: instruction of @prog, with a known opcode
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: 0 or enum algate_reason.
  */
@@ -162,7 +162,7 @@ static u64 action_reads(const struct algate_action *a)
  * @in: instruction of @prog, with checked operands
  * @s: state before @in
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: 0 or enum algate_reason.
  */
@@ -192,7 +192,7 @@ int algate_check_reads(const struct algate_prog *prog,
  * @in: instruction, with checked operands
  * @s: state before @in; on return, the state behind @in
  *
- * Any context.
+ * Context: Any context.
  */
 void algate_apply_writes(const struct algate_instr *in, struct state *s)
 {
@@ -216,7 +216,7 @@ void algate_apply_writes(const struct algate_instr *in, struct state *s)
  * @in: instruction of @prog, with checked operands
  * @s: state before @in; the cost is added
  *
- * Any context.
+ * Context: Any context.
  */
 void algate_apply_cost(const struct algate_prog *prog,
 		       const struct algate_instr *in, struct state *s)

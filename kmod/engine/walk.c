@@ -129,7 +129,7 @@ static int find_part(const struct algate_prog *prog, struct algate_stroll *s,
  * @s: iterator; @s->part, @s->part_end and @s->next are set
  * @data: the message
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: 1: found a part; 0: no more parts; ALGATE_MORE: the answer depends on
  * bytes still to come; -EINVAL: malformed part, or more parts than the walk
@@ -146,7 +146,7 @@ int algate_walk_part(const struct algate_prog *prog, struct algate_stroll *s,
  * @r: run
  * @each: the instruction
  *
- * Any context.
+ * Context: Any context.
  */
 void algate_run_enter(struct run *r, const struct algate_step *each)
 {
@@ -173,7 +173,7 @@ void algate_run_enter(struct run *r, const struct algate_step *each)
  * @from: offset at which the next part was searched
  * @ret: result of algate_walk_part(), 0 or negative
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: FAIL: the walk is over; MORE; REFUSE: malformed.
  */
@@ -320,7 +320,7 @@ static noinline int run_other(struct run *r, const struct algate_step *op)
  * @r: run; its window becomes the part, or the window around the walk
  * @op: the instruction
  *
- * Any context.
+ * Context: Any context.
  *
  * Return: NEXT or GO: found a part; FAIL: the walk is over; MORE; REFUSE.
  */
@@ -346,7 +346,9 @@ int algate_run_part(struct run *r, const struct algate_step *op)
  * @r: run
  *
  * REPEAT continues at the cursor; other walks have found the next part's start
- * already. Any context.
+ * already.
+ *
+ * Context: Any context.
  */
 void algate_run_turn(struct run *r)
 {
