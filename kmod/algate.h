@@ -13,6 +13,7 @@
  *	seqadj.c   corrections of sequence numbers
  *	commit.c   intents -> expectations and edits
  *	share.c    what hosts and flows may use of what they use together
+ *	memory.c   the budget of memory that packets make
  *	binding.c  what was opened and may be asked for
  *	expect.c   what becomes of expectations
  *	splice.c   edits -> packet
@@ -115,8 +116,14 @@ struct algate_stats {
 /* what a plug-in has in a namespace: see stats.c */
 struct algate_use {
 	struct algate_stats __percpu *stats;
+	struct algate_net *an;
 	atomic_t flows;
 	u64 secret[2];
+};
+
+/* the cells of a host or a flow, see share.c */
+struct algate_place {
+	u8 cell[2];
 };
 
 /* counters that each flow has room for: of enum algate_counter, the first */
@@ -135,7 +142,7 @@ struct algate_use {
  * @counter: those of enum algate_counter that the flow has no room for
  *
  * Most of it is for people. A flow gets one when there is something to tell;
- * without memory that is not told: the plug-in's counters have it.
+ * without memory or budget that is not told: the plug-in's counters have it.
  */
 struct algate_rare {
 	struct algate_end found;
@@ -157,8 +164,10 @@ struct algate_rare {
  * @generation: of the program that last wrote @var; 0: @ended
  * @until: the entry stays until then (jiffies), @extended
  * @plugin: whose; stays as long as the flow is linked
- * @use: what that has in @an; likewise
- * @an: namespace
+ * @use: what that has in the namespace; likewise
+ * @memory: bytes that its packets have made, see memory.c
+ * @nmemo: how many entries @memo has
+ * @host: the client's cells
  * @counter: by enum algate_counter; see algate_flow_counter()
  * @expecting: opened, and neither used nor counted as gone
  * @missing: how many of these conntrack did not have at @missing_since
@@ -169,9 +178,10 @@ struct algate_rare {
  * @binding: what rules have opened and may ask for, the last one first
  * @rare: NULL: none yet; written under @lock, read under RCU
  * @ct: the conntrack entry; a reference is held
- * @wait: in an->wheel as long as it may be @expecting; under an->flows' lock
+ * @wait: in algate_net.wheel as long as it may be @expecting; under the lock
+ *	of algate_net.flows
  * @id: unique in its namespace
- * @index: in an->flows
+ * @index: in algate_net.flows
  * @due: when an expectation may run out, at the earliest (jiffies); none is
  *	@missing
  * @missing_since: a grace period's state; some are
@@ -196,7 +206,9 @@ struct algate_flow {
 	u32 until;
 	struct algate_plugin *plugin;
 	struct algate_use *use;
-	struct algate_net *an;
+	u32 memory;
+	u16 nmemo;
+	struct algate_place host;
 	u32 counter[ALGATE_OWN_COUNTERS];
 	u16 expecting;
 	u16 missing;
@@ -224,6 +236,7 @@ struct algate_limits {
 	u32 expect_rate;
 	u32 kept;
 	u32 attachments;
+	u32 memory;
 };
 
 #define ALGATE_WHEEL		32
@@ -241,7 +254,9 @@ struct algate_limits {
  * @closed: no flow is made
  * @nexpects: expectations that are waited for
  * @nexpecting: how many flows do
+ * @memory: bytes that packets have made, see memory.c
  * @shares: see share.c; NULL: none yet
+ * @seed: for hashes of hosts and flows
  * @limits: written under algate_mutex, read by packets
  * @uses: struct algate_use by algate_plugin.index, read under RCU
  * @sweep: looks for expectations that ran out, and for flows whose conntrack
@@ -260,6 +275,7 @@ struct algate_net {
 	struct algate_attach_table *attach_table;
 	struct list_head attachments;
 	u32 nattachments;
+	u32 seed;
 	struct delayed_work sweep;
 	unsigned long swept;
 	struct hlist_head wheel[ALGATE_WHEEL];
@@ -273,14 +289,15 @@ struct algate_net {
 	bool sweeping;
 	bool closed;
 
-	/* written by each new expectation */
+	/* written by each new expectation, and each rewritten message */
 	atomic_t nexpects ____cacheline_aligned_in_smp;
 	atomic_t nexpecting;
+	atomic_long_t memory;
 	struct algate_shares *shares;
 };
 
 extern unsigned int algate_net_id;
-extern const struct algate_limits algate_default_limits;
+extern struct algate_limits algate_default_limits;
 extern struct mutex algate_mutex;
 extern struct list_head algate_nets;
 extern struct list_head algate_plugins;
@@ -455,8 +472,10 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		   struct algate_result *result);
 
 /* binding.c */
-struct algate_binding *algate_binding_make(const struct algate_opening *o,
+struct algate_binding *algate_binding_make(struct algate_flow *flow,
+					   const struct algate_opening *o,
 					   u8 dir, u32 key);
+void algate_binding_free(struct algate_flow *flow, struct algate_binding *b);
 void algate_binding_keep(struct algate_flow *flow, struct algate_binding *list,
 			 unsigned int n, bool again);
 void algate_binding_free_all(struct algate_flow *flow);
@@ -480,9 +499,11 @@ void algate_sweep_wait(struct algate_flow *flow, u32 seconds);
 enum algate_shared {
 	ALGATE_SHARED_FLOWS,
 	ALGATE_SHARED_EXPECTS,
+	ALGATE_SHARED_MEMORY,
 	ALGATE_SHARED_MAX
 };
 
+struct algate_place algate_share_host(const struct nf_conn *ct, u32 seed);
 void algate_share_init(struct algate_net *an);
 void algate_share_exit(struct algate_net *an);
 void algate_share_taken(const struct algate_flow *flow, enum algate_shared what,
@@ -491,6 +512,11 @@ bool algate_share_room(const struct algate_flow *flow, enum algate_shared what,
 		       u32 n, u32 limit);
 bool algate_share_rate(const struct algate_flow *flow, u32 n);
 void algate_share_opened(const struct algate_flow *flow, u32 n);
+
+/* memory.c */
+u32 algate_memory_default(void);
+bool algate_memory_charge(struct algate_flow *flow, u32 len);
+void algate_memory_uncharge(struct algate_flow *flow, u32 len);
 
 /**
  * enum algate_again - an expectation is asked for that may be there

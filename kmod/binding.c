@@ -10,27 +10,51 @@
 
 /**
  * algate_binding_make() - a binding for an open
+ * @flow: flow, its lock held
  * @o: what is opened, and where
  * @dir: enum algate_dir: who announced it
  * @key: what for
  *
- * Context: any.
+ * Context: BHs off.
  *
- * Return: the binding, in no list yet; NULL for want of memory.
+ * Return: the binding, in no list yet; -ENOMEM, or -ENOSPC: the budget of
+ * memory is used up.
  */
-struct algate_binding *algate_binding_make(const struct algate_opening *o,
+struct algate_binding *algate_binding_make(struct algate_flow *flow,
+					   const struct algate_opening *o,
 					   u8 dir, u32 key)
 {
-	struct algate_binding *b = algate_alloc_atomic(sizeof(*b));
+	struct algate_binding *b;
 
-	if (b)
-		*b = (struct algate_binding){
-			.real = o->real, .mapped = o->mapped,
-			.count = o->act->count, .dir = dir,
-			.class = o->act->class, .proto = o->act->proto,
-			.key = key,
-		};
+	if (!algate_memory_charge(flow, algate_alloc_size(sizeof(*b))))
+		return ERR_PTR(-ENOSPC);
+	b = algate_alloc_atomic(sizeof(*b));
+	if (!b) {
+		algate_memory_uncharge(flow, algate_alloc_size(sizeof(*b)));
+		return ERR_PTR(-ENOMEM);
+	}
+	*b = (struct algate_binding){
+		.real = o->real, .mapped = o->mapped,
+		.count = o->act->count, .dir = dir,
+		.class = o->act->class, .proto = o->act->proto,
+		.key = key,
+	};
 	return b;
+}
+
+/**
+ * algate_binding_free() - a binding goes
+ * @flow: flow, its lock held
+ * @b: its binding, in no list; may be NULL
+ *
+ * Context: BHs off.
+ */
+void algate_binding_free(struct algate_flow *flow, struct algate_binding *b)
+{
+	if (!b)
+		return;
+	algate_memory_uncharge(flow, algate_alloc_size(sizeof(*b)));
+	algate_free(b);
 }
 
 /* the same ports of the same endpoint */
@@ -53,12 +77,12 @@ static bool is_replaced(const struct algate_binding *b,
 	return false;
 }
 
-static void bindings_free(struct algate_binding *b)
+static void bindings_free(struct algate_flow *flow, struct algate_binding *b)
 {
 	while (b) {
 		struct algate_binding *next = b->next;
 
-		algate_free(b);
+		algate_binding_free(flow, b);
 		b = next;
 	}
 }
@@ -83,23 +107,23 @@ void algate_binding_keep(struct algate_flow *flow, struct algate_binding *list,
 	while ((b = *place) && kept < MAX_BINDINGS) {
 		if (again && kept >= n && is_replaced(b, list, n)) {
 			*place = b->next;
-			algate_free(b);
+			algate_binding_free(flow, b);
 			continue;
 		}
 		kept++;
 		place = &b->next;
 	}
 	*place = NULL;
-	bindings_free(b);
+	bindings_free(flow, b);
 }
 
 /**
  * algate_binding_free_all() - a flow needs its bindings no more
- * @flow: flow, which nobody else sees
+ * @flow: flow, its lock held
  */
 void algate_binding_free_all(struct algate_flow *flow)
 {
-	bindings_free(flow->binding);
+	bindings_free(flow, flow->binding);
 	flow->binding = NULL;
 }
 
@@ -131,7 +155,7 @@ void algate_binding_close(struct algate_flow *flow, const struct nf_conn *ct,
 		}
 		gone += algate_expect_bound(flow, ct, b, 0);
 		*place = b->next;
-		algate_free(b);
+		algate_binding_free(flow, b);
 	}
 	if (in->act->key == ALGATE_SLOT_NONE) {
 		memset(most, NF_CT_EXPECT_MAX_CNT, sizeof(most));

@@ -226,12 +226,15 @@ static int reservation_make(struct commit *c, struct reservation *r)
 static int reservation_bind(struct commit *c, struct reservation *r,
 			    const struct algate_intent *in)
 {
+	struct algate_binding *binding;
+
 	if (r->o.mapped.port == r->o.real.port &&
 	    r->o.act->key == ALGATE_SLOT_NONE)
 		return 0;
-	r->binding = algate_binding_make(&r->o, c->msg->dir, in->key);
-	if (!r->binding)
-		return -ENOMEM;
+	binding = algate_binding_make(c->flow, &r->o, c->msg->dir, in->key);
+	if (IS_ERR(binding))
+		return PTR_ERR(binding);
+	r->binding = binding;
 	r->binding->next = c->known;
 	c->known = r->binding;
 	c->bound++;
@@ -245,7 +248,7 @@ static bool commit_refuse(struct commit *c, enum algate_counter why)
 		struct reservation *r = &c->res[--c->nres];
 
 		reservation_drop(c, r);
-		algate_free(r->binding);
+		algate_binding_free(c->flow, r->binding);
 	}
 	algate_expect_opened(c->flow, c->used, c->withdrawn);
 	algate_share_opened(c->flow, c->used);
@@ -303,7 +306,7 @@ static void commit_opened(struct commit *c)
 /* the namespace's limit of expectations, or the host's or the flow's share */
 static bool commit_room(const struct algate_flow *flow, unsigned int n)
 {
-	const struct algate_net *an = flow->an;
+	const struct algate_net *an = flow->use->an;
 	u32 limit = READ_ONCE(an->limits.expects);
 	u32 flows;
 
@@ -372,14 +375,17 @@ static int commit_open(struct commit *c)
 	struct algate_result *res = c->result;
 	struct reservation *r = c->res;
 	unsigned int i;
+	int err;
 
 	for (i = 0; i < res->nintents; i++) {
 		if (res->intent[i].act->verb != ALGATE_VERB_OPEN)
 			continue;
 		if (reservation_make(c, r) < 0)
 			return ALGATE_C_NO_PORT;
-		if (reservation_bind(c, r, &res->intent[i]) < 0)
-			return ALGATE_C_NO_MEMORY;
+		err = reservation_bind(c, r, &res->intent[i]);
+		if (err < 0)
+			return err == -ENOSPC ? ALGATE_C_MEMORY_LIMIT :
+						ALGATE_C_NO_MEMORY;
 		if (algate_open_edit(c->msg, res, &res->intent[i], &r->o) < 0)
 			return ALGATE_C_NO_ROOM;
 		r++;

@@ -96,7 +96,7 @@ void algate_event_flow(const struct algate_flow *flow, u32 event, int counter)
 {
 	struct event ev;
 
-	if (event_begin(&ev, flow->an->net, event))
+	if (event_begin(&ev, flow->use->an->net, event))
 		event_end(&ev, algate_put_flow(ev.skb, flow, counter));
 }
 
@@ -110,7 +110,7 @@ void algate_event_flow(const struct algate_flow *flow, u32 event, int counter)
  */
 bool algate_event_wanted(const struct algate_flow *flow)
 {
-	return genl_has_listeners(&algate_genl, flow->an->net, 0);
+	return genl_has_listeners(&algate_genl, flow->use->an->net, 0);
 }
 
 /**
@@ -126,7 +126,7 @@ void algate_event_expect(const struct algate_flow *flow, u32 event,
 {
 	struct event ev;
 
-	if (event_begin(&ev, flow->an->net, event))
+	if (event_begin(&ev, flow->use->an->net, event))
 		event_end(&ev, algate_put_expect(ev.skb, flow,
 						 flow->plugin->name, exp));
 }

@@ -21,9 +21,9 @@ static void expecting_set(struct algate_flow *flow, u16 n)
 {
 	int more = (int)n - flow->expecting;
 
-	atomic_add(more, &flow->an->nexpects);
+	atomic_add(more, &flow->use->an->nexpects);
 	algate_share_taken(flow, ALGATE_SHARED_EXPECTS, more);
-	atomic_add(!!n - !!flow->expecting, &flow->an->nexpecting);
+	atomic_add(!!n - !!flow->expecting, &flow->use->an->nexpecting);
 	flow->expecting = n;
 }
 

@@ -11,6 +11,7 @@
 #define EVICT_TRIES	16
 
 static struct kmem_cache *flow_cache;
+static struct kmem_cache *rare_cache;
 static const struct algate_rare rare_none;
 
 static struct algate_flow __rcu **flow_place(const struct nf_conn *ct)
@@ -96,20 +97,34 @@ static struct algate_flow *flow_alloc(struct nf_conn *ct,
 	spin_lock_init(&flow->lock);
 	flow->plugin = plugin;
 	flow->use = use;
-	flow->an = an;
+	flow->host = algate_share_host(ct, an->seed);
 	flow->ct = ct;
 	nf_conntrack_get(&ct->ct_general);
 	INIT_HLIST_NODE(&flow->wait);
 	return flow;
 }
 
-static void flow_free(struct algate_flow *flow)
+/*
+ * What packets have made is freed, but for the counters, which listings read
+ * under RCU.
+ */
+static void flow_release(struct algate_flow *flow)
 {
+	lockdep_assert_held(&flow->lock);
 	algate_sender_free(&flow->sender[0]);
 	algate_sender_free(&flow->sender[1]);
 	algate_binding_free_all(flow);
 	algate_free(flow->memo);
-	kfree(rcu_dereference_protected(flow->rare, true));
+	flow->memo = NULL;
+	algate_memory_uncharge(flow, flow->memory);
+}
+
+static void flow_free(struct algate_flow *flow)
+{
+	struct algate_rare *rare = rcu_dereference_protected(flow->rare, true);
+
+	if (rare)
+		kmem_cache_free(rare_cache, rare);
 	nf_ct_put(flow->ct);
 	kmem_cache_free(flow_cache, flow);
 }
@@ -122,7 +137,7 @@ static void flow_free_rcu(struct rcu_head *rcu)
 /* 0; -ENOSPC: the limit; -ENOMEM; -ESHUTDOWN: the namespace goes */
 static int flow_link(struct algate_flow *flow)
 {
-	struct algate_net *an = flow->an;
+	struct algate_net *an = flow->use->an;
 	u32 limit = READ_ONCE(an->limits.flows);
 	int err = -ENOSPC;
 	u32 index = 0;
@@ -152,7 +167,7 @@ static int flow_link(struct algate_flow *flow)
 
 static void flow_unlink(struct algate_flow *flow)
 {
-	struct algate_net *an = flow->an;
+	struct algate_net *an = flow->use->an;
 
 	xa_lock(&an->flows);
 	__xa_erase(&an->flows, flow->index);
@@ -249,7 +264,7 @@ struct algate_flow *algate_flow_make(struct nf_conn *ct,
 	if (!flow)
 		return NULL;
 	err = flow_publish(&flow, place);
-	if (err == -ENOSPC && flow_evict(flow->an))
+	if (err == -ENOSPC && flow_evict(flow->use->an))
 		err = flow_publish(&flow, place);
 	if (err) {
 		flow_refused(ct, flow->use, err == -ENOSPC ?
@@ -284,6 +299,7 @@ void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct)
 	flow->ended = true;
 	flow->generation = 0;
 	algate_expect_end(flow, ct);
+	flow_release(flow);
 	flow_unlink(flow);
 	spin_unlock_bh(&flow->lock);
 
@@ -337,7 +353,7 @@ const struct algate_rare *algate_flow_rare(const struct algate_flow *flow)
  * algate_flow_rare_get() - the same, made if the flow has none
  * @flow: flow, its lock held
  *
- * Return: it; NULL for want of memory.
+ * Return: it; NULL without memory or budget.
  */
 struct algate_rare *algate_flow_rare_get(struct algate_flow *flow)
 {
@@ -345,10 +361,13 @@ struct algate_rare *algate_flow_rare_get(struct algate_flow *flow)
 
 	rare = rcu_dereference_protected(flow->rare,
 					 lockdep_is_held(&flow->lock));
-	if (rare)
+	if (rare || !algate_memory_charge(flow, sizeof(*rare)))
 		return rare;
-	rare = kzalloc(sizeof(*rare), GFP_ATOMIC | __GFP_NOWARN);
-	rcu_assign_pointer(flow->rare, rare);
+	rare = kmem_cache_zalloc(rare_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (rare)
+		rcu_assign_pointer(flow->rare, rare);
+	else
+		algate_memory_uncharge(flow, sizeof(*rare));
 	return rare;
 }
 
@@ -472,11 +491,17 @@ int __init algate_flow_init(void)
 	BUILD_BUG_ON(IS_ENABLED(CONFIG_64BIT) && sizeof(spinlock_t) == 4 &&
 		     sizeof(struct algate_flow) > 256);
 	flow_cache = KMEM_CACHE(algate_flow, 0);
-	return flow_cache ? 0 : -ENOMEM;
+	rare_cache = KMEM_CACHE(algate_rare, 0);
+	if (flow_cache && rare_cache)
+		return 0;
+	kmem_cache_destroy(flow_cache);
+	kmem_cache_destroy(rare_cache);
+	return -ENOMEM;
 }
 
 void algate_flow_exit(void)
 {
 	rcu_barrier();
 	kmem_cache_destroy(flow_cache);
+	kmem_cache_destroy(rare_cache);
 }

@@ -103,14 +103,17 @@ static bool packet_commit(void *ctx, const struct algate_message *msg,
 			  struct algate_result *result)
 {
 	struct packet_ctx *p = ctx;
+	const struct algate_prog *prog = p->stream.prog;
 
+	/* The engine has made room for them. */
+	if (result->nnotes)
+		p->flow->nmemo = prog->first_memo[prog->ntables];
 	/* most often a rule only takes a note */
 	if (!(result->nintents | result->nedits | result->counted))
 		return true;
 	if (!p->has_ends)
 		ends_set(p);
-	return algate_commit(p->flow, p->ct, p->ctinfo, p->stream.prog, msg,
-			     result);
+	return algate_commit(p->flow, p->ct, p->ctinfo, prog, msg, result);
 }
 
 static void packet_count(void *ctx, enum algate_counter counter, u32 n)
@@ -118,6 +121,31 @@ static void packet_count(void *ctx, enum algate_counter counter, u32 n)
 	struct packet_ctx *p = ctx;
 
 	algate_count(p->flow, counter, n);
+}
+
+static bool packet_charge(void *ctx, s32 bytes)
+{
+	struct packet_ctx *p = ctx;
+
+	if (bytes < 0) {
+		algate_memory_uncharge(p->flow, -bytes);
+		return true;
+	}
+	if (algate_memory_charge(p->flow, bytes))
+		return true;
+	algate_count(p->flow, ALGATE_C_MEMORY_LIMIT, 1);
+	return false;
+}
+
+static void flow_forget(struct algate_flow *flow)
+{
+	memset(flow->var, 0, sizeof(flow->var));
+	if (!flow->memo)
+		return;
+	algate_free(flow->memo);
+	flow->memo = NULL;
+	algate_memory_uncharge(flow, algate_alloc_size(flow->nmemo *
+						       sizeof(*flow->memo)));
 }
 
 /*
@@ -131,11 +159,8 @@ static noinline bool flow_renew(struct algate_flow *flow,
 
 	if (flow->ended || generation == ALGATE_DYING)
 		return false;
-	if (flow->generation < code->compatible) {
-		memset(flow->var, 0, sizeof(flow->var));
-		algate_free(flow->memo);
-		flow->memo = NULL;
-	}
+	if (flow->generation < code->compatible)
+		flow_forget(flow);
 	flow->generation = generation;
 	return true;
 }
@@ -179,6 +204,7 @@ int algate_help_init(void)
 
 		p->stream.commit = packet_commit;
 		p->stream.count = packet_count;
+		p->stream.charge = packet_charge;
 		p->stream.payload = packet_payload;
 		p->stream.ctx = p;
 		p->stream.result = &p->result;
@@ -204,7 +230,7 @@ static void stream_set(struct packet_ctx *p, const struct algate_prog *prog)
 	s->var = flow->var;
 	s->memo = &flow->memo;
 	s->known = &flow->binding;
-	s->kept_max = READ_ONCE(flow->an->limits.kept);
+	s->kept_max = READ_ONCE(flow->use->an->limits.kept);
 	s->stop = false;
 	s->detach = false;
 	s->messages = 0;
@@ -317,7 +343,7 @@ static void packet_correct(struct packet_ctx *p, enum algate_dir dir)
 		return;
 	algate_count(p->flow, ALGATE_C_NO_SEQADJ, 1);
 	p->stream.detach = true;
-	algate_sender_free(from);
+	algate_memory_uncharge(p->flow, algate_sender_free(from));
 	sp->move = ALGATE_PASS;
 	sp->bytes = NULL;
 }

@@ -3,6 +3,7 @@
  * algate: programmable application layer gateway for netfilter NAT.
  */
 #include <linux/module.h>
+#include <linux/random.h>
 #include <net/genetlink.h>
 
 #include "algate.h"
@@ -12,7 +13,7 @@ unsigned int algate_net_id __read_mostly;
 DEFINE_MUTEX(algate_mutex);
 LIST_HEAD(algate_nets);
 
-const struct algate_limits algate_default_limits = {
+struct algate_limits algate_default_limits __ro_after_init = {
 	.flows = 65536,
 	.expects = 16384,
 	.expect_rate = 32768,
@@ -22,6 +23,8 @@ const struct algate_limits algate_default_limits = {
 
 static void net_free(struct algate_net *an)
 {
+	/* the flows are gone, and what their packets have made */
+	WARN_ON_ONCE(atomic_long_read(&an->memory));
 	algate_attach_net_free(an);
 	algate_share_exit(an);
 	algate_use_net_exit(an);
@@ -34,6 +37,7 @@ static int __net_init algate_net_init(struct net *net)
 
 	an->net = net;
 	an->limits = algate_default_limits;
+	an->seed = get_random_u32();
 	INIT_LIST_HEAD(&an->attachments);
 	algate_use_net_init(an);
 	algate_flow_net_init(an);
@@ -95,6 +99,7 @@ static int __init algate_init(void)
 {
 	int err;
 
+	algate_default_limits.memory = algate_memory_default();
 	err = algate_flow_init();
 	if (err)
 		return err;

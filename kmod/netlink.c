@@ -19,6 +19,11 @@ static const struct nla_policy attach_policy[ALGATE_ATTACH_MAX + 1] = {
 	[ALGATE_ATTACH_PREFIXLEN] = NLA_POLICY_MAX(NLA_U8, 128),
 };
 
+/* not const: nla_policy of 6.1 has a pointer to what may change */
+static struct netlink_range_validation memory_range = {
+	.max = ALGATE_MEMORY_MAX,
+};
+
 static const struct nla_policy limit_policy[ALGATE_LIMIT_MAX + 1] = {
 	[ALGATE_LIMIT_FLOWS] = { .type = NLA_U32 },
 	[ALGATE_LIMIT_EXPECTS] = { .type = NLA_U32 },
@@ -26,6 +31,11 @@ static const struct nla_policy limit_policy[ALGATE_LIMIT_MAX + 1] = {
 	[ALGATE_LIMIT_KEPT] = NLA_POLICY_RANGE(NLA_U32, 64,
 						 ALGATE_KEPT_MAX),
 	[ALGATE_LIMIT_ATTACHMENTS] = { .type = NLA_U32 },
+	[ALGATE_LIMIT_MEMORY] = NLA_POLICY_FULL_RANGE(NLA_U32, &memory_range),
+	[ALGATE_LIMIT_MEMORY_USED] = {
+		.type = NLA_REJECT,
+		.reject_message = "the memory in use is no limit",
+	},
 };
 
 /* A request takes what its command needs, and nothing else. */
@@ -285,8 +295,9 @@ static int do_attach_del(struct sk_buff *skb, struct genl_info *info)
 	return do_attach(info, algate_attach_del);
 }
 
-static int put_limits(struct sk_buff *skb, const struct algate_limits *l)
+static int put_limits(struct sk_buff *skb, const struct algate_net *an)
 {
+	const struct algate_limits *l = &an->limits;
 	struct nlattr *nest = nla_nest_start(skb, ALGATE_A_LIMIT);
 
 	if (!nest ||
@@ -294,7 +305,10 @@ static int put_limits(struct sk_buff *skb, const struct algate_limits *l)
 	    nla_put_u32(skb, ALGATE_LIMIT_EXPECTS, l->expects) ||
 	    nla_put_u32(skb, ALGATE_LIMIT_EXPECT_RATE, l->expect_rate) ||
 	    nla_put_u32(skb, ALGATE_LIMIT_KEPT, l->kept) ||
-	    nla_put_u32(skb, ALGATE_LIMIT_ATTACHMENTS, l->attachments))
+	    nla_put_u32(skb, ALGATE_LIMIT_ATTACHMENTS, l->attachments) ||
+	    nla_put_u32(skb, ALGATE_LIMIT_MEMORY, l->memory) ||
+	    nla_put_u32(skb, ALGATE_LIMIT_MEMORY_USED,
+			atomic_long_read(&an->memory)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -310,7 +324,7 @@ static int do_limit_get(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	hdr = genlmsg_put_reply(reply, info, &algate_genl, 0,
 				ALGATE_CMD_LIMIT_GET);
-	if (!hdr || put_limits(reply, &an->limits)) {
+	if (!hdr || put_limits(reply, an)) {
 		nlmsg_free(reply);
 		return -EMSGSIZE;
 	}
@@ -341,7 +355,8 @@ static int limit_check(struct sk_buff *skb, struct nlattr **tb,
 	    !limit_above(tb[ALGATE_LIMIT_EXPECTS], d->expects) &&
 	    !limit_above(tb[ALGATE_LIMIT_EXPECT_RATE], d->expect_rate) &&
 	    !limit_above(tb[ALGATE_LIMIT_KEPT], d->kept) &&
-	    !limit_above(tb[ALGATE_LIMIT_ATTACHMENTS], d->attachments))
+	    !limit_above(tb[ALGATE_LIMIT_ATTACHMENTS], d->attachments) &&
+	    !limit_above(tb[ALGATE_LIMIT_MEMORY], d->memory))
 		return 0;
 	return algate_reject(extack, -EPERM,
 			     "a limit above its default needs CAP_NET_ADMIN in the initial user namespace");
@@ -369,6 +384,7 @@ static int do_limit_set(struct sk_buff *skb, struct genl_info *info)
 	limit_set(tb[ALGATE_LIMIT_EXPECT_RATE], &l->expect_rate);
 	limit_set(tb[ALGATE_LIMIT_KEPT], &l->kept);
 	limit_set(tb[ALGATE_LIMIT_ATTACHMENTS], &l->attachments);
+	limit_set(tb[ALGATE_LIMIT_MEMORY], &l->memory);
 	mutex_unlock(&algate_mutex);
 	return 0;
 }

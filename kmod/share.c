@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Shares of what the flows of a namespace use together: the flows that there
- * are, the expectations that there are, and those opened in a second.
+ * are, the memory that their packets make, the expectations that there are, and
+ * those opened in a second.
  *
  * A limit is all that anybody may use while nobody else does. Beyond it, a
  * host still gets its share, the limit divided by the number of hosts that
@@ -15,13 +16,12 @@
  * each, as sch_sfq does.
  */
 #include <linux/jhash.h>
-#include <linux/random.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "algate.h"
 
-#define CELLS	120	/* so that a namespace's shares take a page */
+#define CELLS	101	/* so that a namespace's shares take a page */
 #define ROWS	2
 
 /**
@@ -46,7 +46,6 @@ struct spent {
 
 /**
  * struct algate_shares - of a namespace
- * @seed: for hashes
  * @lock: serialises all below
  * @second: that @total, @host and @flow are about, since boot
  * @total: expectations opened
@@ -57,7 +56,6 @@ struct spent {
  * Made with the first flow.
  */
 struct algate_shares {
-	u32 seed;
 	struct held held[ALGATE_SHARED_MAX];
 	spinlock_t lock;	/* see above */
 	u32 second;
@@ -66,25 +64,29 @@ struct algate_shares {
 	struct spent flow;
 };
 
-/* the cells of a host or a flow, one in each row */
-struct place {
-	u8 cell[ROWS];
-};
-
-static struct place place_of(u32 hash)
+/* one cell in each row */
+static struct algate_place place_of(u32 hash)
 {
-	return (struct place){ { hash % CELLS, hash / CELLS % CELLS } };
+	BUILD_BUG_ON(sizeof_field(struct algate_place, cell) != ROWS);
+	return (struct algate_place){ { hash % CELLS, hash / CELLS % CELLS } };
 }
 
-static struct place place_host(const struct algate_flow *flow, u32 seed)
+/**
+ * algate_share_host() - the cells of a flow's client
+ * @ct: conntrack entry of the flow
+ * @seed: of the hash
+ *
+ * Return: its cells.
+ */
+struct algate_place algate_share_host(const struct nf_conn *ct, u32 seed)
 {
 	const struct nf_conntrack_tuple *t;
 
-	t = &flow->ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	return place_of(jhash2(t->src.u3.all, ARRAY_SIZE(t->src.u3.all), seed));
 }
 
-static struct place place_flow(const struct algate_flow *flow, u32 seed)
+static struct algate_place place_flow(const struct algate_flow *flow, u32 seed)
 {
 	return place_of(jhash_2words(flow->id, (u64)flow->id >> 32, seed));
 }
@@ -107,7 +109,6 @@ void algate_share_init(struct algate_net *an)
 	s = kzalloc(sizeof(*s), GFP_ATOMIC | __GFP_NOWARN);
 	if (!s)
 		return;
-	s->seed = get_random_u32();
 	spin_lock_init(&s->lock);
 	/* another packet may have been first */
 	if (cmpxchg(&an->shares, NULL, s))
@@ -130,17 +131,15 @@ void algate_share_exit(struct algate_net *an)
 void algate_share_taken(const struct algate_flow *flow, enum algate_shared what,
 			int n)
 {
-	struct algate_shares *s = READ_ONCE(flow->an->shares);
-	struct place place;
+	struct algate_shares *s = READ_ONCE(flow->use->an->shares);
 	struct held *held;
 	int now;
 
 	if (!s || !n)
 		return;
 	held = &s->held[what];
-	place = place_host(flow, s->seed);
-	now = atomic_add_return(n, &held->cell[0][place.cell[0]]);
-	atomic_add(n, &held->cell[1][place.cell[1]]);
+	now = atomic_add_return(n, &held->cell[0][flow->host.cell[0]]);
+	atomic_add(n, &held->cell[1][flow->host.cell[1]]);
 	/* what was there before there were cells makes them less than 0 */
 	if (n < 0 && !now)
 		atomic_dec(&held->hosts);
@@ -164,39 +163,38 @@ void algate_share_taken(const struct algate_flow *flow, enum algate_shared what,
 bool algate_share_room(const struct algate_flow *flow, enum algate_shared what,
 		       u32 n, u32 limit)
 {
-	struct algate_shares *s = READ_ONCE(flow->an->shares);
+	struct algate_shares *s = READ_ONCE(flow->use->an->shares);
 	int hosts, most = INT_MAX;
-	struct place place;
 	struct held *held;
 	unsigned int i;
 
 	if (!s)
 		return false;
 	held = &s->held[what];
-	place = place_host(flow, s->seed);
 	for (i = 0; i < ROWS; i++)
-		most = min(most, atomic_read(&held->cell[i][place.cell[i]]));
+		most = min(most,
+			   atomic_read(&held->cell[i][flow->host.cell[i]]));
 	most = max(most, 0);
 	hosts = atomic_read(&held->hosts) + !most;
 	return most + n <= limit / max(hosts, 1);
 }
 
 /* the smaller cell: it has used that much at most */
-static u32 spent_by(const struct spent *spent, struct place place)
+static u32 spent_by(const struct spent *spent, struct algate_place place)
 {
 	return min(spent->cell[0][place.cell[0]],
 		   spent->cell[1][place.cell[1]]);
 }
 
-static bool spent_less(const struct spent *spent, struct place place, u32 n,
-		       u32 limit)
+static bool spent_less(const struct spent *spent, struct algate_place place,
+		       u32 n, u32 limit)
 {
 	u32 used = spent_by(spent, place);
 
 	return used + n <= limit / max(spent->users + !used, 1U);
 }
 
-static void spend(struct spent *spent, struct place place, u32 n)
+static void spend(struct spent *spent, struct algate_place place, u32 n)
 {
 	spent->users += !spent->cell[0][place.cell[0]];
 	spent->cell[0][place.cell[0]] += n;
@@ -227,8 +225,9 @@ static void second_begin(struct algate_shares *s)
  */
 bool algate_share_rate(const struct algate_flow *flow, u32 n)
 {
-	u32 limit = READ_ONCE(flow->an->limits.expect_rate);
-	struct algate_shares *s = READ_ONCE(flow->an->shares);
+	u32 limit = READ_ONCE(flow->use->an->limits.expect_rate);
+	struct algate_shares *s = READ_ONCE(flow->use->an->shares);
+	struct algate_place host;
 	bool may;
 	u32 seed;
 
@@ -236,9 +235,10 @@ bool algate_share_rate(const struct algate_flow *flow, u32 n)
 		return n <= limit;
 	spin_lock(&s->lock);
 	second_begin(s);
-	seed = s->seed + s->second;
+	seed = flow->use->an->seed + s->second;
+	host = algate_share_host(flow->ct, seed);
 	may = s->total + n <= limit ||
-	      spent_less(&s->host, place_host(flow, seed), n, limit) ||
+	      spent_less(&s->host, host, n, limit) ||
 	      spent_less(&s->flow, place_flow(flow, seed), n, limit);
 	spin_unlock(&s->lock);
 	return may;
@@ -253,16 +253,16 @@ bool algate_share_rate(const struct algate_flow *flow, u32 n)
  */
 void algate_share_opened(const struct algate_flow *flow, u32 n)
 {
-	struct algate_shares *s = READ_ONCE(flow->an->shares);
+	struct algate_shares *s = READ_ONCE(flow->use->an->shares);
 	u32 seed;
 
 	if (!s || !n)
 		return;
 	spin_lock(&s->lock);
 	second_begin(s);
-	seed = s->seed + s->second;
+	seed = flow->use->an->seed + s->second;
 	s->total += n;
-	spend(&s->host, place_host(flow, seed), n);
+	spend(&s->host, algate_share_host(flow->ct, seed), n);
 	spend(&s->flow, place_flow(flow, seed), n);
 	spin_unlock(&s->lock);
 }

@@ -17,13 +17,14 @@ static void use_free(struct algate_use *use)
 	kfree(use);
 }
 
-static struct algate_use *use_alloc(gfp_t gfp)
+static struct algate_use *use_alloc(struct algate_net *an, gfp_t gfp)
 {
 	struct algate_use *use = kzalloc(sizeof(*use), gfp);
 
 	if (!use)
 		return NULL;
 	get_random_bytes(use->secret, sizeof(use->secret));
+	use->an = an;
 	use->stats = alloc_percpu_gfp(struct algate_stats, gfp);
 	if (use->stats)
 		return use;
@@ -49,7 +50,7 @@ struct algate_use *algate_use_get(struct algate_net *an,
 
 	if (likely(use))
 		return use;
-	use = use_alloc(gfp);
+	use = use_alloc(an, gfp);
 	if (!use)
 		return NULL;
 	first = xa_cmpxchg_bh(&an->uses, plugin->index, NULL, use, gfp);

@@ -17,7 +17,7 @@
 /* flow->due says when */
 static void wheel_put(struct algate_flow *flow)
 {
-	struct algate_net *an = flow->an;
+	struct algate_net *an = flow->use->an;
 	s32 left = flow->missing ? 0 : flow->due - nfct_time_stamp;
 	u32 ticks = clamp(DIV_ROUND_UP(left, SWEEP_PERIOD), 1,
 			  ALGATE_WHEEL - 1);

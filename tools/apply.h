@@ -28,14 +28,18 @@ struct attachment {
 	struct prefix from;
 };
 
+#define LIMIT_LAST	ALGATE_LIMIT_MEMORY
+
 /**
  * struct limits - limits by enum algate_limit_attr
  * @set: true if @value is set
  * @value: value of the limit
+ * @used: memory in use, in bytes
  */
 struct limits {
-	bool set[ALGATE_LIMIT_MAX + 1];
-	u32 value[ALGATE_LIMIT_MAX + 1];
+	bool set[LIMIT_LAST + 1];
+	u32 value[LIMIT_LAST + 1];
+	u32 used;
 };
 
 /* an image in the kernel */

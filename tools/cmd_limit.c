@@ -12,6 +12,7 @@ const struct keyword limit_keywords[] = {
 	{ "rate", "N", "new expectations per second" },
 	{ "kept", "N", "bytes held per flow and direction, 64 to 32767" },
 	{ "attachments", "N", "attachments" },
+	{ "memory", "N", "bytes that packets make, at most 1000000000" },
 	{}
 };
 
@@ -52,7 +53,7 @@ void limits_put(struct nlmsghdr *nlh, const struct limits *limits)
 	struct nlattr *nest = mnl_attr_nest_start(nlh, ALGATE_A_LIMIT);
 	unsigned int i;
 
-	for (i = 1; i <= ALGATE_LIMIT_MAX; i++)
+	for (i = 1; i <= LIMIT_LAST; i++)
 		if (limits->set[i])
 			mnl_attr_put_u32(nlh, i, limits->value[i]);
 	mnl_attr_nest_end(nlh, nest);
@@ -65,10 +66,11 @@ static void limits_read(const struct nlattr *nest, void *arg)
 	unsigned int i;
 
 	attr_nest(nest, tb, ALGATE_LIMIT_MAX);
-	for (i = 1; i <= ALGATE_LIMIT_MAX; i++) {
+	for (i = 1; i <= LIMIT_LAST; i++) {
 		limits->set[i] = tb[i];
 		limits->value[i] = attr_num(tb[i]);
 	}
+	limits->used = attr_num(tb[ALGATE_LIMIT_MEMORY_USED]);
 }
 
 /**
@@ -115,6 +117,9 @@ int cmd_limit_show(const struct args *args)
 		out_num(limit_keywords[i].name, " ", limits.value[i + 1]);
 		out_text("  %s\n", limit_keywords[i].help);
 	}
+	out_text("%-12s", "memory_used");
+	out_num("memory_used", " ", limits.used);
+	out_text("  bytes of it in use\n");
 	out_object_end();
 	return DONE;
 }

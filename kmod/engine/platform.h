@@ -34,6 +34,12 @@ static inline void *algate_alloc_atomic(size_t len)
 	return kmalloc(len, GFP_ATOMIC | __GFP_NOWARN);
 }
 
+/* the bytes that algate_alloc_atomic() takes for @len */
+static inline size_t algate_alloc_size(size_t len)
+{
+	return kmalloc_size_roundup(len);
+}
+
 /* most often there is nothing to free, which kfree() takes long to find */
 static inline void algate_free(const void *p)
 {
@@ -219,6 +225,11 @@ static inline void *algate_alloc_atomic(size_t len)
 	if (algate_fail_alloc >= 0 && algate_fail_alloc-- == 0)
 		return NULL;
 	return malloc(len ? len : 1);
+}
+
+static inline size_t algate_alloc_size(size_t len)
+{
+	return len;
 }
 
 static inline void algate_free(const void *p)

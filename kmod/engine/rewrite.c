@@ -24,6 +24,12 @@ static u32 rewrite_size(u32 room)
 	return sizeof(struct algate_rewrite) + room;
 }
 
+/* The room for @len bytes: all that the allocator gives. */
+static u32 rewrite_room(u32 len)
+{
+	return algate_alloc_size(rewrite_size(len)) - rewrite_size(0);
+}
+
 static void rewrite_free(struct algate_stream *s, struct algate_rewrite *r)
 {
 	algate_stream_free(s, r, rewrite_size(r->room));
@@ -81,7 +87,7 @@ bool algate_rewrite_reserve(struct algate_stream *s, u32 values)
 	if (r && need <= r->room)
 		return true;
 	need = max_t(u32, need, r ? 2 * r->room : ROOM_MIN);
-	r = rewrite_resize(s, r, need);
+	r = rewrite_resize(s, r, rewrite_room(need));
 	if (!r)
 		return false;
 	s->rewrite = r;
@@ -120,12 +126,14 @@ void algate_rewrite_add(struct algate_stream *s)
  * @s: stream
  * @from: the segment's sender
  *
- * The rewrite becomes a pending one. It keeps as much memory as it uses.
+ * The rewrite becomes a pending one. It keeps as much memory as it uses, but for
+ * a datagram's, which goes with the packet.
  */
 void algate_rewrite_finish(struct algate_stream *s, struct algate_sender *from)
 {
 	struct algate_rewrite *r = s->rewrite;
 	struct algate_rewrite *small;
+	u32 room;
 
 	if (!r)
 		return;
@@ -134,8 +142,9 @@ void algate_rewrite_finish(struct algate_stream *s, struct algate_sender *from)
 		s->rewrite = NULL;
 		return;
 	}
-	if (r->room > ROOM_MIN && r->room / 2 > r->new_len) {
-		small = rewrite_resize(s, r, max_t(u32, r->new_len, ROOM_MIN));
+	room = rewrite_room(max_t(u32, r->new_len, ROOM_MIN));
+	if (room < r->room && s->msg.proto == IPPROTO_TCP) {
+		small = rewrite_resize(s, r, room);
 		if (small)
 			r = small;
 	}
@@ -199,7 +208,8 @@ u32 algate_sender_free(struct algate_sender *from)
 	u32 bytes = 0;
 
 	if (from->held)
-		bytes += sizeof(*from->held) + from->held->room;
+		bytes += algate_alloc_size(sizeof(*from->held) +
+					   from->held->room);
 	algate_free(from->held);
 	from->held = NULL;
 	from->released = 0;
@@ -207,7 +217,7 @@ u32 algate_sender_free(struct algate_sender *from)
 		struct algate_rewrite *r = from->rewrites;
 
 		from->rewrites = r->next;
-		bytes += rewrite_size(r->room);
+		bytes += algate_alloc_size(rewrite_size(r->room));
 		algate_free(r);
 	}
 	from->pending = 0;

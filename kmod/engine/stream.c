@@ -30,15 +30,16 @@
  */
 void *algate_stream_alloc(struct algate_stream *s, u32 len)
 {
+	s32 size = algate_alloc_size(len);
 	void *p;
 
-	if (s->charge && !s->charge(s->ctx, len))
+	if (s->charge && !s->charge(s->ctx, size))
 		return NULL;
 	p = algate_alloc_atomic(len);
 	if (p)
 		return p;
 	if (s->charge)
-		s->charge(s->ctx, -(s32)len);
+		s->charge(s->ctx, -size);
 	s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
 	return NULL;
 }
@@ -53,7 +54,7 @@ void algate_stream_free(struct algate_stream *s, const void *p, u32 len)
 {
 	algate_free(p);
 	if (s->charge)
-		s->charge(s->ctx, -(s32)len);
+		s->charge(s->ctx, -(s32)algate_alloc_size(len));
 }
 
 /**
@@ -586,7 +587,8 @@ void algate_stream_datagram(struct algate_stream *s, enum algate_dir dir,
 	from->pending = 0;
 	from->delta = 0;
 	if (s->charge)
-		s->charge(s->ctx, -(s32)(sizeof(*r) + r->room));
+		s->charge(s->ctx,
+			  -(s32)algate_alloc_size(sizeof(*r) + r->room));
 	out->move = ALGATE_EDIT;
 	out->off = r->seq;
 	out->old_len = r->old_len;

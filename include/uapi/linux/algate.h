@@ -674,11 +674,14 @@ enum algate_stats_attr {
 #define ALGATE_STATS_MAX (__ALGATE_STATS_MAX - 1)
 
 /*
- * A single host may use up FLOWS, EXPECTS and EXPECT_RATE while other hosts need
- * none. At the limit, each host still gets its share: the limit divided by the
- * number of hosts that use some of it. For EXPECTS and EXPECT_RATE each flow has
- * a share in the same way. Shares can exceed FLOWS by a factor of two, the
- * others by a factor of three.
+ * A single host may use up FLOWS, MEMORY, EXPECTS and EXPECT_RATE while other
+ * hosts need none. At the limit, each host still gets its share: the limit
+ * divided by the number of hosts that use some of it. For EXPECTS and
+ * EXPECT_RATE each flow has a share in the same way. Shares can exceed FLOWS and
+ * MEMORY by a factor of two, the others by a factor of three.
+ *
+ * MEMORY is for pending rewrites, held bytes, entries of tables, bindings, and
+ * rare counters. The 256 bytes of each flow are not part of it.
  */
 enum algate_limit_attr {
 	ALGATE_LIMIT_UNSPEC,
@@ -687,9 +690,13 @@ enum algate_limit_attr {
 	ALGATE_LIMIT_EXPECT_RATE,	/* u32: new expectations per second in the namespace */
 	ALGATE_LIMIT_KEPT,		/* u32: bytes kept per flow and direction */
 	ALGATE_LIMIT_ATTACHMENTS,	/* u32: in the namespace */
+	ALGATE_LIMIT_MEMORY,		/* u32: bytes that packets make, in the namespace */
+	ALGATE_LIMIT_MEMORY_USED,	/* u32: so many are in use; in a reply only */
 	__ALGATE_LIMIT_MAX
 };
 #define ALGATE_LIMIT_MAX (__ALGATE_LIMIT_MAX - 1)
+
+#define ALGATE_MEMORY_MAX	1000000000	/* so that twice as much fits an s32 */
 
 /**
  * enum algate_counter - counters per flow and per plug-in
@@ -733,7 +740,8 @@ enum algate_limit_attr {
 	X(NO_ROOM,	"no_room", "rewrites refused: a value does not fit its place, or the packet could not grow") \
 	X(NO_MEMORY,	"no_memory", "packets passed unread for want of memory") \
 	X(STOPPED,	"stopped", "flows whose rules ended the inspection") \
-	X(EVICTED,	"evicted", "unanswered flows no longer inspected: limit of flows reached")
+	X(EVICTED,	"evicted", "unanswered flows no longer inspected: limit of flows reached") \
+	X(MEMORY_LIMIT,	"memory_limit", "packets passed unread: limit of memory reached, and share used up")
 
 #define ALGATE_COUNTER_ENUM(id, name, text) ALGATE_C_##id,
 enum algate_counter {

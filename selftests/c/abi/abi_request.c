@@ -135,6 +135,8 @@ ABI_TEST(numbers_of_other_sizes)
 		  ALGATE_LIMIT_FLOWS, 4 },
 		{ ALGATE_CMD_LIMIT_SET, ALGATE_A_LIMIT,
 		  ALGATE_LIMIT_KEPT, 4 },
+		{ ALGATE_CMD_LIMIT_SET, ALGATE_A_LIMIT,
+		  ALGATE_LIMIT_MEMORY, 4 },
 	};
 	static const char bytes[16] = { 1, 1 };
 	struct abi_reply reply;
@@ -360,6 +362,21 @@ ABI_TEST(limits_are_set_whole)
 				PORT).err);
 	EXPECT_NE(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
 				PORT + 1).err);
+}
+
+/* The range, and an attribute of replies that cannot be set. */
+ABI_TEST(the_limit_of_memory)
+{
+	struct abi_reply reply;
+
+	EXPECT_EQ(0, abi_limit(&self->a, ALGATE_LIMIT_MEMORY, 0).err);
+	EXPECT_EQ(0, abi_limit(&self->a, ALGATE_LIMIT_MEMORY,
+			       ALGATE_MEMORY_MAX).err);
+	EXPECT_EQ(ERANGE, abi_limit(&self->a, ALGATE_LIMIT_MEMORY,
+				    ALGATE_MEMORY_MAX + 1).err);
+	reply = abi_limit(&self->a, ALGATE_LIMIT_MEMORY_USED, 0);
+	EXPECT_EQ(EINVAL, reply.err);
+	EXPECT_NE(NULL, strstr(reply.text, "no limit"));
 }
 
 /* Precedence: policy, then values, then existence. */

@@ -34,6 +34,9 @@ ABI_TEST(contained_root)
 	reply = abi_limit(&self->a, ALGATE_LIMIT_ATTACHMENTS, 1000000);
 	EXPECT_EQ(EPERM, reply.err);
 	EXPECT_NE(0, strlen(reply.text));
+	EXPECT_EQ(0, abi_limit(&self->a, ALGATE_LIMIT_MEMORY, 4096).err);
+	EXPECT_EQ(EPERM, abi_limit(&self->a, ALGATE_LIMIT_MEMORY,
+				   ALGATE_MEMORY_MAX).err);
 	EXPECT_NE(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
 				PORT + 1).err);
 }
