@@ -556,8 +556,8 @@ unsigned int algate_expect_trim(const struct algate_flow *flow,
 /* seqadj.c */
 void algate_seqadj_age(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
 		       u32 seq);
-bool algate_seqadj_set(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
-		       u32 seq, s32 delta, s32 total);
+bool algate_seqadj_set(struct nf_conn *ct, enum ip_conntrack_dir dir, u32 seq,
+		       s32 delta, s32 total);
 void algate_seqadj_clear(struct nf_conn *ct);
 
 /* splice.c */

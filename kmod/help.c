@@ -116,6 +116,15 @@ static bool packet_commit(void *ctx, const struct algate_message *msg,
 	return algate_commit(p->flow, p->ct, p->ctinfo, prog, msg, result);
 }
 
+static bool packet_correct(void *ctx, enum algate_dir dir, u32 seq, s32 delta,
+			   s32 total)
+{
+	struct packet_ctx *p = ctx;
+
+	return algate_seqadj_set(p->ct, CTINFO2DIR(p->ctinfo), seq, delta,
+				 total);
+}
+
 static void packet_count(void *ctx, enum algate_counter counter, u32 n)
 {
 	struct packet_ctx *p = ctx;
@@ -203,6 +212,7 @@ int algate_help_init(void)
 		struct packet_ctx *p = per_cpu_ptr(contexts, cpu);
 
 		p->stream.commit = packet_commit;
+		p->stream.correct = packet_correct;
 		p->stream.count = packet_count;
 		p->stream.charge = packet_charge;
 		p->stream.payload = packet_payload;
@@ -329,25 +339,6 @@ static bool tcp_idle(const struct algate_flow *flow, enum algate_dir dir,
 	return !(th->fin && READ_ONCE(from->held));
 }
 
-/*
- * Give conntrack the correction. If it does not take it, nothing is rewritten:
- * the numbers would come out wrong.
- */
-static void packet_correct(struct packet_ctx *p, enum algate_dir dir)
-{
-	struct algate_sender *from = &p->flow->sender[dir];
-	struct algate_splice *sp = &p->splice;
-
-	if (algate_seqadj_set(p->ct, p->ctinfo, sp->fix_seq, sp->fix_delta,
-			      from->delta))
-		return;
-	algate_count(p->flow, ALGATE_C_NO_SEQADJ, 1);
-	p->stream.detach = true;
-	algate_memory_uncharge(p->flow, algate_sender_free(from));
-	sp->move = ALGATE_PASS;
-	sp->bytes = NULL;
-}
-
 static const struct tcphdr *tcp_at(const struct sk_buff *skb,
 				   unsigned int protoff)
 {
@@ -469,8 +460,6 @@ static int packet_tcp(struct packet_ctx *p, enum algate_dir dir,
 	if (unlikely(th->syn) && (sender[0].delta || sender[1].delta))
 		algate_seqadj_clear(p->ct);
 	algate_stream_segment(&p->stream, dir, &p->segment, &p->splice);
-	if (p->splice.fix_delta)
-		packet_correct(p, dir);
 	packet_account(p);
 	verdict = tcp_apply(p);
 	algate_free(p->splice.temp);

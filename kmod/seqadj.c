@@ -49,34 +49,55 @@ void algate_seqadj_age(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
  * all bytes that conntrack saw. It then calls the packet invalid, NAT does not
  * translate it, and the receiver answers with a reset. Take SACK out of
  * conntrack's check; the cumulative acknowledgment is checked as before.
+ * Under @ct->lock.
  */
 static void sack_trust(struct nf_conn *ct)
 {
-	spin_lock(&ct->lock);
 	ct->proto.tcp.seen[0].flags &= ~IP_CT_TCP_FLAG_SACK_PERM;
 	ct->proto.tcp.seen[1].flags &= ~IP_CT_TCP_FLAG_SACK_PERM;
-	spin_unlock(&ct->lock);
 }
 
 /**
  * algate_seqadj_set() - add a correction
  * @ct: conntrack entry
- * @ctinfo: state of the packet that changes its length
+ * @dir: direction whose segments change their length
  * @seq: sequence number of the sender, where the change begins
  * @delta: bytes that it adds, not 0
  * @total: bytes that all corrections of this direction add, with this one
  *
+ * This is nf_ct_seqadj_set(), which does not tell when it ignores a correction:
+ * one in front of the last correction, while that one has an effect. Another
+ * party may shift the same numbers (synproxy). Both are seen under the lock,
+ * before anything changes.
+ *
  * Context: BHs off.
  *
- * Return: false when the numbers do not come out as @total says. Another party
- * may shift the same numbers (synproxy), or conntrack ignored the correction.
+ * Return: false when the numbers would not come out as @total says; nothing has
+ * changed.
  */
-bool algate_seqadj_set(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
-		       u32 seq, s32 delta, s32 total)
+bool algate_seqadj_set(struct nf_conn *ct, enum ip_conntrack_dir dir, u32 seq,
+		       s32 delta, s32 total)
 {
-	nf_ct_seqadj_set(ct, ctinfo, htonl(seq), delta);
-	sack_trust(ct);
-	return nf_ct_seq_offset(ct, CTINFO2DIR(ctinfo), seq + 1) == total;
+	struct nf_conn_seqadj *adj = nfct_seqadj(ct);
+	struct nf_ct_seqadj *way;
+	bool good;
+
+	if (!adj)
+		return false;
+	way = &adj->seq[dir];
+	spin_lock(&ct->lock);
+	good = way->offset_after + delta == total &&
+	       (way->offset_before == way->offset_after ||
+		algate_before(way->correction_pos, seq));
+	if (good) {
+		way->correction_pos = seq;
+		way->offset_before = way->offset_after;
+		way->offset_after = total;
+		sack_trust(ct);
+		set_bit(IPS_SEQ_ADJUST_BIT, &ct->status);
+	}
+	spin_unlock(&ct->lock);
+	return good;
 }
 
 /**

@@ -122,6 +122,29 @@ void algate_rewrite_add(struct algate_stream *s)
 }
 
 /**
+ * algate_rewrite_delta() - what the segment's rewrite adds
+ * @s: stream
+ *
+ * Return: bytes; 0 when there is no rewrite.
+ */
+s32 algate_rewrite_delta(const struct algate_stream *s)
+{
+	const struct algate_rewrite *r = s->rewrite;
+
+	return r && r->old_len ? rewrite_delta(r) : 0;
+}
+
+/**
+ * algate_rewrite_drop() - the segment is not rewritten after all
+ * @s: stream
+ */
+void algate_rewrite_drop(struct algate_stream *s)
+{
+	rewrite_free(s, s->rewrite);
+	s->rewrite = NULL;
+}
+
+/**
  * algate_rewrite_finish() - the segment's rewrite is complete
  * @s: stream
  * @from: the segment's sender
@@ -138,8 +161,7 @@ void algate_rewrite_finish(struct algate_stream *s, struct algate_sender *from)
 	if (!r)
 		return;
 	if (!r->old_len) {
-		rewrite_free(s, r);
-		s->rewrite = NULL;
+		algate_rewrite_drop(s);
 		return;
 	}
 	room = rewrite_room(max_t(u32, r->new_len, ROOM_MIN));

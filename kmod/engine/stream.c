@@ -237,6 +237,24 @@ static u32 segment_hold(struct algate_stream *s, struct algate_sender *from,
 }
 
 /*
+ * Without a correction of the numbers nothing is rewritten. What was rewritten
+ * before is still repeated.
+ */
+static void segment_correct(struct algate_stream *s,
+			    const struct algate_sender *from)
+{
+	s32 delta = algate_rewrite_delta(s);
+
+	if (!delta || !s->correct ||
+	    s->correct(s->ctx, s->msg.dir, s->rewrite->seq, delta,
+		       from->delta + delta))
+		return;
+	algate_rewrite_drop(s);
+	s->rewritten = 0;
+	algate_stream_detach(s, ALGATE_C_NO_SEQADJ);
+}
+
+/*
  * The rules have seen the bytes at hand. @tail bytes at their end are to be
  * held; of the others, those from @lo on may leave.
  */
@@ -252,11 +270,8 @@ static noinline void segment_leave(struct algate_stream *s,
 		hi = segment_hold(s, from, tail);
 	if (algate_before(hi, lo))
 		hi = lo;
+	segment_correct(s, from);
 	algate_rewrite_finish(s, from);
-	if (s->rewrite) {
-		out->fix_seq = s->rewrite->seq;
-		out->fix_delta = s->rewrite->new_len - s->rewrite->old_len;
-	}
 	if (hi == lo && !seg->fin) {
 		out->move = ALGATE_HOLD;
 		return;
@@ -517,8 +532,6 @@ static void splice_none(struct algate_splice *out, u32 seq, u32 ack)
 	out->bytes = NULL;
 	out->temp = NULL;
 	out->longest = 0;
-	out->fix_seq = 0;
-	out->fix_delta = 0;
 }
 
 /**
@@ -526,9 +539,8 @@ static void splice_none(struct algate_splice *out, u32 seq, u32 ack)
  * @s: the flow's program, state and callbacks
  * @dir: sender
  * @seg: the segment
- * @out: filled in. The caller applies @out->fix_seq and @out->fix_delta
- *	before it lets the packet go, gives @out->temp to algate_free(), and
- *	drops the packet when @out->move is ALGATE_HOLD.
+ * @out: filled in. The caller gives @out->temp to algate_free(), and drops the
+ *	packet when @out->move is ALGATE_HOLD.
  *
  * Any context; the caller serialises calls for a flow.
  */

@@ -159,8 +159,6 @@ enum algate_move {
  * @bytes: these bytes; owned by the sender's rewrite or by @temp
  * @temp: to be given to algate_free() when done, may be NULL
  * @longest: see struct algate_sender; a longer payload is to be cut
- * @fix_seq: sender space; the sequence adjustment's correction point
- * @fix_delta: its change, 0: none
  */
 struct algate_splice {
 	enum algate_move move;
@@ -173,8 +171,6 @@ struct algate_splice {
 	const u8 *bytes;
 	void *temp;
 	u16 longest;
-	u32 fix_seq;
-	s32 fix_delta;
 };
 
 /* bytes of the sender's, from @seq (sender space) on */
@@ -198,12 +194,16 @@ struct algate_view {
  *	@result asks for, all or nothing, and adds the edits that follow from it,
  *	as algate_edit_finish() does. False: it did nothing, and the message
  *	passes as it is.
+ * @correct: called before bytes are added or removed: from @seq (sender space)
+ *	on, the sequence adjustment is to add @delta to the numbers of @dir, and
+ *	@total with all that was added before. False: it cannot, and nothing
+ *	has changed. NULL: there is none.
  * @count: adds to a counter
  * @charge: asks for memory, in bytes; false: the budget is used up. A negative
  *	number gives memory back and always succeeds. NULL: there is no budget.
  * @payload: the payload of a segment that has no @data, in memory that nobody
  *	else writes to; NULL: it cannot be had. Called once a segment at most.
- * @ctx: handed to all four
+ * @ctx: handed to all five
  * @result: room to work in
  * @messages: complete messages; the caller sets this counter and the next two
  *	to 0 before the call
@@ -228,6 +228,8 @@ struct algate_stream {
 	bool detach;
 	bool (*commit)(void *ctx, const struct algate_message *msg,
 		       struct algate_result *result);
+	bool (*correct)(void *ctx, enum algate_dir dir, u32 seq, s32 delta,
+			s32 total);
 	void (*count)(void *ctx, enum algate_counter counter, u32 n);
 	bool (*charge)(void *ctx, s32 bytes);
 	const u8 *(*payload)(void *ctx);

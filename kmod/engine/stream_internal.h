@@ -68,6 +68,8 @@ void algate_message_datagram(struct algate_stream *s, enum algate_dir dir);
 /* rewrite.c */
 bool algate_rewrite_reserve(struct algate_stream *s, u32 values);
 void algate_rewrite_add(struct algate_stream *s);
+s32 algate_rewrite_delta(const struct algate_stream *s);
+void algate_rewrite_drop(struct algate_stream *s);
 void algate_rewrite_finish(struct algate_stream *s,
 			   struct algate_sender *from);
 void algate_rewrite_release(struct algate_stream *s,

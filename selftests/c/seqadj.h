@@ -15,14 +15,17 @@ struct seqadj {
 	bool on;
 };
 
-static inline void seqadj_set(struct seqadj *a, u32 seq, s32 off)
+/* as algate_seqadj_set() */
+static inline bool seqadj_set(struct seqadj *a, u32 seq, s32 off, s32 total)
 {
+	if (a->after + off != total ||
+	    (a->before != a->after && !algate_before(a->pos, seq)))
+		return false;
 	a->on = true;
-	if (a->before == a->after || algate_before(a->pos, seq)) {
-		a->pos = seq;
-		a->before = a->after;
-		a->after += off;
-	}
+	a->pos = seq;
+	a->before = a->after;
+	a->after = total;
+	return true;
 }
 
 static inline u32 seqadj_seq(const struct seqadj *a, u32 seq)

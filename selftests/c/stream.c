@@ -121,11 +121,19 @@ static void count(void *ctx, enum algate_counter c, u32 n)
 	w.counter[c] += n;
 }
 
+static bool correct(void *ctx, enum algate_dir dir, u32 seq, s32 delta,
+		    s32 total)
+{
+	(void)ctx;
+	return dir == ALGATE_CLIENT && seqadj_set(&w.adj, seq, delta, total);
+}
+
 static struct algate_stream stream(void)
 {
 	return (struct algate_stream){
 		.prog = prog, .sender = w.sender, .var = w.var, .kept_max = 1024,
-		.commit = commit, .count = count, .result = &w.result,
+		.commit = commit, .correct = correct, .count = count,
+		.result = &w.result,
 		.memo = &w.memo, .known = &w.known,
 		.msg = { .family = AF_INET, .sport = 40000 },
 	};
@@ -188,8 +196,6 @@ static void route(u32 seq, const u8 *data, u32 len, bool fin, bool lose)
 
 	memcpy(copy, data, len);
 	algate_stream_segment(&s, ALGATE_CLIENT, &seg, &sp);
-	if (sp.fix_delta)
-		seqadj_set(&w.adj, sp.fix_seq, sp.fix_delta);
 	if (sp.move != ALGATE_HOLD && !lose) {
 		payload = spliced(&seg, &sp, &out_len);
 		w.torn |= !payload;

@@ -27,6 +27,8 @@ static struct algate_result result;
 static u32 counter[__ALGATE_C_MAX];
 static unsigned int commits;
 static s64 charged, charged_sum, budget;
+static s32 corrected;
+static bool uncorrected;
 static u32 now, apart = 250;	/* milliseconds, between two segments */
 static int failed;
 
@@ -80,6 +82,15 @@ static bool charge(void *ctx, s32 bytes)
 	return true;
 }
 
+static bool correct(void *ctx, enum algate_dir dir, u32 seq, s32 delta,
+		    s32 total)
+{
+	(void)ctx;
+	(void)seq;
+	return !uncorrected && dir == ALGATE_CLIENT &&
+	       (corrected += delta) == total;
+}
+
 /* The payload that leaves, in a buffer to free; NULL: the packet is dropped. */
 static u8 *leaves(const struct algate_segment *seg,
 		  const struct algate_splice *sp, u32 *len)
@@ -110,8 +121,8 @@ static u8 *segment(enum algate_dir dir, u32 seq, const void *data, u32 len,
 {
 	struct algate_stream s = {
 		.prog = prog, .sender = sender, .var = var, .kept_max = 16384,
-		.commit = commit, .count = count, .charge = charge,
-		.result = &result, .memo = &memo, .known = &known,
+		.commit = commit, .correct = correct, .count = count,
+		.charge = charge, .result = &result, .memo = &memo, .known = &known,
 		.msg = { .family = AF_INET, .sport = 40000 },
 	};
 	struct algate_segment seg = {
@@ -150,6 +161,8 @@ static void begin(void)
 	charged = 0;
 	charged_sum = 0;
 	budget = 1 << 24;
+	corrected = 0;
+	uncorrected = false;
 	for (dir = 0; dir < 2; dir++) {
 		sender[dir].next = ISN + 1;
 		sender[dir].synced = true;
@@ -334,8 +347,8 @@ static void test_acked_elsewhere(void)
 {
 	struct algate_stream s = {
 		.prog = prog, .sender = sender, .var = var, .kept_max = 1024,
-		.commit = commit, .count = count, .charge = charge,
-		.result = &result, .memo = &memo, .known = &known,
+		.commit = commit, .correct = correct, .count = count,
+		.charge = charge, .result = &result, .memo = &memo, .known = &known,
 		.msg = { .family = AF_INET, .sport = 40000 },
 	};
 	struct algate_segment ack = {
@@ -355,6 +368,31 @@ static void test_acked_elsewhere(void)
 	verdict("an acknowledgment beyond all that was sent releases nothing",
 		sender[0].rewrites);
 	end("acknowledged elsewhere");
+}
+
+/* Another party shifts the numbers, or conntrack has no room for it. */
+static void test_uncorrected(void)
+{
+	static const char text[] = "PORT 10,0,0,1,9,9\r\nPORT 10,0,0,1,9,8\r\n";
+	u32 line = 19, first_len = 0, again_len = 0;
+	u8 *first, *again;
+
+	begin();
+	first = segment(ALGATE_CLIENT, ISN + 1, text, line, &first_len);
+	uncorrected = true;
+	again = segment(ALGATE_CLIENT, ISN + 1, text, 2 * line, &again_len);
+	verdict("without a correction nothing more is rewritten",
+		first && again && again_len == first_len + line &&
+		!memcmp(again + first_len, text + line, line) &&
+		counter[ALGATE_C_NO_SEQADJ] == 1);
+	verdict("what was rewritten before is repeated",
+		first && again && first_len > line &&
+		!memcmp(again, first, first_len));
+	verdict("and the inspection ends", sender[0].ended && sender[1].ended &&
+		sender[0].delta == corrected);
+	free(first);
+	free(again);
+	end("uncorrected");
 }
 
 static void test_budget(void)
@@ -397,6 +435,7 @@ int main(void)
 	test_elsewhere();
 	test_copies();
 	test_acked_elsewhere();
+	test_uncorrected();
 	test_budget();
 	algate_prog_free(prog);
 	return failed ? 1 : 0;

@@ -67,6 +67,13 @@ static bool misfortune(u32 share)
 	return rnd(100 * share) < flow.talk->bad;
 }
 
+static bool correct(void *ctx, enum algate_dir dir, u32 seq, s32 delta,
+		    s32 total)
+{
+	(void)ctx;
+	return seqadj_set(&pipes[dir].adj, seq, delta, total);
+}
+
 static struct algate_stream stream(u8 dir, struct algate_ends *ends)
 {
 	flow_ends(&flow, dir, ends);
@@ -74,7 +81,7 @@ static struct algate_stream stream(u8 dir, struct algate_ends *ends)
 		.prog = flow.talk->prog, .sender = sender, .var = flow.var,
 		.memo = &flow.memo, .known = &flow.known,
 		.kept_max = KEPT_MAX, .commit = nat_commit, .count = nat_count,
-		.ctx = &flow, .result = &result,
+		.correct = correct, .ctx = &flow, .result = &result,
 		.msg = { .ends = ends, .now = 1000, .sport = ends->own.port,
 			 .family = flow.talk->family },
 	};
@@ -133,8 +140,6 @@ static void route(u8 dir, struct algate_segment *seg, bool lose)
 	algate_stream_segment(&s, dir, seg, &sp);
 	flow.counter[ALGATE_C_REWRITTEN] += s.rewritten;
 	flow.over = flow.over || s.stop || s.detach;
-	if (sp.fix_delta)
-		seqadj_set(&p->adj, sp.fix_seq, sp.fix_delta);
 	if (sp.move != ALGATE_HOLD && !lose) {
 		payload = spliced(seg, &sp, &len);
 		if (!payload)

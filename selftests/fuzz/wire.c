@@ -222,6 +222,16 @@ static void leave(u8 dir, const struct algate_segment *seg,
 	free(payload);
 }
 
+static bool correct(void *ctx, enum algate_dir dir, u32 seq, s32 delta,
+		    s32 total)
+{
+	(void)ctx;
+	if (seqadj_set(&ways[dir].adj, seq, delta, total))
+		return true;
+	bug("a correction of %d bytes cannot be remembered", delta);
+	return false;
+}
+
 static void stream_begin(u8 dir, struct algate_ends *ends)
 {
 	flow_ends(&wire_flow, dir, ends);
@@ -231,7 +241,7 @@ static void stream_begin(u8 dir, struct algate_ends *ends)
 		.var = wire_flow.var, .memo = &wire_flow.memo,
 		.known = &wire_flow.known, .kept_max = KEPT_MAX,
 		.commit = commit, .count = nat_count, .ctx = &wire_flow,
-		.result = &result,
+		.correct = correct, .result = &result,
 		.msg = { .ends = ends, .now = 1000, .sport = ends->own.port,
 			 .family = wire_flow.talk->family },
 	};
@@ -274,8 +284,6 @@ static void route(u8 dir, const struct algate_segment *seg, bool real, u8 how)
 		    stream.rewritten);
 	rewritten += stream.rewritten;
 	wire_flow.over |= stream.stop || stream.detach;
-	if (sp.fix_delta)
-		seqadj_set(&w->adj, sp.fix_seq, sp.fix_delta);
 	if (sp.move != ALGATE_HOLD)
 		leave(dir, seg, &sp,
 		      adjust ? seqadj_seq(&w->adj, sp.seq) : sp.seq, real,
