@@ -336,7 +336,8 @@ static bool tcp_idle(const struct algate_flow *flow, enum algate_dir dir,
 		return false;
 	if (len)
 		return !READ_ONCE(from->rewrites) && !READ_ONCE(from->held);
-	return !(th->fin && READ_ONCE(from->held));
+	return !th->fin ||
+	       !(READ_ONCE(from->rewrites) || READ_ONCE(from->held));
 }
 
 static const struct tcphdr *tcp_at(const struct sk_buff *skb,

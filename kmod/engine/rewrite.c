@@ -181,8 +181,9 @@ void algate_rewrite_finish(struct algate_stream *s, struct algate_sender *from)
 /* Can the receiver have that? It has nothing that has not left yet. */
 static bool ack_is_possible(const struct algate_sender *from, u32 ack)
 {
-	/* one more for the FIN */
-	return !algate_after(ack, from->next + from->released + from->delta + 1);
+	u32 end = from->next + from->released + from->delta;
+
+	return !algate_after(ack, end + from->finished);
 }
 
 /**

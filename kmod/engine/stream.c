@@ -489,6 +489,14 @@ static noinline void stream_read(struct algate_stream *s, enum algate_dir dir,
 	segment_payload(s, dir, &read, out);
 }
 
+/* A FIN takes a number, which the receiver acknowledges. */
+static void stream_fin(struct algate_sender *from,
+		       const struct algate_segment *seg)
+{
+	if (from->synced && seg->has_ack && seg->seq + seg->len == from->next)
+		from->finished = true;
+}
+
 /* In order, no flag but ACK, and nothing is held or rewritten. */
 static __always_inline bool is_plain(const struct algate_sender *from,
 				     const struct algate_segment *seg)
@@ -560,6 +568,8 @@ void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,
 		stream_acked(s, back, seg, out);
 	if (!stream_fast(s, dir, seg))
 		stream_read(s, dir, seg, out);
+	if (unlikely(seg->fin) && out->move != ALGATE_HOLD)
+		stream_fin(&s->sender[dir], seg);
 }
 
 /**

@@ -86,6 +86,7 @@ struct algate_held {
  *	message is complete, up to the next turn
  * @ended: this direction is not inspected any more
  * @unwanted: no rule wants the incomplete message at @next
+ * @finished: a FIN is at @next
  *
  * The caller serialises: in the kernel, under the flow's lock.
  */
@@ -104,6 +105,7 @@ struct algate_sender {
 	u8 skip : 1;
 	u8 ended : 1;
 	u8 unwanted : 1;
+	u8 finished : 1;
 };
 
 /**

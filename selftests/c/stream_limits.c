@@ -395,6 +395,37 @@ static void test_uncorrected(void)
 	end("uncorrected");
 }
 
+/* A FIN takes a number; without it the receiver cannot have that. */
+static void test_fin(void)
+{
+	static const char text[] = "PORT 10,0,0,1,9,9\r\n";
+	struct algate_stream s = {
+		.prog = prog, .sender = sender, .var = var, .kept_max = 1024,
+		.commit = commit, .correct = correct, .count = count,
+		.charge = charge, .result = &result, .memo = &memo,
+		.known = &known,
+		.msg = { .family = AF_INET, .sport = 40000 },
+	};
+	struct algate_segment ack = {
+		.seq = ISN + 1, .has_ack = true, .data = (const u8 *)"",
+	}, fin = {
+		.seq = ISN + 1 + strlen(text), .has_ack = true, .fin = true,
+		.ack = ISN + 1, .data = (const u8 *)"",
+	};
+	struct algate_splice sp;
+
+	begin();
+	passes(ISN + 1, text);
+	ack.ack = fin.seq + sender[0].delta + 1;
+	algate_stream_segment(&s, ALGATE_SERVER, &ack, &sp);
+	verdict("an acknowledgment of a FIN that was not sent releases nothing",
+		sender[0].rewrites);
+	algate_stream_segment(&s, ALGATE_CLIENT, &fin, &sp);
+	algate_stream_segment(&s, ALGATE_SERVER, &ack, &sp);
+	verdict("one of a FIN that was sent does", !sender[0].rewrites);
+	end("fin");
+}
+
 static void test_budget(void)
 {
 	begin();
@@ -436,6 +467,7 @@ int main(void)
 	test_copies();
 	test_acked_elsewhere();
 	test_uncorrected();
+	test_fin();
 	test_budget();
 	algate_prog_free(prog);
 	return failed ? 1 : 0;
