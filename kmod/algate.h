@@ -10,6 +10,7 @@
  *	sweep.c    flows and expectations that ended without a word
  *	stats.c    what a plug-in has in a namespace: flows, counters
  *	help.c     the way of a packet: stream / run / commit
+ *	tcp.c      headers of TCP
  *	seqadj.c   corrections of sequence numbers
  *	commit.c   intents -> expectations and edits
  *	share.c    what hosts and flows may use of what they use together
@@ -553,6 +554,13 @@ unsigned int algate_expect_trim(const struct algate_flow *flow,
 				const struct nf_conn *ct,
 				const u8 most[ALGATE_MAX_CLASSES]);
 
+/* tcp.c */
+bool algate_tcp_syn(const struct nf_conn *ct, enum ip_conntrack_dir dir,
+		    const struct tcphdr *th, u32 len);
+bool algate_tcp_rst(const struct nf_conn *ct);
+u16 algate_tcp_size(const struct sk_buff *skb, u16 family, unsigned int protoff,
+		    const struct tcphdr *th, u32 len);
+
 /* seqadj.c */
 void algate_seqadj_age(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
 		       u32 seq);
@@ -566,6 +574,7 @@ int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
 			const u8 *copy);
 int algate_splice_ack(struct sk_buff *skb, unsigned int protoff,
 		      const struct algate_splice *sp);
+int algate_splice_unfold(struct sk_buff *skb, unsigned int protoff);
 
 /**
  * struct algate_attach_key - which new flows

@@ -12,7 +12,6 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/ipv6.h>
-#include <net/tcp.h>
 
 #include "algate.h"
 
@@ -346,70 +345,6 @@ static const struct tcphdr *tcp_at(const struct sk_buff *skb,
 	return (const struct tcphdr *)(skb->data + protoff);
 }
 
-/*
- * Does the SYN open the connection? Anybody can send one. Conntrack has just
- * tracked the packet. If it takes the SYN for that, its state says so, and the
- * SYN's end is the end of all that the sender has sent.
- */
-static bool syn_is_believed(const struct nf_conn *ct, enum algate_dir dir,
-			    const struct tcphdr *th, u32 len)
-{
-	u8 state = READ_ONCE(ct->proto.tcp.state);
-	u32 end = READ_ONCE(ct->proto.tcp.seen[dir].td_end);
-
-	if (end != ntohl(th->seq) + 1 + len)
-		return false;
-	if (th->ack)
-		return state == TCP_CONNTRACK_SYN_RECV;
-	return state == TCP_CONNTRACK_SYN_SENT ||
-	       state == TCP_CONNTRACK_SYN_SENT2;
-}
-
-/* Does the RST end the connection? Likewise. */
-static bool rst_is_believed(const struct nf_conn *ct)
-{
-	return READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_CLOSE;
-}
-
-/*
- * The longest payload that the sender of a SYN takes in any case: its MSS
- * option, or less where the path may not carry that much. Every path carries
- * the default (RFC 9293, section 3.7.1), which is the MSS without option.
- */
-static u16 syn_mss(const struct packet_ctx *p, const struct tcphdr *th)
-{
-	u16 mss = nf_ct_l3num(p->ct) == NFPROTO_IPV6 ? IPV6_MIN_MTU - 60 :
-						       TCP_MSS_DEFAULT;
-	u8 buf[MAX_TCP_OPTION_SPACE];
-	int len = th->doff * 4 - sizeof(*th), i = 0;
-	const u8 *opt;
-
-	opt = len <= 0 ? NULL :
-	      skb_header_pointer(p->skb, p->protoff + sizeof(*th), len, buf);
-	while (opt && i + TCPOLEN_MSS <= len && opt[i] != TCPOPT_EOL) {
-		if (opt[i] == TCPOPT_NOP) {
-			i++;
-			continue;
-		}
-		if (opt[i] == TCPOPT_MSS && opt[i + 1] == TCPOLEN_MSS)
-			return min(mss, get_unaligned_be16(opt + i + 2));
-		if (opt[i + 1] < 2)
-			break;
-		i += opt[i + 1];
-	}
-	return mss;
-}
-
-/* The payload of each segment on the wire. */
-static u16 segment_size(const struct packet_ctx *p, const struct tcphdr *th)
-{
-	u16 size = skb_shinfo(p->skb)->gso_size;
-
-	if (unlikely(th->syn))
-		return syn_mss(p, th);
-	return size ? min_t(u32, size, p->len) : min_t(u32, p->len, U16_MAX);
-}
-
 static void tcp_segment(struct packet_ctx *p, const struct tcphdr *th)
 {
 	struct algate_segment *seg = &p->segment;
@@ -422,7 +357,8 @@ static void tcp_segment(struct packet_ctx *p, const struct tcphdr *th)
 	seg->fin = th->fin;
 	seg->rst = th->rst;
 	seg->len = p->len;
-	seg->size = segment_size(p, th);
+	seg->size = algate_tcp_size(skb, nf_ct_l3num(p->ct), p->protoff, th,
+				    p->len);
 	seg->now = jiffies_to_msecs(jiffies);
 	seg->max_len = IP_MAX_MTU - (p->dataoff - skb_network_offset(skb));
 	if (skb_is_nonlinear(skb)) {
@@ -467,6 +403,22 @@ static int packet_tcp(struct packet_ctx *p, enum algate_dir dir,
 	return verdict;
 }
 
+/*
+ * The sequence adjustment changes the first header of a list of segments only.
+ * False: without memory the packet is dropped, which its sender repeats.
+ */
+static bool tcp_unfold(struct algate_flow *flow, struct sk_buff *skb,
+		       unsigned int protoff)
+{
+	if (likely(!(skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST)) ||
+	    !algate_splice_unfold(skb, protoff))
+		return true;
+	spin_lock_bh(&flow->lock);
+	algate_count(flow, ALGATE_C_NO_ROOM, 1);
+	spin_unlock_bh(&flow->lock);
+	return false;
+}
+
 static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
 		    unsigned int protoff, struct nf_conn *ct,
 		    enum ip_conntrack_info ctinfo)
@@ -484,12 +436,19 @@ static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
 	if (dataoff > skb->len)
 		return NF_ACCEPT;
 	len = skb->len - dataoff;
-	if (test_bit(IPS_SEQ_ADJUST_BIT, &ct->status))
+	if (test_bit(IPS_SEQ_ADJUST_BIT, &ct->status)) {
 		algate_seqadj_age(ct, ctinfo, ntohl(th->seq));
+		if (!tcp_unfold(flow, skb, protoff))
+			return NF_DROP;
+		th = tcp_at(skb, protoff);
+	}
 	if (tcp_idle(flow, dir, th, len) ||
-	    (th->syn && !syn_is_believed(ct, dir, th, len)) ||
-	    (th->rst && !rst_is_believed(ct)))
+	    (th->syn && !algate_tcp_syn(ct, CTINFO2DIR(ctinfo), th, len)) ||
+	    (th->rst && !algate_tcp_rst(ct)))
 		return NF_ACCEPT;
+	if (!tcp_unfold(flow, skb, protoff))
+		return NF_DROP;
+	th = tcp_at(skb, protoff);
 	spin_lock_bh(&flow->lock);
 	code = algate_plugin_code(flow->plugin);
 	if (flow_ready(flow, code))

@@ -287,3 +287,33 @@ int algate_splice_ack(struct sk_buff *skb, unsigned int protoff,
 		    offsetof(struct tcphdr, check), false);
 	return 0;
 }
+
+/**
+ * algate_splice_unfold() - make one segment of a list of segments
+ * @skb: packet, SKB_GSO_FRAGLIST
+ * @protoff: offset of its TCP header
+ *
+ * GRO can keep the headers of all segments that it joins (rx-gro-list). The
+ * stack then sends each with its own header, and takes only addresses and ports
+ * from the first one. Conntrack's sequence adjustment would change the first
+ * one, too. Without the mark the stack cuts the packet as any other aggregate:
+ * each header is made of the first one.
+ *
+ * Any context.
+ *
+ * Return: 0 or -ENOMEM; the packet is then as it was.
+ */
+int algate_splice_unfold(struct sk_buff *skb, unsigned int protoff)
+{
+	struct tcphdr *th;
+
+	if (skb_unclone(skb, GFP_ATOMIC) ||
+	    skb_ensure_writable(skb, protoff + sizeof(*th)))
+		return -ENOMEM;
+	skb_shinfo(skb)->gso_type &= ~SKB_GSO_FRAGLIST;
+	skb_set_transport_header(skb, protoff);
+	th = (struct tcphdr *)(skb->data + protoff);
+	splice_csum(skb, protoff, IPPROTO_TCP, &th->check,
+		    offsetof(struct tcphdr, check), false);
+	return 0;
+}

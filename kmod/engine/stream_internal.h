@@ -4,6 +4,7 @@
  *
  *	stream.c   a segment: in order, repeated, or beyond missing bytes
  *	held.c     bytes that wait for others
+ *	charge.c   memory, within a budget
  *	lines.c    fast path: lines that no rule wants
  *	message.c  bytes at hand -> messages -> rules -> edits
  *	rewrite.c  edits -> rewrites -> the packet; until they are acknowledged
@@ -37,9 +38,11 @@ static inline void algate_view_set(struct algate_stream *s, const u8 *data,
 	s->view.len = len;
 }
 
-/* stream.c */
+/* charge.c */
 void *algate_stream_alloc(struct algate_stream *s, u32 len);
 void algate_stream_free(struct algate_stream *s, const void *p, u32 len);
+
+/* stream.c */
 void algate_stream_detach(struct algate_stream *s, enum algate_counter why);
 void algate_stream_lose(struct algate_stream *s, struct algate_sender *from,
 			u32 to, enum algate_counter why);

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Segments that the router joins to a list, behind a correction of numbers.
+
+fraglist.py CLIENT-NS ROUTER-NS SERVER-NS SERVER-ADDR PUBLIC
+
+The router counts long packets from lan, which only GRO makes there.
+"""
+
+import re
+import subprocess
+import sys
+import threading
+
+from pair import Pair, commas, verdict
+
+cns, rns, sns, server, public = sys.argv[1:]
+LINES = 4000
+ROUNDS = 50
+
+
+def joined():
+    """How many packets the router has made of several segments."""
+    text = subprocess.run(['ip', 'netns', 'exec', rns, 'nft', 'list', 'table',
+                           'ip', 'joined'], capture_output=True, text=True,
+                          check=True).stdout
+    return int(re.search('packets ([0-9]+)', text).group(1))
+
+
+def bulk(pair):
+    """Many lines at once. Why they do not arrive, or nothing."""
+    text = ''.join(f'NOOP {i:05}\r\n' for i in range(LINES))
+    sender = threading.Thread(target=pair.c.sendall, args=(text.encode(),))
+    sender.start()
+    try:
+        for i in range(LINES):
+            got = pair.line(pair.s)
+            if got != f'NOOP {i:05}\r\n':
+                return f'line {i} is {got!r}'
+    except OSError as e:
+        return f'line {i}: {e}'
+    sender.join()
+    return ''
+
+
+with Pair(cns, sns, server, server) as pair:
+    own = pair.c.getsockname()[0]
+    why = ''
+    for port in range(41000, 41000 + ROUNDS):
+        before = joined()
+        pair.c.sendall(f'PORT {commas(own, port)}\r\n'.encode())
+        got = pair.line(pair.s)
+        if got != f'PORT {commas(public, port)}\r\n':
+            why = repr(got)
+        why = why or bulk(pair)
+        if why or joined() > before:
+            break
+    good = verdict('segments are joined', joined() > before)
+    good = verdict('and arrive behind a correction', not why, why) and good
+sys.exit(not good)

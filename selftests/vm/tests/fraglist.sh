@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317,SC2119 # functions are called by check
+#
+# GRO that keeps each segment's header (rx-gro-list, for TCP since Linux 6.10):
+# the numbers of all segments are adjusted, and not the first one's alone.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
+need python3 ethtool
+
+# Another address than masquerading takes: the client's becomes longer.
+long_address()
+{
+	ip -n "$r" addr add 192.0.2.100/24 dev wan && router_nft <<-END
+		table inet masq {
+			chain postrouting {
+				type nat hook postrouting priority srcnat;
+				oifname wan snat ip to 192.0.2.100
+			}
+		}
+		table ip joined {
+			chain forward {
+				type filter hook forward priority filter;
+				iifname lan meta length > 2000 counter
+			}
+		}
+	END
+}
+
+topo
+check "source NAT" long_address
+check "no offloads: segments are cut before the link" offload off
+check "the router joins them to lists" on "$r" ethtool -K lan gro on rx-gro-list on
+plugin_up ftp tcp 21
+verdicts "fraglist" python3 "$ROOT/selftests/vm/fraglist.py" "$c0" "$r" "$s" \
+	$s_ip 192.0.2.100
+comment < <(on "$r" "$ALGCTL" stats show ftp)
+check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
+finish
