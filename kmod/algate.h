@@ -389,6 +389,7 @@ struct algate_flow *algate_flow_make(struct nf_conn *ct,
 void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct);
 void algate_flow_end_all(struct algate_net *an,
 			 const struct algate_plugin *plugin);
+void algate_flow_forget(struct algate_flow *flow);
 void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
 		      const struct algate_end *written);
 void algate_flow_count_rare(struct algate_flow *flow, enum algate_counter c,

@@ -57,6 +57,7 @@ struct commit {
 	bool old[MAX_PORTS];		/* it was there, and is extended */
 };
 
+/* used by the packet that has the CPU's packet context, see help.c */
 static struct commit __percpu *scratch;
 
 /**

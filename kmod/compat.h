@@ -7,6 +7,7 @@
 #ifndef ALGATE_COMPAT_H
 #define ALGATE_COMPAT_H
 
+#include <linux/local_lock.h>
 #include <linux/module.h>
 #include <net/genetlink.h>
 #include <net/netfilter/nf_conntrack_expect.h>
@@ -186,6 +187,19 @@ static inline bool algate_helper_hold(struct nf_conntrack_helper *h)
 
 #define algate_helper_calls(h, function)	((h)->help == (function))
 #define algate_helper_refcnt	refcnt
+#endif
+
+/*
+ * A CPU's room to work in, with BHs off. On PREEMPT_RT another task may run
+ * meanwhile, also with BHs off. Kernels that have local_lock_nested_bh() keep
+ * it out by that. In older ones a lock of the CPU belongs to BHs that are off.
+ */
+#ifdef HAVE_NESTED_BH_LOCK
+#define algate_local_lock(lock)		local_lock_nested_bh(lock)
+#define algate_local_unlock(lock)	local_unlock_nested_bh(lock)
+#else
+#define algate_local_lock(lock)		lockdep_assert_in_softirq()
+#define algate_local_unlock(lock)	do { } while (0)
 #endif
 
 #endif /* ALGATE_COMPAT_H */

@@ -335,6 +335,23 @@ void algate_flow_end_all(struct algate_net *an,
 }
 
 /**
+ * algate_flow_forget() - the program was replaced by one with other variables
+ * @flow: flow, its lock held
+ *
+ * Context: BHs off.
+ */
+void algate_flow_forget(struct algate_flow *flow)
+{
+	memset(flow->var, 0, sizeof(flow->var));
+	if (!flow->memo)
+		return;
+	algate_free(flow->memo);
+	flow->memo = NULL;
+	algate_memory_uncharge(flow, algate_alloc_size(flow->nmemo *
+						       sizeof(*flow->memo)));
+}
+
+/**
  * algate_flow_rare() - what most flows need not remember
  * @flow: flow
  *

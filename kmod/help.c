@@ -14,12 +14,14 @@
 #include <net/ipv6.h>
 
 #include "algate.h"
+#include "compat.h"
 
 /* A payload up to this length is copied where it is not linear. */
 #define COPY_MAX	2048
 
 /**
  * struct packet_ctx - a packet while it is inspected
+ * @lock: keeps other tasks of the CPU out, from packet_begin() to packet_end()
  * @flow: its flow
  * @ct: the flow's conntrack entry
  * @ctinfo: the entry's state for this packet
@@ -35,10 +37,11 @@
  * @result: the rules' decision
  * @payload: a copy of the payload, if the packet is not linear
  *
- * There is one for each CPU, used under @flow->lock with BHs off. It is not on
- * the stack, since kernels may clear the stack.
+ * There is one for each CPU, used under @flow->lock and @lock with BHs off. It
+ * is not on the stack, since kernels may clear the stack.
  */
 struct packet_ctx {
+	local_lock_t lock;
 	struct algate_flow *flow;
 	struct nf_conn *ct;
 	enum ip_conntrack_info ctinfo;
@@ -145,17 +148,6 @@ static bool packet_charge(void *ctx, s32 bytes)
 	return false;
 }
 
-static void flow_forget(struct algate_flow *flow)
-{
-	memset(flow->var, 0, sizeof(flow->var));
-	if (!flow->memo)
-		return;
-	algate_free(flow->memo);
-	flow->memo = NULL;
-	algate_memory_uncharge(flow, algate_alloc_size(flow->nmemo *
-						       sizeof(*flow->memo)));
-}
-
 /*
  * The flow has ended, or its plug-in is on its way out: false. Or the program
  * was replaced; by one that has other variables, maybe.
@@ -168,7 +160,7 @@ static noinline bool flow_renew(struct algate_flow *flow,
 	if (flow->ended || generation == ALGATE_DYING)
 		return false;
 	if (flow->generation < code->compatible)
-		flow_forget(flow);
+		algate_flow_forget(flow);
 	flow->generation = generation;
 	return true;
 }
@@ -210,6 +202,7 @@ int algate_help_init(void)
 	for_each_possible_cpu(cpu) {
 		struct packet_ctx *p = per_cpu_ptr(contexts, cpu);
 
+		local_lock_init(&p->lock);
 		p->stream.commit = packet_commit;
 		p->stream.correct = packet_correct;
 		p->stream.count = packet_count;
@@ -269,8 +262,10 @@ packet_begin(struct algate_flow *flow, const struct algate_code *code,
 	     unsigned int end, struct nf_conn *ct,
 	     enum ip_conntrack_info ctinfo)
 {
-	struct packet_ctx *p = this_cpu_ptr(contexts);
+	struct packet_ctx *p;
 
+	algate_local_lock(&contexts->lock);
+	p = this_cpu_ptr(contexts);
 	p->flow = flow;
 	p->ct = ct;
 	p->ctinfo = ctinfo;
@@ -283,6 +278,11 @@ packet_begin(struct algate_flow *flow, const struct algate_code *code,
 	if (code->looks)
 		ends_set(p);
 	return p;
+}
+
+static __always_inline void packet_end(void)
+{
+	algate_local_unlock(&contexts->lock);
 }
 
 /* The payload of a packet as a socket sends it: in one page; or NULL. */
@@ -428,6 +428,7 @@ static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
 	const struct tcphdr *th;
 	unsigned int dataoff, len;
 	int verdict = NF_ACCEPT;
+	struct packet_ctx *p;
 
 	if (!pskb_may_pull(skb, protoff + sizeof(*th)))
 		return NF_ACCEPT;
@@ -451,10 +452,12 @@ static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
 	th = tcp_at(skb, protoff);
 	spin_lock_bh(&flow->lock);
 	code = algate_plugin_code(flow->plugin);
-	if (flow_ready(flow, code))
-		verdict = packet_tcp(packet_begin(flow, code, skb, protoff,
-						  dataoff, skb->len, ct, ctinfo),
-				     dir, th);
+	if (flow_ready(flow, code)) {
+		p = packet_begin(flow, code, skb, protoff, dataoff, skb->len,
+				 ct, ctinfo);
+		verdict = packet_tcp(p, dir, th);
+		packet_end();
+	}
 	spin_unlock_bh(&flow->lock);
 	return verdict;
 }
@@ -496,17 +499,21 @@ static int help_udp(struct algate_flow *flow, struct sk_buff *skb,
 	unsigned int dataoff = protoff + sizeof(struct udphdr);
 	unsigned int end = udp_end(skb, protoff);
 	const struct algate_code *code;
+	struct packet_ctx *p;
 
 	if (dataoff >= end || READ_ONCE(flow->state))
 		return NF_ACCEPT;
 	spin_lock_bh(&flow->lock);
 	code = algate_plugin_code(flow->plugin);
-	if (skb_shinfo(skb)->gso_type & (SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST))
+	if (skb_shinfo(skb)->gso_type & (SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST)) {
 		/* a train of datagrams: cut by length, none may change */
 		algate_count(flow, ALGATE_C_FAIL_OPEN, 1);
-	else if (flow_ready(flow, code))
-		packet_udp(packet_begin(flow, code, skb, protoff, dataoff, end,
-					ct, ctinfo), sender(ctinfo));
+	} else if (flow_ready(flow, code)) {
+		p = packet_begin(flow, code, skb, protoff, dataoff, end, ct,
+				 ctinfo);
+		packet_udp(p, sender(ctinfo));
+		packet_end();
+	}
 	spin_unlock_bh(&flow->lock);
 	return NF_ACCEPT;
 }
