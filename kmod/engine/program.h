@@ -319,7 +319,7 @@ struct algate_reject {
 };
 
 /* Highest number of steps that the verifier accepts for a message. */
-#define ALGATE_MAX_STEPS	(64U * 1024 * 1024)
+#define ALGATE_MAX_STEPS	(16U * 1024 * 1024)
 
 /* image.c */
 struct algate_prog *algate_image_decode(const void *image, size_t len,

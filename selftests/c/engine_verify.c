@@ -191,13 +191,19 @@ static void test_cost(struct parts *parts)
 	struct algate_reject why;
 	struct algate_prog *prog;
 
-	prog = costly(parts, 4, 65535, &why);
-	verdict(prog && prog->steps_fixed == 4 * 256 + 1 &&
-		prog->steps_byte == 1020 && prog->steps == 1020 * 256 + 5, "verify: cost");
+	prog = costly(parts, 1, 65535, &why);
+	verdict(prog && prog->steps_fixed == 256 + 1 &&
+		prog->steps_byte == 255 && prog->steps == 255 * 256 + 2, "verify: cost");
 	algate_prog_free(prog);
-	expect("what costs too much", costly(parts, 5, 65535, &why), &why,
+	expect("what costs too much", costly(parts, 2, 65535, &why), &why,
 	       ALGATE_R_COST, -1);
-	prog = costly(parts, ALGATE_MAX_INSNS - 1, 63, &why);
+	/* 1020 steps a byte, and 1025 */
+	prog = costly(parts, 4, 16447, &why);
+	verdict(prog, "verify: accepts 16,776,965 steps");
+	algate_prog_free(prog);
+	expect("16,777,985 steps", costly(parts, 4, 16448, &why), &why,
+	       ALGATE_R_COST, -1);
+	prog = costly(parts, ALGATE_MAX_INSNS - 1, 15, &why);
 	verdict(prog, "verify: accepts the same for short messages");
 	algate_prog_free(prog);
 }
@@ -238,7 +244,7 @@ static struct algate_prog *costly_walk(struct parts *parts, u32 walk, u32 turns,
 
 	parts_init(parts);
 	parts_set(parts, ALGATE_SEC_LITERALS, pool, sizeof(pool));
-	put_unaligned_le16(65535, parts->bytes[ALGATE_SEC_FRAME] + 4);
+	put_unaligned_le16(16384, parts->bytes[ALGATE_SEC_FRAME] + 4);
 	put_unaligned_le16(turns, parts->bytes[ALGATE_SEC_WALKS] +
 			   walk * ALGATE_WALK_LEN + ALGATE_WALK_MAX);
 	for (i = 0; i < deep; i++) {

@@ -86,6 +86,27 @@ for f in "$root"/plugins/*.alg; do
 	"$algctl" plugin check "$f" > "$tmp/out" 2>&1
 	verdict $? "check: ${f##*/}" "$tmp/out"
 done
+# SECURITY says what the dearest message of all may take.
+steps()	# DUMP: as the verifier knows it, for the longest message
+{
+	local fixed byte longest
+
+	read -r fixed byte < <(sed -n \
+		's/^plugin .* at most \([0-9]*\) + \([0-9]*\) \* length steps$/\1 \2/p' "$1")
+	longest=$(sed -n 's/^frame.* at most \([0-9]*\) bytes.*/\1/p' "$1" |
+		sort -n | tail -n 1)
+	echo $((fixed + byte * longest))
+}
+
+for f in "$root"/plugins/*.alg; do
+	"$algctl" plugin dump "$f" > "$tmp/dump"
+	echo "$(steps "$tmp/dump") $(basename "$f" .alg)"
+done | sort -n > "$tmp/steps"
+most=$(tail -n 1 "$tmp/steps" | sed 's/ .*//; :a; s/\B[0-9]\{3\}\>/,&/; ta')
+[ "$(wc -l < "$tmp/steps")" -ge 10 ] && grep -q "$most steps" "$root/SECURITY"
+verdict $? "the longest message takes $most steps at most, as SECURITY says" \
+	"$tmp/steps"
+
 for f in "$golden"/try/*.pcap; do
 	name=${f##*/}
 	name=${name%.pcap}
