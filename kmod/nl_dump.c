@@ -95,16 +95,43 @@ static int put_stats(struct sk_buff *skb, struct algate_net *an,
 	return algate_put_stats(skb, an, plugin);
 }
 
+/**
+ * algate_dump_plugins() - dump the plug-ins of a namespace
+ * @skb: gets the messages
+ * @cb: state of the dump
+ *
+ * Context: Process context.
+ *
+ * Return: length of @skb in bytes, 0: the dump is complete; or -ENOENT.
+ */
 int algate_dump_plugins(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return dump_by_plugin(skb, cb, algate_put_plugin);
 }
 
+/**
+ * algate_dump_stats() - dump the counters of plug-ins of a namespace
+ * @skb: gets the messages
+ * @cb: state of the dump
+ *
+ * Context: Process context.
+ *
+ * Return: length of @skb in bytes, 0: the dump is complete; or -ENOENT.
+ */
 int algate_dump_stats(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return dump_by_plugin(skb, cb, put_stats);
 }
 
+/**
+ * algate_dump_attachments() - dump the attachments of a namespace
+ * @skb: gets the messages
+ * @cb: state of the dump
+ *
+ * Context: Process context; takes algate_mutex.
+ *
+ * Return: length of @skb in bytes, 0: the dump is complete.
+ */
 int algate_dump_attachments(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct algate_net *an = dump_net(skb);
@@ -144,9 +171,17 @@ static int dump_flow(struct sk_buff *skb, struct netlink_callback *cb,
 	return dump_end(skb, hdr, algate_put_flow(skb, flow, -1));
 }
 
-/*
+/**
+ * algate_dump_flows() - dump the flows of a namespace
+ * @skb: gets the messages
+ * @cb: state of the dump
+ *
  * Each flow has its own RCU read section. So a dump never delays a grace period
  * for long, even if no flow belongs to the requested plug-in.
+ *
+ * Context: Process context; may sleep.
+ *
+ * Return: length of @skb in bytes, 0: the dump is complete; or -ENOENT.
  */
 int algate_dump_flows(struct sk_buff *skb, struct netlink_callback *cb)
 {
@@ -229,7 +264,17 @@ static int dump_expect(struct sk_buff *skb, struct netlink_callback *cb,
 	return err;
 }
 
-/* Packets need nf_conntrack_expect_lock, so a dump uses only RCU. */
+/**
+ * algate_dump_expects() - dump the expectations of a namespace
+ * @skb: gets the messages
+ * @cb: state of the dump
+ *
+ * Packets need nf_conntrack_expect_lock, so a dump uses only RCU.
+ *
+ * Context: Process context.
+ *
+ * Return: length of @skb in bytes, 0: the dump is complete; or -ENOENT.
+ */
 int algate_dump_expects(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct net *net = sock_net(skb->sk);

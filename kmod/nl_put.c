@@ -20,7 +20,17 @@ static int put_addr(struct sk_buff *skb, int type, u16 l3num,
 	return nla_put(skb, type, l3num == AF_INET6 ? 16 : 4, addr);
 }
 
-/* @show: optional attributes, ALGATE_SHOW_* */
+/**
+ * algate_put_plugin() - write a plug-in as attributes
+ * @skb: gets the attributes
+ * @an: namespace
+ * @plugin: plug-in
+ * @show: optional attributes, ALGATE_SHOW_*
+ *
+ * Context: under algate_mutex or RCU.
+ *
+ * Return: 0, or -EMSGSIZE.
+ */
 int algate_put_plugin(struct sk_buff *skb, struct algate_net *an,
 		      const struct algate_plugin *plugin, unsigned int show)
 {
@@ -50,6 +60,16 @@ int algate_put_plugin(struct sk_buff *skb, struct algate_net *an,
 	return 0;
 }
 
+/**
+ * algate_put_attach() - write an attachment as attributes
+ * @skb: gets the attributes
+ * @key: key of the attachment
+ * @flows: number of flows that the attachment has selected
+ *
+ * Context: Any context.
+ *
+ * Return: 0, or -EMSGSIZE.
+ */
 int algate_put_attach(struct sk_buff *skb, const struct algate_attach_key *key,
 		      u64 flows)
 {
@@ -128,7 +148,16 @@ static int put_counters(struct sk_buff *skb, const struct algate_flow *flow,
 	return 0;
 }
 
-/* @only: counter to write; -1: all counters except zeros */
+/**
+ * algate_put_flow() - write a flow as attributes
+ * @skb: gets the attributes
+ * @flow: flow
+ * @only: counter to write; -1: all counters except zeros
+ *
+ * Context: the caller keeps @flow in memory.
+ *
+ * Return: 0, or -EMSGSIZE.
+ */
 int algate_put_flow(struct sk_buff *skb, const struct algate_flow *flow,
 		    int only)
 {
@@ -183,7 +212,17 @@ static const char *class_name(const struct nf_conntrack_expect *exp)
 	       helper->expect_policy[exp->class].name : "";
 }
 
-/* @flow: master of the expectation, or NULL; @exp: NULL: already removed */
+/**
+ * algate_put_expect() - write an expectation as attributes
+ * @skb: gets the attributes
+ * @flow: master of the expectation, or NULL
+ * @plugin: name of the plug-in
+ * @exp: expectation; NULL: already removed
+ *
+ * Context: the caller keeps @flow and @exp in memory.
+ *
+ * Return: 0, or -EMSGSIZE.
+ */
 int algate_put_expect(struct sk_buff *skb, const struct algate_flow *flow,
 		      const char *plugin, const struct nf_conntrack_expect *exp)
 {
@@ -213,6 +252,16 @@ static int put_rule_counter(struct sk_buff *skb, const char *name, u64 v)
 	return 0;
 }
 
+/**
+ * algate_put_stats() - write the counters of a plug-in as attributes
+ * @skb: gets the attributes
+ * @an: namespace
+ * @plugin: plug-in
+ *
+ * Context: under algate_mutex or RCU.
+ *
+ * Return: 0, or -EMSGSIZE.
+ */
 int algate_put_stats(struct sk_buff *skb, struct algate_net *an,
 		     const struct algate_plugin *plugin)
 {

@@ -357,7 +357,13 @@ int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-/* Module removal: no references are left, except attachments. */
+/**
+ * algate_plugin_unload_all() - unload all plug-ins at module removal
+ *
+ * No references are left, except attachments.
+ *
+ * Context: under algate_mutex, dropped and taken again meanwhile; may sleep.
+ */
 void algate_plugin_unload_all(void)
 {
 	lockdep_assert_held(&algate_mutex);

@@ -21,9 +21,16 @@ static int check_services(const struct algate_prog *prog)
 	return 0;
 }
 
-/*
- * Check @n names at offset @off of the pool, each of 1 to @most bytes behind a
- * length byte. Returns the offset behind the names, or 0.
+/**
+ * algate_check_names() - check a list of names in the literal pool
+ * @prog: decoded program
+ * @off: offset of the list in the pool
+ * @n: number of names, each behind a length byte
+ * @most: longest name in bytes; the shortest has 1 byte
+ *
+ * Context: Any context.
+ *
+ * Return: offset behind the list; 0: a name is bad or outside of the pool.
  */
 u32 algate_check_names(const struct algate_prog *prog, u32 off, u32 n, u32 most)
 {
@@ -97,6 +104,16 @@ static int check_frames(const struct algate_prog *prog)
 	return check_framing(prog, &prog->frame[1]);
 }
 
+/**
+ * algate_slot_is() - test the notation of a slot
+ * @prog: decoded program
+ * @slot: index of the slot; other values are allowed
+ * @types: allowed notations, a bitmap of enum algate_type
+ *
+ * Context: Any context.
+ *
+ * Return: true if the slot exists and has one of the notations.
+ */
 bool algate_slot_is(const struct algate_prog *prog, u32 slot, u32 types)
 {
 	return slot < prog->nslots && types & (1U << prog->slot_type[slot]);
@@ -193,7 +210,16 @@ static int check_action(const struct algate_prog *prog,
 	return reason || !(uses & U_PLACES) ? reason : check_places(prog, a);
 }
 
-/* V5 */
+/**
+ * algate_check_literal() - V5: check the place of a literal
+ * @prog: decoded program
+ * @off: offset in the literal pool, 0 to 65535
+ * @len: length of the literal in bytes
+ *
+ * Context: Any context.
+ *
+ * Return: 0 or enum algate_reason.
+ */
 int algate_check_literal(const struct algate_prog *prog, u32 off, u32 len)
 {
 	if (!len || len > 255)
@@ -223,6 +249,14 @@ static int check_walk(const struct algate_prog *prog,
 	       ALGATE_R_WALK_UNUSED : 0;
 }
 
+/**
+ * algate_check_tables() - check all tables of a program
+ * @prog: decoded program
+ *
+ * Context: Any context.
+ *
+ * Return: 0 or enum algate_reason.
+ */
 int algate_check_tables(const struct algate_prog *prog)
 {
 	int reason = check_frames(prog);
