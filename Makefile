@@ -11,8 +11,7 @@ SOAK_TIME ?= 1800
 SOAK_KERNEL ?= 6.12
 KERNELS ?= 6.12 6.1
 CHECK_KERNEL := 6.12
-# 7.3 belongs here as soon as the module builds for it
-SMOKE_KERNELS := 6.1
+SMOKE_KERNELS := 6.1 7.3
 ALL_KERNELS := 6.12 6.1 7.3
 RARE_KERNELS := 7.2 6.1-rt 6.12-rt 7.3-rt
 
