@@ -108,7 +108,7 @@ static struct nf_conntrack_expect *expect_make(const struct commit *c,
 	nf_ct_expect_init(exp, o->act->class, nf_ct_l3num(c->ct), from, to,
 			  o->act->proto, NULL, &dport);
 	/* it would outlive the plug-in: conntrack finds those by their helper */
-	if (!rcu_access_pointer(exp->helper)) {
+	if (!algate_expect_owned(exp)) {
 		nf_ct_expect_put(exp);
 		return NULL;
 	}

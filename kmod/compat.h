@@ -67,23 +67,58 @@ static inline bool algate_expect_refresh(struct nf_conntrack_expect *exp,
 #endif
 }
 
+/*
+ * Before an expectation had assign_helper, exp->helper was the helper that the
+ * expected flow gets, and only the flow that made the expectation said whose
+ * it is. There conntrack finds the expectations of a helper by that flow, and
+ * the caller of the functions below has to hold it.
+ */
+#ifdef HAVE_EXPECT_ASSIGN
+#define algate_assign_helper	assign_helper
+
+/* conntrack takes the expectation away when that helper is unregistered */
+static inline bool algate_expect_owned(const struct nf_conntrack_expect *exp)
+{
+	return rcu_access_pointer(exp->helper);
+}
+
+/* helper of the flow that made the expectation, or NULL; under RCU */
+static inline const struct nf_conntrack_helper *
+algate_expect_owner(const struct nf_conntrack_expect *exp)
+{
+	return rcu_dereference(exp->helper);
+}
+#else
+#define algate_assign_helper	helper
+
+static inline bool algate_expect_owned(const struct nf_conntrack_expect *exp)
+{
+	const struct nf_conn_help *help = nfct_help(exp->master);
+
+	return help && rcu_access_pointer(help->helper);
+}
+
+static inline const struct nf_conntrack_helper *
+algate_expect_owner(const struct nf_conntrack_expect *exp)
+{
+	const struct nf_conn_help *help = nfct_help(exp->master);
+
+	return help ? rcu_dereference(help->helper) : NULL;
+}
+#endif
+
 /* the expected flow gets this helper; before it is known to others */
 static inline void algate_expect_assign(struct nf_conntrack_expect *exp,
 					struct nf_conntrack_helper *helper)
 {
-#ifdef HAVE_EXPECT_ASSIGN
-	rcu_assign_pointer(exp->assign_helper, helper);
-#else
-	/* there exp->helper is this one, and no longer says whose exp is */
-#error "this kernel's struct nf_conntrack_expect has no assign_helper"
-#endif
+	rcu_assign_pointer(exp->algate_assign_helper, helper);
 }
 
 /* which helper that is */
 static inline const void *
 algate_expect_assigned(const struct nf_conntrack_expect *exp)
 {
-	return rcu_access_pointer(exp->assign_helper);
+	return rcu_access_pointer(exp->algate_assign_helper);
 }
 
 static inline u8 algate_helper_family(const struct nf_conntrack_helper *h)

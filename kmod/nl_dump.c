@@ -208,16 +208,13 @@ int algate_dump_flows(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-/* Name of the plug-in of a matching expectation in @net; NULL: skip. */
-static const char *expect_ours(const struct nf_conntrack_expect *exp,
-			       const struct net *net, const char *name)
+/* Name of the plug-in whose expectation this is; NULL: none, or not @name. */
+static const char *expect_plugin(const struct nf_conntrack_expect *exp,
+				 const char *name)
 {
-	const struct nf_conntrack_helper *helper;
+	const struct nf_conntrack_helper *helper = algate_expect_owner(exp);
 
-	helper = rcu_dereference(exp->helper);
 	if (!helper || !algate_helper_calls(helper, algate_help) ||
-	    !net_eq(read_pnet(&exp->net), net) ||
-	    algate_expect_gone(exp) ||
 	    (name && strcmp(name, helper->name)))
 		return NULL;
 	return helper->name;
@@ -244,22 +241,35 @@ static struct nf_conn *master_get(const struct nf_conntrack_expect *exp)
 	return NULL;
 }
 
-static int dump_expect(struct sk_buff *skb, struct netlink_callback *cb,
-		       const char *plugin,
-		       const struct nf_conntrack_expect *exp)
+static int put_expect(struct sk_buff *skb, struct netlink_callback *cb,
+		      const char *plugin, const struct nf_conntrack_expect *exp)
 {
-	struct nf_conn *master = master_get(exp);
-	void *hdr;
-	int err;
+	void *hdr = dump_begin(skb, cb);
 
+	if (!hdr)
+		return -EMSGSIZE;
+	return dump_end(skb, hdr,
+			algate_put_expect(skb, algate_flow_find(exp->master),
+					  plugin, exp));
+}
+
+/* @name: of the plug-in that is asked for, or NULL */
+static int dump_expect(struct sk_buff *skb, struct netlink_callback *cb,
+		       const char *name, const struct nf_conntrack_expect *exp)
+{
+	const char *plugin;
+	struct nf_conn *master;
+	int err = 0;
+
+	if (!net_eq(read_pnet(&exp->net), sock_net(skb->sk)) ||
+	    algate_expect_gone(exp))
+		return 0;
+	master = master_get(exp);
 	if (!master)
 		return 0;
-	hdr = dump_begin(skb, cb);
-	err = -EMSGSIZE;
-	if (hdr)
-		err = dump_end(skb, hdr,
-			       algate_put_expect(skb, algate_flow_find(master),
-						 plugin, exp));
+	plugin = expect_plugin(exp, name);
+	if (plugin)
+		err = put_expect(skb, cb, plugin, exp);
 	nf_ct_put(master);
 	return err;
 }
@@ -277,9 +287,8 @@ static int dump_expect(struct sk_buff *skb, struct netlink_callback *cb,
  */
 int algate_dump_expects(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	const struct net *net = sock_net(skb->sk);
 	struct nf_conntrack_expect *exp;
-	const char *name, *plugin;
+	const char *name;
 	long i, n;
 	int err;
 
@@ -290,10 +299,9 @@ int algate_dump_expects(struct sk_buff *skb, struct netlink_callback *cb)
 	for (i = cb->args[0]; i < nf_ct_expect_hsize; i++, cb->args[1] = 0) {
 		n = 0;
 		hlist_for_each_entry_rcu(exp, &nf_ct_expect_hash[i], hnode) {
-			plugin = expect_ours(exp, net, name);
-			if (n++ < cb->args[1] || !plugin)
+			if (n++ < cb->args[1])
 				continue;
-			if (dump_expect(skb, cb, plugin, exp)) {
+			if (dump_expect(skb, cb, name, exp)) {
 				cb->args[1] = n - 1;
 				goto out;
 			}

@@ -205,9 +205,8 @@ static int put_expected(struct sk_buff *skb, const char *class,
 
 static const char *class_name(const struct nf_conntrack_expect *exp)
 {
-	const struct nf_conntrack_helper *helper;
+	const struct nf_conntrack_helper *helper = algate_expect_owner(exp);
 
-	helper = rcu_dereference(exp->helper);
 	return helper && algate_helper_calls(helper, algate_help) ?
 	       helper->expect_policy[exp->class].name : "";
 }

@@ -23,10 +23,10 @@ state=/var/lib/algate
 dir=$(mktemp -d)
 mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/parts"
 : > "$dir/status"
-mirror=$(sed -n 's/^deb \(\[[^]]*\] \)\?\([^ ]*\) .*/\2/p' \
-	/etc/apt/sources.list /etc/apt/sources.list.d/*.list 2> /dev/null |
-	head -n 1)
-echo "deb [arch=$arch,amd64] $mirror $suite main" > "$dir/sources"
+# Updates are there as well: a machine that left the release has none any more.
+sed -n "s/^deb \(\[[^]]*\] \)\?\([^ ]*\) trixie\([^ ]*\) main/deb \
+[arch=$arch,amd64] \2 $suite\3 main/p" /etc/apt/sources.list \
+	/etc/apt/sources.list.d/*.list > "$dir/sources" 2> /dev/null || true
 cat > "$dir/conf" <<- END
 	APT::Architecture "amd64";
 	APT::Architectures { "amd64"; "$arch"; };
@@ -37,7 +37,8 @@ cat > "$dir/conf" <<- END
 	Dir::Etc::sourceparts "$dir/parts";
 END
 export APT_CONFIG="$dir/conf"
-apt-get -qq update
+# One that the mirror has not got whole leaves those of the others.
+apt-get -qq update || true
 cd "$dir"
 
 # An index may name packages that the mirror has not got.
