@@ -5,7 +5,8 @@
 # A plug-in is unloaded while the first packet of a flow waits in a bridge for
 # a neighbour's address: conntrack does not know the flow yet, but the flow has
 # a helper. No other plug-in may get the flow afterwards, and the kernel must
-# not complain. The plug-in itself may, when it is loaded again.
+# not complain. The plug-in itself may, when it is loaded again. Linux 6.1 drops
+# the packet when it wakes, since an unload makes its helper invalid.
 # timeout: 120
 
 # shellcheck source=selftests/lib.sh
@@ -87,9 +88,22 @@ others()
 	"$ALGCTL" plugin load "$PLUGINS"/{ftp,irc,sip,rtsp}.alg
 }
 
-wakes()
+wakes()	# SOURCEPORT
 {
-	ip -n "$s" addr add "$there"/24 dev eth0 && busywait 20 confirmed "$1"
+	dropped=$(drops)
+	ip -n "$s" addr add "$there"/24 dev eth0 && busywait 20 woken "$1"
+}
+
+woken()	# SOURCEPORT
+{
+	confirmed "$1" || [ "$(drops)" -gt "$dropped" ]
+}
+
+# packets that conntrack could not confirm
+drops()
+{
+	on "$r" conntrack -S | grep -oE '(insert_failed|drop)=[0-9]+' |
+		awk -F = '{ n += $2 } END { print n + 0 }'
 }
 
 sleeps()
