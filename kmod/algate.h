@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the module's files share.
+ * Declarations shared by the files of the module.
  *
  *	main.c     module and namespace init and exit
- *	plugin.c   the registry of plug-ins
- *	helper.c   their conntrack helpers
- *	attach.c   the attachment table and its hook
- *	flow.c     per-flow state: made, found, listed, ended
- *	sweep.c    flows and expectations that ended without a word
- *	stats.c    what a plug-in has in a namespace: flows, counters
- *	help.c     the way of a packet: stream / run / commit
- *	tcp.c      headers of TCP
- *	seqadj.c   corrections of sequence numbers
+ *	plugin.c   registry of plug-ins
+ *	helper.c   conntrack helpers of the plug-ins
+ *	attach.c   attachment table and attachment hook
+ *	flow.c     per-flow state: creation, lookup, listing, end
+ *	sweep.c    periodic search for expired expectations and stale flows
+ *	stats.c    flow count and counters per plug-in and namespace
+ *	help.c     packet path: stream / run / commit
+ *	tcp.c      TCP headers
+ *	seqadj.c   sequence number corrections
  *	commit.c   intents -> expectations and edits
- *	share.c    what hosts and flows may use of what they use together
- *	memory.c   the budget of memory that packets make
- *	binding.c  what was opened and may be asked for
- *	expect.c   what becomes of expectations
+ *	share.c    fair shares of the namespace's limits
+ *	memory.c   budget for memory allocated in the packet path
+ *	binding.c  port mappings of a flow
+ *	expect.c   life and accounting of expectations
  *	splice.c   edits -> packet
  *	netlink.c  requests; nl_dump.c listings; nl_put.c objects -> attributes
  *	event.c    events
  *	proc.c     /proc/net/algate
  *
- * Locks, outermost first: algate_mutex (plug-ins, attachments, limits),
- * algate_flow.lock (a flow's stream), the lock of algate_net.flows (which
- * flows there are), conntrack's own.
+ * Lock order, outermost first: algate_mutex (plug-ins, attachments, limits),
+ * algate_flow.lock (stream state of a flow), the lock of algate_net.flows (set
+ * of flows), conntrack's own locks.
  */
 #ifndef ALGATE_KMOD_H
 #define ALGATE_KMOD_H
@@ -49,15 +49,15 @@
 
 struct algate_plugin;
 
-#define ALGATE_DYING	U32_MAX		/* no flow has that generation */
+#define ALGATE_DYING	U32_MAX		/* never a flow's generation */
 
 /**
  * struct algate_code - a program in use by a plug-in
  * @prog: verified program
- * @generation: 1 when loaded, +1 per replacement; ALGATE_DYING: packets pass
- *	by, since the plug-in is on its way out
- * @compatible: oldest generation whose variables mean the same
- * @looks: the rules ask for the flow's ends while they run
+ * @generation: 1 after load, +1 per replacement; ALGATE_DYING while the plug-in
+ *	is being unloaded, so that packets are not inspected
+ * @compatible: oldest generation whose variables have the same meaning
+ * @looks: the rules read the addresses and ports of the flow while running
  *
  * Reached through plugin->code under RCU; freed after a grace period.
  */
@@ -70,9 +70,10 @@ struct algate_code {
 
 /**
  * struct algate_helper - one registration with conntrack
- * @h: of a family and a protocol
- * @plugin: NULL: unloaded; written under algate_mutex, read under RCU
- * @list: in the list of those that stay until the module goes
+ * @h: helper for one address family and one protocol
+ * @plugin: plug-in, NULL after unload; written under algate_mutex, read under
+ *	RCU
+ * @list: entry in the list of helpers kept until module exit
  * @policy: conntrack's limits by class, see algate_helper_policy()
  */
 struct algate_helper {
@@ -87,15 +88,16 @@ struct algate_helper {
 
 /**
  * struct algate_plugin - a loaded plug-in
- * @list: in algate_plugins
- * @name: as conntrack knows it
- * @code: its program; replacing swaps it
- * @index: its place in algate_net.uses
- * @nhelpers: how many of @helper are registered
- * @dying: on its way out: no flow is made
- * @helper: registered as long as the plug-in is loaded
+ * @list: entry in algate_plugins
+ * @name: name known to conntrack
+ * @code: current program; a replacement swaps the pointer
+ * @index: index into algate_net.uses
+ * @nhelpers: number of registered helpers in @helper
+ * @dying: unload has begun; no new flows
+ * @helper: helpers, registered as long as the plug-in is loaded
  *
- * All is written under algate_mutex; @list and @code are read under RCU.
+ * All fields are written under algate_mutex. @list and @code are read under
+ * RCU.
  */
 struct algate_plugin {
 	struct list_head list;
@@ -107,14 +109,14 @@ struct algate_plugin {
 	struct algate_helper *helper[ALGATE_MAX_HELPERS];
 };
 
-/* of a plug-in in a namespace, per CPU */
+/* counters of a plug-in in a namespace, per CPU */
 struct algate_stats {
 	u64_stats_t v[__ALGATE_C_MAX];
 	u64_stats_t rule[ALGATE_MAX_COUNTERS];
 	struct u64_stats_sync sync;
 };
 
-/* what a plug-in has in a namespace: see stats.c */
+/* state of a plug-in in a namespace, see stats.c */
 struct algate_use {
 	struct algate_stats __percpu *stats;
 	struct algate_net *an;
@@ -122,28 +124,29 @@ struct algate_use {
 	u64 secret[2];
 };
 
-/* the cells of a host or a flow, see share.c */
+/* hash cells of a host or a flow, see share.c */
 struct algate_place {
 	u8 cell[2];
 };
 
-/* counters that each flow has room for: of enum algate_counter, the first */
+/* The first counters of enum algate_counter are stored in the flow itself. */
 #define ALGATE_OWN_COUNTERS	(ALGATE_C_REWRITTEN + 1)
 
-/* expectations in use that a flow remembers */
+/* used expectations remembered by a flow */
 #define ALGATE_MAX_USED		16
 
 /**
- * struct algate_rare - what most flows need not remember
- * @found: last endpoint as announced
- * @written: what it was translated to
- * @used: expectations that were used, and which conntrack still has
- * @nused: how many
- * @next_used: the one that gives way next
- * @counter: those of enum algate_counter that the flow has no room for
+ * struct algate_rare - cold stats of a flow
+ * @found: last announced endpoint
+ * @written: endpoint written in place of @found
+ * @used: used expectations still in conntrack's table
+ * @nused: number of entries in @used
+ * @next_used: next entry of @used to overwrite
+ * @counter: values of enum algate_counter from ALGATE_OWN_COUNTERS on
  *
- * Most of it is for people. A flow gets one when there is something to tell;
- * without memory or budget that is not told: the plug-in's counters have it.
+ * Most flows need no cold stats. A flow gets the structure with the first value
+ * to store. Without memory or budget the value is lost for this flow; the
+ * plug-in's counters still include the event.
  */
 struct algate_rare {
 	struct algate_end found;
@@ -157,45 +160,45 @@ struct algate_rare {
 #define ALGATE_INDEX_BITS	28
 
 /**
- * struct algate_flow - a flow that a plug-in inspects
- * @lock: serialises the stream's state, the variables and the counters
+ * struct algate_flow - a flow inspected by a plug-in
+ * @lock: serialises the stream state, the variables and the counters
  * @state: ALGATE_FLOW_S_*
- * @ended: unlinked; what a last packet does with it is lost
+ * @ended: the flow is unlinked; later changes by a packet are lost
  * @extended: @until is valid
- * @generation: of the program that last wrote @var; 0: @ended
- * @until: the entry stays until then (jiffies), @extended
- * @plugin: whose; stays as long as the flow is linked
- * @use: what that has in the namespace; likewise
- * @memory: bytes that its packets have made, see memory.c
- * @nmemo: how many entries @memo has
- * @host: the client's cells
- * @counter: by enum algate_counter; see algate_flow_counter()
- * @expecting: opened, and neither used nor counted as gone
- * @missing: how many of these conntrack did not have at @missing_since
- * @sender: stream, by direction
- * @var: the program's variables; not when it has @ended
- * @rcu: frees it, then
- * @memo: entries of its tables, NULL: none yet
- * @binding: what rules have opened and may ask for, the last one first
- * @rare: NULL: none yet; written under @lock, read under RCU
- * @ct: the conntrack entry; a reference is held
- * @wait: in algate_net.wheel as long as it may be @expecting; under the lock
- *	of algate_net.flows
- * @id: unique in its namespace
- * @index: in algate_net.flows
- * @due: when an expectation may run out, at the earliest (jiffies); none is
- *	@missing
- * @missing_since: a grace period's state; some are
+ * @generation: generation of the program that last wrote @var; 0 after @ended
+ * @until: earliest expiry of the conntrack entry (jiffies), if @extended
+ * @plugin: plug-in, valid as long as the flow is linked
+ * @use: state of @plugin in the namespace, valid as long as the flow is linked
+ * @memory: bytes charged to the budget, see memory.c
+ * @nmemo: number of table entries in @memo
+ * @host: hash cells of the client
+ * @counter: values of enum algate_counter, see algate_flow_counter()
+ * @expecting: expectations opened, and neither used nor counted as gone
+ * @missing: how many of @expecting were absent from conntrack's table at
+ *	@missing_since
+ * @sender: stream state by direction
+ * @var: variables of the program, valid until @ended
+ * @rcu: frees the flow after @ended
+ * @memo: table entries, NULL if none
+ * @binding: port mappings and keyed expectations, newest first
+ * @rare: cold stats, NULL if none; written under @lock, read under RCU
+ * @ct: conntrack entry, with a reference
+ * @wait: entry in algate_net.wheel while @expecting may be nonzero; under the
+ *	lock of algate_net.flows
+ * @id: unique in the namespace
+ * @index: index into algate_net.flows
+ * @due: earliest expiry of an expectation (jiffies), if @missing is 0
+ * @missing_since: RCU grace period cookie, if @missing is nonzero
  *
- * Made by the first packet that reaches help(), found again through the
- * conntrack entry's helper data. The entry tells when it is deleted; it may
- * also go without a word (never confirmed, or its helper taken off by
- * ctnetlink). Thanks to the reference, a sweep can look and see, and whoever
- * ends the flow can take it out of the entry: a packet may hold on to that
- * for as long as it likes, in a queue for instance.
+ * The first packet in help() creates the flow. Later packets find the flow
+ * through the helper data of the conntrack entry. Conntrack calls the helper's
+ * destroy function for a deleted entry, but not for a never confirmed entry,
+ * nor after ctnetlink removed the helper. The reference to the entry lets the
+ * sweep detect both cases. The reference also lets algate_flow_end() clear the
+ * pointer in the entry, even while a queued packet keeps the entry alive.
  *
- * There may be very many: it has 256 bytes. A packet with nothing to do for
- * the rules stays within the first two or three cache lines.
+ * The size is 256 bytes, since a router may have very many flows. A packet
+ * without work for the rules touches only the first two or three cache lines.
  */
 struct algate_flow {
 	/* see above */
@@ -243,30 +246,31 @@ struct algate_limits {
 #define ALGATE_WHEEL		32
 
 /**
- * struct algate_net - what a network namespace has
- * @list: in algate_nets, under algate_mutex
+ * struct algate_net - state of a network namespace
+ * @list: entry in algate_nets, under algate_mutex
  * @net: the namespace
- * @flows: the flows, each in the first free place
- * @last_id: of a flow; what others do is not to be told by it
- * @nflows: how many flows
- * @tick: slot of @wheel that was visited last
- * @hand: place in @flows behind the flow that gave way last
- * @sweeping: @sweep is on its way
- * @closed: no flow is made
- * @nexpects: expectations that are waited for
- * @nexpecting: how many flows do
- * @memory: bytes that packets have made, see memory.c
- * @shares: see share.c; NULL: none yet
- * @seed: for hashes of hosts and flows
+ * @flows: flows, each at the lowest free index
+ * @last_id: last flow ID; counted per namespace, so that IDs disclose nothing
+ *	about other namespaces
+ * @nflows: number of flows
+ * @tick: slot of @wheel visited last
+ * @hand: index into @flows after the last evicted flow
+ * @sweeping: @sweep is queued or running
+ * @closed: no new flows
+ * @nexpects: number of open expectations
+ * @nexpecting: number of flows with open expectations
+ * @memory: bytes charged to the budget, see memory.c
+ * @shares: see share.c; NULL if none
+ * @seed: seed for hashes of hosts and flows
  * @limits: written under algate_mutex, read by packets
  * @uses: struct algate_use by algate_plugin.index, read under RCU
- * @sweep: looks for expectations that ran out, and for flows whose conntrack
- *	entry forgot them; on its way as long as there are flows
- * @swept: place in @flows that it has come to
- * @wheel: flows by when it is to visit them
- * @attach_table: see attach.c; NULL: no attachment was ever made
- * @attachments: in the order in which they were made
- * @nattachments: how many
+ * @sweep: work that searches for expired expectations and for flows without a
+ *	conntrack entry; queued as long as the namespace has flows
+ * @swept: next index into @flows for the search for stale flows
+ * @wheel: timer wheel of flows with open expectations
+ * @attach_table: see attach.c; NULL until the first attachment
+ * @attachments: attachments in order of creation
+ * @nattachments: number of attachments
  */
 struct algate_net {
 	struct list_head list;
@@ -290,7 +294,7 @@ struct algate_net {
 	bool sweeping;
 	bool closed;
 
-	/* written by each new expectation, and each rewritten message */
+	/* written by each new expectation and each rewritten message */
 	atomic_t nexpects ____cacheline_aligned_in_smp;
 	atomic_t nexpecting;
 	atomic_long_t memory;
@@ -308,7 +312,7 @@ static inline struct algate_net *algate_pernet(const struct net *net)
 	return net_generic(net, algate_net_id);
 }
 
-/* the program; in the packet's path, or under algate_mutex */
+/* current program; in the packet path or under algate_mutex */
 static inline const struct algate_code *
 algate_plugin_code(const struct algate_plugin *plugin)
 {
@@ -339,7 +343,7 @@ void algate_helpers_remove(struct algate_plugin *plugin);
 void algate_helpers_retire(struct algate_plugin *plugin);
 void algate_helpers_exit(void);
 
-/* the plug-in of a helper of ours; NULL: unloaded; under RCU */
+/* plug-in of an algate helper, NULL after unload; under RCU */
 static inline struct algate_plugin *
 algate_helper_plugin(const struct nf_conntrack_helper *h)
 {
@@ -355,8 +359,8 @@ int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 void algate_help_destroy(struct nf_conn *ct);
 
 /**
- * struct algate_help_data - the helper data of a conntrack entry
- * @flow: NULL: none yet, or no more
+ * struct algate_help_data - helper data of a conntrack entry
+ * @flow: flow; NULL before creation and after the end
  * @mark: helper.c: the entry was counted; under algate_mutex
  */
 struct algate_help_data {
@@ -402,9 +406,9 @@ void algate_flow_linger(struct algate_flow *flow, struct nf_conn *ct);
 
 /**
  * algate_use_count() - add to a counter of a plug-in
- * @use: what it has in the namespace
+ * @use: state of the plug-in in the namespace
  * @c: counter
- * @n: how much
+ * @n: number to add
  *
  * Context: BHs off.
  */
@@ -422,9 +426,9 @@ static inline void algate_use_count(struct algate_use *use,
  * algate_count() - add to a counter of a flow and of its plug-in
  * @flow: flow
  * @c: counter
- * @n: how much
+ * @n: number to add
  *
- * Context: the flow's lock held.
+ * Context: @flow->lock held.
  */
 static inline void algate_count(struct algate_flow *flow,
 				enum algate_counter c, u32 n)
@@ -436,7 +440,7 @@ static inline void algate_count(struct algate_flow *flow,
 	algate_use_count(flow->use, c, n);
 }
 
-/* the same for a packet with payload, at once */
+/* count a packet with payload, in one update of the statistics */
 static inline void algate_count_payload(struct algate_flow *flow, u32 bytes,
 					u32 messages)
 {
@@ -486,7 +490,7 @@ void algate_binding_close(struct algate_flow *flow, const struct nf_conn *ct,
 void algate_binding_confirm(struct algate_flow *flow, const struct nf_conn *ct,
 			    const struct algate_intent *in);
 
-/* NAT takes the expected flow where it took its master */
+/* the expected flow gets the address translation of its master */
 static inline bool algate_expect_follows(const struct nf_conntrack_expect *exp)
 {
 	return memchr_inv(&exp->saved_addr, 0, sizeof(exp->saved_addr));
@@ -521,11 +525,11 @@ bool algate_memory_charge(struct algate_flow *flow, u32 len);
 void algate_memory_uncharge(struct algate_flow *flow, u32 len);
 
 /**
- * enum algate_again - an expectation is asked for that may be there
- * @ALGATE_AGAIN_NOT: it is not
- * @ALGATE_AGAIN_ACTIVE: it is there and active, which it stays
- * @ALGATE_AGAIN_EXTENDED: it has been given the time that it would have anew
- * @ALGATE_AGAIN_WITHDRAWN: another one stood in its place, and is gone
+ * enum algate_again - result of the search for an equal open expectation
+ * @ALGATE_AGAIN_NOT: no expectation found
+ * @ALGATE_AGAIN_ACTIVE: found an active expectation, which stays active
+ * @ALGATE_AGAIN_EXTENDED: found an equal expectation and restarted its timeout
+ * @ALGATE_AGAIN_WITHDRAWN: found a different expectation and withdrew it
  */
 enum algate_again {
 	ALGATE_AGAIN_NOT,
@@ -578,14 +582,15 @@ int algate_splice_ack(struct sk_buff *skb, unsigned int protoff,
 int algate_splice_unfold(struct sk_buff *skb, unsigned int protoff);
 
 /**
- * struct algate_attach_key - which new flows
- * @plugin: who inspects them
+ * struct algate_attach_key - new flows covered by an attachment
+ * @plugin: name of the inspecting plug-in
  * @proto: IPPROTO_TCP or IPPROTO_UDP
- * @family: of @from; AF_UNSPEC: both, any address
+ * @family: family of @from; AF_UNSPEC: both families, any address
  * @prefixlen: bits of @from
- * @by_sport: @port is the client's
+ * @by_sport: @port is the client's port
  * @port: host order
- * @iif: interface that the first packet comes in on; "": any, and local
+ * @iif: input interface of the first packet; "": any interface, and locally
+ *	generated packets
  * @from: client's prefix
  */
 struct algate_attach_key {
@@ -630,13 +635,14 @@ u32 algate_genl_seq(void);
 unsigned int algate_genl_show(struct sk_buff *skb);
 
 /**
- * algate_reject() - say why a request is refused
- * @extack: where to; may be NULL
+ * algate_reject() - reject a request with a reason
+ * @extack: extended ack, may be NULL
  * @err: negative errno
- * @text: string literal: a sentence for people, with what to do
+ * @text: string literal: a sentence that says how to mend the request
  *
- * An extended ack holds a pointer, which is followed after the request has
- * returned: a text that is made for the request would not live long enough.
+ * An extended ack holds a pointer. Netlink follows the pointer after the
+ * request handler has returned, so a text in the handler's memory would not
+ * live long enough.
  *
  * Return: @err.
  */

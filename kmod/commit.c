@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a message asks for becomes expectations and edits: all, or nothing.
+ * Carry out the intents of a message: expectations and edits, all or nothing.
  *
- * The endpoint that a message announces is the sender's own, as the sender
- * sees itself. For everybody else it is where NAT mapped it: an expectation
- * waits there, and that is what is written into the message.
+ * A message announces an endpoint as the sender sees the endpoint. NAT maps the
+ * endpoint for everybody else. The expectation waits at the mapped endpoint,
+ * and the edit writes the mapped endpoint into the message.
  */
 #include <linux/random.h>
 
 #include "algate.h"
 #include "compat.h"
 
-#define MAX_OPENS	16	/* of a message */
-#define MAX_PORTS	64	/* of these together */
+#define MAX_OPENS	16	/* per message */
+#define MAX_PORTS	64	/* per message, all opens together */
 /*
- * A class has no more, whatever it says: a message's own find a place in
- * conntrack's table before older ones go.
+ * Upper bound for a class, even if the program allows more. The message's own
+ * expectations find room in conntrack's table before older ones are evicted.
  */
 #define MAX_CLASS	(NF_CT_EXPECT_MAX_CNT - MAX_PORTS)
 #define MAX_ATTEMPTS	128	/* as nf_nat_exp_find_port() */
 #define FIRST_PORT	1024
 
 /**
- * struct reservation - an open on its way to expectations
- * @o: what the message asks for; @o.mapped.port is the one it got
- * @binding: to remember it by, or NULL
- * @first: its expectations: commit.exp[@first] ...
- * @n: ... so many
+ * struct reservation - ports and expectations for one open
+ * @o: resolved open; @o.mapped.port is the reserved port
+ * @binding: new port mapping, or NULL
+ * @first: index of the first expectation in commit.exp
+ * @n: number of expectations
  */
 struct reservation {
 	struct algate_opening o;
@@ -42,26 +42,28 @@ struct commit {
 	const struct algate_prog *prog;
 	const struct algate_message *msg;
 	struct algate_result *result;
-	struct algate_binding *known;	/* new ones in front of the flow's */
-	unsigned int bound;		/* how many are new */
-	bool again;			/* some may replace older ones */
-	bool asks;			/* the message does not only open */
-	unsigned int withdrawn;		/* older expectations, for these */
-	unsigned int extended;		/* of @exp: older ones, again */
-	unsigned int used;		/* before they could be taken back */
+	struct algate_binding *known;	/* new mappings, then the flow's */
+	unsigned int bound;		/* new ones in @known */
+	bool again;			/* new mappings may replace old */
+	bool asks;			/* has intents other than open */
+	unsigned int withdrawn;		/* old expectations withdrawn */
+	unsigned int extended;		/* entries of @exp set in @old */
+	unsigned int used;		/* used before withdrawal */
 	unsigned int nres;
 	unsigned int nexp;
 	u8 wanted[ALGATE_MAX_CLASSES];	/* expectations, by class */
 	struct reservation res[MAX_OPENS];
 	struct nf_conntrack_expect *exp[MAX_PORTS];
-	bool old[MAX_PORTS];		/* it was there, and is extended */
+	bool old[MAX_PORTS];		/* extended, not new */
 };
 
-/* used by the packet that has the CPU's packet context, see help.c */
+/* used by the owner of the CPU's packet context, see help.c */
 static struct commit __percpu *scratch;
 
 /**
- * algate_commit_init() - make room to work in
+ * algate_commit_init() - allocate the per-CPU scratch space
+ *
+ * Context: may sleep.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -71,7 +73,7 @@ int algate_commit_init(void)
 	return scratch ? 0 : -ENOMEM;
 }
 
-/** algate_commit_exit() - give it back */
+/** algate_commit_exit() - free the per-CPU scratch space */
 void algate_commit_exit(void)
 {
 	free_percpu(scratch);
@@ -107,14 +109,20 @@ static struct nf_conntrack_expect *expect_make(const struct commit *c,
 		from = &c->ct->tuplehash[!c->dir].tuple.src.u3;
 	nf_ct_expect_init(exp, o->act->class, nf_ct_l3num(c->ct), from, to,
 			  o->act->proto, NULL, &dport);
-	/* it would outlive the plug-in: conntrack finds those by their helper */
+	/*
+	 * Conntrack removes expectations by helper, so an expectation without
+	 * owner would outlive the plug-in.
+	 */
 	if (!algate_expect_owned(exp)) {
 		nf_ct_expect_put(exp);
 		return NULL;
 	}
 	expect_flags(c, o->act, exp);
 	exp->expectfn = algate_expect_used;
-	/* what NAT makes of it; a third party's endpoint stays as it is */
+	/*
+	 * NAT translates to the saved endpoint. A third party's endpoint is not
+	 * translated.
+	 */
 	memset(&exp->saved_addr, 0, sizeof(exp->saved_addr));
 	if (o->follow)
 		memcpy(&exp->saved_addr, o->real.addr,
@@ -124,7 +132,7 @@ static struct nf_conntrack_expect *expect_make(const struct commit *c,
 	return exp;
 }
 
-/* Takes them back; those that were used already have to count as opened. */
+/* Withdraw the expectations of @r. Used ones must still count as opened. */
 static void reservation_drop(struct commit *c, struct reservation *r)
 {
 	for (; r->n; c->nexp--) {
@@ -138,7 +146,10 @@ static void reservation_drop(struct commit *c, struct reservation *r)
 	}
 }
 
-/* 0, -EBUSY or another error; puts it in the list unless nothing is to do */
+/*
+ * Insert @exp unless an open expectation already serves. 0, -EBUSY or another
+ * error.
+ */
 static int expect_open(struct commit *c, struct reservation *r,
 		       struct nf_conntrack_expect *exp)
 {
@@ -177,7 +188,7 @@ static int expect_open(struct commit *c, struct reservation *r,
 	return 0;
 }
 
-/* all ports from @port on, or none */
+/* Open all ports from @port on, or none. */
 static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 {
 	unsigned int i;
@@ -197,7 +208,7 @@ static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 	return 0;
 }
 
-/* a port to try instead, at random; of the same parity if that matters */
+/* Another port to try, at random, with the same parity if required. */
 static u16 other_port(const struct reservation *r)
 {
 	unsigned int range = U16_MAX + 1 - FIRST_PORT - r->o.act->count;
@@ -223,7 +234,7 @@ static int reservation_make(struct commit *c, struct reservation *r)
 	}
 }
 
-/* Remembers it if it was moved, or will be asked for by its key. */
+/* Store a port mapping if the port moved or rules can ask by key. */
 static int reservation_bind(struct commit *c, struct reservation *r,
 			    const struct algate_intent *in)
 {
@@ -258,7 +269,7 @@ static bool commit_refuse(struct commit *c, enum algate_counter why)
 	return false;
 }
 
-/* Takes away what its classes have too many of: the oldest. */
+/* Withdraw the oldest expectations of classes above their limit. */
 static void commit_trim(struct commit *c)
 {
 	const struct nf_conn_help *help = nfct_help(c->ct);
@@ -304,7 +315,7 @@ static void commit_opened(struct commit *c)
 	algate_sweep_wait(flow, timeout + 1);
 }
 
-/* the namespace's limit of expectations, or the host's or the flow's share */
+/* Room within the namespace's limit, or within the host's or flow's share? */
 static bool commit_room(const struct algate_flow *flow, unsigned int n)
 {
 	const struct algate_net *an = flow->use->an;
@@ -318,13 +329,16 @@ static bool commit_room(const struct algate_flow *flow, unsigned int n)
 	       algate_share_room(flow, ALGATE_SHARED_EXPECTS, n, limit);
 }
 
-/* Is there room for @ports more? -1, or the counter that says no. */
+/*
+ * Is there room for @ports more expectations? -1, or the counter of the
+ * refusal.
+ */
 static int commit_limits(struct commit *c, unsigned int ports)
 {
 	struct algate_flow *flow = c->flow;
 
 	if (!commit_room(flow, ports)) {
-		/* some may have run out meanwhile */
+		/* Expired expectations may not have been counted yet. */
 		algate_sweep_wait(flow, algate_expect_settle(flow, c->ct));
 		if (!commit_room(flow, ports))
 			return ALGATE_C_LIMIT;
@@ -332,7 +346,7 @@ static int commit_limits(struct commit *c, unsigned int ports)
 	return algate_share_rate(flow, ports) ? -1 : ALGATE_C_LIMIT;
 }
 
-/* Which endpoints the message announces; likewise. */
+/* Resolve the announced endpoints. -1, or the counter of the refusal. */
 static int commit_resolve(struct commit *c)
 {
 	const struct algate_result *res = c->result;
@@ -361,7 +375,7 @@ static int commit_resolve(struct commit *c)
 		if (why >= 0)
 			return why;
 		c->nres++;
-		/* a message may push out older ones, but not its own */
+		/* A message may evict older expectations, but not its own. */
 		max = c->prog->class[act->class].max;
 		c->wanted[act->class] += act->count;
 		if (c->wanted[act->class] > max)
@@ -370,7 +384,7 @@ static int commit_resolve(struct commit *c)
 	return ports ? commit_limits(c, ports) : -1;
 }
 
-/* Opens them; likewise. */
+/* Open the expectations. -1, or the counter of the refusal. */
 static int commit_open(struct commit *c)
 {
 	struct algate_result *res = c->result;
@@ -394,7 +408,7 @@ static int commit_open(struct commit *c)
 	return -1;
 }
 
-/* Writes what follows from that; likewise. */
+/* Add edits that depend on the mappings. -1, or the counter of the refusal. */
 static int commit_edit(struct commit *c)
 {
 	struct algate_result *res = c->result;
@@ -409,7 +423,7 @@ static int commit_edit(struct commit *c)
 	if (!res->nedits)
 		return -1;
 	size = algate_edit_finish(c->prog, c->msg, res);
-	/* a value that its place has no room for */
+	/* The new value does not fit into the field. */
 	if (size < 0)
 		return ALGATE_C_NO_ROOM;
 	if (c->msg->proto == IPPROTO_TCP && !nfct_seqadj(c->ct) &&
@@ -418,7 +432,7 @@ static int commit_edit(struct commit *c)
 	return -1;
 }
 
-/* What cannot fail comes when all else is done. */
+/* Carry out the intents that cannot fail, after all others succeeded. */
 static void commit_do(struct commit *c)
 {
 	unsigned long counted = c->result->counted;
@@ -446,18 +460,18 @@ static void commit_do(struct commit *c)
 }
 
 /**
- * algate_commit() - carry out what a message asks for
- * @flow: its flow; @flow->lock is held
- * @ct: its conntrack entry
- * @ctinfo: its state
- * @prog: the program that ran
+ * algate_commit() - carry out the intents of a message
+ * @flow: flow; @flow->lock is held
+ * @ct: conntrack entry of @flow
+ * @ctinfo: state of @ct for the packet
+ * @prog: program that ran
  * @msg: the message
- * @result: what algate_run() made of it; edits are added
+ * @result: result of algate_run(); edits are added
  *
  * Context: BHs off, under RCU.
  *
- * Return: true when all is done but for the edits; false when nothing is,
- * and a counter says why.
+ * Return: true when all intents are carried out and only the edits remain.
+ * False when no intent is carried out; a counter tells the reason.
  */
 bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		   enum ip_conntrack_info ctinfo,
