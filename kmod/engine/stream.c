@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A TCP segment: in order, repeated, or beyond missing bytes.
+ * Handle a TCP segment: in order, retransmitted, or beyond missing bytes.
  *
- * A direction is consumed in order up to algate_sender.next. A segment adds
- * bytes there, which are cut into messages and run. When the last message is
- * incomplete and could still concern a rule, its bytes are held: the segment
- * that brought them is dropped, and they leave in front of the next one, with
- * the sender's own sequence numbers. Bytes that no edit can touch (the literal
- * at the front of a command) leave at once.
+ * The engine consumes a direction in order, up to algate_sender.next. An
+ * in-order segment adds bytes there. The engine cuts these bytes into messages
+ * and runs the rules on each message. When the last message is incomplete and
+ * may still match a rule, the engine holds its bytes and drops the segment. The
+ * held data leaves in front of the next segment, with the sender's own sequence
+ * numbers. Bytes that no edit can touch (the literal at the front of a command)
+ * leave at once.
  *
- * A sender that repeats held bytes gets no answer until they leave. They are
- * swallowed once more, since the rest may be on its way, and then they leave
- * unread: an application layer gateway must not stop a stream.
+ * The receiver cannot acknowledge held data, so the sender retransmits it. The
+ * engine drops the first retransmission, since the rest of the message may be
+ * in flight. The second retransmission passes unread: an application layer
+ * gateway must not stop a stream.
  *
- * No segment can do lasting harm. Bytes that pass unread move the direction to
- * their end at once, so the sender's next segment is in order again.
+ * Bytes that pass unread advance algate_sender.next to their end. The sender's
+ * next segment is then in order again, so no segment can do lasting harm.
  */
 #include "stream_internal.h"
 
-/* A SYN whose number is this close to what was consumed is a repeated one. */
+/* A SYN less than this far before algate_sender.next is a retransmission. */
 #define SYN_AGAIN	65536
 
 /**
- * algate_stream_detach() - end the inspection: the stream cannot be read
+ * algate_stream_detach() - end the inspection of an unreadable stream
  * @s: stream
- * @why: counter that says why
+ * @why: counter for the reason
  */
 void algate_stream_detach(struct algate_stream *s, enum algate_counter why)
 {
@@ -35,14 +37,15 @@ void algate_stream_detach(struct algate_stream *s, enum algate_counter why)
 }
 
 /**
- * algate_stream_lose() - bytes passed unread: find the way back in, or give up
+ * algate_stream_lose() - resynchronise after unread bytes, or end inspection
  * @s: stream
  * @from: direction
- * @to: sender space, behind these bytes
- * @why: counter that says why
+ * @to: sender space, end of the unread bytes
+ * @why: counter for the reason
  *
- * Lines and turns are found again. Nothing is found again in a direction whose
- * first message was not seen: nobody knows which protocol that is.
+ * With lines or turns, inspection resumes at the next line or turn. Other
+ * framings cannot resynchronise. Neither can a direction whose first message
+ * was not read, since its protocol is unknown.
  */
 void algate_stream_lose(struct algate_stream *s, struct algate_sender *from,
 			u32 to, enum algate_counter why)
@@ -58,7 +61,7 @@ void algate_stream_lose(struct algate_stream *s, struct algate_sender *from,
 	}
 }
 
-/* Length of the incomplete message that is held. */
+/* Length of the held incomplete message; 0: none. */
 static u32 tail_len(const struct algate_sender *from)
 {
 	const struct algate_held *held = from->held;
@@ -67,9 +70,10 @@ static u32 tail_len(const struct algate_sender *from)
 }
 
 /*
- * The first byte of a segment that may leave. The rewrites before
- * algate_sender.acked are forgotten, since the receiver has them: as they came,
- * these bytes could be longer and reach where others belong.
+ * The first byte of a segment that may leave. The engine has freed the rewrites
+ * before algate_sender.acked, since the receiver acknowledged them. Without
+ * these rewrites, the sender's original bytes may be longer and overlap later
+ * bytes of the receiver's stream. So no byte before algate_sender.acked leaves.
  */
 static u32 segment_front(struct algate_sender *from, u32 seq)
 {
@@ -82,7 +86,7 @@ static u32 segment_front(struct algate_sender *from, u32 seq)
 	return seq;
 }
 
-/* A repeated segment leaves with the rewrites of the first time. */
+/* A retransmission leaves with the pending rewrites of its bytes. */
 static void segment_old(struct algate_stream *s, struct algate_sender *from,
 			const struct algate_segment *seg,
 			struct algate_splice *out)
@@ -92,13 +96,13 @@ static void segment_old(struct algate_stream *s, struct algate_sender *from,
 
 	algate_view_set(s, seg->data, seg->seq, seg->len);
 	if (lo != seg->seq && !algate_after(hi, lo)) {
-		/* empty, and old enough to be answered, as a keepalive is */
+		/* like a keepalive: empty and old, so the receiver sends ACK */
 		out->move = ALGATE_EDIT;
 		out->old_len = seg->len;
 		out->seq = algate_rewrite_seq(from, lo - 1);
 	} else if (algate_rewrite_splice(s, from, seg->seq, seg->len, lo, hi,
 					 out) < 0) {
-		/* Unchanged it would tear the stream. The sender repeats it. */
+		/* Unchanged, it would corrupt the stream: drop the segment. */
 		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
 		out->move = ALGATE_HOLD;
 	} else if (out->new_len) {
@@ -106,7 +110,7 @@ static void segment_old(struct algate_stream *s, struct algate_sender *from,
 	}
 }
 
-/* The sender repeats held bytes; see the top of this file. */
+/* The sender retransmits held data; see the top of this file. */
 static void segment_repeated(struct algate_stream *s,
 			     struct algate_sender *from,
 			     const struct algate_segment *seg,
@@ -125,10 +129,11 @@ static void segment_repeated(struct algate_stream *s,
 }
 
 /*
- * A segment beyond missing bytes is held, or at least swallowed, until these
- * come. If the sender repeats it instead, they went by elsewhere. Then it
- * passes, and all bytes up to its end are lost: no rewrite may move bytes that
- * the receiver already has.
+ * A segment beyond missing bytes is dropped until the missing bytes arrive; its
+ * payload is held if there is room. If the sender retransmits this segment
+ * instead, the missing bytes took another path to the receiver. The segment
+ * then passes, and the engine skips all bytes up to its end: no rewrite may
+ * move bytes that the receiver already has.
  */
 static void segment_ahead(struct algate_stream *s, struct algate_sender *from,
 			  const struct algate_segment *seg,
@@ -139,7 +144,7 @@ static void segment_ahead(struct algate_stream *s, struct algate_sender *from,
 	if (from->ended) {
 		from->next = end;
 	} else if (algate_held_note(s, from, seg->seq, end)) {
-		/* The held bytes would lose a FIN. */
+		/* Held data would lose the FIN flag. */
 		if (!seg->fin &&
 		    algate_held_ahead(s, from, seg->data, seg->seq, seg->len))
 			s->count(s->ctx, ALGATE_C_HELD, 1);
@@ -150,8 +155,8 @@ static void segment_ahead(struct algate_stream *s, struct algate_sender *from,
 }
 
 /*
- * The bytes at hand: the segment's, with held ones before or behind them where
- * these join on. Returns a buffer to free, or NULL.
+ * Set the view to the segment's payload, joined with adjacent held data.
+ * Returns a buffer that the caller frees, or NULL.
  */
 static u8 *segment_view(struct algate_stream *s,
 			const struct algate_sender *from,
@@ -183,7 +188,10 @@ static u8 *segment_view(struct algate_stream *s,
 	return buf;
 }
 
-/* Hold @tail bytes at the end of the view; returns where the rest ends. */
+/*
+ * Hold the last @tail bytes of the view. Returns the end of the bytes that may
+ * leave, in sender space.
+ */
 static u32 segment_hold(struct algate_stream *s, struct algate_sender *from,
 			u32 tail)
 {
@@ -201,8 +209,9 @@ static u32 segment_hold(struct algate_stream *s, struct algate_sender *from,
 }
 
 /*
- * Without a correction of the numbers nothing is rewritten. What was rewritten
- * before is still repeated.
+ * If the sequence adjustment refuses the correction, drop the segment's rewrite
+ * and end the inspection. Older pending rewrites still apply to
+ * retransmissions.
  */
 static void segment_correct(struct algate_stream *s,
 			    const struct algate_sender *from)
@@ -219,8 +228,8 @@ static void segment_correct(struct algate_stream *s,
 }
 
 /*
- * The rules have seen the bytes at hand. @tail bytes at their end are to be
- * held; of the others, those from @lo on may leave.
+ * The rules have run on the view. Hold the last @tail bytes of the view. The
+ * other bytes may leave, from @lo on.
  */
 static noinline void segment_leave(struct algate_stream *s,
 				   struct algate_sender *from,
@@ -248,7 +257,7 @@ static noinline void segment_leave(struct algate_stream *s,
 	}
 }
 
-/* A segment with bytes at algate_sender.next, or a FIN behind held bytes. */
+/* A segment with bytes at algate_sender.next, or a FIN behind held data. */
 static void segment_next(struct algate_stream *s, enum algate_dir dir,
 			 const struct algate_segment *seg,
 			 struct algate_splice *out)
@@ -261,7 +270,7 @@ static void segment_next(struct algate_stream *s, enum algate_dir dir,
 	u32 tail;
 
 	if (algate_after(s->view.seq, from->next)) {
-		/* There was no memory to join: the sender repeats held bytes. */
+		/* No memory to join: the sender retransmits the held bytes. */
 		algate_stream_lose(s, from, end, ALGATE_C_FAIL_OPEN);
 		return;
 	}
@@ -277,8 +286,8 @@ static void segment_next(struct algate_stream *s, enum algate_dir dir,
 }
 
 /*
- * The payload cannot be had: it is too long, or there is no memory. It passes
- * unread, unless it repeats bytes that were rewritten.
+ * The payload is unavailable: too long, or out of memory. The segment passes
+ * unread, unless a pending rewrite changes its payload or its sequence number.
  */
 static void segment_unread(struct algate_stream *s, struct algate_sender *from,
 			   const struct algate_segment *seg,
@@ -332,8 +341,8 @@ static void sender_restart(struct algate_stream *s, struct algate_sender *from,
 }
 
 /*
- * A connection begins. Conntrack may keep its entry when one begins anew, so
- * nothing of an older one is left.
+ * A connection begins. Conntrack may reuse its entry for a new connection, so
+ * discard the state of the old connection.
  */
 static void stream_syn(struct algate_stream *s, enum algate_dir dir,
 		       const struct algate_segment *seg)
@@ -347,14 +356,14 @@ static void stream_syn(struct algate_stream *s, enum algate_dir dir,
 		if (seg->has_ack && (!back->synced || back->next != seg->ack))
 			sender_restart(s, back, seg->ack);
 	}
-	/* The data of a SYN (RFC 7413) is not read. */
+	/* Data in a SYN (RFC 7413) passes unread. */
 	if (seg->len && algate_after(first + seg->len, from->next))
 		algate_stream_lose(s, from, first + seg->len, ALGATE_C_GAP);
 }
 
 /*
- * Behind a reset nothing can be announced. Its receiver does not believe one
- * that is elsewhere either (RFC 5961, section 3.2).
+ * No message follows a reset, so the inspection ends. Ignore a reset with any
+ * other sequence number, as the receiver does (RFC 5961, section 3.2).
  */
 static void stream_reset(struct algate_stream *s,
 			 const struct algate_sender *from, u32 seq)
@@ -366,7 +375,7 @@ static void stream_reset(struct algate_stream *s,
 	s->sender[ALGATE_SERVER].ended = true;
 }
 
-/* The receiver has bytes that were never seen, or not in order. */
+/* The receiver acknowledges bytes that the engine missed or saw early. */
 static void gap_acked(struct algate_stream *s, struct algate_sender *back,
 		      u32 ack)
 {
@@ -378,7 +387,7 @@ static void gap_acked(struct algate_stream *s, struct algate_sender *back,
 		algate_stream_lose(s, back, to, ALGATE_C_GAP);
 }
 
-/* Forget rewrites that the receiver has, and correct its acknowledgment. */
+/* Free acknowledged rewrites, and correct the acknowledgment number. */
 static noinline void stream_acked(struct algate_stream *s,
 				  struct algate_sender *back,
 				  const struct algate_segment *seg,
@@ -391,8 +400,8 @@ static noinline void stream_acked(struct algate_stream *s,
 }
 
 /*
- * A FIN without payload matters at one place only: behind the held data, which
- * then is complete. Anywhere else there are no bytes to parse.
+ * A FIN without payload matters only behind held data: the FIN ends the held
+ * message. Elsewhere there are no bytes to parse.
  */
 static bool fin_behind_held(const struct algate_sender *from,
 			    const struct algate_segment *seg)
@@ -403,9 +412,9 @@ static bool fin_behind_held(const struct algate_sender *from,
 }
 
 /*
- * Which segments fit the path is known by those that the sender sends, as it
- * learns the path's MTU (RFC 1191, RFC 8899). A SYN says what its own sender
- * takes.
+ * The longest segment so far shows the size that fits the path, because the
+ * sender learns the path's MTU (RFC 1191, RFC 8899). A SYN announces the size
+ * that its sender accepts, so its size counts for the other direction.
  */
 static __always_inline void segment_size(struct algate_stream *s,
 					 enum algate_dir dir,
@@ -417,7 +426,7 @@ static __always_inline void segment_size(struct algate_stream *s,
 		sender->longest = seg->size;
 }
 
-/* All segments but those of the fast path. */
+/* Slow path: all segments that stream_fast() does not consume. */
 static noinline void stream_read(struct algate_stream *s, enum algate_dir dir,
 				 const struct algate_segment *seg,
 				 struct algate_splice *out)
@@ -444,7 +453,7 @@ static noinline void stream_read(struct algate_stream *s, enum algate_dir dir,
 		from->next = end;
 		return;
 	}
-	/* Bytes of one end close the turn of the other one. */
+	/* New bytes from one end close the turn of the other end. */
 	if (algate_by_turns(s) && algate_after(end, from->next) && !back->held)
 		back->skip = false;
 	read = *seg;
@@ -453,7 +462,7 @@ static noinline void stream_read(struct algate_stream *s, enum algate_dir dir,
 	segment_payload(s, dir, &read, out);
 }
 
-/* A FIN takes a number, which the receiver acknowledges. */
+/* A FIN takes a sequence number, which the receiver acknowledges. */
 static void stream_fin(struct algate_sender *from,
 		       const struct algate_segment *seg)
 {
@@ -461,7 +470,7 @@ static void stream_fin(struct algate_sender *from,
 		from->finished = true;
 }
 
-/* In order, no flag but ACK, and nothing is held or rewritten. */
+/* In order, no flag but ACK, no held data and no pending rewrite. */
 static __always_inline bool is_plain(const struct algate_sender *from,
 				     const struct algate_segment *seg)
 {
@@ -471,7 +480,7 @@ static __always_inline bool is_plain(const struct algate_sender *from,
 	       !(from->rewritten && algate_acked_long_ago(from));
 }
 
-/* Fast path: lines that no rule wants are consumed without a copy. */
+/* Fast path: consume lines that match no rule, without a copy. */
 static __always_inline bool stream_fast(struct algate_stream *s,
 					enum algate_dir dir,
 					const struct algate_segment *seg)
@@ -491,7 +500,7 @@ static __always_inline bool stream_fast(struct algate_stream *s,
 	return true;
 }
 
-/* The packet as it is. Single stores are faster than a cleared structure. */
+/* Pass unchanged. Single stores are faster than a cleared structure. */
 static void splice_none(struct algate_splice *out, u32 seq, u32 ack)
 {
 	out->move = ALGATE_PASS;
@@ -511,8 +520,8 @@ static void splice_none(struct algate_splice *out, u32 seq, u32 ack)
  * @s: the flow's program, state and callbacks
  * @dir: sender
  * @seg: the segment
- * @out: filled in. The caller gives @out->temp to algate_free(), and drops the
- *	packet when @out->move is ALGATE_HOLD.
+ * @out: filled in. The caller passes @out->temp to algate_free(), and drops
+ *	the packet when @out->move is ALGATE_HOLD.
  *
  * Any context; the caller serialises calls for a flow.
  */
@@ -540,8 +549,8 @@ void algate_stream_segment(struct algate_stream *s, enum algate_dir dir,
  * algate_stream_datagram() - decide on a UDP datagram
  * @s: the flow's program, state and callbacks
  * @dir: sender
- * @data: its payload
- * @len: length of that, in bytes
+ * @data: payload
+ * @len: length of the payload, in bytes
  * @out: filled in, as for a segment, without sequence numbers
  *
  * Any context; the caller serialises calls for a flow.
@@ -568,7 +577,7 @@ void algate_stream_datagram(struct algate_stream *s, enum algate_dir dir,
 	r = s->rewrite;
 	if (!r)
 		return;
-	/* Only its sender repeats a datagram, and the rules run again then. */
+	/* The rules run again on a repeated datagram: keep no rewrite. */
 	from->rewrites = NULL;
 	from->pending = 0;
 	from->delta = 0;

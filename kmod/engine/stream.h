@@ -2,9 +2,10 @@
 /*
  * TCP segments in, messages through the rules, edited segments out.
  *
- * Sequence numbers here are the sender's own ("sender space"): those of the
- * packet before the flow's sequence adjustment. Acknowledgments that come
- * back are in "receiver space": the sender's plus all that rewriting added.
+ * "Sender space" is the sequence space of the sender: the numbers of a packet
+ * before the flow's sequence adjustment. "Receiver space" is the sequence space
+ * of the receiver: the sender's numbers plus the bytes that rewrites have
+ * added. Acknowledgments are in receiver space.
  */
 #ifndef ALGATE_STREAM_H
 #define ALGATE_STREAM_H
@@ -12,18 +13,18 @@
 #include "engine.h"
 
 /**
- * struct algate_rewrite - a rewrite that the receiver has not acknowledged yet
- * @next: the rewrite before it in the stream
- * @seq: sender space, first byte that is replaced
- * @old_len: number of the sender's bytes that are replaced
- * @new_len: number of bytes that take their place
+ * struct algate_rewrite - pending rewrite: not acknowledged by the receiver yet
+ * @next: the previous rewrite in the stream
+ * @seq: sender space, first replaced byte
+ * @old_len: number of replaced bytes
+ * @new_len: number of bytes in the replacement
  * @before: bytes that earlier rewrites had added to the stream up to @seq
  * @room: size of @bytes
  * @bytes: the replacement
  *
- * A retransmission that touches the replaced bytes is widened to all of
- * them. However the sender cuts its retransmission, the receiver sees the same
- * stream.
+ * A retransmission that touches a replaced byte is widened to all @old_len
+ * bytes. So the receiver sees the same stream, however the sender cuts its
+ * retransmissions.
  */
 struct algate_rewrite {
 	struct algate_rewrite *next;
@@ -36,21 +37,22 @@ struct algate_rewrite {
 };
 
 /**
- * struct algate_held - bytes of a direction that wait for others
- * @seq: sender space, first byte of @bytes. Equal to algate_sender.next: the
- *	bytes are an incomplete message. Beyond it: segments before them are
- *	missing.
- * @len: number of bytes, 0: none
+ * struct algate_held - held data of a direction
+ * @seq: sender space, first byte of @bytes. At algate_sender.next: @bytes are
+ *	an incomplete message. Beyond algate_sender.next: the bytes in between
+ *	are missing.
+ * @len: number of held bytes, 0: none
  * @room: size of @bytes
- * @at: when the last segment came that is not a copy; in milliseconds
- * @repeated: the incomplete message was repeated, and swallowed again
- * @ahead: segments beyond missing bytes that were swallowed since the
- *	direction advanced; 0: the next three are not valid
- * @ahead_old: those that were not beyond all before them: repeated ones, or
- *	reordered ones, but not copies
- * @ahead_last: sender space, where the last of them begins
- * @ahead_end: sender space, where the furthest of them ends
- * @bytes: the bytes that wait; the packets that brought them were dropped
+ * @at: arrival of the last segment that is not a copy, in milliseconds
+ * @repeated: the sender retransmitted the incomplete message once, and the
+ *	engine dropped the retransmission
+ * @ahead: segments beyond missing bytes that the engine dropped since
+ *	algate_sender.next advanced; 0: the next three members are not valid
+ * @ahead_old: number of retransmitted or reordered segments among @ahead, not
+ *	counting copies: segments that began before @ahead_end
+ * @ahead_last: sender space, start of the last segment of @ahead
+ * @ahead_end: sender space, furthest end of a segment of @ahead
+ * @bytes: the held bytes; the engine dropped their packets
  */
 struct algate_held {
 	u32 seq;
@@ -69,26 +71,26 @@ struct algate_held {
 #define ALGATE_REWRITES_MAX	255	/* algate_sender.pending has 8 bits */
 
 /**
- * struct algate_sender - what one end of a TCP flow sends
- * @rewrites: rewrites that are not acknowledged yet, the last one first
- * @held: bytes that wait; or NULL
- * @next: sender space, first byte that is not consumed yet
+ * struct algate_sender - one direction of a TCP flow
+ * @rewrites: pending rewrites, newest first
+ * @held: held data, or NULL
+ * @next: sender space, first unconsumed byte
  * @nr: messages so far
  * @delta: bytes that all rewrites have added to the stream
- * @acked: sender space, behind the last rewrite that was acknowledged
- * @released: number of bytes at the front of @held that the receiver has
- * @longest: payload of the longest segment that was sent so far, or that the
- *	other end takes at least
+ * @acked: sender space, end of the last acknowledged rewrite
+ * @released: number of bytes at the front of @held that have left already
+ * @longest: longest payload of a segment so far, or the payload that the other
+ *	end announced in its SYN, if longer
  * @pending: number of @rewrites
  * @rewritten: @acked is valid
  * @synced: @next is valid
- * @skip: inside a line that passes unread, up to its LF; or in a turn whose
- *	message is complete, up to the next turn
- * @ended: this direction is not inspected any more
- * @unwanted: no rule wants the incomplete message at @next
+ * @skip: inside an unread line, up to its LF; or in a turn with a complete
+ *	message, up to the next turn
+ * @ended: the inspection of this direction has ended
+ * @unwanted: the incomplete message at @next matches no rule
  * @finished: a FIN is at @next
  *
- * The caller serialises: in the kernel, under the flow's lock.
+ * The caller serialises access: in the kernel, under the flow's lock.
  */
 struct algate_sender {
 	struct algate_rewrite *rewrites;
@@ -113,16 +115,17 @@ struct algate_sender {
  * @seq: sequence number
  * @ack: acknowledgment number, @has_ack
  * @has_ack: the ACK flag
- * @syn: the segment opens the connection. The caller has seen that conntrack
- *	takes it for that, since anybody can send a SYN.
+ * @syn: the segment opens the connection. Anybody can send a SYN, so the
+ *	caller checks that conntrack accepted the SYN as an opening.
  * @fin: the FIN flag
- * @rst: the segment ends the connection; likewise
- * @data: payload; NULL: ask algate_stream.payload for it
- * @peek: payload that others may write to meanwhile; NULL: there is none
+ * @rst: the segment ends the connection. The caller checks conntrack, as for
+ *	@syn.
+ * @data: payload; NULL: call algate_stream.payload
+ * @peek: payload that may change during the call; NULL: none
  * @len: length of the payload, in bytes
  * @size: payload of each segment on the wire, which is less than @len in an
- *	aggregate. In a SYN: the longest payload that its sender takes in any
- *	case.
+ *	aggregate. In a SYN: the longest payload that its sender always
+ *	accepts.
  * @max_len: longest payload that the packet can carry; 0: no limit
  * @now: clock, in milliseconds; wraps
  */
@@ -142,25 +145,26 @@ struct algate_segment {
 };
 
 enum algate_move {
-	ALGATE_PASS,		/* as it is */
-	ALGATE_HOLD,		/* swallow it, its bytes are kept */
+	ALGATE_PASS,		/* leave the payload unchanged */
+	ALGATE_HOLD,		/* drop the packet */
 	ALGATE_EDIT,		/* splice the payload */
 };
 
 /**
- * struct algate_splice - what becomes of a segment
- * @move: see above; the rest is for ALGATE_EDIT, but @seq for ALGATE_PASS too
- * @seq: sequence number to give the packet, sender space
- * @ack: acknowledgment number to give the packet, receiver space of the
- *	other direction; whatever @move
- * @no_sack: blank its selective acknowledgments, which conntrack would
- *	adjust wrongly; whatever @move
+ * struct algate_splice - decision on a segment
+ * @move: see enum algate_move. @ack and @no_sack are valid for each @move,
+ *	@seq for ALGATE_PASS and ALGATE_EDIT, the payload for ALGATE_EDIT.
+ * @seq: new sequence number of the packet, sender space
+ * @ack: new acknowledgment number of the packet, receiver space of the other
+ *	direction
+ * @no_sack: blank the selective acknowledgments of the packet, because
+ *	conntrack would adjust these wrongly
  * @off: payload bytes to keep in front
  * @old_len: payload bytes to replace, from @off on
- * @new_len: bytes that take their place
- * @bytes: these bytes; owned by the sender's rewrite or by @temp
- * @temp: to be given to algate_free() when done, may be NULL
- * @longest: see struct algate_sender; a longer payload is to be cut
+ * @new_len: length of the replacement, in bytes
+ * @bytes: the replacement; owned by a pending rewrite or by @temp
+ * @temp: the caller passes this to algate_free() when done; may be NULL
+ * @longest: see struct algate_sender; the caller splits a longer payload
  */
 struct algate_splice {
 	enum algate_move move;
@@ -175,7 +179,7 @@ struct algate_splice {
 	u16 longest;
 };
 
-/* bytes of the sender's, from @seq (sender space) on */
+/* the sender's bytes that the engine reads now, from @seq (sender space) on */
 struct algate_view {
 	const u8 *data;
 	u32 seq;
@@ -183,41 +187,42 @@ struct algate_view {
 };
 
 /**
- * struct algate_stream - a flow, for the time of one call
+ * struct algate_stream - a flow during a call
  * @prog: verified program
  * @sender: both directions, by enum algate_dir
  * @var: the flow's variables
- * @memo: the flow's entries of tables; NULL until there is one
- * @known: the list of what its rules have opened and may ask for
+ * @memo: the flow's table entries; NULL before the first entry
+ * @known: the list of the flow's port mappings that rules may look up
  * @kept_max: limit of held bytes, at most ALGATE_KEPT_MAX
- * @stop: set when a rule ended the inspection
- * @detach: set when the inspection ended since the stream cannot be read
- * @commit: called for each message that a rule handled. It does what
- *	@result asks for, all or nothing, and adds the edits that follow from it,
- *	as algate_edit_finish() does. False: it did nothing, and the message
- *	passes as it is.
- * @correct: called before bytes are added or removed: from @seq (sender space)
- *	on, the sequence adjustment is to add @delta to the numbers of @dir, and
- *	@total with all that was added before. False: it cannot, and nothing
- *	has changed. NULL: there is none.
+ * @stop: set when a rule ends the inspection
+ * @detach: set when the inspection ends because the stream is unreadable
+ * @commit: called for each message that a rule handled. The callback carries
+ *	out all intents of @result or none, and adds the resulting edits, like
+ *	algate_edit_finish(). False: nothing changed, and the message passes
+ *	unchanged.
+ * @correct: called before a rewrite adds or removes bytes. From @seq (sender
+ *	space) on, the sequence adjustment must add @delta to the numbers of
+ *	@dir; @total is the sum of @delta and all earlier corrections. False:
+ *	the callback failed, and nothing changed. NULL: no adjustment.
  * @count: adds to a counter
- * @charge: asks for memory, in bytes; false: the budget is used up. A negative
- *	number gives memory back and always succeeds. NULL: there is no budget.
- * @payload: the payload of a segment that has no @data, in memory that nobody
- *	else writes to; NULL: it cannot be had. Called once a segment at most.
- * @ctx: handed to all five
- * @result: room to work in
+ * @charge: charges memory, in bytes; false: the budget is used up. A negative
+ *	number returns memory and always succeeds. NULL: no budget.
+ * @payload: returns the payload of a segment without @data, in memory that
+ *	nobody else writes to; NULL: not available. Called at most once a
+ *	segment.
+ * @ctx: argument of the five callbacks
+ * @result: working memory for the result of a run
  * @messages: complete messages; the caller sets this counter and the next two
  *	to 0 before the call
  * @matched: messages that a rule handled
- * @rewritten: messages that were rewritten
- * @view: the bytes at hand
+ * @rewritten: rewritten messages
+ * @view: the bytes that the engine reads now
  * @max_len: see struct algate_segment
- * @now: likewise
- * @rewrite: the rewrite of the bytes at hand; NULL: none
+ * @now: see struct algate_segment
+ * @rewrite: the rewrite of the current segment; NULL: none
  * @cut: end of the current message
  * @msg: the current message; the caller sets @msg.family, @msg.sport, @msg.now
- *	and @msg.ends, which are those of the segment's sender
+ *	and @msg.ends to the values of the segment's sender
  */
 struct algate_stream {
 	const struct algate_prog *prog;
