@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The expectations of a flow, and what became of those that are gone:
+ * Expectations of a flow and their accounting. The equation
  *
  *	opened = used + expired + cancelled + algate_flow.expecting
  *
- * holds whenever the flow's lock is free. Conntrack takes expectations away
- * without a word: when they ran out, and when it needs their place. What this
- * module withdraws it therefore takes away itself, under conntrack's lock,
- * which tells whether it was still there; and it never lets conntrack come to
- * need a place.
+ * holds whenever the flow's lock is free. Conntrack removes an expectation
+ * without a callback when the expectation expires or when conntrack needs room.
+ * The module therefore withdraws expectations itself under
+ * nf_conntrack_expect_lock, where presence in conntrack's list can be tested.
+ * The module also keeps below conntrack's limit, so conntrack never needs room.
  */
 #include <linux/rcupdate.h>
 #include <net/netfilter/nf_conntrack_core.h>
@@ -27,7 +27,7 @@ static void expecting_set(struct algate_flow *flow, u16 n)
 	flow->expecting = n;
 }
 
-/* @n of them are gone */
+/* Account @n expectations as gone, for reason @why. */
 static void expecting_less(struct algate_flow *flow, u16 n,
 			   enum algate_counter why)
 {
@@ -37,8 +37,8 @@ static void expecting_less(struct algate_flow *flow, u16 n,
 }
 
 /*
- * Was it used, though conntrack has not taken it away? Open vSwitch and tc look
- * an expected flow up without, until they commit it.
+ * Was @exp used, though conntrack still lists @exp? Open vSwitch and tc look up
+ * the expectation without removal until the expected flow is committed.
  */
 static bool is_used(const struct algate_flow *flow,
 		    const struct nf_conntrack_expect *exp)
@@ -53,8 +53,8 @@ static bool is_used(const struct algate_flow *flow,
 }
 
 /*
- * A use of @exp counts once; the flow's lock is held. Without memory it is not
- * remembered, and may count again.
+ * Is this the first use of @exp? A use counts once. Without memory the use is
+ * not remembered and may count again. @flow->lock is held.
  */
 static bool expect_first_use(struct algate_flow *flow,
 			     const struct nf_conntrack_expect *exp)
@@ -77,11 +77,11 @@ static bool expect_first_use(struct algate_flow *flow,
 }
 
 /**
- * algate_expect_made() - an expectation is new, where there may have been one
- * @flow: flow, its lock held
- * @exp: expectation
+ * algate_expect_made() - forget an earlier expectation at the same address
+ * @flow: flow; @flow->lock is held
+ * @exp: new expectation
  *
- * Its memory may be that of one that was used.
+ * The slab may reuse the memory of a used expectation for the new expectation.
  */
 void algate_expect_made(struct algate_flow *flow,
 			const struct nf_conntrack_expect *exp)
@@ -97,11 +97,11 @@ void algate_expect_made(struct algate_flow *flow,
 }
 
 /**
- * algate_expect_used() - an expected flow's first packet arrived
- * @ct: conntrack entry of that flow
- * @exp: expectation, which conntrack has mostly taken away by then
+ * algate_expect_used() - account the first packet of an expected flow
+ * @ct: conntrack entry of the expected flow
+ * @exp: expectation, usually removed by conntrack already
  *
- * Context: the packet's path, under RCU.
+ * Context: packet path, under RCU.
  */
 void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 {
@@ -116,12 +116,12 @@ void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 		return;
 	spin_lock_bh(&flow->lock);
 	first = expect_first_use(flow, exp);
-	/* one that has ended has counted it as gone */
+	/* An ended flow has counted the expectation as gone. */
 	if (first && !flow->ended) {
 		algate_count(flow, ALGATE_C_USED, 1);
 		if (flow->expecting && !(exp->flags & NF_CT_EXPECT_PERMANENT))
 			expecting_set(flow, flow->expecting - 1);
-		/* it may have been among those that were missing */
+		/* The expectation may have been counted as missing. */
 		if (flow->missing && !--flow->missing)
 			flow->due = nfct_time_stamp;
 	}
@@ -130,7 +130,7 @@ void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 		algate_event_expect(flow, ALGATE_EV_EXPECT_USED, exp);
 }
 
-/* ctnetlink can add others */
+/* Is @exp open and opened by the module? ctnetlink can add others. */
 static bool is_open(const struct algate_flow *flow,
 		    const struct nf_conntrack_expect *exp)
 {
@@ -138,7 +138,7 @@ static bool is_open(const struct algate_flow *flow,
 	       !algate_expect_gone(exp) && !is_used(flow, exp);
 }
 
-/* how many there are; *@left: seconds until the first runs out */
+/* Number of open expectations. *@left: seconds to the first expiry. */
 static unsigned int expect_count(const struct algate_flow *flow,
 				 const struct nf_conn *ct, u32 *left)
 {
@@ -159,16 +159,17 @@ static unsigned int expect_count(const struct algate_flow *flow,
 }
 
 /**
- * algate_expect_settle() - count the expectations that went without a word
- * @flow: flow, its lock held
- * @ct: its conntrack entry
+ * algate_expect_settle() - count the expectations removed by conntrack
+ * @flow: flow; @flow->lock is held
+ * @ct: conntrack entry of @flow
  *
- * One that is missing has run out, or a packet has just used it and is on its
- * way to algate_expect_used(), where it gets within a grace period.
+ * A missing expectation has expired, or a packet has just used the expectation
+ * and has yet to call algate_expect_used(). The packet reaches that call within
+ * a grace period.
  *
  * Context: under RCU.
  *
- * Return: in how many seconds there may be more to count.
+ * Return: seconds until the next count may find more.
  */
 u32 algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct)
 {
@@ -195,9 +196,10 @@ u32 algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct)
 }
 
 /**
- * algate_expect_end() - a flow goes: its expectations go with it
- * @flow: flow, its lock held, and marked as ended
- * @ct: its conntrack entry, NULL: that has lost its expectations already
+ * algate_expect_end() - account the expectations of an ending flow as gone
+ * @flow: flow, marked as ended; @flow->lock is held
+ * @ct: conntrack entry of @flow; NULL if conntrack has already removed the
+ *	expectations
  *
  * Context: under RCU.
  */
@@ -212,10 +214,10 @@ void algate_expect_end(struct algate_flow *flow, const struct nf_conn *ct)
 }
 
 /**
- * algate_expect_opened() - account what a message did
- * @flow: flow, its lock held
- * @opened: how many expectations it opened
- * @withdrawn: how many of these and of older ones were withdrawn for it
+ * algate_expect_opened() - account the expectations of a message
+ * @flow: flow; @flow->lock is held
+ * @opened: number of expectations opened
+ * @withdrawn: number of new and old expectations withdrawn for the message
  */
 void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
 			  unsigned int withdrawn)
@@ -230,13 +232,13 @@ void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
 }
 
 /**
- * algate_expect_withdraw() - take an expectation away
- * @exp: expectation, which a reference or RCU keeps
+ * algate_expect_withdraw() - remove an expectation
+ * @exp: expectation, kept by a reference or RCU
  *
  * Context: BHs off.
  *
- * Return: true; false when it was gone before, most likely since a packet has
- * used it.
+ * Return: true when removed. False when the expectation was already gone, most
+ * likely since a packet used the expectation.
  */
 bool algate_expect_withdraw(struct nf_conntrack_expect *exp)
 {
@@ -250,7 +252,7 @@ bool algate_expect_withdraw(struct nf_conntrack_expect *exp)
 	return there;
 }
 
-/* Nothing but the time that it has left is different. */
+/* Do both expectations differ in nothing but the remaining time? */
 static bool is_same(const struct nf_conntrack_expect *old,
 		    const struct nf_conntrack_expect *exp)
 {
@@ -261,7 +263,7 @@ static bool is_same(const struct nf_conntrack_expect *old,
 	       algate_expect_assigned(old) == algate_expect_assigned(exp);
 }
 
-/* What is there already gets as much time as @exp would have. */
+/* Restart the timeout of @old with @seconds, and take a reference. */
 static bool expect_extend(struct nf_conntrack_expect *old, u32 seconds)
 {
 	bool there;
@@ -276,18 +278,19 @@ static bool expect_extend(struct nf_conntrack_expect *old, u32 seconds)
 }
 
 /**
- * algate_expect_again() - is something open already?
- * @flow: flow, its lock held
- * @exp: expectation that is about to be opened
- * @seconds: its time
- * @old: set to the one that is extended instead, with a reference
+ * algate_expect_again() - search for an equal open expectation
+ * @flow: flow; @flow->lock is held
+ * @exp: expectation to be opened
+ * @seconds: timeout of @exp
+ * @old: set to the extended expectation, with a reference
  *
- * Nothing is withdrawn before there is another in its place: conntrack may
- * have no room. One that differs goes, which leaves room for @exp.
+ * An equal expectation is extended rather than replaced, since conntrack may
+ * have no room for a replacement. A different expectation for the same tuple is
+ * withdrawn, which leaves room for @exp.
  *
  * Context: BHs off, under RCU.
  *
- * Return: what is to be done.
+ * Return: enum algate_again.
  */
 enum algate_again algate_expect_again(struct algate_flow *flow,
 				      const struct nf_conntrack_expect *exp,
@@ -303,7 +306,7 @@ enum algate_again algate_expect_again(struct algate_flow *flow,
 	    !is_open(flow, like))
 		return ALGATE_AGAIN_NOT;
 	differs = READ_ONCE(like->flags) ^ exp->flags;
-	/* what is confirmed stays so while it is asked for again */
+	/* A confirmed expectation stays active when opened inactive again. */
 	if (differs & exp->flags & NF_CT_EXPECT_INACTIVE)
 		return ALGATE_AGAIN_ACTIVE;
 	*old = like;
@@ -314,7 +317,10 @@ enum algate_again algate_expect_again(struct algate_flow *flow,
 					      ALGATE_AGAIN_NOT;
 }
 
-/* the same, for another flow of the same plug-in; under conntrack's lock */
+/*
+ * Equal expectations of two flows of one plug-in? nf_conntrack_expect_lock is
+ * held.
+ */
 static bool is_twin(const struct nf_conntrack_expect *old,
 		    const struct nf_conntrack_expect *exp)
 {
@@ -333,19 +339,20 @@ static bool is_twin(const struct nf_conntrack_expect *old,
 }
 
 /**
- * algate_expect_take_over() - take away another flow's one that is the same
- * @exp: expectation that is about to be opened, and cannot wait elsewhere
+ * algate_expect_take_over() - remove an equal expectation of another flow
+ * @exp: expectation to be opened, which cannot use another port
  *
- * Who asks a port mapper twice does so in two flows. What both open is the
- * same, and is to live as long as the newer flow. The other one notices that
- * it is gone, as if it had run out.
+ * A client that asks a port mapper twice may do so in two flows. Both flows
+ * open the same expectation, which must live as long as the newer flow. The
+ * older flow sees the expectation as expired.
  *
- * An expectation has no reference to its master, whose extensions are freed
- * without a grace period: they are there while it is, under the lock.
+ * An expectation holds no reference to the master entry, and conntrack frees
+ * the master's extensions without a grace period. The extensions are valid
+ * under nf_conntrack_expect_lock as long as the expectation is in the table.
  *
  * Context: BHs off, under RCU.
  *
- * Return: whether there was one.
+ * Return: true if an expectation was removed.
  */
 bool algate_expect_take_over(const struct nf_conntrack_expect *exp)
 {
@@ -363,16 +370,16 @@ bool algate_expect_take_over(const struct nf_conntrack_expect *exp)
 }
 
 /**
- * algate_expect_trim() - take away what classes have too many of
- * @flow: flow, its lock held: nobody else adds any
- * @ct: its conntrack entry
- * @most: by class, how many may stay: the newest
+ * algate_expect_trim() - remove the oldest expectations above a class limit
+ * @flow: flow; @flow->lock is held, so that no other CPU adds expectations
+ * @ct: conntrack entry of @flow
+ * @most: limit by class
  *
- * Others, which ctnetlink has added, are counted, but not taken away.
+ * Expectations added by ctnetlink count towards the limit, but are kept.
  *
  * Context: BHs off, under RCU.
  *
- * Return: how many were taken away.
+ * Return: number of expectations removed.
  */
 unsigned int algate_expect_trim(const struct algate_flow *flow,
 				const struct nf_conn *ct,
@@ -388,7 +395,10 @@ unsigned int algate_expect_trim(const struct algate_flow *flow,
 		return 0;
 	spin_lock(&nf_conntrack_expect_lock);
 	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode) {
-		/* a flow may have many: the most of these are gone over here */
+		/*
+		 * A flow may have many expectations; the count skips most of
+		 * them.
+		 */
 		if (++seen[exp->class] <= most[exp->class] ||
 		    !is_open(flow, exp))
 			continue;
@@ -412,15 +422,15 @@ static bool is_at(const struct algate_flow *flow,
 }
 
 /**
- * algate_expect_bound() - confirm or withdraw the expectations of a binding
- * @flow: flow, its lock held
- * @ct: its conntrack entry
- * @b: binding
- * @time: seconds that they stay; 0: they are withdrawn
+ * algate_expect_bound() - confirm or withdraw the expectations of a mapping
+ * @flow: flow; @flow->lock is held
+ * @ct: conntrack entry of @flow
+ * @b: port mapping
+ * @time: new timeout in seconds; 0 withdraws the expectations
  *
  * Context: BHs off.
  *
- * Return: how many were withdrawn.
+ * Return: number of expectations withdrawn.
  */
 unsigned int algate_expect_bound(const struct algate_flow *flow,
 				 const struct nf_conn *ct,

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Flows that are inspected: made, found, listed, ended.
- */
+/* Inspected flows: creation, lookup, listing, end. */
 #include <net/netfilter/nf_conntrack_core.h>
 
 #include "algate.h"
 #include "compat.h"
 
-/* Flows that a packet looks at to find one that can give way. */
+/* Number of flows that a packet examines to find an evictable flow. */
 #define EVICT_TRIES	16
 
 static struct kmem_cache *flow_cache;
@@ -22,13 +20,13 @@ static struct algate_flow __rcu **flow_place(const struct nf_conn *ct)
 }
 
 /**
- * algate_flow_next() - a flow of a namespace
+ * algate_flow_next() - iterate over the flows of a namespace
  * @an: namespace
- * @i: position from which to look, 0 at first; set to the flow's
+ * @i: first index to search, 0 at first; set to the index of the flow
  *
  * Context: under RCU, which keeps the flow.
  *
- * Return: the first flow from there on, or NULL.
+ * Return: first flow at or after @i, or NULL.
  */
 struct algate_flow *algate_flow_next(struct algate_net *an, unsigned long *i)
 {
@@ -36,14 +34,14 @@ struct algate_flow *algate_flow_next(struct algate_net *an, unsigned long *i)
 }
 
 /**
- * algate_flow_helped() - is an entry's helper one of ours?
+ * algate_flow_helped() - is the helper of an entry an algate helper?
  * @ct: conntrack entry
  *
- * Another's data is not ours to read.
+ * Only then does the helper data of the entry have algate's layout.
  *
  * Context: under RCU.
  *
- * Return: whether it is.
+ * Return: true for an algate helper.
  */
 bool algate_flow_helped(const struct nf_conn *ct)
 {
@@ -55,19 +53,22 @@ bool algate_flow_helped(const struct nf_conn *ct)
 }
 
 /**
- * algate_flow_find() - the flow of a conntrack entry
+ * algate_flow_find() - find the flow of a conntrack entry
  * @ct: conntrack entry
  *
  * Context: under RCU, which keeps the flow.
  *
- * Return: the flow, or NULL when no plug-in inspects it.
+ * Return: the flow, or NULL when no plug-in inspects the entry.
  */
 struct algate_flow *algate_flow_find(const struct nf_conn *ct)
 {
 	return algate_flow_helped(ct) ? rcu_dereference(*flow_place(ct)) : NULL;
 }
 
-/* Its first packet counts: every later one comes here as well. */
+/*
+ * Count a refused flow at the first packet only: each later packet of the flow
+ * is refused as well.
+ */
 static void flow_refused(const struct nf_conn *ct, struct algate_use *use,
 			 enum algate_counter why)
 {
@@ -85,7 +86,7 @@ static struct algate_flow *flow_alloc(struct nf_conn *ct,
 	struct algate_flow *flow;
 	struct algate_use *use;
 
-	/* nor is there anything to count with */
+	/* Without algate_use there is no counter for the failure either. */
 	use = algate_use_get(an, plugin, GFP_ATOMIC | __GFP_NOWARN);
 	if (!use)
 		return NULL;
@@ -105,8 +106,8 @@ static struct algate_flow *flow_alloc(struct nf_conn *ct,
 }
 
 /*
- * What packets have made is freed, but for the counters, which listings read
- * under RCU.
+ * Free the memory allocated by packets. The cold stats stay, since listings
+ * read cold stats under RCU.
  */
 static void flow_release(struct algate_flow *flow)
 {
@@ -134,7 +135,7 @@ static void flow_free_rcu(struct rcu_head *rcu)
 	flow_free(container_of(rcu, struct algate_flow, rcu));
 }
 
-/* 0; -ENOSPC: the limit; -ENOMEM; -ESHUTDOWN: the namespace goes */
+/* 0; -ENOSPC at the limit; -ENOMEM; -ESHUTDOWN if the namespace is going */
 static int flow_link(struct algate_flow *flow)
 {
 	struct algate_net *an = flow->use->an;
@@ -180,8 +181,8 @@ static void flow_unlink(struct algate_flow *flow)
 }
 
 /*
- * Makes it known: @flow becomes the entry's flow, which is another packet's
- * if that was first. An error is that of flow_link().
+ * Publish @flow as the flow of the entry. If another packet was first, *@flow
+ * becomes the other packet's flow. Errors as in flow_link().
  */
 static int flow_publish(struct algate_flow **flow,
 			struct algate_flow __rcu **place)
@@ -189,7 +190,10 @@ static int flow_publish(struct algate_flow **flow,
 	struct algate_flow *mine = *flow, *first = NULL;
 	int err;
 
-	/* who finds it and ends it at once waits until it has its place */
+	/*
+	 * Another CPU may find the flow and end the flow at once. The lock
+	 * makes that CPU wait until the flow is linked and published.
+	 */
 	spin_lock_bh(&mine->lock);
 	err = flow_link(mine);
 	if (!err)
@@ -206,14 +210,17 @@ static int flow_publish(struct algate_flow **flow,
 	return err;
 }
 
-/* The first packet of a flow proves nothing about who has sent it. */
+/* May the flow be evicted? The source of an unanswered packet is unproven. */
 static bool flow_can_give_way(const struct algate_flow *flow)
 {
 	return !test_bit(IPS_SEEN_REPLY_BIT, &flow->ct->status) &&
 	       !READ_ONCE(flow->expecting) && !READ_ONCE(flow->extended);
 }
 
-/* Ends a flow that was never answered and has nothing open, if one is near. */
+/*
+ * Search a few flows for an unanswered flow without open expectations, and end
+ * that flow.
+ */
 static bool flow_evict(struct algate_net *an)
 {
 	unsigned long i = READ_ONCE(an->hand);
@@ -240,15 +247,15 @@ static bool flow_evict(struct algate_net *an)
 }
 
 /**
- * algate_flow_make() - make the flow of a conntrack entry
+ * algate_flow_make() - create the flow of a conntrack entry
  * @ct: conntrack entry of a packet, without flow
- * @plugin: plug-in of its helper, NULL: unloaded
+ * @plugin: plug-in of the entry's helper, NULL after unload
  *
- * Context: the packet's path, under RCU.
+ * Context: packet path, under RCU.
  *
- * Return: the flow, which another packet may have made; NULL for want of
- * memory, at the namespace's limit, or when the entry, the plug-in or the
- * namespace is on its way out.
+ * Return: the flow, possibly created by another packet. NULL without memory, at
+ * the namespace's limit, or while the entry, the plug-in or the namespace is
+ * going away.
  */
 struct algate_flow *algate_flow_make(struct nf_conn *ct,
 				     struct algate_plugin *plugin)
@@ -272,7 +279,9 @@ struct algate_flow *algate_flow_make(struct nf_conn *ct,
 		flow_free(flow);
 		return NULL;
 	}
-	/* deleted meanwhile: whoever did that may have found no flow to end */
+	/*
+	 * The entry was deleted meanwhile, perhaps before the flow was visible.
+	 */
 	if (nf_ct_is_dying(ct)) {
 		algate_flow_end(flow, NULL);
 		return NULL;
@@ -281,9 +290,10 @@ struct algate_flow *algate_flow_make(struct nf_conn *ct,
 }
 
 /**
- * algate_flow_end() - a flow is inspected no more
- * @flow: flow; ended once, however often this is called
- * @ct: its conntrack entry, NULL: that has lost its expectations already
+ * algate_flow_end() - end the inspection of a flow
+ * @flow: flow; repeated calls have no effect
+ * @ct: conntrack entry of @flow; NULL if conntrack has already removed the
+ *	expectations
  *
  * Context: any; under RCU.
  */
@@ -313,7 +323,7 @@ void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct)
 /**
  * algate_flow_end_all() - end the flows of a plug-in
  * @an: namespace
- * @plugin: plug-in whose helpers conntrack has forgotten; NULL: all
+ * @plugin: plug-in with unregistered helpers; NULL: all plug-ins
  *
  * Context: may sleep.
  */
@@ -335,8 +345,10 @@ void algate_flow_end_all(struct algate_net *an,
 }
 
 /**
- * algate_flow_forget() - the program was replaced by one with other variables
- * @flow: flow, its lock held
+ * algate_flow_forget() - reset variables and table entries of a flow
+ * @flow: flow; @flow->lock is held
+ *
+ * Called after a replacement by a program with other variables.
  *
  * Context: BHs off.
  */
@@ -352,12 +364,12 @@ void algate_flow_forget(struct algate_flow *flow)
 }
 
 /**
- * algate_flow_rare() - what most flows need not remember
+ * algate_flow_rare() - cold stats of a flow
  * @flow: flow
  *
  * Context: under RCU.
  *
- * Return: it; all of it is zero when the flow has none.
+ * Return: the cold stats; all fields are zero if the flow has none.
  */
 const struct algate_rare *algate_flow_rare(const struct algate_flow *flow)
 {
@@ -367,10 +379,10 @@ const struct algate_rare *algate_flow_rare(const struct algate_flow *flow)
 }
 
 /**
- * algate_flow_rare_get() - the same, made if the flow has none
- * @flow: flow, its lock held
+ * algate_flow_rare_get() - cold stats of a flow, allocated if missing
+ * @flow: flow; @flow->lock is held
  *
- * Return: it; NULL without memory or budget.
+ * Return: the cold stats; NULL without memory or budget.
  */
 struct algate_rare *algate_flow_rare_get(struct algate_flow *flow)
 {
@@ -389,10 +401,10 @@ struct algate_rare *algate_flow_rare_get(struct algate_flow *flow)
 }
 
 /**
- * algate_flow_note() - remember the last endpoint, for people
- * @flow: flow, its lock held
- * @found: endpoint as announced
- * @written: what it was translated to
+ * algate_flow_note() - store the last endpoint for listings
+ * @flow: flow; @flow->lock is held
+ * @found: announced endpoint
+ * @written: endpoint written in place of @found
  */
 void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
 		      const struct algate_end *written)
@@ -406,10 +418,10 @@ void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
 }
 
 /**
- * algate_flow_count_rare() - add to a counter that flows have no room for
- * @flow: flow, its lock held
+ * algate_flow_count_rare() - add to a counter in the cold stats
+ * @flow: flow; @flow->lock is held
  * @c: counter, ALGATE_OWN_COUNTERS or above
- * @n: how much
+ * @n: number to add
  *
  * For algate_count() only.
  */
@@ -423,13 +435,13 @@ void algate_flow_count_rare(struct algate_flow *flow, enum algate_counter c,
 }
 
 /**
- * algate_flow_counter() - a counter of a flow
+ * algate_flow_counter() - read a counter of a flow
  * @flow: flow
  * @c: counter
  *
  * Context: under RCU.
  *
- * Return: its value.
+ * Return: value of the counter.
  */
 u32 algate_flow_counter(const struct algate_flow *flow, enum algate_counter c)
 {
@@ -439,10 +451,10 @@ u32 algate_flow_counter(const struct algate_flow *flow, enum algate_counter c)
 }
 
 /**
- * algate_flow_extend() - the flow's entry is to stay
- * @flow: flow, its lock held
- * @seconds: how long at least, up to ALGATE_TIME_MAX; 0: no longer than
- *	conntrack says
+ * algate_flow_extend() - extend the life of the conntrack entry
+ * @flow: flow; @flow->lock is held
+ * @seconds: minimum lifetime from now, up to ALGATE_TIME_MAX; 0 restores
+ *	conntrack's own timeout
  */
 void algate_flow_extend(struct algate_flow *flow, u32 seconds)
 {
@@ -452,9 +464,9 @@ void algate_flow_extend(struct algate_flow *flow, u32 seconds)
 }
 
 /**
- * algate_flow_linger() - make the flow's entry stay as it was told
+ * algate_flow_linger() - raise the timeout of the entry to the extended life
  * @flow: flow
- * @ct: its conntrack entry, whose timeout a packet has just set anew
+ * @ct: conntrack entry of @flow; a packet has just refreshed the timeout
  */
 void algate_flow_linger(struct algate_flow *flow, struct nf_conn *ct)
 {
@@ -485,17 +497,17 @@ static int flow_delete_ours(struct nf_conn *ct, void *data)
 	return ours;
 }
 
-/* The flows go; their memory after a grace period. */
+/* End all flows of the namespace; a grace period later the memory is freed. */
 void algate_flow_net_end(struct algate_net *an)
 {
 	struct nf_ct_iter_data iter = { .net = an->net };
 
-	/* a packet that comes now finds its flow's entry, and makes no other */
+	/* Later packets use an existing flow and create no new flow. */
 	xa_lock_bh(&an->flows);
 	an->closed = true;
 	xa_unlock_bh(&an->flows);
 	cancel_delayed_work_sync(&an->sweep);
-	/* entries that end after this must not lead to what is freed here */
+	/* An entry deleted later must not refer to a freed flow. */
 	nf_ct_iterate_cleanup_net(flow_delete_ours, &iter);
 	algate_flow_end_all(an, NULL);
 }
@@ -504,7 +516,7 @@ int __init algate_flow_init(void)
 {
 	BUILD_BUG_ON(sizeof(struct algate_help_data) >
 		     sizeof_field(struct nf_conn_help, data));
-	/* with a lock that nothing debugs */
+	/* A spinlock without debugging has 4 bytes. */
 	BUILD_BUG_ON(IS_ENABLED(CONFIG_64BIT) && sizeof(spinlock_t) == 4 &&
 		     sizeof(struct algate_flow) > 256);
 	flow_cache = KMEM_CACHE(algate_flow, 0);
