@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bytes of a direction that wait: the tail of an incomplete message, or
- * segments that came before the ones in front of them.
+ * Held data of a direction: an incomplete message, or payload beyond missing
+ * bytes.
  */
 #include "stream_internal.h"
 
 /*
- * Segments beyond missing bytes that are swallowed, as if they had been lost
- * too: the sender then repeats the missing ones first.
+ * The engine drops up to this many segments beyond missing bytes. The sender
+ * treats these segments as lost, and retransmits the missing bytes first.
  */
 #define AHEAD_MAX	64
 
 /*
- * The network makes copies of segments, too. They come this soon, in
- * milliseconds, and say nothing about the sender, which repeats a segment later
- * than that (RFC 6298, section 2.4: after a second). If one repeats earlier, its
- * time-out doubles until it is longer than this.
+ * The network may duplicate segments. A segment that comes again within this
+ * time, in milliseconds, counts as a copy and not as a retransmission. Senders
+ * retransmit later (RFC 6298, section 2.4: after a second). If a sender
+ * retransmits earlier, its timeout doubles until the timeout exceeds COPY_MS.
  */
 #define COPY_MS		50
 
@@ -25,14 +25,14 @@ static void held_free(struct algate_stream *s, struct algate_held *held)
 		algate_stream_free(s, held, sizeof(*held) + held->room);
 }
 
-/* behind the last byte that is held */
+/* sender space, end of the held bytes */
 static u32 held_end(const struct algate_held *held)
 {
 	return held->seq + held->len;
 }
 
 /**
- * algate_held_drop() - forget all that is held
+ * algate_held_drop() - free the held data of a direction
  * @s: stream
  * @from: direction
  */
@@ -44,8 +44,9 @@ void algate_held_drop(struct algate_stream *s, struct algate_sender *from)
 }
 
 /*
- * Room for @len bytes from @seq on. The rest is copied from the old ones, which
- * held_replace() frees when the caller has copied their bytes.
+ * Allocate held data with room for @len bytes from @seq on. The other members
+ * are copied from the old held data. After the caller has copied the old bytes,
+ * held_replace() frees the old held data.
  */
 static struct algate_held *held_make(struct algate_stream *s,
 				     const struct algate_sender *from, u32 seq,
@@ -74,7 +75,7 @@ static void held_replace(struct algate_stream *s, struct algate_sender *from,
 }
 
 /**
- * algate_held_settle() - forget what lies before algate_sender.next
+ * algate_held_settle() - free held data at or before algate_sender.next
  * @s: stream
  * @from: direction that has advanced
  */
@@ -91,8 +92,8 @@ void algate_held_settle(struct algate_stream *s, struct algate_sender *from)
 }
 
 /**
- * algate_held_tail() - hold the end of the bytes at hand
- * @s: stream; @s->view reaches to the end of the incomplete message
+ * algate_held_tail() - hold an incomplete message, the end of the view
+ * @s: stream; @s->view ends where the incomplete message ends
  * @from: direction
  * @len: length of the incomplete message, from @from->next on
  *
@@ -112,7 +113,7 @@ bool algate_held_tail(struct algate_stream *s, struct algate_sender *from,
 	return true;
 }
 
-/* The sender repeats what is held: it is no copy by the network. */
+/* Test for a retransmission by the sender, not a copy by the network. */
 static bool repeats(const struct algate_stream *s, struct algate_held *held)
 {
 	if (s->now - held->at < COPY_MS)
@@ -122,11 +123,11 @@ static bool repeats(const struct algate_stream *s, struct algate_held *held)
 }
 
 /**
- * algate_held_repeated() - bytes of the incomplete message come again
+ * algate_held_repeated() - note that bytes of the held message arrive again
  * @s: stream
- * @from: direction, of which bytes are held
+ * @from: direction with held data
  *
- * Return: true when the sender repeats them for the second time.
+ * Return: true at the second retransmission by the sender.
  */
 bool algate_held_repeated(const struct algate_stream *s,
 			  struct algate_sender *from)
@@ -141,19 +142,20 @@ bool algate_held_repeated(const struct algate_stream *s,
 }
 
 /**
- * algate_held_note() - a segment beyond missing bytes comes
+ * algate_held_note() - note the arrival of a segment beyond missing bytes
  * @s: stream
  * @from: direction
- * @seq: sender space, where it begins
- * @end: sender space, behind it
+ * @seq: sender space, start of the segment
+ * @end: sender space, end of the segment
  *
- * After a time-out, a sender repeats the first segment that is not acknowledged
- * (RFC 6298, section 5.4). When that is this one, the missing bytes went by
- * elsewhere. A single repetition says nothing, since a tail loss probe
- * (RFC 8985, section 7.3) repeats the last segment before the missing ones.
+ * After a timeout, a sender retransmits its first unacknowledged segment
+ * (RFC 6298, section 5.4). If the sender retransmits a segment beyond missing
+ * bytes, the receiver has these bytes: they took another path. A single
+ * retransmission proves nothing, since a tail loss probe (RFC 8985, section
+ * 7.3) retransmits the last segment before the missing bytes.
  *
- * Return: true when the segment may be swallowed. False at its second
- * repetition, when AHEAD_MAX segments were swallowed, or without memory.
+ * Return: true when the caller may drop the segment. False at its second
+ * retransmission, after AHEAD_MAX dropped segments, or without memory.
  */
 bool algate_held_note(struct algate_stream *s, struct algate_sender *from,
 		      u32 seq, u32 end)
@@ -187,12 +189,12 @@ bool algate_held_note(struct algate_stream *s, struct algate_sender *from,
  * algate_held_ahead() - hold a segment beyond missing bytes
  * @s: stream
  * @from: direction
- * @data: its payload
- * @seq: sender space, where it begins
- * @len: its length
+ * @data: payload of the segment
+ * @seq: sender space, start of the segment
+ * @len: length of the payload, in bytes
  *
- * Return: false when there is no room: in memory, within the limit, or since
- * other bytes are held to which it does not join on.
+ * Return: false without memory, beyond algate_stream.kept_max, or when the
+ * segment is not adjacent to the data already held.
  */
 bool algate_held_ahead(struct algate_stream *s, struct algate_sender *from,
 		       const u8 *data, u32 seq, u32 len)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pending rewrites: built from the edits of a segment's messages, kept until
- * the receiver acknowledges them, and put into every segment that touches
- * them.
+ * Pending rewrites. The edits of a segment's messages form a rewrite. The
+ * rewrite stays pending until the receiver acknowledges the replacement.
+ * Meanwhile, each segment that touches the replaced bytes gets the replacement.
  */
 #include "stream_internal.h"
 
-/* Most rewrites are of one command. */
+/* The usual rewrite is within a single command. */
 #define ROOM_MIN	128
 
 static u32 rewrite_end(const struct algate_rewrite *r)
@@ -24,7 +24,7 @@ static u32 rewrite_size(u32 room)
 	return sizeof(struct algate_rewrite) + room;
 }
 
-/* The room for @len bytes: all that the allocator gives. */
+/* Room for at least @len bytes, rounded up to the allocator's size. */
 static u32 rewrite_room(u32 len)
 {
 	return algate_alloc_size(rewrite_size(len)) - rewrite_size(0);
@@ -35,7 +35,7 @@ static void rewrite_free(struct algate_stream *s, struct algate_rewrite *r)
 	algate_stream_free(s, r, rewrite_size(r->room));
 }
 
-/* A copy of @old, which may be NULL, with more or less room; @old is freed. */
+/* Copy @old, which may be NULL, to a rewrite with @room bytes; free @old. */
 static struct algate_rewrite *rewrite_resize(struct algate_stream *s,
 					     struct algate_rewrite *old,
 					     u32 room)
@@ -54,7 +54,7 @@ static struct algate_rewrite *rewrite_resize(struct algate_stream *s,
 	return r;
 }
 
-/* Sender space, where the current message begins. */
+/* Start of the current message, in sender space. */
 static u32 message_seq(const struct algate_stream *s)
 {
 	return s->view.seq + (u32)(s->msg.data - s->view.data);
@@ -63,14 +63,14 @@ static u32 message_seq(const struct algate_stream *s)
 /**
  * algate_rewrite_reserve() - make room for the rewrite of the current message
  * @s: stream
- * @values: bytes that all new values together may take
+ * @values: maximum total length of all new values, in bytes
  *
- * All messages of a segment share one rewrite, since conntrack takes one
- * correction for a packet. Its room doubles when it is used up, so that each
- * byte is copied a constant number of times, however many messages there are.
+ * All messages of a segment share a rewrite, since conntrack takes a single
+ * correction for each packet. A full rewrite doubles its room, so that each
+ * byte is copied a constant number of times for any number of messages.
  *
  * Return: false when there is no room in the packet or in memory. A counter
- * says so, and nothing has changed.
+ * records the failure, and nothing changes.
  */
 bool algate_rewrite_reserve(struct algate_stream *s, u32 values)
 {
@@ -98,7 +98,8 @@ bool algate_rewrite_reserve(struct algate_stream *s, u32 values)
  * algate_rewrite_add() - add the edits of the current message to the rewrite
  * @s: stream; algate_rewrite_reserve() has made room
  *
- * The rewrite reaches from the first edit of the segment to the last one.
+ * The rewrite reaches from the segment's first edit to the last edit, with the
+ * unchanged bytes in between.
  */
 void algate_rewrite_add(struct algate_stream *s)
 {
@@ -122,10 +123,10 @@ void algate_rewrite_add(struct algate_stream *s)
 }
 
 /**
- * algate_rewrite_delta() - what the segment's rewrite adds
+ * algate_rewrite_delta() - growth of the segment by its rewrite
  * @s: stream
  *
- * Return: bytes; 0 when there is no rewrite.
+ * Return: bytes, negative when the segment shrinks; 0 without a rewrite.
  */
 s32 algate_rewrite_delta(const struct algate_stream *s)
 {
@@ -135,7 +136,7 @@ s32 algate_rewrite_delta(const struct algate_stream *s)
 }
 
 /**
- * algate_rewrite_drop() - the segment is not rewritten after all
+ * algate_rewrite_drop() - drop the rewrite of the current segment
  * @s: stream
  */
 void algate_rewrite_drop(struct algate_stream *s)
@@ -145,12 +146,12 @@ void algate_rewrite_drop(struct algate_stream *s)
 }
 
 /**
- * algate_rewrite_finish() - the segment's rewrite is complete
+ * algate_rewrite_finish() - turn the segment's rewrite into a pending rewrite
  * @s: stream
  * @from: the segment's sender
  *
- * The rewrite becomes a pending one. It keeps as much memory as it uses, but for
- * a datagram's, which goes with the packet.
+ * The rewrite of a TCP segment gives unused room back. The rewrite of a
+ * datagram does not, since the caller frees the rewrite with the packet.
  */
 void algate_rewrite_finish(struct algate_stream *s, struct algate_sender *from)
 {
@@ -178,7 +179,7 @@ void algate_rewrite_finish(struct algate_stream *s, struct algate_sender *from)
 	s->rewrite = r;
 }
 
-/* Can the receiver have that? It has nothing that has not left yet. */
+/* The receiver can acknowledge only bytes that have left, and their FIN. */
 static bool ack_is_possible(const struct algate_sender *from, u32 ack)
 {
 	u32 end = from->next + from->released + from->delta;
@@ -187,11 +188,11 @@ static bool ack_is_possible(const struct algate_sender *from, u32 ack)
 }
 
 /**
- * algate_rewrite_release() - forget the rewrites that the receiver has
+ * algate_rewrite_release() - free acknowledged rewrites
  * @s: stream
- * @from: the direction that was rewritten
- * @ack: receiver space, acknowledgment that came from the other side. One
- *	beyond all that was sent is ignored, as the sender ignores it.
+ * @from: the direction with pending rewrites
+ * @ack: receiver space, acknowledgment from the receiver. A number beyond all
+ *	sent bytes is ignored, as the sender ignores it.
  */
 void algate_rewrite_release(struct algate_stream *s,
 			    struct algate_sender *from, u32 ack)
@@ -200,7 +201,7 @@ void algate_rewrite_release(struct algate_stream *s,
 
 	if (!ack_is_possible(from, ack))
 		return;
-	/* The list is ordered: behind the first acknowledged rewrite all are. */
+	/* Newest first: rewrites after an acknowledged rewrite are older. */
 	while ((r = *pos)) {
 		if (!algate_before(ack, r->seq + r->before + r->new_len))
 			break;
@@ -221,10 +222,10 @@ void algate_rewrite_release(struct algate_stream *s,
 }
 
 /**
- * algate_sender_free() - free what a direction holds
- * @from: direction that sees no more segments
+ * algate_sender_free() - free the held data and pending rewrites of a direction
+ * @from: direction without further segments
  *
- * Return: the bytes that were charged for it, see algate_stream.charge.
+ * Return: number of bytes charged for this memory, see algate_stream.charge.
  */
 u32 algate_sender_free(struct algate_sender *from)
 {
@@ -247,7 +248,7 @@ u32 algate_sender_free(struct algate_sender *from)
 	return bytes;
 }
 
-/* The rewrite at conntrack's correction point: the last one with a delta. */
+/* Conntrack's correction point: the newest rewrite that changes the length. */
 static const struct algate_rewrite *
 rewrite_corrected(const struct algate_sender *from)
 {
@@ -267,7 +268,7 @@ static s32 offset_applied(const struct algate_sender *from, u32 seq)
 	return r && !algate_after(seq, r->seq) ? r->before : from->delta;
 }
 
-/* The offset that is right at @seq. */
+/* The correct offset at @seq. */
 static s32 offset_wanted(const struct algate_sender *from, u32 seq)
 {
 	s32 offset = from->delta;
@@ -282,22 +283,23 @@ static s32 offset_wanted(const struct algate_sender *from, u32 seq)
 }
 
 /**
- * algate_rewrite_seq() - the sequence number to give to a packet
- * @from: its direction
- * @seq: sender space, where its payload begins
+ * algate_rewrite_seq() - compute the sequence number of a packet
+ * @from: direction of the packet
+ * @seq: sender space, start of the payload
  *
- * Conntrack's sequence adjustment remembers one correction point. While two
- * or more rewrites are pending, it would shift numbers before the last of them
- * wrongly. The returned number makes up for the difference.
+ * Conntrack's sequence adjustment remembers a single correction point. While
+ * two or more rewrites are pending, the adjustment may add a wrong offset to
+ * numbers before the newest rewrite. The returned number compensates for the
+ * difference.
  *
- * Return: the number that the adjustment turns into the right one.
+ * Return: the number that the adjustment turns into the correct number.
  */
 u32 algate_rewrite_seq(const struct algate_sender *from, u32 seq)
 {
 	return seq + offset_wanted(from, seq) - offset_applied(from, seq);
 }
 
-/* The meaning of @ack in sender space; inside of a rewrite: its start. */
+/* Translate @ack to sender space; inside a replacement: to its start. */
 static u32 ack_wanted(const struct algate_sender *from, u32 ack)
 {
 	s32 offset = from->delta;
@@ -316,14 +318,15 @@ static u32 ack_wanted(const struct algate_sender *from, u32 ack)
 }
 
 /**
- * algate_rewrite_ack() - the acknowledgment number to give to a packet
- * @from: the direction that it acknowledges
- * @ack: receiver space
+ * algate_rewrite_ack() - compute the acknowledgment number of a packet
+ * @from: the acknowledged direction
+ * @ack: receiver space, acknowledgment number from the receiver
  *
- * The counterpart of algate_rewrite_seq(): conntrack would acknowledge bytes
- * that were not delivered.
+ * The counterpart of algate_rewrite_seq(). While two or more rewrites are
+ * pending, conntrack's adjustment alone may acknowledge bytes that the receiver
+ * does not have.
  *
- * Return: the number that the adjustment turns into the right one.
+ * Return: the number that the adjustment turns into the correct number.
  */
 u32 algate_rewrite_ack(const struct algate_sender *from, u32 ack)
 {
@@ -341,7 +344,7 @@ static bool touches(const struct algate_rewrite *r, u32 lo, u32 hi)
 	return algate_before(r->seq, hi) && algate_after(rewrite_end(r), lo);
 }
 
-/* The oldest rewrite that covers a byte of [lo, hi); NULL: none does. */
+/* The oldest pending rewrite that touches [lo, hi), or NULL. */
 static const struct algate_rewrite *
 rewrite_first(const struct algate_sender *from, u32 lo, u32 hi)
 {
@@ -353,7 +356,7 @@ rewrite_first(const struct algate_sender *from, u32 lo, u32 hi)
 	return found;
 }
 
-/* The newest of them. */
+/* The newest pending rewrite that touches [lo, hi), or NULL. */
 static const struct algate_rewrite *
 rewrite_last(const struct algate_sender *from, u32 lo, u32 hi)
 {
@@ -366,10 +369,12 @@ rewrite_last(const struct algate_sender *from, u32 lo, u32 hi)
 }
 
 /**
- * algate_rewrite_touches() - does a pending rewrite cover any of these bytes?
+ * algate_rewrite_touches() - test whether a pending rewrite touches [@lo, @hi)
  * @from: direction
  * @lo: sender space, first byte
- * @hi: sender space, behind the last byte
+ * @hi: sender space, end of the range
+ *
+ * Return: true when a pending rewrite replaces a byte of the range.
  */
 bool algate_rewrite_touches(const struct algate_sender *from, u32 lo, u32 hi)
 {
@@ -377,8 +382,9 @@ bool algate_rewrite_touches(const struct algate_sender *from, u32 lo, u32 hi)
 }
 
 /*
- * The length of [lo, hi) of the sender's bytes after all rewrites. The bytes
- * are copied to @out unless that is NULL. Neither end cuts a rewrite.
+ * Apply all pending rewrites to the sender's bytes [lo, hi). Returns the length
+ * of the result, and copies the result to @out unless @out is NULL. The caller
+ * ensures that neither end of the range lies inside a rewrite.
  */
 static u32 rewrite_gather(const struct algate_sender *from,
 			  const struct algate_view *view, u32 lo, u32 hi,
@@ -404,7 +410,7 @@ static u32 rewrite_gather(const struct algate_sender *from,
 	return len;
 }
 
-/* No result of [lo, hi) is longer than that. */
+/* Upper bound on the length of [lo, hi) after all pending rewrites. */
 static u32 rewrite_bound(const struct algate_sender *from, u32 lo, u32 hi)
 {
 	const struct algate_rewrite *r;
@@ -416,7 +422,7 @@ static u32 rewrite_bound(const struct algate_sender *from, u32 lo, u32 hi)
 	return len;
 }
 
-/* The end of the part of [lo, hi) that fits into a packet of @max bytes. */
+/* Shorten [lo, hi) until its result fits into @max bytes; returns the end. */
 static u32 rewrite_fit(const struct algate_sender *from,
 		       const struct algate_view *view, u32 lo, u32 hi, u32 max)
 {
@@ -436,17 +442,18 @@ static u32 rewrite_fit(const struct algate_sender *from,
 }
 
 /**
- * algate_rewrite_splice() - what to do to a packet so that it leaves right
- * @s: stream; @s->view has at least [@lo, @hi)
+ * algate_rewrite_splice() - apply pending rewrites to a packet
+ * @s: stream; @s->view covers at least [@lo, @hi)
  * @from: the packet's direction
- * @seq: sender space, where the packet's payload begins
- * @len: length of its payload
- * @lo: sender space, first byte that is to leave
- * @hi: sender space, behind the last byte that is to leave
+ * @seq: sender space, start of the packet's payload
+ * @len: length of the packet's payload, in bytes
+ * @lo: sender space, first byte of the result
+ * @hi: sender space, end of the result
  * @out: filled in: move, seq, off, old_len, new_len, bytes, temp
  *
- * [@lo, @hi) is widened to the whole of every rewrite that it touches. A result
- * longer than @s->max_len loses its end, which the sender repeats.
+ * The function widens [@lo, @hi) to include every touched rewrite entirely. If
+ * the result exceeds @s->max_len, its end is cut off, and the sender
+ * retransmits the bytes that were cut off.
  *
  * Return: 0, -ENOMEM, or -EMSGSIZE when not even the first rewrite fits.
  */
@@ -473,7 +480,7 @@ int algate_rewrite_splice(struct algate_stream *s,
 	}
 	out->seq = algate_rewrite_seq(from, lo);
 
-	/* The packet keeps its bytes before and behind the changed ones. */
+	/* Keep the packet's bytes before the first and behind the last edit. */
 	from_seq = lo;
 	if (lo == seq) {
 		from_seq = first ? first->seq : hi;

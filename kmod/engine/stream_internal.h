@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the files of the stream layer share:
+ * Declarations shared by the files of the stream layer:
  *
- *	stream.c   a segment: in order, repeated, or beyond missing bytes
- *	held.c     bytes that wait for others
+ *	stream.c   a segment: in order, retransmitted, or beyond missing bytes
+ *	held.c     held data: incomplete messages, segments out of order
  *	charge.c   memory, within a budget
- *	lines.c    fast path: lines that no rule wants
- *	message.c  bytes at hand -> messages -> rules -> edits
- *	rewrite.c  edits -> rewrites -> the packet; until they are acknowledged
+ *	lines.c    fast path: lines that match no rule
+ *	message.c  view -> messages -> rules -> edits
+ *	rewrite.c  edits -> pending rewrites -> packets, until acknowledged
  */
 #ifndef ALGATE_STREAM_INTERNAL_H
 #define ALGATE_STREAM_INTERNAL_H
@@ -24,7 +24,10 @@ static inline bool algate_by_turns(const struct algate_stream *s)
 	return s->prog->frame[0].kind == ALGATE_FRAME_TURNS;
 }
 
-/* Sequence numbers are compared over half of their range only. */
+/*
+ * Comparing sequence numbers works over half of their range only, so
+ * algate_sender.acked expires after a quarter of the range.
+ */
 static inline bool algate_acked_long_ago(const struct algate_sender *from)
 {
 	return from->next - from->acked > 1U << 30;
