@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a flow's rules have opened, as long as someone may ask for it: by its
- * key, or by a port that NAT has moved.
+ * Port mappings of a flow. A mapping records an open that later messages may
+ * refer to: by key, or by a port moved by NAT.
  */
 #include "algate.h"
 #include "compat.h"
 
-#define MAX_BINDINGS	64	/* of a flow; the oldest gives way */
+#define MAX_BINDINGS	64	/* per flow; evicts the oldest */
 
 /**
- * algate_binding_make() - a binding for an open
- * @flow: flow, its lock held
- * @o: what is opened, and where
- * @dir: enum algate_dir: who announced it
- * @key: what for
+ * algate_binding_make() - allocate a port mapping
+ * @flow: flow; @flow->lock is held
+ * @o: opened endpoint and mapped endpoint
+ * @dir: direction of the announcing message, enum algate_dir
+ * @key: key given by the rule
  *
  * Context: BHs off.
  *
- * Return: the binding, in no list yet; -ENOMEM, or -ENOSPC: the budget of
- * memory is used up.
+ * Return: the mapping, in no list yet; -ENOMEM, or -ENOSPC when the memory
+ * budget is used up.
  */
 struct algate_binding *algate_binding_make(struct algate_flow *flow,
 					   const struct algate_opening *o,
@@ -43,9 +43,9 @@ struct algate_binding *algate_binding_make(struct algate_flow *flow,
 }
 
 /**
- * algate_binding_free() - a binding goes
- * @flow: flow, its lock held
- * @b: its binding, in no list; may be NULL
+ * algate_binding_free() - free a port mapping
+ * @flow: flow; @flow->lock is held
+ * @b: port mapping of @flow, in no list; may be NULL
  *
  * Context: BHs off.
  */
@@ -57,7 +57,7 @@ void algate_binding_free(struct algate_flow *flow, struct algate_binding *b)
 	algate_free(b);
 }
 
-/* the same ports of the same endpoint */
+/* Do both mappings cover the same ports of the same endpoint? */
 static bool same_binding(const struct algate_binding *a,
 			 const struct algate_binding *b)
 {
@@ -67,7 +67,7 @@ static bool same_binding(const struct algate_binding *a,
 	       !memcmp(a->real.addr, b->real.addr, sizeof(a->real.addr));
 }
 
-/* Is @b like one of the @n in front of it? */
+/* Does one of the @n mappings from @newer on replace @b? */
 static bool is_replaced(const struct algate_binding *b,
 			const struct algate_binding *newer, unsigned int n)
 {
@@ -88,13 +88,13 @@ static void bindings_free(struct algate_flow *flow, struct algate_binding *b)
 }
 
 /**
- * algate_binding_keep() - new bindings come to stay
- * @flow: flow, its lock held
- * @list: what algate_binding_make() returned, in front of those of the flow
- * @n: how many are new
- * @again: some may take the place of older ones
+ * algate_binding_keep() - add new port mappings to a flow
+ * @flow: flow; @flow->lock is held
+ * @list: new mappings, followed by the mappings of @flow
+ * @n: number of new mappings
+ * @again: new mappings may replace older mappings
  *
- * What is beyond the limit goes.
+ * Mappings beyond MAX_BINDINGS are freed, oldest first.
  */
 void algate_binding_keep(struct algate_flow *flow, struct algate_binding *list,
 			 unsigned int n, bool again)
@@ -118,8 +118,8 @@ void algate_binding_keep(struct algate_flow *flow, struct algate_binding *list,
 }
 
 /**
- * algate_binding_free_all() - a flow needs its bindings no more
- * @flow: flow, its lock held
+ * algate_binding_free_all() - free all port mappings of a flow
+ * @flow: flow; @flow->lock is held
  */
 void algate_binding_free_all(struct algate_flow *flow)
 {
@@ -136,9 +136,9 @@ static bool asked_for(const struct algate_binding *b,
 
 /**
  * algate_binding_close() - withdraw expectations
- * @flow: flow, its lock held
- * @ct: its conntrack entry
- * @in: which class, and which key if there is one
+ * @flow: flow; @flow->lock is held
+ * @ct: conntrack entry of @flow
+ * @in: intent: a class, and optionally a key
  */
 void algate_binding_close(struct algate_flow *flow, const struct nf_conn *ct,
 			  const struct algate_intent *in)
@@ -166,10 +166,11 @@ void algate_binding_close(struct algate_flow *flow, const struct nf_conn *ct,
 }
 
 /**
- * algate_binding_confirm() - what was opened inactive becomes active
- * @flow: flow, its lock held
- * @ct: its conntrack entry
- * @in: which class, which key, and how long; no time: it is withdrawn
+ * algate_binding_confirm() - activate expectations opened as inactive
+ * @flow: flow; @flow->lock is held
+ * @ct: conntrack entry of @flow
+ * @in: intent: a class, optionally a key, and a timeout; without a timeout the
+ *	expectations are withdrawn
  */
 void algate_binding_confirm(struct algate_flow *flow, const struct nf_conn *ct,
 			    const struct algate_intent *in)

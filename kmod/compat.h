@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Differences between kernels, and only those. What is asked for is what a
- * kernel has (Kbuild finds out), not which version it claims to be: stable
- * and distribution kernels carry changes of later ones.
+ * Wrappers for differences between kernels. Kbuild tests for features rather
+ * than for kernel versions, since stable and distribution kernels backport
+ * changes.
  */
 #ifndef ALGATE_COMPAT_H
 #define ALGATE_COMPAT_H
@@ -13,7 +13,7 @@
 #include <net/netfilter/nf_conntrack_expect.h>
 #include <net/netfilter/nf_conntrack_helper.h>
 
-/* attributes of the request that a dump answers */
+/* attributes of a dump request */
 static inline struct nlattr **algate_dump_attrs(struct netlink_callback *cb)
 {
 #ifdef HAVE_GENL_INFO_DUMP
@@ -23,7 +23,7 @@ static inline struct nlattr **algate_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
-/* seconds that an expectation has left */
+/* seconds until the expectation expires */
 static inline u32 algate_expect_left(const struct nf_conntrack_expect *exp)
 {
 #ifdef HAVE_EXPECT_TIMER
@@ -35,7 +35,7 @@ static inline u32 algate_expect_left(const struct nf_conntrack_expect *exp)
 	return left > 0 ? left / HZ : 0;
 }
 
-/* it has run out or was withdrawn, but is not taken away yet */
+/* The expectation has expired or was withdrawn, but is still in the table. */
 static inline bool algate_expect_gone(const struct nf_conntrack_expect *exp)
 {
 #ifdef HAVE_EXPECT_TIMER
@@ -45,7 +45,7 @@ static inline bool algate_expect_gone(const struct nf_conntrack_expect *exp)
 #endif
 }
 
-/* take it away; under nf_conntrack_expect_lock */
+/* Remove the expectation; nf_conntrack_expect_lock is held. */
 static inline void algate_expect_unlink(struct nf_conntrack_expect *exp)
 {
 #ifdef HAVE_EXPECT_TIMER
@@ -55,7 +55,10 @@ static inline void algate_expect_unlink(struct nf_conntrack_expect *exp)
 #endif
 }
 
-/* it has so many seconds, unless it is gone; under nf_conntrack_expect_lock */
+/*
+ * Restart the timeout. False: the timer has fired already.
+ * nf_conntrack_expect_lock is held.
+ */
 static inline bool algate_expect_refresh(struct nf_conntrack_expect *exp,
 					 u32 seconds)
 {
@@ -68,21 +71,21 @@ static inline bool algate_expect_refresh(struct nf_conntrack_expect *exp,
 }
 
 /*
- * Before an expectation had assign_helper, exp->helper was the helper that the
- * expected flow gets, and only the flow that made the expectation said whose
- * it is. There conntrack finds the expectations of a helper by that flow, and
- * the caller of the functions below has to hold it.
+ * Without assign_helper, exp->helper is the helper assigned to the expected
+ * flow, and the owner of the expectation is the helper of the master flow.
+ * Conntrack then finds the expectations of a helper through the master, so
+ * callers of the functions below must keep the master alive.
  */
 #ifdef HAVE_EXPECT_ASSIGN
 #define algate_assign_helper	assign_helper
 
-/* conntrack takes the expectation away when that helper is unregistered */
+/* Conntrack removes an owned expectation when the owner is unregistered. */
 static inline bool algate_expect_owned(const struct nf_conntrack_expect *exp)
 {
 	return rcu_access_pointer(exp->helper);
 }
 
-/* helper of the flow that made the expectation, or NULL; under RCU */
+/* helper of the master flow, or NULL; under RCU */
 static inline const struct nf_conntrack_helper *
 algate_expect_owner(const struct nf_conntrack_expect *exp)
 {
@@ -107,14 +110,14 @@ algate_expect_owner(const struct nf_conntrack_expect *exp)
 }
 #endif
 
-/* the expected flow gets this helper; before it is known to others */
+/* Assign a helper to the expected flow, before the expectation is published. */
 static inline void algate_expect_assign(struct nf_conntrack_expect *exp,
 					struct nf_conntrack_helper *helper)
 {
 	rcu_assign_pointer(exp->algate_assign_helper, helper);
 }
 
-/* which helper that is */
+/* helper assigned to the expected flow */
 static inline const void *
 algate_expect_assigned(const struct nf_conntrack_expect *exp)
 {
@@ -139,7 +142,7 @@ static inline u8 algate_helper_proto(const struct nf_conntrack_helper *h)
 #endif
 }
 
-/* @port: of no other helper, where conntrack tells helpers apart by it */
+/* @port: unique among helpers, for kernels that identify helpers by port */
 static inline void
 algate_helper_init(struct nf_conntrack_helper *h, u8 family, u8 proto,
 		   const char *name, u16 port,
@@ -158,7 +161,7 @@ algate_helper_init(struct nf_conntrack_helper *h, u8 family, u8 proto,
 #endif
 }
 
-/* the limits that conntrack keeps: its copy of @given, where it makes one */
+/* policy in use by conntrack: a copy of @given in newer kernels */
 static inline struct nf_conntrack_expect_policy *
 algate_helper_policy(struct nf_conntrack_helper *h,
 		     struct nf_conntrack_expect_policy *given)
@@ -171,11 +174,13 @@ algate_helper_policy(struct nf_conntrack_helper *h,
 }
 
 /*
- * A flow holds its helper since 7.x. conntrack frees the helper, which was
- * allocated for this one registration, when it is unregistered and the last
- * flow and the last rule let it go. Until then it may call ->destroy, but not
- * ->help. Before, nothing tells when the last packet has let go: the memory
- * stays with the module, and may be registered again.
+ * Since 7.x a flow holds a reference to the helper. Each registration has a
+ * helper of its own. After unregistration conntrack frees the helper with the
+ * last reference of a flow or a rule. Until then conntrack may call ->destroy,
+ * but not ->help.
+ *
+ * Older kernels do not report the last user of a helper. There the module keeps
+ * the memory and may register the helper again.
  */
 #ifdef HAVE_HELPER_REFS
 #define ALGATE_FLOWS_HOLD_HELPER	1
@@ -185,20 +190,20 @@ static inline int algate_helper_register(struct nf_conntrack_helper *h)
 	return __nf_conntrack_helper_register(h);
 }
 
-/* @h may be gone afterwards */
+/* @h may be freed on return. */
 static inline void algate_helper_unregister(struct nf_conntrack_helper *h)
 {
 	WRITE_ONCE(h->destroy, NULL);
 	nf_conntrack_helper_unregister(h);
 }
 
-/* for a flow that gets the helper; false: the helper is on its way out */
+/* Take a reference for a flow. False: the helper is being unregistered. */
 static inline bool algate_helper_hold(struct nf_conntrack_helper *h)
 {
 	return refcount_inc_not_zero(&h->ct_refcnt);
 }
 
-/* no more, once it is unregistered */
+/* false after unregistration */
 #define algate_helper_calls(h, function) \
 	(rcu_access_pointer((h)->help) == (function))
 #define algate_helper_refcnt	ct_refcnt
@@ -225,9 +230,9 @@ static inline bool algate_helper_hold(struct nf_conntrack_helper *h)
 #endif
 
 /*
- * A CPU's room to work in, with BHs off. On PREEMPT_RT another task may run
- * meanwhile, also with BHs off. Kernels that have local_lock_nested_bh() keep
- * it out by that. In older ones a lock of the CPU belongs to BHs that are off.
+ * Lock for per-CPU scratch space, used with BHs off. On PREEMPT_RT other tasks
+ * may run on the CPU even with BHs off. local_lock_nested_bh() excludes other
+ * tasks. In kernels without that function, disabling BHs takes a per-CPU lock.
  */
 #ifdef HAVE_NESTED_BH_LOCK
 #define algate_local_lock(lock)		local_lock_nested_bh(lock)

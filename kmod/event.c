@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events: made only when somebody listens in the namespace concerned. One
- * that finds no memory is told to the listeners as lost.
+ * Netlink events. An event is built only if the namespace has listeners. After
+ * a failed allocation the listeners get ENOBUFS, as for a lost event.
  */
 #include <net/genetlink.h>
 
@@ -44,7 +44,7 @@ static void event_end(struct event *ev, int err)
 }
 
 /**
- * algate_event_plugin() - a plug-in came, changed or goes: told everywhere
+ * algate_event_plugin() - report a change of a plug-in in all namespaces
  * @event: enum algate_event
  * @plugin: plug-in
  *
@@ -56,7 +56,7 @@ void algate_event_plugin(u32 event, const struct algate_plugin *plugin)
 	struct event ev;
 
 	list_for_each_entry(an, &algate_nets, list) {
-		/* references are those of all namespaces */
+		/* The reference count includes all namespaces. */
 		unsigned int show = an->net->user_ns == &init_user_ns ?
 				    ALGATE_SHOW_REFS : 0;
 
@@ -67,7 +67,7 @@ void algate_event_plugin(u32 event, const struct algate_plugin *plugin)
 }
 
 /**
- * algate_event_attach() - an attachment came or goes
+ * algate_event_attach() - report a change of an attachment
  * @an: namespace
  * @event: enum algate_event
  * @a: attachment
@@ -85,10 +85,10 @@ void algate_event_attach(struct algate_net *an, u32 event,
 }
 
 /**
- * algate_event_flow() - something happened to a flow
+ * algate_event_flow() - report an event of a flow
  * @flow: flow
  * @event: enum algate_event
- * @counter: the one to show, -1: all
+ * @counter: counter to include, -1: all counters
  *
  * Context: any; under RCU.
  */
@@ -101,12 +101,12 @@ void algate_event_flow(const struct algate_flow *flow, u32 event, int counter)
 }
 
 /**
- * algate_event_wanted() - does anybody listen to a flow's events?
+ * algate_event_wanted() - does a flow's namespace have listeners?
  * @flow: flow
  *
- * For those who have many to tell.
+ * Lets a caller with many events skip all of them at once.
  *
- * Return: whether there may be one.
+ * Return: true if there may be a listener.
  */
 bool algate_event_wanted(const struct algate_flow *flow)
 {
@@ -114,10 +114,10 @@ bool algate_event_wanted(const struct algate_flow *flow)
 }
 
 /**
- * algate_event_expect() - something happened to an expectation
- * @flow: its master
+ * algate_event_expect() - report an event of an expectation
+ * @flow: master flow of the expectation
  * @event: enum algate_event
- * @exp: expectation; NULL when it is gone
+ * @exp: expectation; NULL after removal
  *
  * Context: any; under RCU.
  */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way of a packet through a helper: stream, run and commit, account.
+ * The packet path of a helper: stream, run and commit, account.
  *
- * conntrack calls in here when the packet is about to leave: headers are
- * translated, the payload is not, and sequence adjustment comes after.
+ * Conntrack calls the helper just before the packet leaves. NAT has translated
+ * the headers, but not the payload. Sequence adjustment comes after the helper.
  */
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
@@ -16,7 +16,7 @@
 #include "algate.h"
 #include "compat.h"
 
-/* A payload up to this length is copied where it is not linear. */
+/* A nonlinear payload up to this length is copied. */
 #define COPY_MAX	2048
 
 /**
@@ -74,7 +74,7 @@ static __always_inline void end_set(struct algate_end *end,
 	end->port = ntohs(port);
 }
 
-/* The sender's tuple is what it sees; the other one, turned, the receiver. */
+/* Sender's view: @t. Receiver's view: @r, the reply tuple, inverted. */
 static __always_inline void ends_from(struct algate_ends *ends,
 				      const struct nf_conntrack_tuple *t,
 				      const struct nf_conntrack_tuple *r)
@@ -85,10 +85,7 @@ static __always_inline void ends_from(struct algate_ends *ends,
 	end_set(&ends->peer_real, &r->src.u3, r->src.u.all);
 }
 
-/*
- * Done when it is needed: for a message that rules want something about, or
- * before they run if these look at it.
- */
+/* Only called for a commit, or for rules that read addresses and ports. */
 static void ends_set(struct packet_ctx *p)
 {
 	const struct nf_conntrack_tuple_hash *way = p->ct->tuplehash;
@@ -107,10 +104,10 @@ static bool packet_commit(void *ctx, const struct algate_message *msg,
 	struct packet_ctx *p = ctx;
 	const struct algate_prog *prog = p->stream.prog;
 
-	/* The engine has made room for them. */
+	/* The engine has allocated the table entries. */
 	if (result->nnotes)
 		p->flow->nmemo = prog->first_memo[prog->ntables];
-	/* most often a rule only takes a note */
+	/* Common case: a rule only stores a value. */
 	if (!(result->nintents | result->nedits | result->counted))
 		return true;
 	if (!p->has_ends)
@@ -149,8 +146,8 @@ static bool packet_charge(void *ctx, s32 bytes)
 }
 
 /*
- * The flow has ended, or its plug-in is on its way out: false. Or the program
- * was replaced; by one that has other variables, maybe.
+ * Adopt the current program, and zero the variables if their meaning changed.
+ * False: the flow has ended, or the plug-in is being unloaded.
  */
 static noinline bool flow_renew(struct algate_flow *flow,
 				const struct algate_code *code)
@@ -165,7 +162,7 @@ static noinline bool flow_renew(struct algate_flow *flow,
 	return true;
 }
 
-/* See struct algate_stream. The copy also keeps others from writing to it. */
+/* See struct algate_stream. A copy is safe from writes to the pages. */
 static const u8 *packet_payload(void *ctx)
 {
 	struct packet_ctx *p = ctx;
@@ -221,7 +218,7 @@ void algate_help_exit(void)
 	free_percpu(contexts);
 }
 
-/* The fields that algate_help_init() has not set. */
+/* Set the fields that algate_help_init() left out. */
 static void stream_set(struct packet_ctx *p, const struct algate_prog *prog)
 {
 	struct algate_flow *flow = p->flow;
@@ -240,14 +237,14 @@ static void stream_set(struct packet_ctx *p, const struct algate_prog *prog)
 	s->rewritten = 0;
 	s->msg.family = nf_ct_l3num(p->ct);
 	s->msg.secret = flow->use->secret;
-	/* Only entries of tables have an age. */
+	/* Only table entries have an age. */
 	if (prog->ntables)
 		s->msg.now = (u32)ktime_get_seconds();
 }
 
 /*
- * With the flow's lock held, so that no packet runs an older program than the
- * packet before it. False: the packet passes.
+ * Under the flow's lock, so that no packet runs an older program than the
+ * packet before. False: the packet passes.
  */
 static __always_inline bool flow_ready(struct algate_flow *flow,
 				       const struct algate_code *code)
@@ -285,7 +282,7 @@ static __always_inline void packet_end(void)
 	algate_local_unlock(&contexts->lock);
 }
 
-/* The payload of a packet as a socket sends it: in one page; or NULL. */
+/* Payload in a single page, as sockets send; or NULL. */
 static __always_inline const u8 *payload_peek(const struct sk_buff *skb,
 					      unsigned int dataoff)
 {
@@ -295,7 +292,7 @@ static __always_inline const u8 *payload_peek(const struct sk_buff *skb,
 	return NULL;
 }
 
-/* stop and detach are for good; rewritings on their way are still repeated */
+/* Stop and detach are permanent; pending rewrites are still repeated. */
 static void packet_stop(struct packet_ctx *p)
 {
 	struct algate_flow *flow = p->flow;
@@ -321,8 +318,8 @@ static __always_inline void packet_account(struct packet_ctx *p)
 }
 
 /*
- * No payload, nothing that an acknowledgment could release, and nothing that is
- * held. Or the inspection has ended, and no rewrite is to be repeated.
+ * No payload, no pending rewrite to acknowledge, and no held bytes? Or is the
+ * inspection over, with no rewrite to repeat?
  */
 static bool tcp_idle(const struct algate_flow *flow, enum algate_dir dir,
 		     const struct tcphdr *th, unsigned int len)
@@ -370,7 +367,7 @@ static void tcp_segment(struct packet_ctx *p, const struct tcphdr *th)
 	}
 }
 
-/* A packet that must be edited would tear the stream as it is. */
+/* Drop on a failed edit: an unedited packet would tear the stream. */
 static int tcp_apply(struct packet_ctx *p)
 {
 	const struct algate_splice *sp = &p->splice;
@@ -404,8 +401,8 @@ static int packet_tcp(struct packet_ctx *p, enum algate_dir dir,
 }
 
 /*
- * The sequence adjustment changes the first header of a list of segments only.
- * False: without memory the packet is dropped, which its sender repeats.
+ * Sequence adjustment changes only the first header of a segment list. False:
+ * no memory. The packet must be dropped; the sender retransmits.
  */
 static bool tcp_unfold(struct algate_flow *flow, struct sk_buff *skb,
 		       unsigned int protoff)
@@ -462,7 +459,7 @@ static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
 	return verdict;
 }
 
-/* Nothing waits for a datagram. If it cannot be edited, it leaves as it is. */
+/* Datagrams are independent: a datagram without room passes unedited. */
 static void packet_udp(struct packet_ctx *p, enum algate_dir dir)
 {
 	const u8 *data;
@@ -482,7 +479,7 @@ static void packet_udp(struct packet_ctx *p, enum algate_dir dir)
 	algate_free(p->splice.temp);
 }
 
-/* The datagram may end before the packet does (RFC 9868). */
+/* End of the datagram, possibly before the end of the packet (RFC 9868). */
 static unsigned int udp_end(const struct sk_buff *skb, unsigned int protoff)
 {
 	struct udphdr buf;
@@ -506,7 +503,7 @@ static int help_udp(struct algate_flow *flow, struct sk_buff *skb,
 	spin_lock_bh(&flow->lock);
 	code = algate_plugin_code(flow->plugin);
 	if (skb_shinfo(skb)->gso_type & (SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST)) {
-		/* a train of datagrams: cut by length, none may change */
+		/* The stack cuts by length: no datagram may change. */
 		algate_count(flow, ALGATE_C_FAIL_OPEN, 1);
 	} else if (flow_ready(flow, code)) {
 		p = packet_begin(flow, code, skb, protoff, dataoff, end, ct,
@@ -518,21 +515,21 @@ static int help_udp(struct algate_flow *flow, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-/* conntrack says so of errors, and of a flow that was expected */
+/* Conntrack sets these states for ICMP errors and for expected flows. */
 static bool may_be_icmp(enum ip_conntrack_info ctinfo)
 {
 	return BIT(ctinfo) & (BIT(IP_CT_RELATED) | BIT(IP_CT_RELATED_REPLY));
 }
 
-/* On lo a packet comes by twice; the second time it is done. */
+/* The loopback device passes a packet twice; the first pass was inspected. */
 static bool was_here(const struct sk_buff *skb)
 {
-	/* that of most is another device */
+	/* Common case: skb->dev is another device. */
 	return skb->dev && skb->dev->flags & IFF_LOOPBACK &&
 	       nf_is_loopback_packet(skb);
 }
 
-/* an ICMP error carries the conntrack entry of the flow that it is about */
+/* An ICMP error carries the conntrack entry of the reported flow. */
 static noinline bool is_icmp(const struct sk_buff *skb)
 {
 	__be16 frag;
@@ -540,7 +537,7 @@ static noinline bool is_icmp(const struct sk_buff *skb)
 
 	if (ip_hdr(skb)->version == 4)
 		return ip_hdr(skb)->protocol == IPPROTO_ICMP;
-	/* there may be extension headers in front of it */
+	/* Extension headers may come before the transport header. */
 	proto = ipv6_hdr(skb)->nexthdr;
 	if (proto == IPPROTO_TCP || proto == IPPROTO_UDP)
 		return false;
@@ -550,15 +547,15 @@ static noinline bool is_icmp(const struct sk_buff *skb)
 }
 
 /**
- * algate_help() - the function of every helper
- * @skb: packet, headers translated, payload not
- * @protoff: offset of its TCP or UDP header
- * @ct: its conntrack entry
- * @ctinfo: its state
+ * algate_help() - help function of all algate helpers
+ * @skb: packet with translated headers and untranslated payload
+ * @protoff: offset of the TCP or UDP header
+ * @ct: conntrack entry of @skb
+ * @ctinfo: state of @ct for @skb
  *
  * Context: BHs on or off, under RCU. skb_dst() may be NULL (OVS, tc).
  *
- * Return: NF_ACCEPT, or NF_DROP for a segment whose bytes are kept.
+ * Return: NF_ACCEPT, or NF_DROP for a segment with held bytes or a failed edit.
  */
 int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 		enum ip_conntrack_info ctinfo)
@@ -570,7 +567,7 @@ int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 	if (was_here(skb) || (may_be_icmp(ctinfo) && is_icmp(skb)))
 		return NF_ACCEPT;
 
-	/* kernels that invalidate extensions (gen_id) may do so right now */
+	/* NULL if the kernel has just invalidated the extension (gen_id). */
 	helper = help ? rcu_dereference(help->helper) : NULL;
 	if (!helper)
 		return NF_ACCEPT;
@@ -587,8 +584,10 @@ int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 }
 
 /**
- * algate_help_destroy() - a flow's conntrack entry goes
+ * algate_help_destroy() - end the flow of a deleted conntrack entry
  * @ct: conntrack entry
+ *
+ * Context: under RCU.
  */
 void algate_help_destroy(struct nf_conn *ct)
 {

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Shares of what the flows of a namespace use together: the flows that there
- * are, the memory that their packets make, the expectations that there are, and
- * those opened in a second.
+ * Fair shares of the limits of a namespace: flows, open expectations, memory
+ * allocated by packets, and expectations opened per second.
  *
- * A limit is all that anybody may use while nobody else does. Beyond it, a
- * host still gets its share, the limit divided by the number of hosts that
- * use some; of expectations, so does a flow. Whoever used up the limit is
- * beyond its share and waits. A limit is therefore exceeded by its shares at
- * most: up to twice, and three times for expectations.
+ * A single host may use up a limit while no other host asks. Beyond the limit
+ * each host still gets a share: the limit divided by the number of active
+ * hosts. For expectations each flow gets a share as well. A host that used up
+ * the limit has exceeded the share and must wait. Shares can exceed a limit up
+ * to twice, and three times for expectations.
  *
- * Hosts and flows are counted in cells by a hash, as in a count-min sketch: a
- * host is taken for another only if both of its cells are. The memory does not
- * depend on how many there are. What counts for a second is hashed anew in
- * each, as sch_sfq does.
+ * Hosts and flows are counted in hash cells, as in a count-min sketch. Two
+ * hosts are confused only if both cells collide. The size of the table does not
+ * depend on the number of hosts and flows. The per-second counts use a new hash
+ * seed each second, as sch_sfq perturbs hashes.
  */
 #include <linux/jhash.h>
 #include <linux/sizes.h>
@@ -21,13 +20,13 @@
 
 #include "algate.h"
 
-#define CELLS	101	/* so that a namespace's shares take a page */
+#define CELLS	101	/* struct algate_shares fits a page */
 #define ROWS	2
 
 /**
- * struct held - how much each host has
- * @cell: by hash, the same amount in each row
- * @hosts: how many cells of the first row are in use
+ * struct held - amount held by each host
+ * @cell: amount by hash, the same in each row
+ * @hosts: number of nonzero cells in the first row
  */
 struct held {
 	atomic_t cell[ROWS][CELLS];
@@ -35,9 +34,9 @@ struct held {
 };
 
 /**
- * struct spent - how much each host, or each flow, has used in a second
+ * struct spent - amount used by each host, or each flow, in a second
  * @cell: as in struct held
- * @users: how many cells of the first row are in use
+ * @users: number of nonzero cells in the first row
  */
 struct spent {
 	u32 cell[ROWS][CELLS];
@@ -45,15 +44,15 @@ struct spent {
 };
 
 /**
- * struct algate_shares - of a namespace
- * @lock: serialises all below
- * @second: that @total, @host and @flow are about, since boot
- * @total: expectations opened
- * @host: by host
- * @flow: by flow
- * @held: by enum algate_shared, not under @lock
+ * struct algate_shares - shares of a namespace
+ * @held: by enum algate_shared, atomic, not under @lock
+ * @lock: serialises all fields below
+ * @second: second counted by @total, @host and @flow, since boot
+ * @total: expectations opened in @second
+ * @host: expectations opened in @second, by host
+ * @flow: expectations opened in @second, by flow
  *
- * Made with the first flow.
+ * Allocated with the first flow.
  */
 struct algate_shares {
 	struct held held[ALGATE_SHARED_MAX];
@@ -64,7 +63,7 @@ struct algate_shares {
 	struct spent flow;
 };
 
-/* one cell in each row */
+/* Hash cells for a hash: a cell in each row. */
 static struct algate_place place_of(u32 hash)
 {
 	BUILD_BUG_ON(sizeof_field(struct algate_place, cell) != ROWS);
@@ -72,11 +71,11 @@ static struct algate_place place_of(u32 hash)
 }
 
 /**
- * algate_share_host() - the cells of a flow's client
+ * algate_share_host() - hash cells of a flow's client
  * @ct: conntrack entry of the flow
- * @seed: of the hash
+ * @seed: seed of the hash
  *
- * Return: its cells.
+ * Return: the hash cells.
  */
 struct algate_place algate_share_host(const struct nf_conn *ct, u32 seed)
 {
@@ -92,10 +91,10 @@ static struct algate_place place_flow(const struct algate_flow *flow, u32 seed)
 }
 
 /**
- * algate_share_init() - make room for a namespace's shares, once
+ * algate_share_init() - allocate the shares of a namespace, once
  * @an: namespace
  *
- * Without memory there are no shares, but the limits.
+ * Without memory there are no shares; the limits still hold.
  *
  * Context: any.
  */
@@ -110,7 +109,7 @@ void algate_share_init(struct algate_net *an)
 	if (!s)
 		return;
 	spin_lock_init(&s->lock);
-	/* another packet may have been first */
+	/* Another packet may have allocated the shares meanwhile. */
 	if (cmpxchg(&an->shares, NULL, s))
 		kfree(s);
 }
@@ -121,10 +120,10 @@ void algate_share_exit(struct algate_net *an)
 }
 
 /**
- * algate_share_taken() - a flow has more of something, or less
+ * algate_share_taken() - account an amount taken or returned by a flow
  * @flow: flow
  * @what: enum algate_shared
- * @n: how much more
+ * @n: amount, negative if returned
  *
  * Context: any.
  */
@@ -140,7 +139,7 @@ void algate_share_taken(const struct algate_flow *flow, enum algate_shared what,
 	held = &s->held[what];
 	now = atomic_add_return(n, &held->cell[0][flow->host.cell[0]]);
 	atomic_add(n, &held->cell[1][flow->host.cell[1]]);
-	/* what was there before there were cells makes them less than 0 */
+	/* Amounts taken before the allocation make a cell negative. */
 	if (n < 0 && !now)
 		atomic_dec(&held->hosts);
 	else if (n > 0 && now == n)
@@ -148,17 +147,17 @@ void algate_share_taken(const struct algate_flow *flow, enum algate_shared what,
 }
 
 /**
- * algate_share_room() - may a flow have more of something?
+ * algate_share_room() - may a flow take more beyond the limit?
  * @flow: flow
  * @what: enum algate_shared
- * @n: how much more
- * @limit: what the namespace may have
+ * @n: further amount
+ * @limit: limit of the namespace
  *
- * To be asked when the limit is reached.
+ * Callers check the limit first.
  *
  * Context: any.
  *
- * Return: whether its host has less than its share.
+ * Return: true while the host of @flow stays within the host's share.
  */
 bool algate_share_room(const struct algate_flow *flow, enum algate_shared what,
 		       u32 n, u32 limit)
@@ -179,7 +178,7 @@ bool algate_share_room(const struct algate_flow *flow, enum algate_shared what,
 	return most + n <= limit / max(hosts, 1);
 }
 
-/* the smaller cell: it has used that much at most */
+/* The smaller cell is an upper bound of the amount used. */
 static u32 spent_by(const struct spent *spent, struct algate_place place)
 {
 	return min(spent->cell[0][place.cell[0]],
@@ -201,7 +200,7 @@ static void spend(struct spent *spent, struct algate_place place, u32 n)
 	spent->cell[1][place.cell[1]] += n;
 }
 
-/* under @s->lock */
+/* Reset the counts in a new second. @s->lock is held. */
 static void second_begin(struct algate_shares *s)
 {
 	u32 now = jiffies / HZ;
@@ -217,11 +216,13 @@ static void second_begin(struct algate_shares *s)
 /**
  * algate_share_rate() - may a flow open expectations in this second?
  * @flow: flow
- * @n: how many
+ * @n: number of expectations
+ *
+ * Only algate_share_opened() counts.
  *
  * Context: BHs off.
  *
- * Return: whether it may. Nothing counts before algate_share_opened().
+ * Return: true if @flow may.
  */
 bool algate_share_rate(const struct algate_flow *flow, u32 n)
 {
@@ -245,9 +246,9 @@ bool algate_share_rate(const struct algate_flow *flow, u32 n)
 }
 
 /**
- * algate_share_opened() - a flow has opened expectations
+ * algate_share_opened() - account expectations opened by a flow
  * @flow: flow
- * @n: how many
+ * @n: number of expectations
  *
  * Context: BHs off.
  */
