@@ -481,6 +481,12 @@ void algate_flow_linger(struct algate_flow *flow, struct nf_conn *ct)
 		WRITE_ONCE(ct->timeout, until);
 }
 
+/**
+ * algate_flow_net_init() - prepare a namespace for flows
+ * @an: namespace
+ *
+ * Context: any.
+ */
 void algate_flow_net_init(struct algate_net *an)
 {
 	xa_init_flags(&an->flows, XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
@@ -497,7 +503,14 @@ static int flow_delete_ours(struct nf_conn *ct, void *data)
 	return ours;
 }
 
-/* End all flows of the namespace; a grace period later the memory is freed. */
+/**
+ * algate_flow_net_end() - end all flows of a namespace
+ * @an: namespace
+ *
+ * The memory of the flows is freed a grace period later.
+ *
+ * Context: may sleep.
+ */
 void algate_flow_net_end(struct algate_net *an)
 {
 	struct nf_ct_iter_data iter = { .net = an->net };
@@ -512,6 +525,13 @@ void algate_flow_net_end(struct algate_net *an)
 	algate_flow_end_all(an, NULL);
 }
 
+/**
+ * algate_flow_init() - create the slab caches for flows and cold stats
+ *
+ * Context: may sleep.
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int __init algate_flow_init(void)
 {
 	BUILD_BUG_ON(sizeof(struct algate_help_data) >
@@ -528,6 +548,11 @@ int __init algate_flow_init(void)
 	return -ENOMEM;
 }
 
+/**
+ * algate_flow_exit() - wait for freed flows and destroy the slab caches
+ *
+ * Context: may sleep.
+ */
 void algate_flow_exit(void)
 {
 	rcu_barrier();

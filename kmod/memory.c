@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The budget of a namespace for memory that packets make: pending rewrites,
- * held bytes, entries of tables, bindings, and counters that a flow has no room
- * for. Flows themselves have a limit of their own.
+ * Memory budget of a namespace. The budget covers memory allocated by packets:
+ * pending rewrites, held bytes, table entries, port mappings and cold stats.
+ * Flows themselves have a separate limit.
  *
- * A flow knows how much it has taken, and gives it back when it ends. One host
- * may use up the budget while no other host asks; see share.c.
+ * A flow counts the bytes charged, and returns all of them at the end. A single
+ * host may use up the budget while no other host asks; see share.c.
  */
 #include <linux/mm.h>
 #include <linux/sizes.h>
 
 #include "algate.h"
 
-/* a namespace's part of the machine's memory */
+/* default budget: 1/PART of the machine's memory */
 #define PART	256
 
 /**
- * algate_memory_default() - the budget of a namespace, unless it is set
+ * algate_memory_default() - default memory budget of a namespace
  *
  * Return: bytes, between 1 MB and ALGATE_MEMORY_MAX.
  */
@@ -28,14 +28,14 @@ u32 algate_memory_default(void)
 }
 
 /**
- * algate_memory_charge() - take memory from the budget
- * @flow: flow, its lock held
+ * algate_memory_charge() - charge memory to the budget
+ * @flow: flow; @flow->lock is held
  * @len: bytes
  *
  * Context: BHs off.
  *
- * Return: false when the budget is used up, and the host's share of it; or the
- * flow has ended.
+ * Return: false when both the budget and the host's share are used up, or when
+ * the flow has ended.
  */
 bool algate_memory_charge(struct algate_flow *flow, u32 len)
 {
@@ -43,7 +43,7 @@ bool algate_memory_charge(struct algate_flow *flow, u32 len)
 	u32 limit = READ_ONCE(an->limits.memory);
 
 	lockdep_assert_held(&flow->lock);
-	/* Nothing is given back after the end. */
+	/* An ended flow has returned all charges; later ones would leak. */
 	if (flow->ended)
 		return false;
 	if (atomic_long_add_return(len, &an->memory) > limit &&
@@ -57,8 +57,8 @@ bool algate_memory_charge(struct algate_flow *flow, u32 len)
 }
 
 /**
- * algate_memory_uncharge() - give memory back to the budget
- * @flow: flow, its lock held; it has taken as much
+ * algate_memory_uncharge() - return memory to the budget
+ * @flow: flow with at least @len bytes charged; @flow->lock is held
  * @len: bytes
  *
  * Context: BHs off.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests: read all, then do it, or say what is wrong and do nothing.
+ * Netlink requests: parse all attributes first, then apply the request, or
+ * reject the request with a reason and change nothing.
  */
 #include <linux/if.h>
 #include <net/genetlink.h>
@@ -19,7 +20,7 @@ static const struct nla_policy attach_policy[ALGATE_ATTACH_MAX + 1] = {
 	[ALGATE_ATTACH_PREFIXLEN] = NLA_POLICY_MAX(NLA_U8, 128),
 };
 
-/* not const: nla_policy of 6.1 has a pointer to what may change */
+/* not const: nla_policy of 6.1 takes a non-const pointer */
 static struct netlink_range_validation memory_range = {
 	.max = ALGATE_MEMORY_MAX,
 };
@@ -38,7 +39,7 @@ static const struct nla_policy limit_policy[ALGATE_LIMIT_MAX + 1] = {
 	},
 };
 
-/* A request takes what its command needs, and nothing else. */
+/* A request accepts only the attributes of the command. */
 static const struct nla_policy name_policy[ALGATE_A_NAME + 1] = {
 	[ALGATE_A_NAME] = { .type = NLA_NUL_STRING,
 			    .len = ALGATE_NAME_LEN - 1 },
@@ -56,35 +57,44 @@ static const struct nla_policy limits_policy[ALGATE_A_LIMIT + 1] = {
 	[ALGATE_A_LIMIT] = NLA_POLICY_NESTED(limit_policy),
 };
 
-/* without a policy nothing would be looked at, and anything taken */
+/* Without a policy any attribute would be accepted unchecked. */
 static const struct nla_policy no_policy[ALGATE_A_NAME + 1];
 
 /*
- * Counts what changes the lists, so that listings know: before a change, for a
- * listing that has begun, and after it, for those that begin meanwhile. These
- * read the lists under RCU, or while unloading has given up algate_mutex.
+ * Sequence number of the lists, which lets a listing detect a change. The
+ * number grows before a change, for listings in progress, and after the change,
+ * for listings begun meanwhile. Listings read the lists under RCU, or while
+ * unload has dropped algate_mutex.
  */
 static u32 genl_seq = 1;
 
-/* under RCU or algate_mutex, before the list is read */
+/**
+ * algate_genl_seq() - sequence number of the lists of plug-ins and attachments
+ *
+ * A listing reads the number first and the list afterwards.
+ *
+ * Context: under RCU or algate_mutex.
+ *
+ * Return: the number; a change of a list changes the number.
+ */
 u32 algate_genl_seq(void)
 {
-	/* the list as it was then, or later */
+	/* Acquire: the list is read at this state or later. */
 	return smp_load_acquire(&genl_seq);
 }
 
-/* under algate_mutex */
+/* Begin a change of a list; algate_mutex is held. */
 static void change_begin(void)
 {
 	WRITE_ONCE(genl_seq, genl_seq + 1);
-	/* who sees the change sees that it has begun */
+	/* A reader of the change also reads the new number. */
 	smp_wmb();
 }
 
-/* likewise; passes on what became of it */
+/* End a change of a list, and return @err; algate_mutex is held. */
 static int change_end(int err)
 {
-	/* who sees the end sees the change */
+	/* A reader of the new number also reads the change. */
 	smp_store_release(&genl_seq, genl_seq + 1);
 	return err;
 }
@@ -94,8 +104,8 @@ static int change_end(int err)
 	 algate_reject((info)->extack, -EINVAL, "the " what " is missing"))
 
 /*
- * What is wrong with a request that is well-formed, but not done, is in
- * @attr, unless something inside of it is named. Passes on @err.
+ * Blame @attr for the failure of a well-formed request, unless a nested
+ * attribute is blamed already. Returns @err.
  */
 static int blame(struct genl_info *info, int attr, int err)
 {
@@ -146,11 +156,13 @@ static int do_unload(struct sk_buff *skb, struct genl_info *info)
 }
 
 /**
- * algate_genl_show() - what of a plug-in the sender of a request is told
+ * algate_genl_show() - parts of a plug-in visible to the sender of a request
  * @skb: request
  *
- * Rules may tell what a network is like, and references, which are those of
- * all namespaces, what others do.
+ * Rules can disclose the structure of a network, so the image needs
+ * CAP_NET_ADMIN in the user namespace of the network namespace. The reference
+ * count includes all namespaces, so the count needs CAP_NET_ADMIN in the
+ * initial user namespace.
  *
  * Return: ALGATE_SHOW_*
  */
@@ -343,7 +355,10 @@ static bool limit_above(const struct nlattr *attr, u32 most)
 	return attr && nla_get_u32(attr) > most;
 }
 
-/* Memory and time are everybody's: more of it is not a namespace's to give. */
+/*
+ * Memory and CPU time belong to the whole machine, so a namespace alone must
+ * not raise a limit above the default.
+ */
 static int limit_check(struct sk_buff *skb, struct nlattr **tb,
 		       struct netlink_ext_ack *extack)
 {
@@ -419,7 +434,7 @@ static const struct genl_ops algate_ops[] = {
 };
 
 static const struct genl_multicast_group algate_groups[] = {
-	/* endpoints are the administrator's to see */
+	/* Events disclose endpoints, so only an administrator may listen. */
 	{ .name = ALGATE_GENL_GROUP, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 

@@ -182,6 +182,14 @@ static const struct seq_operations flows_ops = {
 	.show = flows_show,
 };
 
+/**
+ * algate_proc_net_init() - create /proc/net/algate/ in a namespace
+ * @an: namespace
+ *
+ * Context: may sleep.
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int algate_proc_net_init(struct algate_net *an)
 {
 	struct proc_dir_entry *dir = proc_net_mkdir(an->net, "algate",
@@ -189,7 +197,7 @@ int algate_proc_net_init(struct algate_net *an)
 
 	if (!dir)
 		return -ENOMEM;
-	/* only the administrator may see endpoints */
+	/* Endpoints are visible to the administrator only. */
 	if (proc_create_net("plugins", 0444, dir, &plugins_ops,
 			    sizeof(struct seq_net_private)) &&
 	    proc_create_net("stats", 0444, dir, &stats_ops,
@@ -201,6 +209,12 @@ int algate_proc_net_init(struct algate_net *an)
 	return -ENOMEM;
 }
 
+/**
+ * algate_proc_net_exit() - remove /proc/net/algate/ from a namespace
+ * @an: namespace
+ *
+ * Context: may sleep.
+ */
 void algate_proc_net_exit(struct algate_net *an)
 {
 	remove_proc_subtree("algate", an->net->proc_net);

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Conntrack's sequence adjustment, which shifts the numbers of a TCP flow
- * whose segments were made longer or shorter. It remembers one correction for
- * each direction: the position, and the offsets before and behind it.
+ * Conntrack's sequence adjustment shifts the sequence numbers of a TCP flow
+ * after a segment grew or shrank. Conntrack remembers a single correction per
+ * direction: the position, and the offsets before and after the position.
  */
 #include "algate.h"
 
 /*
- * The largest window of TCP (RFC 7323, section 2.3): bytes further back are not
- * on their way any more.
+ * Largest TCP window (RFC 7323, section 2.3): older bytes are no longer in
+ * flight.
  */
 #define SEQADJ_AGE	((s32)BIT(30))
 
 /**
- * algate_seqadj_age() - forget a correction that lies far back
+ * algate_seqadj_age() - forget an old correction
  * @ct: conntrack entry with IPS_SEQ_ADJUST
- * @ctinfo: state of a packet
+ * @ctinfo: state of @ct for the packet
  * @seq: sequence number of the packet
  *
  * Conntrack compares against correction_pos with signed arithmetic, so 2 GB
- * after a correction every number looks older than it. Numbers would be
- * adjusted as before the correction, and further corrections be ignored.
+ * after a correction every number looks older than the correction. Conntrack
+ * would adjust numbers by the old offset and ignore further corrections.
  * Collapse the offsets well before that.
  *
  * Context: any.
@@ -44,12 +44,12 @@ void algate_seqadj_age(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
 }
 
 /*
- * Conntrack shifts selective acknowledgments by the offset of the cumulative
- * one. When a segment that grew was lost, a shifted SACK block can lie beyond
- * all bytes that conntrack saw. It then calls the packet invalid, NAT does not
- * translate it, and the receiver answers with a reset. Take SACK out of
- * conntrack's check; the cumulative acknowledgment is checked as before.
- * Under @ct->lock.
+ * Take SACK out of conntrack's check. Conntrack shifts SACK blocks by the
+ * offset of the cumulative acknowledgment. After the loss of a grown segment, a
+ * shifted SACK block can lie beyond all bytes seen by conntrack. Conntrack then
+ * marks the packet invalid, NAT does not translate the packet, and the receiver
+ * answers with a reset. The check of the cumulative acknowledgment stays.
+ * @ct->lock is held.
  */
 static void sack_trust(struct nf_conn *ct)
 {
@@ -60,19 +60,19 @@ static void sack_trust(struct nf_conn *ct)
 /**
  * algate_seqadj_set() - add a correction
  * @ct: conntrack entry
- * @dir: direction whose segments change their length
- * @seq: sequence number of the sender, where the change begins
- * @delta: bytes that it adds, not 0
- * @total: bytes that all corrections of this direction add, with this one
+ * @dir: direction of the resized segment
+ * @seq: sequence number of the change, in the sender's numbers
+ * @delta: bytes added by the change, not 0
+ * @total: bytes added by all corrections of the direction, including @delta
  *
- * This is nf_ct_seqadj_set(), which does not tell when it ignores a correction:
- * one in front of the last correction, while that one has an effect. Another
- * party may shift the same numbers (synproxy). Both are seen under the lock,
- * before anything changes.
+ * Differs from nf_ct_seqadj_set() by reporting an ignored correction. Conntrack
+ * ignores a correction before the last correction while the last correction is
+ * in effect. Another party may shift the same numbers (synproxy). The lock
+ * covers both checks and the change.
  *
  * Context: BHs off.
  *
- * Return: false when the numbers would not come out as @total says; nothing has
+ * Return: false when the adjusted numbers would not match @total; nothing has
  * changed.
  */
 bool algate_seqadj_set(struct nf_conn *ct, enum ip_conntrack_dir dir, u32 seq,
@@ -101,8 +101,8 @@ bool algate_seqadj_set(struct nf_conn *ct, enum ip_conntrack_dir dir, u32 seq,
 }
 
 /**
- * algate_seqadj_clear() - a connection begins anew in the same entry
- * @ct: conntrack entry
+ * algate_seqadj_clear() - clear all corrections for a new connection
+ * @ct: conntrack entry, reused by the new connection
  *
  * Context: BHs off.
  */

@@ -114,6 +114,12 @@ void algate_share_init(struct algate_net *an)
 		kfree(s);
 }
 
+/**
+ * algate_share_exit() - free the shares of a namespace
+ * @an: namespace without flows
+ *
+ * Context: any.
+ */
 void algate_share_exit(struct algate_net *an)
 {
 	kfree(an->shares);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * A splice to a packet: payload, lengths, checksum, segmentation.
- */
+/* Apply an edit to a packet: payload, lengths, checksum, segmentation. */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/skbuff.h>
@@ -16,9 +14,9 @@
 #include "algate.h"
 
 /*
- * Where there is room for it behind the headers, @copy of the payload takes the
- * place of its pages, which costs less than to fetch it from these once more.
- * False: nothing is done.
+ * Replace the payload pages by @copy, if the linear area has room for @copy
+ * behind the headers. The copy costs less than reading the pages again. False:
+ * the packet is unchanged.
  */
 static bool splice_linear(struct sk_buff *skb, unsigned int dataoff,
 			  const u8 *copy, int grow)
@@ -36,7 +34,7 @@ static bool splice_linear(struct sk_buff *skb, unsigned int dataoff,
 	return true;
 }
 
-/* writable, linear, and @grow bytes longer if need be */
+/* Make the packet writable and linear, with room for @grow more bytes. */
 static int splice_room(struct sk_buff *skb, unsigned int dataoff,
 		       const u8 *copy, int grow)
 {
@@ -84,8 +82,9 @@ static void splice_ip_length(struct sk_buff *skb)
 }
 
 /*
- * Bytes behind the datagram go: their own checksum covers how many there are,
- * and a receiver does without them.
+ * Trim surplus bytes behind the datagram (UDP options, RFC 9868). The surplus
+ * has a checksum that covers the surplus length, and receivers work without
+ * surplus.
  */
 static void splice_surplus(struct sk_buff *skb, unsigned int protoff)
 {
@@ -112,8 +111,9 @@ static noinline void splice_sum(struct sk_buff *skb, unsigned int protoff,
 }
 
 /*
- * The sum is left to the device, or to the stack right before it. What they
- * begin with knows the length, but no byte of the payload.
+ * Leave the checksum to the device, or to the stack's software fallback. The
+ * partial checksum covers the length, but not the payload, so only a new length
+ * needs a new partial checksum.
  */
 static __always_inline void splice_csum(struct sk_buff *skb,
 					unsigned int protoff, u8 proto,
@@ -126,9 +126,9 @@ static __always_inline void splice_csum(struct sk_buff *skb,
 }
 
 /*
- * A segment that is longer than its sender's segments becomes one that the
- * stack cuts. Somewhere behind the router it could be too long for the path,
- * and the sender could not help it: it already sends less.
+ * Let the stack cut a segment longer than the sender's own segments. Otherwise
+ * the segment could exceed the path MTU behind the router, and the sender could
+ * not react: the sender already sends shorter segments.
  */
 static void splice_gso(struct sk_buff *skb, unsigned int dataoff,
 		       unsigned int longest)
@@ -150,9 +150,9 @@ static void splice_gso(struct sk_buff *skb, unsigned int dataoff,
 }
 
 /*
- * A datagram that outgrew the path leaves in fragments, whether or not that
- * was allowed: its sender cannot know that it is too long. Without DF its
- * identification has a meaning (RFC 6864).
+ * Fragment a datagram that outgrew the path MTU, even with DF set: the sender
+ * cannot know about the growth. Without DF the identification field has a
+ * meaning (RFC 6864), so select a new identification.
  */
 static void splice_fragment(struct sk_buff *skb)
 {
@@ -169,7 +169,7 @@ static void splice_fragment(struct sk_buff *skb)
 	}
 }
 
-/* The urgent byte (RFC 9293, section 3.8.5) stays the same byte. */
+/* Keep the urgent pointer at the same byte (RFC 9293, section 3.8.5). */
 static void splice_urgent(struct tcphdr *th, const struct algate_splice *sp)
 {
 	u32 at = ntohs(th->urg_ptr);
@@ -184,18 +184,20 @@ static void splice_urgent(struct tcphdr *th, const struct algate_splice *sp)
 }
 
 /**
- * algate_splice_apply() - make a packet what the stream layer wants
+ * algate_splice_apply() - apply the stream layer's edit to a packet
  * @skb: packet
- * @protoff: offset of its TCP or UDP header
- * @dataoff: offset of its payload
- * @sp: what to do; @sp->seq is used for TCP only
- * @copy: of the payload as it came, if the packet is not linear
+ * @protoff: offset of the TCP or UDP header
+ * @dataoff: offset of the payload
+ * @sp: edit; @sp->seq is used for TCP only
+ * @copy: copy of the original payload, if the packet is not linear
  *
- * The sequence number is the sender's; conntrack adjusts it afterwards.
- * Any context.
+ * The new sequence number is the sender's number; conntrack adjusts the number
+ * afterwards.
  *
- * Return: 0, -ENOMEM, or -EMSGSIZE when IP cannot carry the result; the
- * packet is then as it was.
+ * Context: any.
+ *
+ * Return: 0, -ENOMEM, or -EMSGSIZE when IP cannot carry the result; the packet
+ * is unchanged after an error.
  */
 int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
 			unsigned int dataoff, const struct algate_splice *sp,
@@ -230,7 +232,7 @@ int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,
 	uh->len = htons(skb->len - protoff);
 	if (grow > 0)
 		splice_fragment(skb);
-	/* a sender may leave out the sum in IPv4 (RFC 768) */
+	/* IPv4 allows datagrams without checksum (RFC 768). */
 	if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL)
 		splice_csum(skb, protoff, IPPROTO_UDP, &uh->check,
 			    offsetof(struct udphdr, check), grow);
@@ -257,14 +259,14 @@ static void blank_sack(struct tcphdr *th)
 }
 
 /**
- * algate_splice_ack() - correct what a packet acknowledges
+ * algate_splice_ack() - correct the acknowledgment of a packet
  * @skb: packet
- * @protoff: offset of its TCP header
- * @sp: its @ack and @no_sack
+ * @protoff: offset of the TCP header
+ * @sp: @sp->ack and @sp->no_sack are used
  *
- * Any context.
+ * Context: any.
  *
- * Return: 0 or -ENOMEM; the packet is then as it was.
+ * Return: 0, or -ENOMEM with the packet unchanged.
  */
 int algate_splice_ack(struct sk_buff *skb, unsigned int protoff,
 		      const struct algate_splice *sp)
@@ -289,19 +291,19 @@ int algate_splice_ack(struct sk_buff *skb, unsigned int protoff,
 }
 
 /**
- * algate_splice_unfold() - make one segment of a list of segments
+ * algate_splice_unfold() - turn a list of segments into an ordinary GSO packet
  * @skb: packet, SKB_GSO_FRAGLIST
- * @protoff: offset of its TCP header
+ * @protoff: offset of the TCP header
  *
- * GRO can keep the headers of all segments that it joins (rx-gro-list). The
- * stack then sends each with its own header, and takes only addresses and ports
- * from the first one. Conntrack's sequence adjustment would change the first
- * one, too. Without the mark the stack cuts the packet as any other aggregate:
- * each header is made of the first one.
+ * GRO can keep the headers of all joined segments (rx-gro-list). The stack then
+ * sends each segment with the segment's own header, and copies only addresses
+ * and ports from the first header. Conntrack's sequence adjustment would change
+ * only the first header. Without SKB_GSO_FRAGLIST the stack derives each header
+ * from the first header, as for any other GSO packet.
  *
- * Any context.
+ * Context: any.
  *
- * Return: 0 or -ENOMEM; the packet is then as it was.
+ * Return: 0, or -ENOMEM with the packet unchanged.
  */
 int algate_splice_unfold(struct sk_buff *skb, unsigned int protoff)
 {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a plug-in has in a namespace: the number of its flows, counters, and the
- * secret that its hashes are made with, which outlives its replacements.
- * It is made when the plug-in is first attached there, or inspects a flow,
- * and goes with either of them: namespaces that do not use algate pay for an
- * empty table.
+ * State of a plug-in in a namespace: number of flows, counters, and the secret
+ * for hashes. A replacement keeps the secret.
+ *
+ * The first attachment or the first flow allocates the state. The state is
+ * freed with the plug-in or the namespace. A namespace without algate holds
+ * only an empty table.
  */
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -33,14 +34,14 @@ static struct algate_use *use_alloc(struct algate_net *an, gfp_t gfp)
 }
 
 /**
- * algate_use_get() - what a plug-in has in a namespace, made if need be
+ * algate_use_get() - state of a plug-in in a namespace, allocated if missing
  * @an: namespace
  * @plugin: plug-in
- * @gfp: how to allocate
+ * @gfp: allocation flags
  *
- * Context: the packet's path, under RCU, which keeps it; or algate_mutex.
+ * Context: packet path under RCU, which keeps the state; or under algate_mutex.
  *
- * Return: it, or NULL for want of memory.
+ * Return: the state, or NULL without memory.
  */
 struct algate_use *algate_use_get(struct algate_net *an,
 				  const struct algate_plugin *plugin, gfp_t gfp)
@@ -61,9 +62,9 @@ struct algate_use *algate_use_get(struct algate_net *an,
 }
 
 /**
- * algate_use_drop() - a plug-in goes
+ * algate_use_drop() - free the state of an unloaded plug-in
  * @an: namespace
- * @plugin: plug-in; it has no flows, and no packet knows it
+ * @plugin: plug-in without flows, unreachable for packets
  *
  * Context: under algate_mutex.
  */
@@ -76,13 +77,13 @@ void algate_use_drop(struct algate_net *an, const struct algate_plugin *plugin)
 }
 
 /**
- * algate_use_flows() - how many flows a plug-in inspects
+ * algate_use_flows() - number of flows inspected by a plug-in
  * @an: namespace
  * @plugin: plug-in
  *
  * Context: under algate_mutex or RCU.
  *
- * Return: their number.
+ * Return: number of flows.
  */
 u32 algate_use_flows(struct algate_net *an, const struct algate_plugin *plugin)
 {
@@ -92,7 +93,7 @@ u32 algate_use_flows(struct algate_net *an, const struct algate_plugin *plugin)
 }
 
 /**
- * algate_count_rule() - add one to a counter that a rule names
+ * algate_count_rule() - increment a counter named by a rule
  * @flow: flow
  * @i: index of the counter in the program
  *
@@ -108,15 +109,15 @@ void algate_count_rule(struct algate_flow *flow, unsigned int i)
 }
 
 /**
- * algate_stats_sum() - a counter of a plug-in over all CPUs
+ * algate_stats_sum() - sum a counter of a plug-in over all CPUs
  * @an: namespace
  * @plugin: plug-in
  * @i: enum algate_counter, or index of a rule's counter
- * @rule: which of these
+ * @rule: @i is the index of a rule's counter
  *
  * Context: under algate_mutex or RCU.
  *
- * Return: its value.
+ * Return: the sum.
  */
 u64 algate_stats_sum(struct algate_net *an, const struct algate_plugin *plugin,
 		     unsigned int i, bool rule)
@@ -140,11 +141,23 @@ u64 algate_stats_sum(struct algate_net *an, const struct algate_plugin *plugin,
 	return sum;
 }
 
+/**
+ * algate_use_net_init() - prepare the table of states of a namespace
+ * @an: namespace
+ *
+ * Context: any.
+ */
 void algate_use_net_init(struct algate_net *an)
 {
 	xa_init_flags(&an->uses, XA_FLAGS_LOCK_BH);
 }
 
+/**
+ * algate_use_net_exit() - free the states of all plug-ins of a namespace
+ * @an: namespace without flows
+ *
+ * Context: may sleep.
+ */
 void algate_use_net_exit(struct algate_net *an)
 {
 	struct algate_use *use;

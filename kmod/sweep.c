@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The sweep: every two seconds a namespace with flows looks for expectations
- * that ran out, and for flows whose conntrack entry is gone. Conntrack does not
- * call the module for either.
+ * The sweep: every two seconds a namespace with flows searches for expired
+ * expectations, and for flows without a conntrack entry. Conntrack has no
+ * callback for either.
  */
 #include "algate.h"
 
 #define SWEEP_PERIOD	(2 * HZ)
 /*
- * Flows that a sweep looks at, to see whether conntrack forgot them: so many,
- * or this part of them all. The round takes two minutes then.
+ * Flows checked per sweep for a conntrack entry: SWEEP_FLOWS, or 1/SWEEP_PART
+ * of all flows if larger. A round over all flows then takes about two minutes.
  */
 #define SWEEP_FLOWS	1024
 #define SWEEP_PART	64
 
-/* flow->due says when */
+/* Insert the flow into the timer wheel at flow->due. */
 static void wheel_put(struct algate_flow *flow)
 {
 	struct algate_net *an = flow->use->an;
@@ -31,12 +31,13 @@ static void wheel_put(struct algate_flow *flow)
 }
 
 /**
- * algate_sweep_wait() - look at a flow's expectations again
- * @flow: flow, its lock held
- * @seconds: when, at the latest
+ * algate_sweep_wait() - schedule a check of a flow's expectations
+ * @flow: flow; @flow->lock is held
+ * @seconds: maximum delay of the check
  *
- * Conntrack takes an expectation away without a callback. A flow that has some
- * is in the wheel, so that a sweep visits only flows whose time has come.
+ * Conntrack removes an expectation without a callback. Flows with open
+ * expectations are in the timer wheel, so a sweep visits only flows with an
+ * expired timer.
  */
 void algate_sweep_wait(struct algate_flow *flow, u32 seconds)
 {
@@ -52,7 +53,7 @@ void algate_sweep_wait(struct algate_flow *flow, u32 seconds)
 	wheel_put(flow);
 }
 
-/* Counts expectations that ran out; with others the flow stays in the wheel. */
+/* Count expired expectations; open expectations keep the flow in the wheel. */
 static void flow_look(struct algate_flow *flow)
 {
 	u32 seconds = 0;
@@ -62,7 +63,7 @@ static void flow_look(struct algate_flow *flow)
 		/* nothing to wait for */
 	} else if (!flow->missing &&
 		   (s32)(flow->due - nfct_time_stamp) > SWEEP_PERIOD) {
-		/* further away than the wheel is large */
+		/* beyond the range of the wheel */
 		wheel_put(flow);
 	} else {
 		if (nf_ct_is_confirmed(flow->ct))
@@ -86,7 +87,7 @@ static struct algate_flow *wheel_take(struct algate_net *an,
 	return flow;
 }
 
-/* the flows whose time has come */
+/* Visit the flows in the next slot of the wheel. */
 static void sweep_wheel(struct algate_net *an)
 {
 	struct algate_flow *flow;
@@ -107,8 +108,9 @@ static void sweep_wheel(struct algate_net *an)
 }
 
 /*
- * Conntrack has no callback for an entry that was never confirmed, nor for one
- * that ctnetlink took the helper from. Only the flow refers to the former.
+ * Conntrack has no callback for a never confirmed entry, nor after ctnetlink
+ * removed the helper. The flow holds the last reference to a never confirmed
+ * entry.
  */
 static bool flow_is_stale(const struct algate_flow *flow)
 {
@@ -118,7 +120,7 @@ static bool flow_is_stale(const struct algate_flow *flow)
 	       (nf_ct_is_confirmed(ct) && !algate_flow_helped(ct));
 }
 
-/* some of the flows: does conntrack still know them? */
+/* End some of the flows that conntrack has forgotten. */
 static void sweep_stale(struct algate_net *an)
 {
 	unsigned int n = max_t(u32, READ_ONCE(an->nflows) / SWEEP_PART,
@@ -136,7 +138,7 @@ static void sweep_stale(struct algate_net *an)
 	} while (flow && --n);
 }
 
-/* under the lock of @an->flows */
+/* Queue the next sweep; the lock of @an->flows is held. */
 static void sweep_queue(struct algate_net *an)
 {
 	queue_delayed_work(system_power_efficient_wq, &an->sweep,
@@ -151,7 +153,7 @@ static void sweep(struct work_struct *work)
 	sweep_wheel(an);
 	sweep_stale(an);
 	xa_lock_bh(&an->flows);
-	/* the next flow begins it again */
+	/* The next flow restarts the sweep. */
 	an->sweeping = an->nflows;
 	if (an->sweeping)
 		sweep_queue(an);
@@ -159,8 +161,8 @@ static void sweep(struct work_struct *work)
 }
 
 /**
- * algate_sweep_start() - a namespace has a flow
- * @an: namespace
+ * algate_sweep_start() - start the sweep of a namespace, unless running
+ * @an: namespace with a flow
  *
  * Context: under the lock of @an->flows.
  */
@@ -172,6 +174,12 @@ void algate_sweep_start(struct algate_net *an)
 	sweep_queue(an);
 }
 
+/**
+ * algate_sweep_init() - prepare the sweep of a namespace
+ * @an: namespace
+ *
+ * Context: any.
+ */
 void algate_sweep_init(struct algate_net *an)
 {
 	INIT_DELAYED_WORK(&an->sweep, sweep);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TCP headers: which SYN and RST conntrack believes, and how long the segments
- * of a sender are.
+ * TCP headers: SYN and RST segments accepted by conntrack, and the segment size
+ * of a sender.
  */
 #include <linux/tcp.h>
 #include <net/ipv6.h>
@@ -13,14 +13,14 @@
  * algate_tcp_syn() - does a SYN open the connection?
  * @ct: conntrack entry of the packet
  * @dir: direction of the packet
- * @th: its TCP header
- * @len: length of its payload, in bytes
+ * @th: TCP header of the packet
+ * @len: length of the payload, in bytes
  *
- * Anybody can send a SYN. Conntrack has just tracked the packet. If it takes
- * the SYN for that, its state says so, and the SYN's end is the end of all that
- * the sender has sent.
+ * A spoofed SYN must not reset the stream state. Conntrack has just tracked the
+ * packet. For an accepted SYN, conntrack's state is a SYN state, and
+ * conntrack's highest sequence number of the sender is the end of the SYN.
  *
- * Return: whether it does.
+ * Return: true for an accepted SYN.
  */
 bool algate_tcp_syn(const struct nf_conn *ct, enum ip_conntrack_dir dir,
 		    const struct tcphdr *th, u32 len)
@@ -38,9 +38,9 @@ bool algate_tcp_syn(const struct nf_conn *ct, enum ip_conntrack_dir dir,
 
 /**
  * algate_tcp_rst() - does a RST end the connection?
- * @ct: conntrack entry of the packet, which has just been tracked
+ * @ct: conntrack entry of the packet, which conntrack has just tracked
  *
- * Return: whether it does.
+ * Return: true for an accepted RST.
  */
 bool algate_tcp_rst(const struct nf_conn *ct)
 {
@@ -48,9 +48,9 @@ bool algate_tcp_rst(const struct nf_conn *ct)
 }
 
 /*
- * The longest payload that the sender of a SYN takes in any case: its MSS
- * option, or less where the path may not carry that much. Every path carries
- * the default (RFC 9293, section 3.7.1), which is the MSS without option.
+ * Longest payload that the sender of a SYN accepts on any path: the MSS option,
+ * capped at the default MSS. Every path carries the default MSS (RFC 9293,
+ * section 3.7.1), which also applies without the option.
  */
 static u16 syn_mss(const struct sk_buff *skb, u16 family, unsigned int protoff,
 		   const struct tcphdr *th)
@@ -77,12 +77,12 @@ static u16 syn_mss(const struct sk_buff *skb, u16 family, unsigned int protoff,
 }
 
 /**
- * algate_tcp_size() - the payload of each segment on the wire
+ * algate_tcp_size() - payload size of each segment on the wire
  * @skb: packet, which may be an aggregate
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @protoff: offset of its TCP header
- * @th: this header
- * @len: length of its payload, in bytes
+ * @protoff: offset of the TCP header
+ * @th: TCP header of the packet
+ * @len: length of the payload, in bytes
  *
  * Return: bytes; for a SYN, see struct algate_segment.
  */
