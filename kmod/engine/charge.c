@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory that a flow's packets make: within a budget, which the caller has.
+ * Allocate memory for a flow's packets, within the budget of the caller.
  */
 #include "stream_internal.h"
 
 /**
- * algate_stream_alloc() - memory for what a flow's packets make
+ * algate_stream_alloc() - allocate memory and charge the flow's budget
  * @s: stream
- * @len: bytes
+ * @len: number of bytes
  *
- * Return: the memory, or NULL. A counter says why.
+ * Return: the memory, or NULL. Without memory, ALGATE_C_NO_MEMORY counts the
+ * failure. Over budget, algate_stream.charge may count the failure.
  */
 void *algate_stream_alloc(struct algate_stream *s, u32 len)
 {
@@ -28,10 +29,10 @@ void *algate_stream_alloc(struct algate_stream *s, u32 len)
 }
 
 /**
- * algate_stream_free() - give memory back
+ * algate_stream_free() - free memory and give back the charged bytes
  * @s: stream
- * @p: what algate_stream_alloc() returned
- * @len: how many bytes that was
+ * @p: memory from algate_stream_alloc()
+ * @len: length of the memory, as passed to algate_stream_alloc()
  */
 void algate_stream_free(struct algate_stream *s, const void *p, u32 len)
 {

@@ -2,14 +2,15 @@
 /*
  * Finds the prefix of an incomplete message that no rule can still rewrite.
  *
- * The stream passes this prefix on to the receiver, so that a sender which
- * waits for acknowledgments continues. The values already read do not limit the
- * prefix: the run waits at an instruction, which may fail later, and then
- * another rule may begin again at the front.
+ * The stream forwards this prefix, and the receiver acknowledges the prefix. So
+ * a sender that waits for acknowledgments continues. The values read so far are
+ * not a sufficient limit: the waiting instruction may fail later, and another
+ * rule may then read values from the front of the message.
  *
- * So the verifier computes, for each instruction, two lower bounds on the
- * offsets of values that a run reads from there on: @near, relative to the
- * cursor, and @far, for values behind an instruction that sets the cursor.
+ * Therefore the verifier computes two lower bounds for each instruction. Both
+ * limit the offsets of values that a run reads at or behind the instruction.
+ * @near is relative to the cursor. @far is for values behind an instruction
+ * that sets the cursor.
  */
 #include "opcode.h"
 
@@ -25,7 +26,7 @@ static u64 slot_bit(u8 slot)
 	return slot < ALGATE_MAX_SLOTS ? 1ULL << slot : 0;
 }
 
-/* Slots whose bytes in the message an instruction or action may rewrite. */
+/* Set of slots whose bytes an instruction or action may rewrite. */
 static u64 find_places(const struct algate_prog *prog)
 {
 	u64 places = 0;
@@ -41,7 +42,7 @@ static u64 find_places(const struct algate_prog *prog)
 	return places;
 }
 
-/* Lower bound in bytes on the movement of the cursor if @in passes. */
+/* Least movement of the cursor in bytes if @in passes. */
 static u32 least_move(const struct algate_instr *in)
 {
 	switch (algate_opcode[in->op].move) {
@@ -114,11 +115,11 @@ static void floor_cases(const struct algate_prog *prog, u32 i, struct floor *f)
 }
 
 /**
- * algate_prog_floors() - find where each instruction may lead to a rewrite
+ * algate_prog_floors() - compute the bounds of rewrites for each instruction
  * @prog: decoded program; fills in @near and @far of its instructions
  *
- * Jumps are forward (V2), so a pass from the end visits every successor before
- * the instruction.
+ * Jumps are forward (V2), so a pass from the end visits all successors of an
+ * instruction before the instruction.
  *
  * Context: Any context.
  */

@@ -4,9 +4,8 @@
  * whole lines that match no rule. The fast path recognises these lines by their
  * first bytes, before a run is set up.
  *
- * The sender may change the bytes meanwhile, by writing to a page that it has
- * passed to sendfile(). That only defeats inspection of the sender's own
- * traffic.
+ * The payload may change during the call: the sender may write to a page passed
+ * to sendfile(). A change only defeats inspection of the sender's own traffic.
  */
 #include "look.h"
 #include "stream_internal.h"
@@ -27,7 +26,7 @@ line_begin(const struct algate_prog *prog, const u16 (*first)[256],
 	return algate_is_dull(op) ? NULL : op;
 }
 
-/* Do comparisons from @op on show that no rule matches? */
+/* Test whether comparisons from @op on show that no rule matches. */
 static noinline bool line_unwanted(const struct algate_prog *prog,
 				   const struct algate_step *op, const u8 *p,
 				   u32 text)
@@ -47,7 +46,7 @@ static __always_inline bool one_line(const struct algate_prog *prog,
 	return !op || line_unwanted(prog, op, p, text);
 }
 
-/* General case: several lines, or control characters. Returns the lines. */
+/* General case: several lines, or control characters. Returns their number. */
 static noinline u32 several_lines(const struct algate_prog *prog,
 				  enum algate_dir dir, const u8 *p, u32 len)
 {
@@ -68,10 +67,10 @@ static noinline u32 several_lines(const struct algate_prog *prog,
 }
 
 /**
- * algate_lines_unwanted() - test whether a segment is lines that match no rule
+ * algate_lines_unwanted() - test for a segment of lines that match no rule
  * @prog: verified program
  * @dir: direction of the segment
- * @p: payload; the sender may change the bytes meanwhile
+ * @p: payload; the sender may change the bytes during the call
  * @len: length of the payload in bytes, at least 1
  *
  * Context: Any context.

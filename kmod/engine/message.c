@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The bytes at hand are cut into messages. Each message runs, its intents are
- * committed, and its edits are added to the segment's rewrite.
+ * Cut the view into messages. Run the rules on each message, commit its
+ * intents, and add its edits to the segment's rewrite.
  */
 #include "look.h"
 #include "stream_internal.h"
 
-/* A value's text, for IPv4: "255.255.255.255:65535" is the longest one. */
+/* The longest text of an IPv4 value: "255.255.255.255:65535", rounded up. */
 #define VALUE_MAX_IP4	24
 
 /*
- * Bytes that values may come to: those of the edits that are there, of what is
- * to be opened or translated, and of the lengths that follow. 0: no edits.
+ * Upper bound on the total length of new values, in bytes: the texts of the
+ * present edits, the addresses and ports that intents open or translate, and
+ * the length fields to adjust. 0: no edits.
  */
 static u32 values_max(const struct algate_message *msg,
 		      const struct algate_result *result)
@@ -31,7 +32,7 @@ static u32 values_max(const struct algate_message *msg,
 	}
 	if (!n && !result->nedits)
 		return 0;
-	/* one more: the framing's */
+	/* plus 1: the length field of the framing */
 	return len + (n + 2 * result->nadjusts + 1) * each;
 }
 
@@ -56,7 +57,7 @@ static void stream_stop(struct algate_stream *s)
 	s->sender[ALGATE_SERVER].ended = true;
 }
 
-/* The entries of tables are made when the first one is written. */
+/* Allocate the flow's table entries before the first write to a table. */
 static bool memo_room(struct algate_stream *s)
 {
 	u32 n = s->prog->first_memo[s->prog->ntables] * sizeof(**s->memo);
@@ -69,7 +70,7 @@ static bool memo_room(struct algate_stream *s)
 	return *s->memo;
 }
 
-/* The edits of the current message, whose new values take up to @values. */
+/* Add the current message's edits; their values take at most @values bytes. */
 static void message_rewrite(struct algate_stream *s, u32 values)
 {
 	const struct algate_message *msg = &s->msg;
@@ -86,8 +87,8 @@ static void message_rewrite(struct algate_stream *s, u32 values)
 }
 
 /*
- * Carry out what the current message asks for. Room for its rewrite comes
- * first, so that nothing is opened that could not be announced.
+ * Carry out the intents of the current message. First reserve room for its
+ * rewrite: without room, the message cannot announce an opened port.
  */
 static noinline void message_handled(struct algate_stream *s,
 				     struct algate_sender *from)
@@ -114,7 +115,7 @@ static noinline void message_handled(struct algate_stream *s,
 		stream_stop(s);
 }
 
-/* What @s->msg has of its own. */
+/* Set the members of @s->msg that differ from message to message. */
 static void message_begin(struct algate_stream *s,
 			  const struct algate_sender *from, const u8 *data,
 			  u32 len, u32 frozen)
@@ -131,7 +132,7 @@ static void message_begin(struct algate_stream *s,
 	msg->memo = *s->memo;
 }
 
-/* A rule may want @s->msg: its program is looked at up to @op. */
+/* A rule may match @s->msg: run the program from @op, with the cursor @cur. */
 static void message_run(struct algate_stream *s, struct algate_sender *from,
 			const struct algate_step *op, u32 cur)
 {
@@ -150,7 +151,7 @@ static void message_run(struct algate_stream *s, struct algate_sender *from,
 	}
 }
 
-/* A message that is complete, looked at up to @op */
+/* Handle a complete message. Comparisons led to step @op and cursor @cur. */
 static __always_inline void message_whole(struct algate_stream *s,
 					  struct algate_sender *from,
 					  const u8 *data, u32 len, u32 frozen,
@@ -164,7 +165,7 @@ static __always_inline void message_whole(struct algate_stream *s,
 	from->nr++;
 }
 
-/* A message that is complete, from @dir */
+/* Handle a complete message from @dir. */
 static __always_inline void message_look(struct algate_stream *s,
 					 enum algate_dir dir,
 					 struct algate_sender *from,
@@ -180,7 +181,7 @@ static __always_inline void message_look(struct algate_stream *s,
 	message_whole(s, from, data, len, frozen, op, look.cur);
 }
 
-/* The end of a message that no rule wanted when less of it was there. */
+/* Handle the end of a message whose first bytes showed that no rule matches. */
 static void message_skip(struct algate_stream *s, struct algate_sender *from)
 {
 	from->unwanted = false;
@@ -189,9 +190,9 @@ static void message_skip(struct algate_stream *s, struct algate_sender *from)
 }
 
 /**
- * algate_message_datagram() - the bytes at hand are a message
+ * algate_message_datagram() - run the rules on a datagram: the whole view
  * @s: stream
- * @dir: who sent it
+ * @dir: sender
  */
 void algate_message_datagram(struct algate_stream *s, enum algate_dir dir)
 {
@@ -202,7 +203,7 @@ void algate_message_datagram(struct algate_stream *s, enum algate_dir dir)
 	message_look(s, dir, from, s->view.data, s->view.len, 0);
 }
 
-/* To the end of a line gone by unread, or of what is left of a turn. */
+/* Returns the bytes to skip: to the end of an unread line, or all of a turn. */
 static u32 skip_rest(const struct algate_stream *s, struct algate_sender *from,
 		     const u8 *p, u32 len)
 {
@@ -216,7 +217,11 @@ static u32 skip_rest(const struct algate_stream *s, struct algate_sender *from,
 	return lf - p + 1;
 }
 
-/* Bytes in front of the length field, which rewriting may change. */
+/*
+ * Number of bytes before the framing's length field. A rewrite may change this
+ * field, so its bytes may not leave early. Without a length field: the length
+ * of the message.
+ */
 static u32 frame_floor(const struct algate_stream *s,
 		       const struct algate_message *msg)
 {
@@ -232,23 +237,24 @@ static u32 frame_floor(const struct algate_stream *s,
 	algate_frame_field(s->prog, msg->data, msg->len, &field);
 	if (field.len)
 		return field.off;
-	/* it may be in the line that is not complete */
+	/* the length field may be in the incomplete line */
 	while (n && msg->data[n - 1] != '\n')
 		n--;
 	return n;
 }
 
 /*
- * Is the incomplete message to be held? Its bytes leave when no rule can want
- * it. That is settled then: another message may change the flow's state, or
- * another program come, before the end of this one.
+ * Decide whether to hold the incomplete message. If no rule can match the
+ * message, its bytes leave. The decision is stored in algate_sender.unwanted
+ * and stays: before the end of the message, another message may change the
+ * flow's state, or a new program may be loaded.
  */
 static bool message_wait(struct algate_stream *s, struct algate_sender *from)
 {
 	struct algate_message *msg = &s->msg;
 
 	msg->partial = true;
-	/* the CR may belong to the line's end */
+	/* the CR may be part of the line end */
 	if (algate_by_lines(s) && msg->len && msg->data[msg->len - 1] == '\r')
 		msg->len--;
 	memcpy(s->result->var, s->var, sizeof(s->result->var));
@@ -259,8 +265,9 @@ static bool message_wait(struct algate_stream *s, struct algate_sender *from)
 		return true;
 	}
 	/*
-	 * Other framings find the end of a message by reading on. The length of
-	 * the first line tells whether the stream is read at all.
+	 * Framings other than lines must read on to find the end of the
+	 * message. So must the first line: if the line is too long, the
+	 * inspection ends.
 	 */
 	s->result->untouched = msg->len;
 	from->unwanted = (!algate_by_lines(s) || !from->nr) && !from->ended;
@@ -268,8 +275,8 @@ static bool message_wait(struct algate_stream *s, struct algate_sender *from)
 }
 
 /*
- * A turn's message is over when the rules are certain about it, or its
- * longest length is there. False: they are not.
+ * Test whether the message of a turn is complete: the rules have a certain
+ * outcome, or the message has its maximum length.
  */
 static bool turn_over(struct algate_stream *s, struct algate_sender *from,
 		      bool final)
@@ -286,7 +293,7 @@ static bool turn_over(struct algate_stream *s, struct algate_sender *from,
 	return from->skip;
 }
 
-/* A turn's bytes; likewise returns how many are to be kept. */
+/* Handle the bytes of a turn; returns the number of bytes to hold. */
 static noinline u32 turn_run(struct algate_stream *s, struct algate_sender *from,
 			     u32 left, bool final)
 {
@@ -304,7 +311,10 @@ static noinline u32 turn_run(struct algate_stream *s, struct algate_sender *from
 	return 0;
 }
 
-/* There is no end of a message, for @err. Likewise. */
+/*
+ * Handle a message without an end; @err: result of algate_frame_cut(). Returns
+ * the number of bytes to hold.
+ */
 static noinline u32 message_open(struct algate_stream *s,
 				 struct algate_sender *from, u32 left,
 				 bool final, int err)
@@ -318,7 +328,7 @@ static noinline u32 message_open(struct algate_stream *s,
 		return 0;
 	}
 	if (!message_wait(s, from)) {
-		/* counted as it would be if it had come whole */
+		/* count the message like a complete message */
 		from->nr++;
 		from->skip = true;
 		return 0;
@@ -336,12 +346,12 @@ static noinline u32 message_open(struct algate_stream *s,
  * @dir: sender
  * @final: no more bytes will follow
  *
- * Reads from algate_sender.next to the end of @s->view. A position outside of
- * the view is a mistake of the caller: nothing is read, and the stream is given
- * up.
+ * Reads from algate_sender.next to the end of @s->view. If algate_sender.next
+ * lies outside the view, the caller has a bug: the function reads nothing, and
+ * the inspection ends.
  *
- * Return: length of the incomplete message at the end that is to be held.
- * algate_sender.next is then where it begins.
+ * Return: length of the incomplete message to hold, in bytes. The message
+ * starts at algate_sender.next.
  */
 u32 algate_message_parse(struct algate_stream *s, enum algate_dir dir,
 			 bool final)

@@ -2,15 +2,15 @@
 /*
  * The decoder: turns the instructions of a verified program into steps.
  *
- * A step has pointers to its successors, past instructions that only jump, and
- * operands in the form in which run.c needs them. Decoding changes no
- * instruction's meaning: a run takes a path that the verifier has checked, in
- * at most as many steps as the verifier has counted.
+ * A step points to its successors, and bypasses instructions that only jump.
+ * Its operands are in the form that run.c needs. Decoding preserves the meaning
+ * of each instruction: a run takes a path that the verifier has checked, in at
+ * most as many steps as the verifier has counted.
  */
 #include "engine.h"
 #include "step.h"
 
-/* The first instruction from @i on, along jumps, that is not a jump. */
+/* Follow jumps from instruction @i to the first instruction of another kind. */
 static const struct algate_step *skip_jumps(const struct algate_prog *prog, u32 i)
 {
 	const struct algate_instr *in = &prog->insn[i];
@@ -18,7 +18,7 @@ static const struct algate_step *skip_jumps(const struct algate_prog *prog, u32 
 	/* V2, V12: jumps go forward; the target of TURN is a PART */
 	while (in->op == ALGATE_OP_JUMP)
 		in += 1 + in->jf;
-	/* the TURN of REPEAT stores the cursor, so keep it */
+	/* keep the TURN of REPEAT, since this TURN stores the cursor */
 	if (in->op == ALGATE_OP_TURN &&
 	    prog->walk[(in - in->imm - 1)->imm].kind != ALGATE_WALK_REPEAT)
 		in -= in->imm;
@@ -30,7 +30,7 @@ static bool in_set(const u8 *set, u32 c)
 	return set[c >> 3] & (1 << (c & 7));
 }
 
-/* ALGATE_FEW_LOW if all bytes that end a search are at most a blank, else 0. */
+/* ALGATE_FEW_LOW if only bytes up to the blank end a search, else 0. */
 static u8 low_bytes(const u8 *set, bool span)
 {
 	u32 c;
@@ -99,7 +99,7 @@ static void part_until(const struct algate_prog *prog,
 	literal_word(step, prog->literals + (w->until & 0xffff), false);
 }
 
-/* Does the walk have at most one part, the rest of the window? */
+/* Test for a walk with a single part at most: the rest of the window. */
 static bool is_once(const struct algate_walk *w)
 {
 	return w->kind == ALGATE_WALK_REPEAT && w->max == 1;
@@ -113,9 +113,9 @@ static void member_of(const struct algate_prog *prog, struct algate_step *step,
 }
 
 /*
- * Decode an optional text up to a byte, such as a name and "@", as one step.
- * The instructions are HERE, SPAN up to one of a few bytes, LIT of the byte,
- * else SEEK back.
+ * Decode an optional text up to a byte, for example a name and "@", as a single
+ * step. The instructions are HERE, SPAN up to a few bytes, LIT of a byte, and
+ * SEEK back to the start when LIT fails.
  */
 static void here_upto(struct algate_step *here)
 {
@@ -138,7 +138,7 @@ static void here_upto(struct algate_step *here)
 	here->into = lit->next;
 }
 
-/* The first byte of a value's text, if the notation has only one text form. */
+/* Set algate_step.len of TAKE: the value begins with a digit or this byte. */
 static void take_first(const struct algate_prog *prog, struct algate_step *step)
 {
 	switch (prog->slot_type[step->a]) {
@@ -214,7 +214,7 @@ static void step_make(const struct algate_prog *prog, u32 i,
  * algate_prog_prepare() - decode a program and fill its tables
  * @prog: verified program
  *
- * Context: nobody else sees @prog yet.
+ * Context: the caller has not published @prog yet.
  */
 void algate_prog_prepare(struct algate_prog *prog)
 {
