@@ -245,9 +245,9 @@ static u32 frame_floor(const struct algate_stream *s,
 
 /*
  * Decide whether to hold the incomplete message. If no rule can match the
- * message, its bytes leave. The decision is stored in algate_sender.unwanted
- * and stays: before the end of the message, another message may change the
- * flow's state, or a new program may be loaded.
+ * message, its bytes leave, and its later bytes are not tested again: before
+ * the end of the message, another message may change the flow's state, or a new
+ * program may be loaded.
  */
 static bool message_wait(struct algate_stream *s, struct algate_sender *from)
 {
@@ -341,7 +341,7 @@ static noinline u32 message_open(struct algate_stream *s,
 }
 
 /**
- * algate_message_parse() - cut the bytes at hand into messages and run them
+ * algate_message_parse() - cut the view into messages, run the rules on each
  * @s: stream
  * @dir: sender
  * @final: no more bytes will follow

@@ -362,8 +362,9 @@ static void stream_syn(struct algate_stream *s, enum algate_dir dir,
 }
 
 /*
- * No message follows a reset, so the inspection ends. Ignore a reset with any
- * other sequence number, as the receiver does (RFC 5961, section 3.2).
+ * A reset at the expected sequence number ends the inspection, since no message
+ * follows. Ignore a reset with any other sequence number, as the receiver does
+ * (RFC 5961, section 3.2).
  */
 static void stream_reset(struct algate_stream *s,
 			 const struct algate_sender *from, u32 seq)
