@@ -185,6 +185,14 @@ static inline void sip_round(u64 v[4])
 	v[2] = rol64(v[2], 32);
 }
 
+static inline void sip_word(u64 v[4], u64 word)
+{
+	v[3] ^= word;
+	sip_round(v);
+	sip_round(v);
+	v[0] ^= word;
+}
+
 /* SipHash-2-4 */
 static inline u64 algate_siphash(const void *data, size_t len,
 				 const u64 key[2])
@@ -195,22 +203,15 @@ static inline u64 algate_siphash(const void *data, size_t len,
 		key[0] ^ 0x6c7967656e657261ULL,
 		key[1] ^ 0x7465646279746573ULL,
 	};
-	size_t i, pos = 0;
-	bool last = false;
+	u64 last = (u64)len << 56;
+	const u8 *p = data;
+	size_t i;
 
-	while (!last) {
-		u64 word = 0;
-
-		last = len - pos < 8;
-		for (i = 0; i < 8 && pos < len; i++)
-			word |= (u64)((const u8 *)data)[pos++] << 8 * i;
-		if (last)
-			word |= (u64)len << 56;
-		v[3] ^= word;
-		sip_round(v);
-		sip_round(v);
-		v[0] ^= word;
-	}
+	for (i = 0; i + 8 <= len; i += 8)
+		sip_word(v, get_unaligned_le64(p + i));
+	for (; i < len; i++)
+		last |= (u64)p[i] << 8 * (i % 8);
+	sip_word(v, last);
 	v[2] ^= 0xff;
 	for (i = 0; i < 4; i++)
 		sip_round(v);
