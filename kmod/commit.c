@@ -2,9 +2,9 @@
 /*
  * Carry out the intents of a message: expectations and edits, all or nothing.
  *
- * A message announces an endpoint as the sender sees the endpoint. NAT maps the
- * endpoint for everybody else. The expectation waits at the mapped endpoint,
- * and the edit writes the mapped endpoint into the message.
+ * A message announces an endpoint as the sender sees it. NAT maps the endpoint
+ * for everybody else. The expectation waits at the mapped endpoint, and the
+ * edit writes the mapped endpoint into the message.
  */
 #include <linux/random.h>
 
@@ -43,7 +43,7 @@ struct commit {
 	const struct algate_message *msg;
 	struct algate_result *result;
 	struct algate_binding *known;	/* new mappings, then the flow's */
-	unsigned int bound;		/* new ones in @known */
+	unsigned int bound;		/* new mappings in @known */
 	bool again;			/* new mappings may replace old */
 	bool asks;			/* has intents other than open */
 	unsigned int withdrawn;		/* old expectations withdrawn */
@@ -132,7 +132,7 @@ static struct nf_conntrack_expect *expect_make(const struct commit *c,
 	return exp;
 }
 
-/* Withdraw the expectations of @r. Used ones must still count as opened. */
+/* Withdraw the expectations of @r. Used expectations still count as opened. */
 static void reservation_drop(struct commit *c, struct reservation *r)
 {
 	for (; r->n; c->nexp--) {
@@ -147,7 +147,7 @@ static void reservation_drop(struct commit *c, struct reservation *r)
 }
 
 /*
- * Insert @exp unless an open expectation already serves. 0, -EBUSY or another
+ * Insert @exp, unless a matching expectation is open. 0, -EBUSY or another
  * error.
  */
 static int expect_open(struct commit *c, struct reservation *r,

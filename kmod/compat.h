@@ -174,10 +174,10 @@ algate_helper_policy(struct nf_conntrack_helper *h,
 }
 
 /*
- * Since 7.x a flow holds a reference to the helper. Each registration has a
- * helper of its own. After unregistration conntrack frees the helper with the
- * last reference of a flow or a rule. Until then conntrack may call ->destroy,
- * but not ->help.
+ * Since 7.x a flow holds a reference to its helper. The module allocates a new
+ * helper for each registration. After unregistration conntrack frees the helper
+ * with the last reference of a flow or a rule. Until then conntrack may call
+ * ->destroy, but not ->help.
  *
  * Older kernels do not report the last user of a helper. There the module keeps
  * the memory and may register the helper again.

@@ -37,8 +37,8 @@ static void expecting_less(struct algate_flow *flow, u16 n,
 }
 
 /*
- * Was @exp used, though conntrack still lists @exp? Open vSwitch and tc look up
- * the expectation without removal until the expected flow is committed.
+ * Was @exp used, though conntrack still lists it? Open vSwitch and tc look up
+ * an expectation without removal until the expected flow is committed.
  */
 static bool is_used(const struct algate_flow *flow,
 		    const struct nf_conntrack_expect *exp)
@@ -81,7 +81,7 @@ static bool expect_first_use(struct algate_flow *flow,
  * @flow: flow; @flow->lock is held
  * @exp: new expectation
  *
- * The slab may reuse the memory of a used expectation for the new expectation.
+ * The new expectation may reuse the memory of a used expectation.
  */
 void algate_expect_made(struct algate_flow *flow,
 			const struct nf_conntrack_expect *exp)
@@ -163,9 +163,8 @@ static unsigned int expect_count(const struct algate_flow *flow,
  * @flow: flow; @flow->lock is held
  * @ct: conntrack entry of @flow
  *
- * A missing expectation has expired, or a packet has just used the expectation
- * and has yet to call algate_expect_used(). The packet reaches that call within
- * a grace period.
+ * A missing expectation has expired, or a packet has just used it. The packet
+ * then calls algate_expect_used() within a grace period.
  *
  * Context: under RCU.
  *
@@ -237,8 +236,8 @@ void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
  *
  * Context: BHs off.
  *
- * Return: true when removed. False when the expectation was already gone, most
- * likely since a packet used the expectation.
+ * Return: true when removed; false when already gone, most likely used by a
+ * packet.
  */
 bool algate_expect_withdraw(struct nf_conntrack_expect *exp)
 {
@@ -318,8 +317,8 @@ enum algate_again algate_expect_again(struct algate_flow *flow,
 }
 
 /*
- * Equal expectations of two flows of one plug-in? nf_conntrack_expect_lock is
- * held.
+ * Are both expectations equal, and of flows of the same plug-in?
+ * nf_conntrack_expect_lock is held.
  */
 static bool is_twin(const struct nf_conntrack_expect *old,
 		    const struct nf_conntrack_expect *exp)
@@ -396,8 +395,8 @@ unsigned int algate_expect_trim(const struct algate_flow *flow,
 	spin_lock(&nf_conntrack_expect_lock);
 	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode) {
 		/*
-		 * A flow may have many expectations; the count skips most of
-		 * them.
+		 * A flow may have many expectations: test the cheap limit
+		 * first.
 		 */
 		if (++seen[exp->class] <= most[exp->class] ||
 		    !is_open(flow, exp))

@@ -191,8 +191,8 @@ static int flow_publish(struct algate_flow **flow,
 	int err;
 
 	/*
-	 * Another CPU may find the flow and end the flow at once. The lock
-	 * makes that CPU wait until the flow is linked and published.
+	 * Another CPU may find the flow and end it at once. The lock makes that
+	 * CPU wait until the flow is linked and published.
 	 */
 	spin_lock_bh(&mine->lock);
 	err = flow_link(mine);
@@ -219,7 +219,7 @@ static bool flow_can_give_way(const struct algate_flow *flow)
 
 /*
  * Search a few flows for an unanswered flow without open expectations, and end
- * that flow.
+ * it.
  */
 static bool flow_evict(struct algate_net *an)
 {

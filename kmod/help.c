@@ -20,25 +20,25 @@
 #define COPY_MAX	2048
 
 /**
- * struct packet_ctx - a packet while it is inspected
+ * struct packet_ctx - a packet under inspection
  * @lock: keeps other tasks of the CPU out, from packet_begin() to packet_end()
- * @flow: its flow
- * @ct: the flow's conntrack entry
- * @ctinfo: the entry's state for this packet
+ * @flow: flow of the packet
+ * @ct: conntrack entry of the flow
+ * @ctinfo: state of the entry for the packet
  * @skb: the packet
- * @protoff: offset of its TCP or UDP header
- * @dataoff: offset of its payload
- * @len: length of its payload, in bytes; a UDP datagram may end before @skb
+ * @protoff: offset of the TCP or UDP header
+ * @dataoff: offset of the payload
+ * @len: length of the payload, in bytes; a UDP datagram may end before @skb
  * @stream: arguments of the stream layer
- * @splice: its decision
- * @segment: the packet as the stream layer sees it
- * @ends: the flow's addresses and ports, @has_ends
+ * @splice: decision of the stream layer
+ * @segment: the packet as input of the stream layer
+ * @ends: addresses and ports of the flow, valid if @has_ends
  * @has_ends: @ends is filled in
- * @result: the rules' decision
- * @payload: a copy of the payload, if the packet is not linear
+ * @result: decision of the rules
+ * @payload: copy of the payload, if the packet is not linear
  *
- * There is one for each CPU, used under @flow->lock and @lock with BHs off. It
- * is not on the stack, since kernels may clear the stack.
+ * Each CPU has a context, used under @flow->lock and @lock with BHs off. The
+ * context is not on the stack, since kernels may clear the stack.
  */
 struct packet_ctx {
 	local_lock_t lock;

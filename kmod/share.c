@@ -6,7 +6,7 @@
  * A single host may use up a limit while no other host asks. Beyond the limit
  * each host still gets a share: the limit divided by the number of active
  * hosts. For expectations each flow gets a share as well. A host that used up
- * the limit has exceeded the share and must wait. Shares can exceed a limit up
+ * the limit has exceeded its share and must wait. Shares can exceed a limit up
  * to twice, and three times for expectations.
  *
  * Hosts and flows are counted in hash cells, as in a count-min sketch. Two

@@ -296,10 +296,10 @@ int algate_splice_ack(struct sk_buff *skb, unsigned int protoff,
  * @protoff: offset of the TCP header
  *
  * GRO can keep the headers of all joined segments (rx-gro-list). The stack then
- * sends each segment with the segment's own header, and copies only addresses
- * and ports from the first header. Conntrack's sequence adjustment would change
- * only the first header. Without SKB_GSO_FRAGLIST the stack derives each header
- * from the first header, as for any other GSO packet.
+ * sends each segment with its own header, and copies only addresses and ports
+ * from the first header. Conntrack's sequence adjustment would change only the
+ * first header. Without SKB_GSO_FRAGLIST the stack derives each header from the
+ * first header, as for any other GSO packet.
  *
  * Context: any.
  *
