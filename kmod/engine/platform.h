@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the engine needs from its surroundings: the kernel, or a program in
- * userspace (the CLI, the tests, the fuzzers). Nothing else in this folder
- * asks where it runs.
+ * Platform layer of the engine: the kernel, or a program in userspace (the CLI,
+ * the tests, the fuzzers). Of the other files in this folder, only run.h depends
+ * on the platform: the kernel does not count steps.
  */
 #ifndef ALGATE_PLATFORM_H
 #define ALGATE_PLATFORM_H
@@ -18,7 +18,7 @@
 #include <linux/mm.h>
 #include <linux/in.h>
 #include <linux/socket.h>
-/* for get_unaligned_*(), which has moved from asm/ to linux/ */
+/* for get_unaligned_*(), whose header has moved from asm/ to linux/ */
 #include <linux/etherdevice.h>
 
 static inline u64 algate_siphash(const void *data, size_t len,
@@ -34,13 +34,13 @@ static inline void *algate_alloc_atomic(size_t len)
 	return kmalloc(len, GFP_ATOMIC | __GFP_NOWARN);
 }
 
-/* the bytes that algate_alloc_atomic() takes for @len */
+/* the size that algate_alloc_atomic() really allocates for @len bytes */
 static inline size_t algate_alloc_size(size_t len)
 {
 	return kmalloc_size_roundup(len);
 }
 
-/* most often there is nothing to free, which kfree() takes long to find */
+/* Common case: @p is NULL. The inline test saves a call of kfree(). */
 static inline void algate_free(const void *p)
 {
 	if (likely(!p))
@@ -218,7 +218,7 @@ static inline u64 algate_siphash(const void *data, size_t len,
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-/* Tests set this to make allocations fail in turn; <0: never. */
+/* Allocations before the failing allocation, set by tests; <0: none fails. */
 extern long algate_fail_alloc;
 
 static inline void *algate_alloc_atomic(size_t len)
