@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Platform layer of the engine: the kernel, or a program in userspace (the CLI,
- * the tests, the fuzzers). Of the other files in this folder, only run.h depends
- * on the platform: the kernel does not count steps.
+ * the tests, the fuzzers). Of the other files in this folder, only run.h
+ * depends on the platform: the kernel does not count steps.
  */
 #ifndef ALGATE_PLATFORM_H
 #define ALGATE_PLATFORM_H
