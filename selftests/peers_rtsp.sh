@@ -48,7 +48,7 @@ gst_gave_up()
 
 gst_is_done()
 {
-	gst_has_seen || gst_gave_up
+	${gst_done:-gst_has_seen} || gst_gave_up
 }
 
 gst_view()	# NAMESPACE ADDRESS udp|tcp SECONDS
@@ -104,10 +104,32 @@ rtsp_play()	# CLIENT NAMESPACE ADDRESS udp|tcp
 	return 1
 }
 
-# It was set up and played, but nothing has come.
-rtsp_dark()	# CLIENT NAMESPACE ADDRESS
+# The film is sent to the router, and ends there.
+film_lost()
 {
-	rm -f "$film".[01]
-	! "$1_rtsp" "$2" "$3" udp 15 && grep -q "PLAY " "$tmp/viewer" &&
-		! grep -q "^0," "$film".[01]
+	local packets
+
+	packets=$(on "$r" nft list table inet lost |
+		sed -n 's/.*counter packets \([0-9]*\).*/\1/p')
+	[ "$packets" -ge $film_packets ]
+}
+
+# It was set up and played, but nothing has come.
+rtsp_dark()	# NAMESPACE ADDRESS
+{
+	local rc=0
+
+	router_nft <<-END
+		table inet lost {
+			chain input {
+				type filter hook input priority filter
+				iifname wan meta l4proto udp counter
+			}
+		}
+	END
+	gst_done=film_lost gst_rtsp "$1" "$2" udp 120 || rc=1
+	# for its files: nothing may be in them
+	gst_has_seen
+	on "$r" nft delete table inet lost
+	[ $rc = 0 ] && grep -q "PLAY " "$tmp/viewer" && ! grep -q "^0," "$film".[01]
 }

@@ -61,7 +61,7 @@ viewers=ffmpeg films "no NAT6" udp $s_ip6
 clients_route del
 strict tcp 554
 nat_masq
-check "fails without the plug-in" rtsp_dark gst "$c0" $s_ip
+check "fails without the plug-in" rtsp_dark "$c0" $s_ip
 films "SNAT without the plug-in" tcp $s_ip
 plugin_up rtsp tcp 554
 films "SNAT" udp $s_ip
