@@ -411,7 +411,7 @@ static bool tcp_unfold(struct algate_flow *flow, struct sk_buff *skb,
 	    !algate_splice_unfold(skb, protoff))
 		return true;
 	spin_lock_bh(&flow->lock);
-	algate_count(flow, ALGATE_C_NO_ROOM, 1);
+	algate_count(flow, ALGATE_C_NO_MEMORY, 1);
 	spin_unlock_bh(&flow->lock);
 	return false;
 }
@@ -426,6 +426,7 @@ static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
 	unsigned int dataoff, len;
 	int verdict = NF_ACCEPT;
 	struct packet_ctx *p;
+	bool adjusted, idle;
 
 	if (!pskb_may_pull(skb, protoff + sizeof(*th)))
 		return NF_ACCEPT;
@@ -434,18 +435,18 @@ static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
 	if (dataoff > skb->len)
 		return NF_ACCEPT;
 	len = skb->len - dataoff;
-	if (test_bit(IPS_SEQ_ADJUST_BIT, &ct->status)) {
+	adjusted = test_bit(IPS_SEQ_ADJUST_BIT, &ct->status);
+	if (adjusted)
 		algate_seqadj_age(ct, ctinfo, ntohl(th->seq));
-		if (!tcp_unfold(flow, skb, protoff))
-			return NF_DROP;
-		th = tcp_at(skb, protoff);
-	}
-	if (tcp_idle(flow, dir, th, len) ||
-	    (th->syn && !algate_tcp_syn(ct, CTINFO2DIR(ctinfo), th, len)) ||
-	    (th->rst && !algate_tcp_rst(ct)))
+	idle = tcp_idle(flow, dir, th, len) ||
+	       (th->syn && !algate_tcp_syn(ct, CTINFO2DIR(ctinfo), th, len)) ||
+	       (th->rst && !algate_tcp_rst(ct));
+	if (idle && !adjusted)
 		return NF_ACCEPT;
 	if (!tcp_unfold(flow, skb, protoff))
 		return NF_DROP;
+	if (idle)
+		return NF_ACCEPT;
 	th = tcp_at(skb, protoff);
 	spin_lock_bh(&flow->lock);
 	code = algate_plugin_code(flow->plugin);

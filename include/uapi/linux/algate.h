@@ -738,7 +738,7 @@ enum algate_limit_attr {
 	X(NO_PORT,	"no_port", "expectations refused: no free port, or conntrack refused them") \
 	X(NO_SEQADJ,	"no_seqadj", "rewrites refused: helper assigned after NAT, so the length cannot change") \
 	X(NO_ROOM,	"no_room", "rewrites refused: a value does not fit its place, or the packet could not grow") \
-	X(NO_MEMORY,	"no_memory", "packets passed unread for want of memory") \
+	X(NO_MEMORY,	"no_memory", "packets passed unread, or dropped if rewritten before, for want of memory") \
 	X(STOPPED,	"stopped", "flows whose rules ended the inspection") \
 	X(EVICTED,	"evicted", "unanswered flows no longer inspected: limit of flows reached") \
 	X(MEMORY_LIMIT,	"memory_limit", "packets passed unread: limit of memory reached, and share used up")
