@@ -113,6 +113,19 @@ nat_masq()
 	END
 }
 
+# Not the address that masquerading takes: clients' addresses may become longer.
+nat_snat()	# ADDRESS
+{
+	ip -n "$r" addr add "$1/24" dev wan && router_nft <<-END
+		table inet masq {
+			chain postrouting {
+				type nat hook postrouting priority srcnat;
+				oifname wan snat ip to $1
+			}
+		}
+	END
+}
+
 # The server must know the way back: topo routed, or nat_masq too.
 nat_dnat()	# PROTOCOL PORT [SERVERPORT]
 {

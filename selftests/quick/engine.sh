@@ -8,8 +8,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${ALGATE_BUILD:-$root/build/quick}
 # cross.sh runs the programs with an emulator
 read -ra emulator <<< "${ALGATE_EMULATOR:-}"
-tests=(verify scan value dispatch frame walk memo hash intent edit adjust turns
-	oracle)
+read -ra tests < <(make -s -C "$root/selftests" list-ENGINE)
 fail=0
 
 cd "$root" || exit 1
@@ -19,13 +18,13 @@ if ! make -s -C selftests engine cost; then
 fi
 for t in "${tests[@]}"; do
 	out=$(timeout $((30 * ${ALGATE_SLOW:-1})) "${emulator[@]}" \
-		"$build/engine_$t" 2>&1)
+		"$build/$t" 2>&1)
 	rc=$?
 	echo "$out"
 	[ $rc -eq 0 ] && continue
 	fail=1
 	# one that ends without a verdict has crashed or hung
-	grep -q '^not ok' <<< "$out" || echo "not ok engine: engine_$t ends ($rc)"
+	grep -q '^not ok' <<< "$out" || echo "not ok engine: $t ends ($rc)"
 done
 if "${emulator[@]}" "$build/cost" plugins > "$build/cost.log" 2>&1; then
 	echo "ok engine: the exchanges that are measured are rewritten"

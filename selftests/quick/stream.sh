@@ -9,7 +9,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${ALGATE_BUILD:-$root/build/quick}
 # cross.sh runs the programs with an emulator
 read -ra emulator <<< "${ALGATE_EMULATOR:-}"
-programs=(stream stream_odd stream_limits)
+read -ra programs < <(make -s -C "$root/selftests" list-STREAM_TESTS)
 rc=0
 
 if ! make -s -C "$root/selftests" "${programs[@]}"; then

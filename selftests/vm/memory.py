@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-from pair import commas, enter, listen, verdict
+from pair import Talker, commas, enter, verdict
 
 algctl, cns, rns, sns, server, public, own, other = sys.argv[1:]
 LINES = 100
@@ -64,26 +64,11 @@ def refused(plugin='ftp'):
                    if l.startswith(f'{plugin} memory_limit '))
 
 
-class Talker:
-    """A control connection from an address, both of its ends."""
-
-    listener = None
+class Host(Talker):
+    """A host that talks line by line, in pieces if told so."""
 
     def __init__(self, address):
-        if not Talker.listener:
-            Talker.listener = listen(sns, server, 21)
-            Talker.listener.listen(8)
-        self.address = address
-        enter(cns)
-        self.c = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self.c.settimeout(30)
-        self.c.bind((address, 0))
-        self.c.connect((server, 21))
-        self.s, _ = Talker.listener.accept()
-        for end in self.c, self.s:
-            end.settimeout(30)
-            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.lines = self.s.makefile()
+        super().__init__(cns, sns, server, address, 30)
 
     def passes(self, *pieces):
         """The line as it arrives; pieces are sent in segments of their own."""
@@ -132,7 +117,7 @@ def test_default():
 
 def test_one_flow():
     """One flow takes all; others go on, and another host has its share."""
-    full, same = Talker(own), Talker(own)
+    full, same = Host(own), Host(own)
     expect('an announcement is rewritten', full.rewritten())
     expect('and one of another flow', same.rewritten())
     lines = [full.announcement() for _ in range(LINES)]
@@ -149,9 +134,9 @@ def test_one_flow():
     expect('in as much memory as it needs', taken < 3 * len(text), taken)
     control('limit', 'set', 'memory', str(taken))
     goes_on(same, 'another flow of the host')
-    third = Talker(own)
+    third = Host(own)
     goes_on(third, 'a new flow of the host')
-    foreign = Talker(other)
+    foreign = Host(other)
     expect("another host's announcement is rewritten", foreign.rewritten())
     got = foreign.passes(*(foreign.announcement()[0][i:j]
                            for i, j in ((0, 12), (12, None))))
@@ -166,7 +151,7 @@ def test_one_flow():
     for talker in full, same, third, foreign:
         talker.close()
     control('limit', 'set', 'memory', '0')
-    last = Talker(own)
+    last = Host(own)
     goes_on(last, 'no memory at all')
     last.close()
     control('limit', 'set', 'memory', '1000000')

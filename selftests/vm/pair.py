@@ -90,3 +90,28 @@ class Pair:
         """A command that only the server's side must have seen."""
         self.c.sendall(text.encode())
         return self.line(self.s) == text
+
+
+class Talker:
+    """A control connection from one of the client's addresses, both of its ends.
+
+    All of them share a listener, for the test's life.
+    """
+
+    listener = None
+
+    def __init__(self, cns, sns, server, address, timeout=60):
+        if not Talker.listener:
+            Talker.listener = listen(sns, server, 21)
+            Talker.listener.listen(64)
+        self.address = address
+        enter(cns)
+        self.c = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.c.settimeout(timeout)
+        self.c.bind((address, 0))
+        self.c.connect((server, 21))
+        self.s, _ = Talker.listener.accept()
+        self.s.settimeout(timeout)
+        for end in self.c, self.s:
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.lines = self.s.makefile()

@@ -15,11 +15,10 @@ table       an attacker announces on many flows until it is refused; then each
 """
 
 import itertools
-import socket
 import sys
 import threading
 
-from pair import commas, enter, listen, verdict
+from pair import Talker, commas, verdict
 
 what, cns, sns, server, public, attacker, *others = sys.argv[1:]
 ports = itertools.cycle(range(20000, 60000))
@@ -31,24 +30,11 @@ def expect(name, good, why=''):
     bad += not verdict(name, good, '' if good else why)
 
 
-class Talker:
-    """A control connection from an address, both of its ends."""
-
-    listener = None
+class Announcer(Talker):
+    """Says how many ports it announces, and hears how many were rewritten."""
 
     def __init__(self, address):
-        if not Talker.listener:
-            Talker.listener = listen(sns, server, 21)
-            Talker.listener.listen(64)
-        self.address = address
-        enter(cns)
-        self.c = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self.c.settimeout(60)
-        self.c.bind((address, 0))
-        self.c.connect((server, 21))
-        self.s, _ = Talker.listener.accept()
-        self.s.settimeout(60)
-        self.lines = self.s.makefile()
+        super().__init__(cns, sns, server, address)
 
     def announce(self, n=1):
         """How many of N announcements are rewritten."""
@@ -64,7 +50,7 @@ class Flood(threading.Thread):
 
     def __init__(self, address):
         super().__init__(daemon=True)
-        self.talker = Talker(address)
+        self.talker = Announcer(address)
         self.refused = threading.Event()
         self.stop = threading.Event()
         self.opened = 0
@@ -79,7 +65,7 @@ class Flood(threading.Thread):
 
 def rate():
     asked = 4
-    talkers = [Talker(a) for a in others + [attacker]]
+    talkers = [Announcer(a) for a in others + [attacker]]
     flood = Flood(attacker)
     flood.start()
     expect('the attacker is refused', flood.refused.wait(60))
@@ -98,11 +84,11 @@ def table():
     talkers = []
     refused = False
     while not refused and len(talkers) < 64:
-        talkers.append(Talker(attacker))
+        talkers.append(Announcer(attacker))
         refused = talkers[-1].announce(4) < 4
     expect('the attacker is refused', refused)
     for address in others:
-        talkers.append(Talker(address))
+        talkers.append(Announcer(address))
         expect(f'{address} gets what it asks for', talkers[-1].announce())
 
 

@@ -11,19 +11,6 @@
 . "$(dirname "$0")/../../lib.sh"
 need python3
 
-# Another address than masquerading takes: the client's becomes longer.
-long_address()
-{
-	ip -n "$r" addr add 192.0.2.100/24 dev wan && router_nft <<-END
-		table inet masq {
-			chain postrouting {
-				type nat hook postrouting priority srcnat;
-				oifname wan snat ip to 192.0.2.100
-			}
-		}
-	END
-}
-
 # The link drops frames that the server's device does not take, without a word;
 # the server's MSS is that of its device.
 small_mtu()	# BYTES
@@ -32,7 +19,7 @@ small_mtu()	# BYTES
 }
 
 topo
-check "source NAT" long_address
+check "source NAT" nat_snat 192.0.2.100
 check "no offloads: segments are cut before the link" offload off
 check "a small path" small_mtu 700
 plugin_up ftp tcp 21

@@ -11,21 +11,8 @@
 . "$(dirname "$0")/../../lib.sh"
 need python3 conntrack
 
-# Another address than masquerading takes: the client's becomes longer.
-long_address()
-{
-	ip -n "$r" addr add 192.0.2.100/24 dev wan && router_nft <<-END
-		table inet masq {
-			chain postrouting {
-				type nat hook postrouting priority srcnat;
-				oifname wan snat ip to 192.0.2.100
-			}
-		}
-	END
-}
-
 topo
-check "source NAT" long_address
+check "source NAT" nat_snat 192.0.2.100
 nat_dnat tcp 21
 plugin_up ftp tcp 21
 verdicts "stray" python3 "$ROOT/selftests/vm/tcp_stray.py" "$c0" "$r" "$s" \
