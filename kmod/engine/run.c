@@ -2,9 +2,9 @@
 /*
  * Runs a verified program on a message and collects the requested actions.
  *
- * The verifier has proved the properties V1 to V12 (README in this folder), so
- * a run checks none of these again. The run compares the cursor with the end of
- * the window at every step, since only the message decides both.
+ * The verifier has proved the properties V1 to V12 (VERIFIER in this folder), so
+ * a run does not check these again. The run compares the cursor with the end of
+ * the window at each step, since both depend on the message.
  */
 #include "look.h"
 
