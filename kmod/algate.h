@@ -170,7 +170,6 @@ struct algate_rare {
  * @plugin: plug-in, valid as long as the flow is linked
  * @use: state of @plugin in the namespace, valid as long as the flow is linked
  * @memory: bytes charged to the budget, see memory.c
- * @nmemo: number of table entries in @memo
  * @host: hash cells of the client
  * @counter: values of enum algate_counter, see algate_flow_counter()
  * @expecting: expectations opened, and neither used nor counted as gone
@@ -179,7 +178,7 @@ struct algate_rare {
  * @sender: stream state by direction
  * @var: variables of the program, valid until @ended
  * @rcu: frees the flow after @ended
- * @memo: table entries, NULL if none
+ * @memos: table entries, NULL if none
  * @binding: port mappings and keyed expectations, newest first
  * @rare: cold stats, NULL if none; written under @lock, read under RCU
  * @ct: conntrack entry, with a reference
@@ -211,7 +210,6 @@ struct algate_flow {
 	struct algate_plugin *plugin;
 	struct algate_use *use;
 	u32 memory;
-	u16 nmemo;
 	struct algate_place host;
 	u32 counter[ALGATE_OWN_COUNTERS];
 	u16 expecting;
@@ -221,7 +219,7 @@ struct algate_flow {
 		u32 var[ALGATE_MAX_VARS];
 		struct rcu_head rcu;
 	};
-	struct algate_memo *memo;
+	struct algate_memos *memos;
 	struct algate_binding *binding;
 	struct algate_rare __rcu *rare;
 	struct nf_conn *ct;

@@ -115,8 +115,8 @@ static void flow_release(struct algate_flow *flow)
 	algate_sender_free(&flow->sender[0]);
 	algate_sender_free(&flow->sender[1]);
 	algate_binding_free_all(flow);
-	algate_free(flow->memo);
-	flow->memo = NULL;
+	algate_free(flow->memos);
+	flow->memos = NULL;
 	algate_memory_uncharge(flow, flow->memory);
 }
 
@@ -355,12 +355,11 @@ void algate_flow_end_all(struct algate_net *an,
 void algate_flow_forget(struct algate_flow *flow)
 {
 	memset(flow->var, 0, sizeof(flow->var));
-	if (!flow->memo)
+	if (!flow->memos)
 		return;
-	algate_free(flow->memo);
-	flow->memo = NULL;
-	algate_memory_uncharge(flow, algate_alloc_size(flow->nmemo *
-						       sizeof(*flow->memo)));
+	algate_memory_uncharge(flow, algate_memos_size(flow->memos));
+	algate_free(flow->memos);
+	flow->memos = NULL;
 }
 
 /**

@@ -104,9 +104,6 @@ static bool packet_commit(void *ctx, const struct algate_message *msg,
 	struct packet_ctx *p = ctx;
 	const struct algate_prog *prog = p->stream.prog;
 
-	/* The engine has allocated the table entries. */
-	if (result->nnotes)
-		p->flow->nmemo = prog->first_memo[prog->ntables];
 	/* Common case: a rule only stores a value. */
 	if (!(result->nintents | result->nedits | result->counted))
 		return true;
@@ -227,7 +224,7 @@ static void stream_set(struct packet_ctx *p, const struct algate_prog *prog)
 	s->prog = prog;
 	s->sender = flow->sender;
 	s->var = flow->var;
-	s->memo = &flow->memo;
+	s->memos = &flow->memos;
 	s->known = &flow->binding;
 	s->kept_max = READ_ONCE(flow->use->an->limits.kept);
 	s->stop = false;

@@ -137,7 +137,7 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 	struct algate_ends ends;
 	struct algate_stream s = {
 		.prog = f->trial->prog, .sender = f->sender, .var = f->var,
-		.memo = &f->memo, .known = &f->binding, .kept_max = KEPT_MAX,
+		.memos = &f->memos, .known = &f->binding, .kept_max = KEPT_MAX,
 		.commit = try_commit, .count = try_count, .ctx = f,
 		.result = &f->trial->result,
 		.msg = {

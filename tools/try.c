@@ -63,7 +63,7 @@ void try_flow_free(struct flow_tried *flow)
 		flow->binding = b->next;
 		free(b);
 	}
-	algate_free(flow->memo);
+	algate_free(flow->memos);
 	algate_sender_free(&flow->sender[ALGATE_CLIENT]);
 	algate_sender_free(&flow->sender[ALGATE_SERVER]);
 	free(flow);

@@ -54,7 +54,7 @@ struct trial {
  * @isn: sequence number of the first packet
  * @sender: stream of client and server
  * @var: variables of the flow
- * @memo: tables of the flow, or NULL
+ * @memos: table entries of the flow, or NULL
  * @binding: opened endpoints that the rules may refer to
  */
 struct flow_tried {
@@ -67,7 +67,7 @@ struct flow_tried {
 	u32 isn;
 	struct algate_sender sender[2];
 	u32 var[ALGATE_MAX_VARS];
-	struct algate_memo *memo;
+	struct algate_memos *memos;
 	struct algate_binding *binding;
 };
 

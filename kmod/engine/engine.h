@@ -198,14 +198,26 @@ struct algate_ends {
  * struct algate_memo - table entry of a flow
  * @key: key of the entry
  * @value: stored number
- * @at: time of the last write, in seconds; wraps
+ * @at: time of the last write, in seconds; wraps after 17 years
+ * @table: index of the table
  * @used: the entry is in use
  */
 struct algate_memo {
 	u32 key;
 	u32 value;
-	u32 at;
-	bool used;
+	u32 at : 29;
+	u32 table : 2;
+	u32 used : 1;
+};
+
+/**
+ * struct algate_memos - entries of all tables of a flow
+ * @room: number of elements of @entry, used or not
+ * @entry: the entries, in no order
+ */
+struct algate_memos {
+	u32 room;
+	struct algate_memo entry[];
 };
 
 struct algate_binding;
@@ -227,8 +239,7 @@ struct algate_binding;
  * @ends: endpoints of the flow; NULL: unknown, so no address is the sender's
  *	or the peer's
  * @known: port mappings of the flow, newest first; or NULL
- * @memo: table entries of the flow; prog->first_memo[] has the index of each
- *	table's first entry; NULL: no entries
+ * @memos: table entries of the flow; NULL: no entries
  * @secret: hash key of the plug-in in this namespace, two words; NULL: zeros
  */
 struct algate_message {
@@ -245,7 +256,7 @@ struct algate_message {
 	u32 now;
 	const struct algate_ends *ends;
 	const struct algate_binding *known;
-	const struct algate_memo *memo;
+	struct algate_memos *memos;
 	const u64 *secret;
 };
 
@@ -344,12 +355,16 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 			       struct algate_result *result);
 
 /* memo.c */
-const struct algate_memo *algate_memo_find(const struct algate_prog *prog,
-					   const struct algate_memo *memo,
-					   u32 now, u32 table, u32 key);
+u32 algate_memos_size(const struct algate_memos *memos);
+struct algate_memo *algate_memo_find(const struct algate_prog *prog,
+				     struct algate_memos *memos, u32 now,
+				     u32 table, u32 key);
+u32 algate_memo_need(const struct algate_prog *prog,
+		     const struct algate_result *result, u32 now,
+		     const struct algate_memos *memos);
 void algate_memo_apply(const struct algate_prog *prog,
 		       const struct algate_result *result, u32 now,
-		       struct algate_memo *memo);
+		       struct algate_memos *memos);
 
 /* intent.c */
 /**

@@ -216,7 +216,7 @@ static int decode_tables(struct algate_prog *prog, const u8 *p, u32 n)
 			return ALGATE_R_RESERVED;
 		if (!t->timeout || t->timeout > ALGATE_TIME_MAX)
 			return ALGATE_R_CLASS_TIMEOUT;
-		prog->first_memo[i + 1] = prog->first_memo[i] + t->max;
+		prog->max_memos += t->max;
 	}
 	prog->ntables = n;
 	return 0;

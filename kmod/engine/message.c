@@ -57,19 +57,6 @@ static void stream_stop(struct algate_stream *s)
 	s->sender[ALGATE_SERVER].ended = true;
 }
 
-/* Allocate the flow's table entries before the first write to a table. */
-static bool memo_room(struct algate_stream *s)
-{
-	u32 n = s->prog->first_memo[s->prog->ntables] * sizeof(**s->memo);
-
-	if (!s->result->nnotes || *s->memo)
-		return true;
-	*s->memo = algate_stream_alloc(s, n);
-	if (*s->memo)
-		memset(*s->memo, 0, n);
-	return *s->memo;
-}
-
 /* Add the current message's edits; their values take at most @values bytes. */
 static void message_rewrite(struct algate_stream *s, u32 values)
 {
@@ -102,13 +89,14 @@ static noinline void message_handled(struct algate_stream *s,
 		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
 		return;
 	}
-	if ((values && !algate_rewrite_reserve(s, values)) || !memo_room(s))
+	if ((values && !algate_rewrite_reserve(s, values)) ||
+	    !algate_memo_reserve(s))
 		return;
 	if (!s->commit(s->ctx, msg, res))
 		return;
 	memcpy(s->var, res->var, sizeof(res->var));
 	if (res->nnotes)
-		algate_memo_apply(s->prog, res, msg->now, *s->memo);
+		algate_memo_apply(s->prog, res, msg->now, *s->memos);
 	if (values)
 		message_rewrite(s, values);
 	if (res->stop)
@@ -129,7 +117,7 @@ static void message_begin(struct algate_stream *s,
 	msg->partial = false;
 	msg->early = false;
 	msg->known = *s->known;
-	msg->memo = *s->memo;
+	msg->memos = *s->memos;
 }
 
 /* A rule may match @s->msg: run the program from @op, with the cursor @cur. */

@@ -70,7 +70,7 @@ enum use_steps {
 	COST_BYTES,	/* 1 for each byte */
 	COST_SAME,	/* 2 for each byte */
 	COST_SPANS,	/* as COST_SAME if slot a is a span, else none */
-	COST_TABLE,	/* ALGATE_MAX_ENTRIES */
+	COST_TABLE,	/* the entries of all tables */
 };
 
 /* lower bound on the cursor's movement in bytes */

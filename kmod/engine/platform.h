@@ -59,6 +59,7 @@ static inline void algate_free_big(const void *p)
 	kvfree(p);
 }
 #else
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -168,7 +168,7 @@ struct algate_prog {
 	char var[ALGATE_MAX_VARS][ALGATE_NAME_LEN];
 	char counter[ALGATE_MAX_COUNTERS][ALGATE_NAME_LEN];
 	struct algate_table table[ALGATE_MAX_TABLES];
-	u16 first_memo[ALGATE_MAX_TABLES + 1];	/* each table's first entry */
+	u16 max_memos;		/* entries of all tables together */
 	struct algate_action action[ALGATE_MAX_ACTIONS];
 	struct algate_walk walk[ALGATE_MAX_WALKS];
 	u8 slot_type[ALGATE_MAX_SLOTS];

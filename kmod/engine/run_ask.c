@@ -88,11 +88,10 @@ bool algate_run_is(const struct run *r, const struct algate_value *v, bool peer)
 int algate_run_recall(struct run *r, u32 to, u32 table, u32 key)
 {
 	struct algate_value *slot = r->result->slot;
-	const struct algate_memo *m = NULL;
+	const struct algate_memo *m;
 
-	if (r->msg->memo)
-		m = algate_memo_find(r->prog, r->msg->memo, r->msg->now, table,
-				     slot[key].num);
+	m = algate_memo_find(r->prog, r->msg->memos, r->msg->now, table,
+			     slot[key].num);
 	if (!m)
 		return FAIL;
 	slot[to].num = m->value;

@@ -268,7 +268,7 @@ void algate_apply_cost(const struct algate_prog *prog,
 		s->byte += 2;
 		break;
 	case COST_TABLE:
-		s->fixed += ALGATE_MAX_ENTRIES;
+		s->fixed += prog->max_memos;
 		break;
 	}
 }

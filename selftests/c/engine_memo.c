@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tables: found for some time, the oldest gives way, each table by itself;
- * and at random against a list that is only ever added to.
+ * Tables: found for some time, the oldest gives way, each table by itself; at
+ * random against a list that is only ever added to; as large as what is used.
  */
+#include "../../kmod/engine/stream_internal.h"
 #include "engine_test.h"
 
 #define ENTRIES	5
@@ -10,10 +11,49 @@
 static const struct algate_prog prog = {
 	.ntables = 2,
 	.table = { { .max = 3, .timeout = 60 }, { .max = 2, .timeout = 10 } },
-	.first_memo = { 0, 3, 5 },
+	.max_memos = ENTRIES,
 };
 
-static struct algate_memo memo[ENTRIES];
+static const struct algate_prog many = {
+	.ntables = 1,
+	.table = { { .max = 64, .timeout = 60 } },
+	.max_memos = 64,
+};
+
+static struct algate_memos *memos;
+static s32 charged;
+
+static bool charge(void *ctx, s32 bytes)
+{
+	(void)ctx;
+	charged += bytes;
+	return true;
+}
+
+static void count(void *ctx, enum algate_counter counter, u32 n)
+{
+	(void)ctx;
+	(void)counter;
+	(void)n;
+}
+
+static bool reserve(const struct algate_prog *p, struct algate_result *result,
+		    u32 now)
+{
+	struct algate_stream s = {
+		.prog = p, .memos = &memos, .result = result, .msg.now = now,
+		.charge = charge, .count = count,
+	};
+
+	return algate_memo_reserve(&s);
+}
+
+static void clear(void)
+{
+	algate_free(memos);
+	memos = NULL;
+	charged = 0;
+}
 
 static void apply(u32 table, bool forget, u32 key, u32 value, u32 now)
 {
@@ -21,12 +61,13 @@ static void apply(u32 table, bool forget, u32 key, u32 value, u32 now)
 
 	result.nnotes = 1;
 	result.note[0] = (struct algate_note){ table, forget, key, value };
-	algate_memo_apply(&prog, &result, now, memo);
+	if (reserve(&prog, &result, now))
+		algate_memo_apply(&prog, &result, now, memos);
 }
 
 static bool has(u32 table, u32 key, u32 value, u32 now)
 {
-	const struct algate_memo *m = algate_memo_find(&prog, memo, now, table,
+	const struct algate_memo *m = algate_memo_find(&prog, memos, now, table,
 						       key);
 
 	return m && m->value == value;
@@ -34,18 +75,21 @@ static bool has(u32 table, u32 key, u32 value, u32 now)
 
 static bool lacks(u32 table, u32 key, u32 now)
 {
-	return !algate_memo_find(&prog, memo, now, table, key);
+	return !algate_memo_find(&prog, memos, now, table, key);
 }
 
 static void test_time(void)
 {
-	memset(memo, 0, sizeof(memo));
+	static const struct algate_result none;
+
+	clear();
 	verdict(lacks(0, 0, 0) && lacks(1, 0, 0), "memo: nothing at first");
 	apply(0, false, 7, 70, 100);
 	verdict(has(0, 7, 70, 100) && has(0, 7, 70, 160) && lacks(0, 7, 161) &&
 		lacks(0, 8, 100) && lacks(1, 7, 100), "memo: for some time");
 	apply(0, false, 7, 71, 150);
-	verdict(has(0, 7, 71, 210) && lacks(0, 7, 211) && !memo[1].used,
+	verdict(has(0, 7, 71, 210) && lacks(0, 7, 211) &&
+		algate_memo_need(&prog, &none, 210, memos) == 1,
 		"memo: written again");
 	apply(0, false, 8, 80, 0xfffffff0);
 	verdict(has(0, 8, 80, 0xfffffff0) && has(0, 8, 80, 44) &&
@@ -54,15 +98,17 @@ static void test_time(void)
 
 static void test_room(void)
 {
-	memset(memo, 0, sizeof(memo));
+	clear();
+	apply(0, true, 1, 0, 100);
+	verdict(!memos, "memo: nothing to forget");
 	apply(0, false, 1, 10, 100);
 	apply(0, false, 2, 20, 101);
 	apply(0, false, 3, 30, 102);
-	apply(1, false, 1, 11, 90);
+	apply(1, false, 1, 11, 102);
 	apply(0, false, 1, 12, 103);
 	apply(0, false, 4, 40, 104);
 	verdict(lacks(0, 2, 104) && has(0, 1, 12, 104) && has(0, 3, 30, 104) &&
-		has(0, 4, 40, 104) && has(1, 1, 11, 100),
+		has(0, 4, 40, 104) && has(1, 1, 11, 104),
 		"memo: the oldest gives way");
 	apply(0, true, 3, 0, 105);
 	verdict(lacks(0, 3, 105) && has(0, 1, 12, 105) && has(0, 4, 40, 105),
@@ -79,12 +125,13 @@ static void test_many(void)
 {
 	static struct algate_result result;
 
-	memset(memo, 0, sizeof(memo));
+	clear();
 	result.nnotes = 3;
 	result.note[0] = (struct algate_note){ 0, false, 1, 10 };
 	result.note[1] = (struct algate_note){ 0, true, 1, 0 };
 	result.note[2] = (struct algate_note){ 0, false, 2, 20 };
-	algate_memo_apply(&prog, &result, 5, memo);
+	reserve(&prog, &result, 5);
+	algate_memo_apply(&prog, &result, 5, memos);
 	verdict(lacks(0, 1, 5) && has(0, 2, 20, 5),
 		"memo: several of a message, in their order");
 }
@@ -137,7 +184,7 @@ static bool random_run(void)
 	u32 now = rnd(2) ? -rnd(300) : rnd(300);
 	u32 i, key;
 
-	memset(memo, 0, sizeof(memo));
+	clear();
 	memset(log, 0, sizeof(log));
 	for (i = 0; i < 300; i++) {
 		u32 table = rnd(2);
@@ -171,6 +218,51 @@ static void test_random(void)
 	verdict(good, "memo: as a list of what was written");
 }
 
+/* Writes @n entries, @pause seconds apart; the bytes that they take. */
+static s32 size_after(u32 n, u32 pause)
+{
+	static struct algate_result result = { .nnotes = 1 };
+	u32 i;
+
+	clear();
+	for (i = 0; i < n; i++) {
+		result.note[0].key = i;
+		if (!reserve(&many, &result, 100 + i * pause))
+			return 0;
+		algate_memo_apply(&many, &result, 100 + i * pause, memos);
+	}
+	for (i = 0; i < n && n <= 64 && !pause; i++)
+		if (!algate_memo_find(&many, memos, 100, 0, i))
+			return 0;
+	return charged;
+}
+
+static void test_growth(void)
+{
+	static struct algate_result none = { .nnotes = 0 };
+	static struct algate_result one = { .nnotes = 1 };
+
+	clear();
+	verdict(reserve(&prog, &none, 0) && !charged && !memos,
+		"memo: no memory for no entries");
+	verdict(size_after(1, 0) == 64 && size_after(5, 0) == 64 &&
+		size_after(16, 0) == 244 && size_after(100, 0) == 772 &&
+		charged == (s32)algate_memos_size(memos),
+		"memo: as large as what is used");
+	verdict(size_after(100, 61) == 64,
+		"memo: an entry that has timed out makes room");
+	size_after(5, 0);
+	algate_fail_alloc = 0;
+	verdict(!reserve(&many, &one, 100) && charged == 64 &&
+		algate_memo_find(&many, memos, 100, 0, 4),
+		"memo: without memory, the entries stay");
+	clear();
+	algate_fail_alloc = 0;
+	verdict(!reserve(&many, &one, 100) && !charged && !memos,
+		"memo: no memory for the first entry");
+	algate_fail_alloc = -1;
+}
+
 int main(void)
 {
 	rnd_seed(7);
@@ -178,5 +270,6 @@ int main(void)
 	test_room();
 	test_many();
 	test_random();
+	test_growth();
 	return verdict_exit();
 }

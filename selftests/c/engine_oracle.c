@@ -5,6 +5,7 @@
  * and a decision on the beginning of a message holds for the whole message.
  */
 #include "engine_gen.h"
+#include "memos.h"
 #include "oracle.h"
 #include "plain.h"
 
@@ -199,19 +200,22 @@ static void try_message(const struct algate_prog *prog,
 }
 
 /* of clocks from before 0, some too old for their table, some not */
-static void random_memos(struct algate_memo *memo, u32 now)
+static void random_memos(const struct algate_prog *prog,
+			 struct algate_memos *memos, u32 now)
 {
 	u32 i;
 
-	for (i = 0; i < GEN_MEMOS; i++)
-		memo[i] = (struct algate_memo){ rnd(12), rnd(12), now - rnd(70),
-						rnd(4) };
+	for (i = 0; i < memos->room; i++)
+		memos->entry[i] = (struct algate_memo){ rnd(12), rnd(12),
+							now - rnd(70),
+							rnd(prog->ntables),
+							rnd(4) > 0 };
 }
 
 static void try_prog(const struct algate_prog *prog)
 {
 	static u8 data[GEN_MESSAGE_MAX];
-	struct algate_memo memo[GEN_MEMOS];
+	struct algate_memos *memos = memos_make(GEN_MEMOS);
 	struct algate_message msg = { .data = data, .nr = 3, .sport = 40000,
 				      .proto = IPPROTO_TCP, .now = 10 };
 	u32 i;
@@ -222,8 +226,8 @@ static void try_prog(const struct algate_prog *prog)
 		msg.early = !rnd(4);
 		msg.ends = rnd(4) ? &gen_ends : NULL;
 		msg.known = rnd(4) ? gen_known() : NULL;
-		msg.memo = rnd(4) ? memo : NULL;
-		random_memos(memo, msg.now);
+		msg.memos = rnd(4) ? memos : NULL;
+		random_memos(prog, memos, msg.now);
 		msg.len = gen_message(prog, data);
 		try_message(prog, &msg);
 	}
@@ -233,6 +237,7 @@ static void try_prog(const struct algate_prog *prog)
 		msg.len = gen_message(prog, data);
 		try_text(prog, msg);
 	}
+	algate_free_big(memos);
 }
 
 /* A test that never gets anywhere proves nothing. */

@@ -355,8 +355,7 @@ static void test_decoded(struct parts *parts)
 		p->frame[1].lead == '$', "verify: framings decoded");
 	verdict(p->ntables == 2 && !strcmp(p->table[1].name, "seen") &&
 		p->table[0].max == 4 && p->table[1].timeout == 86400 &&
-		p->first_memo[0] == 0 && p->first_memo[1] == 4 &&
-		p->first_memo[2] == 5 && p->nactions == A_COUNT &&
+		p->max_memos == 5 && p->nactions == A_COUNT &&
 		p->action[A_SELF].from == ALGATE_FROM_ANY &&
 		p->action[A_SELF].addr == ALGATE_SLOT_NONE &&
 		p->action[A_SELF].parity == 2 &&

@@ -5,11 +5,12 @@
  * 2001:db8:5::1. Expectations are printed, but not made: no port is mapped.
  */
 #include "golden.h"
+#include "memos.h"
 
 struct flow {
 	u32 var[ALGATE_MAX_VARS];
 	u32 nr[2];
-	struct algate_memo *memo;
+	struct algate_memos *memos;
 };
 
 #define COUNTER_NAME(id, name, text) \
@@ -217,7 +218,7 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 		.sport = 40000,
 		.now = 1,
 		.ends = &ends,
-		.memo = flow->memo,
+		.memos = flow->memos,
 	};
 	char *bytes;
 
@@ -236,7 +237,7 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 	if (outcome == ALGATE_HANDLED) {
 		print_handled(out, prog, &msg, &res, flow->var);
 		memcpy(flow->var, res.var, sizeof(flow->var));
-		algate_memo_apply(prog, &res, msg.now, flow->memo);
+		algate_memo_apply(prog, &res, msg.now, flow->memos);
 	}
 	fputc('\n', out);
 }
@@ -244,15 +245,13 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 /* Messages of a flow, a message per line, each with its result. */
 void send_all(FILE *out, const struct algate_prog *prog, const char *messages)
 {
-	struct flow flow = { .memo = NULL };
+	struct flow flow = { .memos = memos_make(prog->max_memos) };
 	char *copy = strdup(messages), *at, *line;
 
-	flow.memo = calloc(prog->first_memo[prog->ntables] + 1,
-			   sizeof(*flow.memo));
-	if (!copy || !flow.memo)
+	if (!copy)
 		die("memory");
 	for (at = copy; (line = line_next(&at));)
 		send_one(out, prog, &flow, line);
-	free(flow.memo);
+	free(flow.memos);
 	free(copy);
 }

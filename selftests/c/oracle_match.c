@@ -183,17 +183,15 @@ static enum verdict set_num(struct algate_value *v, u32 num)
 	return PASS;
 }
 
-/* The entries of earlier tables precede the entries of this table. */
 static enum verdict do_recall(struct world *w, u32 to, u32 table, u32 key)
 {
-	const struct algate_memo *m = msg->memo;
+	const struct algate_memo *m = msg->memos ? msg->memos->entry : NULL;
 	u32 i;
 
-	for (i = 0; m && i < table; i++)
-		m += prog->table[i].max;
-	for (i = 0; m && i < prog->table[table].max; i++, m++)
-		if (m->used && m->key == w->slot[key].num &&
-		    (u32)(msg->now - m->at) <= prog->table[table].timeout)
+	for (i = 0; m && i < msg->memos->room; i++, m++)
+		if (m->used && m->table == table &&
+		    m->key == w->slot[key].num &&
+		    (msg->now - m->at) % (1U << 29) <= prog->table[table].timeout)
 			return set_num(&w->slot[to], m->value);
 	return FAIL;
 }

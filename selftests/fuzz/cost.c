@@ -15,6 +15,7 @@
 #include "fuzz.h"
 #include "plugin.h"
 #include "../c/engine_gen.h"
+#include "../c/memos.h"
 
 #define HEAD_LEN	(NAME_LEN + 1)
 #define F_SERVER	0x01
@@ -39,7 +40,7 @@ static struct dear {
 	size_t size;
 } dearest[PLUGINS_MAX];
 
-static struct algate_memo *memo;	/* large enough for any plug-in */
+static struct algate_memos *memos;	/* as many as any plug-in may need */
 
 static u64 bound(const struct algate_prog *prog, u32 len)
 {
@@ -92,7 +93,7 @@ static void tell(void)
 		free(d->data);
 	}
 	plugins_free();
-	free(memo);
+	free(memos);
 }
 
 static void memo_fill(void)
@@ -100,10 +101,11 @@ static void memo_fill(void)
 	u32 i, n = 1;
 
 	for (i = 0; i < nplugins; i++)
-		n = max_t(u32, n, plugins[i]->first_memo[plugins[i]->ntables]);
-	memo = calloc(n, sizeof(*memo));
+		n = max_t(u32, n, plugins[i]->max_memos);
+	memos = memos_make(n);
 	for (i = 0; i < n; i++)
-		memo[i] = (struct algate_memo){ i % 12, i % 7, 10, i % 4 };
+		memos->entry[i] = (struct algate_memo){ i % 12, i % 7, 10, 0,
+							i % 4 };
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -170,7 +172,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 	for (i = 0; i < ARRAY_SIZE(res.var); i++)
 		res.var[i] = !!(flags & F_REMEMBERED);
 	if (flags & F_REMEMBERED) {
-		msg.memo = memo;
+		msg.memos = memos;
 		msg.known = gen_known();
 	}
 	algate_run(prog, &msg, &res);

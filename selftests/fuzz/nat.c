@@ -19,7 +19,7 @@ void flow_free(struct flow *f)
 		f->known = b->next;
 		free(b);
 	}
-	algate_free(f->memo);
+	algate_free(f->memos);
 }
 
 void flow_ends(const struct flow *f, u8 dir, struct algate_ends *ends)

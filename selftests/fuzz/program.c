@@ -13,6 +13,7 @@
 #include "talk.h"
 #include "program.h"
 #include "../c/engine_gen.h"
+#include "../c/memos.h"
 #include "../c/oracle.h"
 #include "../c/plain.h"
 
@@ -172,27 +173,28 @@ static void try_prog(const struct algate_prog *prog, u32 seed, const u8 *more,
 	static u8 data[GEN_MESSAGE_MAX];
 	struct algate_message msg = { .nr = 3, .sport = 40000, .now = 10,
 				      .proto = IPPROTO_TCP };
-	u32 n = prog->first_memo[prog->ntables];
-	struct algate_memo *memo = calloc(n + 1, sizeof(*memo));
+	struct algate_memos *memos = memos_make(prog->max_memos);
 	u32 i;
 
 	rnd_seed(seed);
-	for (i = 0; i < n; i++)
-		memo[i] = (struct algate_memo){ rnd(12), rnd(12),
-						msg.now - rnd(70), rnd(4) };
+	for (i = 0; i < memos->room; i++)
+		memos->entry[i] = (struct algate_memo){ rnd(12), rnd(12),
+							msg.now - rnd(70),
+							rnd(prog->ntables),
+							rnd(2) };
 	for (i = 0; i <= MADE; i++) {
 		msg.dir = rnd(2);
 		msg.family = rnd(3) ? AF_INET : AF_INET6;
 		msg.early = !rnd(4);
 		msg.ends = rnd(8) ? &gen_ends : NULL;
 		msg.known = rnd(4) ? gen_known() : NULL;
-		msg.memo = rnd(4) ? memo : NULL;
+		msg.memos = rnd(4) ? memos : NULL;
 		msg.data = i ? data : more;
 		msg.len = i ? gen_message(prog, data) :
 			      min_t(u32, more_len, prog->frame[0].max);
 		try_message(prog, &msg);
 	}
-	free(memo);
+	free(memos);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t len)

@@ -87,7 +87,7 @@ struct talk {
  * struct flow - a flow and the state of its rules, in the router or the oracle
  * @talk: conversation
  * @var: variables
- * @memo: entries of tables, or NULL
+ * @memos: entries of tables, or NULL
  * @known: opened endpoints
  * @counter: by enum algate_counter
  * @over: the rules or the stream ended the inspection
@@ -97,7 +97,7 @@ struct talk {
 struct flow {
 	const struct talk *talk;
 	u32 var[ALGATE_MAX_VARS];
-	struct algate_memo *memo;
+	struct algate_memos *memos;
 	struct algate_binding *known;
 	u32 counter[__ALGATE_C_MAX];
 	bool over;

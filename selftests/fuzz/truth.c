@@ -4,6 +4,7 @@
  * each message in place, without segments, held bytes and repetitions.
  */
 #include "talk.h"
+#include "../c/memos.h"
 #include "../c/oracle.h"
 
 /*
@@ -52,7 +53,7 @@ static struct algate_message message(u8 dir, struct algate_ends *ends)
 		.dir = dir, .family = flow.talk->family,
 		.proto = flow.talk->proto, .sport = ends->own.port,
 		.now = 1000, .ends = ends, .known = flow.known,
-		.memo = flow.memo,
+		.memos = flow.memos,
 	};
 }
 
@@ -69,10 +70,9 @@ static void remember(void)
 	memcpy(flow.var, res.var, sizeof(flow.var));
 	if (!res.nnotes)
 		return;
-	if (!flow.memo)
-		flow.memo = calloc(prog->first_memo[prog->ntables],
-				   sizeof(*flow.memo));
-	algate_memo_apply(prog, &res, 1000, flow.memo);
+	if (!flow.memos)
+		flow.memos = memos_make(prog->max_memos);
+	algate_memo_apply(prog, &res, 1000, flow.memos);
 }
 
 /* Delivers a message of @msg->len bytes of @total, edited or not. */
