@@ -13,7 +13,7 @@ KERNELS ?= 6.12 6.1
 CHECK_KERNEL := 6.12
 SMOKE_KERNELS := 6.1 7.3
 ALL_KERNELS := 6.12 6.1 7.3
-RARE_KERNELS := 7.2 6.1-rt 6.12-rt 7.3-rt
+RARE_KERNELS := 7.2 6.1.0-50 6.1-rt 6.12-rt 7.3-rt
 
 all: module tools ## build the module for KDIR, and the CLI
 
@@ -67,6 +67,11 @@ check-all: ## quick, all VM tests on each kernel, the named set on 7.2 and the r
 	@selftests/cross.sh check
 	@selftests/run all $(ALL_KERNELS:%=-k %) $(RARE_KERNELS:%=-s %)
 
+newest: ## the named set on the newest kernel that the mirror has: a report, no other target asks
+	@selftests/deps.sh
+	@selftests/root/root.sh run trixie rm -f /var/lib/algate/newest
+	@selftests/run vm -s newest
+
 cross: ## build the module for other machines, with Debian's headers
 	@selftests/deps.sh
 	@selftests/cross.sh build
@@ -108,4 +113,4 @@ help: ## this list
 		awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
 .PHONY: all module tools install uninstall demo quick vm check check-all \
-	cross cross-check check-debug soak fuzz bench lint clean help
+	newest cross cross-check check-debug soak fuzz bench lint clean help

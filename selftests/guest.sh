@@ -13,9 +13,10 @@ for kernel; do
 done
 wait
 for kernel; do
-	echo "guest.sh: the module and the programs for guests of $kernel" >&2
 	vars=$(selftests/vm/kernel.sh "$kernel")
 	eval "$vars"
+	echo "guest.sh: the module and the programs for guests of $kernel" \
+		"($VERSION)" >&2
 	flags=()
 	[ "$kernel" != debug ] || flags=(KCFLAGS=-g)
 	log=build/module-$kernel.log

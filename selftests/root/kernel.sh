@@ -1,12 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernel.sh SERIES[-rt] - in a private root, for root.sh: installs the newest
-# headers of a kernel series and its image. Both are unpacked, and only what the
+# headers of a kernel series and its image; SERIES may be one version, without
+# the flavour, or "newest": of all series. Both are unpacked, and only what the
 # headers need besides the image is installed: the image's package would make an
 # initial RAM disk. /var/lib/algate/SERIES[-rt] has the version then.
 set -eu
 
 series=${1%-rt}
+number=$series
+[ "$series" != newest ] || number='[0-9]+'
+number=$number'(\.[0-9.]+(-[0-9]+)?([+][a-z0-9]+)?)?'
 flavour=
 [ "$series" = "$1" ] || flavour=-rt
 state=/var/lib/algate
@@ -15,8 +19,8 @@ export DEBIAN_FRONTEND=noninteractive
 # an earlier run may have been interrupted
 dpkg --configure -a
 apt-get -qq update
-version=$(apt-cache pkgnames "linux-headers-$series." | sed -nE \
-	"s/^linux-headers-([0-9.]+(-[0-9]+)?([+][a-z0-9]+)?$flavour-amd64)\$/\1/p" |
+version=$(apt-cache pkgnames linux-headers- | sed -nE \
+	"s/^linux-headers-($number$flavour-amd64)\$/\1/p" |
 	sort -V | tail -n 1)
 [ -n "$version" ] || { echo "no headers of a kernel $1"; exit 1; }
 apt-cache show --no-all-versions "linux-headers-$version" |
