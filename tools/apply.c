@@ -94,8 +94,14 @@ static int request_failed(const struct journal *j, const char *what)
 int apply_load(struct journal *j, const char *name, const void *image,
 	       size_t len)
 {
-	if (image_send(j->nl, ALGATE_CMD_PLUGIN_LOAD, image, len))
-		return request_failed(j, name);
+	int err = image_send(j->nl, ALGATE_CMD_PLUGIN_LOAD, image, len);
+
+	if (err) {
+		request_failed(j, name);
+		if (err == -EBUSY || err == -EEXIST)
+			conflict_explain(name);
+		return -1;
+	}
 	snprintf(change_add(j, LOADED)->name, ALGATE_NAME_LEN, "%s", name);
 	return 0;
 }

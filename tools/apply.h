@@ -87,4 +87,6 @@ int apply_limits(struct journal *j, const struct limits *limits);
 void journal_undo(struct journal *j);
 void journal_free(struct journal *j);
 
+void conflict_explain(const char *name);
+
 #endif /* ALGCTL_APPLY_H */

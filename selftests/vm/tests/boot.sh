@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317 # functions are called by check
+#
+# A rule of nft names a helper when no plug-in is loaded, as at boot: conntrack
+# asks modprobe for the helper. The kernel's module comes then, and "plugin
+# load" says how to remove it; with a line in modprobe.d the plug-in comes.
+# timeout: 180
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../../lib.sh"
+
+line=/etc/modprobe.d/algate-test.conf
+rules=$tmp/nftables.conf
+cat > "$rules" <<-END
+	table ip boot {
+		ct helper files {
+			type "ftp" protocol tcp
+		}
+	}
+END
+
+ct_rule=(PREROUTING -p tcp --dport 21 -j CT --helper ftp)
+
+in_kernel()	# MODULE
+{
+	[ -d "/sys/module/$1" ]
+}
+
+loads()
+{
+	"$ALGCTL" plugin load "$PLUGINS/ftp.alg"
+}
+
+# The refusal has each TEXT once, or not at all.
+says()	# 1|0 TEXT...
+{
+	local times=$1 text
+
+	shift
+	! loads > "$tmp/said" 2>&1 || return
+	for text; do
+		[ "$(grep -c "$text" "$tmp/said")" = "$times" ] ||
+			{ cat "$tmp/said"; return 1; }
+	done
+}
+
+# The administrator's line, but for insmod: the module is not installed here.
+modprobe_line()
+{
+	mkdir -p "${line%/*}"
+	echo "install nfct-helper-ftp /sbin/insmod $MODULE &&" \
+		"$ALGCTL plugin load $PLUGINS/ftp.alg" > "$line"
+}
+
+load_module
+check "the rules of the boot" nft -f "$rules"
+check "bring the kernel's helper" in_kernel nf_conntrack_ftp
+check "what holds it is said" says 1 "rules hold nf_conntrack_ftp" \
+	"nft list ct helpers" "rmmod nf_conntrack_ftp"
+check "the rules go" nft delete table ip boot
+check "a rule of iptables" iptables -t raw -A "${ct_rule[@]}"
+check "is said" says 1 "rules hold nf_conntrack_ftp" "iptables -t raw -S"
+check "and nft is not" fails grep "nft list" "$tmp/said"
+check "the rule goes" iptables -t raw -D "${ct_rule[@]}"
+check "what uses it" modprobe nf_nat_ftp
+check "is said" says 1 "rmmod nf_nat_ftp nf_conntrack_ftp"
+check "and no rule" says 0 "rules hold"
+check "the modules go" rmmod nf_nat_ftp nf_conntrack_ftp
+check "the plug-in loads" loads
+check "unload" busywait 5 "$ALGCTL" plugin unload ftp
+check "the module goes" busywait 5 rmmod algate
+
+defer rm -f "$line"
+check "a line in modprobe.d" modprobe_line
+check "the rules of the boot" nft -f "$rules"
+check "bring the plug-in" "$ALGCTL" plugin show ftp
+check "and not the kernel's helper" fails in_kernel nf_conntrack_ftp
+check "the plug-in is what the rules hold" refused "hold the plug-in" \
+	"$ALGCTL" plugin unload ftp
+check "the rules go" nft delete table ip boot
+check "unload" busywait 5 "$ALGCTL" plugin unload ftp
+finish
