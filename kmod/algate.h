@@ -15,7 +15,7 @@
  *	commit.c   intents -> expectations and edits
  *	share.c    fair shares of the namespace's limits
  *	memory.c   budget for memory allocated in the packet path
- *	binding.c  port mappings of a flow
+ *	mapping.c  port mappings of a flow
  *	expect.c   life and accounting of expectations
  *	splice.c   edits -> packet
  *	netlink.c  requests; nl_dump.c listings; nl_put.c objects -> attributes
@@ -57,7 +57,7 @@ struct algate_plugin;
  * @generation: 1 after load, +1 per replacement; ALGATE_DYING while the plug-in
  *	is being unloaded, so that packets are not inspected
  * @compatible: oldest generation whose variables have the same meaning
- * @looks: the rules read the addresses and ports of the flow while running
+ * @reads_ends: the rules read the addresses and ports of the flow while running
  *
  * Reached through plugin->code under RCU; freed after a grace period.
  */
@@ -65,7 +65,7 @@ struct algate_code {
 	struct algate_prog *prog;
 	u32 generation;
 	u32 compatible;
-	bool looks;
+	bool reads_ends;
 };
 
 /**
@@ -136,7 +136,7 @@ struct algate_place {
 #define ALGATE_MAX_USED		16
 
 /**
- * struct algate_rare - cold stats of a flow
+ * struct algate_cold - cold stats of a flow
  * @found: last announced endpoint
  * @written: endpoint written in place of @found
  * @used: used expectations still in conntrack's table
@@ -148,7 +148,7 @@ struct algate_place {
  * to store. Without memory or budget the value is lost for this flow; the
  * plug-in's counters still include the event.
  */
-struct algate_rare {
+struct algate_cold {
 	struct algate_end found;
 	struct algate_end written;
 	const struct nf_conntrack_expect *used[ALGATE_MAX_USED];
@@ -178,9 +178,9 @@ struct algate_rare {
  * @sender: stream state by direction
  * @var: variables of the program, valid until @ended
  * @rcu: frees the flow after @ended
- * @memos: table entries, NULL if none
- * @binding: port mappings and keyed expectations, newest first
- * @rare: cold stats, NULL if none; written under @lock, read under RCU
+ * @entries: table entries, NULL if none
+ * @mapping: port mappings and keyed expectations, newest first
+ * @cold: cold stats, NULL if none; written under @lock, read under RCU
  * @ct: conntrack entry, with a reference
  * @wait: entry in algate_net.wheel while @expecting may be nonzero; under the
  *	lock of algate_net.flows
@@ -219,9 +219,9 @@ struct algate_flow {
 		u32 var[ALGATE_MAX_VARS];
 		struct rcu_head rcu;
 	};
-	struct algate_memos *memos;
-	struct algate_binding *binding;
-	struct algate_rare __rcu *rare;
+	struct algate_entries *entries;
+	struct algate_mapping *mapping;
+	struct algate_cold __rcu *cold;
 	struct nf_conn *ct;
 	struct hlist_node wait;
 	u64 id : 36;
@@ -394,11 +394,11 @@ void algate_flow_end_all(struct algate_net *an,
 void algate_flow_forget(struct algate_flow *flow);
 void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
 		      const struct algate_end *written);
-void algate_flow_count_rare(struct algate_flow *flow, enum algate_counter c,
+void algate_flow_count_cold(struct algate_flow *flow, enum algate_counter c,
 			    u32 n);
 u32 algate_flow_counter(const struct algate_flow *flow, enum algate_counter c);
-const struct algate_rare *algate_flow_rare(const struct algate_flow *flow);
-struct algate_rare *algate_flow_rare_get(struct algate_flow *flow);
+const struct algate_cold *algate_flow_cold(const struct algate_flow *flow);
+struct algate_cold *algate_flow_cold_get(struct algate_flow *flow);
 void algate_flow_extend(struct algate_flow *flow, u32 seconds);
 void algate_flow_linger(struct algate_flow *flow, struct nf_conn *ct);
 
@@ -434,7 +434,7 @@ static inline void algate_count(struct algate_flow *flow,
 	if (c < ALGATE_OWN_COUNTERS)
 		flow->counter[c] += n;
 	else
-		algate_flow_count_rare(flow, c, n);
+		algate_flow_count_cold(flow, c, n);
 	algate_use_count(flow->use, c, n);
 }
 
@@ -475,17 +475,17 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		   const struct algate_message *msg,
 		   struct algate_result *result);
 
-/* binding.c */
-struct algate_binding *algate_binding_make(struct algate_flow *flow,
+/* mapping.c */
+struct algate_mapping *algate_mapping_make(struct algate_flow *flow,
 					   const struct algate_opening *o,
 					   u8 dir, u32 key);
-void algate_binding_free(struct algate_flow *flow, struct algate_binding *b);
-void algate_binding_keep(struct algate_flow *flow, struct algate_binding *list,
+void algate_mapping_free(struct algate_flow *flow, struct algate_mapping *b);
+void algate_mapping_keep(struct algate_flow *flow, struct algate_mapping *list,
 			 unsigned int n, bool again);
-void algate_binding_free_all(struct algate_flow *flow);
-void algate_binding_close(struct algate_flow *flow, const struct nf_conn *ct,
+void algate_mapping_free_all(struct algate_flow *flow);
+void algate_mapping_close(struct algate_flow *flow, const struct nf_conn *ct,
 			  const struct algate_intent *in);
-void algate_binding_confirm(struct algate_flow *flow, const struct nf_conn *ct,
+void algate_mapping_confirm(struct algate_flow *flow, const struct nf_conn *ct,
 			    const struct algate_intent *in);
 
 /* the expected flow gets the address translation of its master */
@@ -518,34 +518,34 @@ bool algate_share_rate(const struct algate_flow *flow, u32 n);
 void algate_share_opened(const struct algate_flow *flow, u32 n);
 
 /* memory.c */
-u32 algate_memory_default(void);
-bool algate_memory_charge(struct algate_flow *flow, u32 len);
-void algate_memory_uncharge(struct algate_flow *flow, u32 len);
+u32 algate_entryry_default(void);
+bool algate_entryry_charge(struct algate_flow *flow, u32 len);
+void algate_entryry_uncharge(struct algate_flow *flow, u32 len);
 
 /**
- * enum algate_again - result of the search for an equal open expectation
- * @ALGATE_AGAIN_NOT: no expectation found
- * @ALGATE_AGAIN_ACTIVE: found an active expectation, which stays active
- * @ALGATE_AGAIN_EXTENDED: found an equal expectation and restarted its timeout
- * @ALGATE_AGAIN_WITHDRAWN: found a different expectation and withdrew it
+ * enum algate_repeat - result of the search for an equal open expectation
+ * @ALGATE_REPEAT_NONE: no expectation found
+ * @ALGATE_REPEAT_ACTIVE: found an active expectation, which stays active
+ * @ALGATE_REPEAT_EXTENDED: found an equal expectation and restarted its timeout
+ * @ALGATE_REPEAT_WITHDRAWN: found a different expectation and withdrew it
  */
-enum algate_again {
-	ALGATE_AGAIN_NOT,
-	ALGATE_AGAIN_ACTIVE,
-	ALGATE_AGAIN_EXTENDED,
-	ALGATE_AGAIN_WITHDRAWN,
+enum algate_repeat {
+	ALGATE_REPEAT_NONE,
+	ALGATE_REPEAT_ACTIVE,
+	ALGATE_REPEAT_EXTENDED,
+	ALGATE_REPEAT_WITHDRAWN,
 };
 
 /* expect.c */
-enum algate_again algate_expect_again(struct algate_flow *flow,
-				      const struct nf_conntrack_expect *exp,
-				      u32 seconds,
-				      struct nf_conntrack_expect **old);
+enum algate_repeat algate_expect_repeat(struct algate_flow *flow,
+					const struct nf_conntrack_expect *exp,
+					u32 seconds,
+					struct nf_conntrack_expect **old);
 void algate_expect_made(struct algate_flow *flow,
 			const struct nf_conntrack_expect *exp);
 unsigned int algate_expect_bound(const struct algate_flow *flow,
 				 const struct nf_conn *ct,
-				 const struct algate_binding *b, u32 time);
+				 const struct algate_mapping *b, u32 time);
 void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp);
 u32 algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct);
 void algate_expect_end(struct algate_flow *flow, const struct nf_conn *ct);

@@ -24,13 +24,13 @@
 /**
  * struct reservation - ports and expectations for one open
  * @o: resolved open; @o.mapped.port is the reserved port
- * @binding: new port mapping, or NULL
+ * @mapping: new port mapping, or NULL
  * @first: index of the first expectation in commit.exp
  * @n: number of expectations
  */
 struct reservation {
 	struct algate_opening o;
-	struct algate_binding *binding;
+	struct algate_mapping *mapping;
 	u8 first;
 	u8 n;
 };
@@ -42,7 +42,7 @@ struct commit {
 	const struct algate_prog *prog;
 	const struct algate_message *msg;
 	struct algate_result *result;
-	struct algate_binding *known;	/* new mappings, then the flow's */
+	struct algate_mapping *known;	/* new mappings, then the flow's */
 	unsigned int bound;		/* new mappings in @known */
 	bool again;			/* new mappings may replace old */
 	bool asks;			/* has intents other than open */
@@ -157,21 +157,21 @@ static int expect_open(struct commit *c, struct reservation *r,
 	struct nf_conntrack_expect *old;
 	int err;
 
-	switch (algate_expect_again(c->flow, exp, seconds, &old)) {
-	case ALGATE_AGAIN_ACTIVE:
+	switch (algate_expect_repeat(c->flow, exp, seconds, &old)) {
+	case ALGATE_REPEAT_ACTIVE:
 		nf_ct_expect_put(exp);
 		return 0;
-	case ALGATE_AGAIN_EXTENDED:
+	case ALGATE_REPEAT_EXTENDED:
 		nf_ct_expect_put(exp);
 		c->extended++;
 		c->old[c->nexp] = true;
 		c->exp[c->nexp++] = old;
 		r->n++;
 		return 0;
-	case ALGATE_AGAIN_WITHDRAWN:
+	case ALGATE_REPEAT_WITHDRAWN:
 		c->withdrawn++;
 		break;
-	case ALGATE_AGAIN_NOT:
+	case ALGATE_REPEAT_NONE:
 		break;
 	}
 	algate_expect_made(c->flow, exp);
@@ -238,17 +238,17 @@ static int reservation_make(struct commit *c, struct reservation *r)
 static int reservation_bind(struct commit *c, struct reservation *r,
 			    const struct algate_intent *in)
 {
-	struct algate_binding *binding;
+	struct algate_mapping *mapping;
 
 	if (r->o.mapped.port == r->o.real.port &&
 	    r->o.act->key == ALGATE_SLOT_NONE)
 		return 0;
-	binding = algate_binding_make(c->flow, &r->o, c->msg->dir, in->key);
-	if (IS_ERR(binding))
-		return PTR_ERR(binding);
-	r->binding = binding;
-	r->binding->next = c->known;
-	c->known = r->binding;
+	mapping = algate_mapping_make(c->flow, &r->o, c->msg->dir, in->key);
+	if (IS_ERR(mapping))
+		return PTR_ERR(mapping);
+	r->mapping = mapping;
+	r->mapping->next = c->known;
+	c->known = r->mapping;
 	c->bound++;
 	c->again |= r->o.again;
 	return 0;
@@ -260,7 +260,7 @@ static bool commit_refuse(struct commit *c, enum algate_counter why)
 		struct reservation *r = &c->res[--c->nres];
 
 		reservation_drop(c, r);
-		algate_binding_free(c->flow, r->binding);
+		algate_mapping_free(c->flow, r->mapping);
 	}
 	algate_expect_opened(c->flow, c->used, c->withdrawn);
 	algate_share_opened(c->flow, c->used);
@@ -302,7 +302,7 @@ static void commit_opened(struct commit *c)
 	for (i = 0; i < c->nexp; i++)
 		nf_ct_expect_put(c->exp[i]);
 	if (c->bound)
-		algate_binding_keep(flow, c->known, c->bound, c->again);
+		algate_mapping_keep(flow, c->known, c->bound, c->again);
 	last = &c->res[c->nres - 1].o;
 	algate_flow_note(flow, &last->real, &last->mapped);
 	commit_trim(c);
@@ -368,7 +368,7 @@ static int commit_resolve(struct commit *c)
 		ports += act->count;
 		if (c->nres == MAX_OPENS || ports > MAX_PORTS)
 			return ALGATE_C_LIMIT;
-		r->binding = NULL;
+		r->mapping = NULL;
 		r->n = 0;
 		why = algate_open_resolve(c->msg, &res->intent[i], c->known,
 					  &r->o);
@@ -443,10 +443,10 @@ static void commit_do(struct commit *c)
 
 		switch (in->act->verb) {
 		case ALGATE_VERB_CONFIRM:
-			algate_binding_confirm(c->flow, c->ct, in);
+			algate_mapping_confirm(c->flow, c->ct, in);
 			break;
 		case ALGATE_VERB_CLOSE:
-			algate_binding_close(c->flow, c->ct, in);
+			algate_mapping_close(c->flow, c->ct, in);
 			break;
 		case ALGATE_VERB_EXTEND:
 			algate_flow_extend(c->flow, in->time);
@@ -489,7 +489,7 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 	c->prog = prog;
 	c->msg = msg;
 	c->result = result;
-	c->known = flow->binding;
+	c->known = flow->mapping;
 	c->bound = 0;
 	c->again = false;
 	c->asks = false;

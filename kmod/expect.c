@@ -43,11 +43,11 @@ static void expecting_less(struct algate_flow *flow, u16 n,
 static bool is_used(const struct algate_flow *flow,
 		    const struct nf_conntrack_expect *exp)
 {
-	const struct algate_rare *rare = algate_flow_rare(flow);
+	const struct algate_cold *cold = algate_flow_cold(flow);
 	unsigned int i;
 
-	for (i = 0; i < rare->nused; i++)
-		if (READ_ONCE(rare->used[i]) == exp)
+	for (i = 0; i < cold->nused; i++)
+		if (READ_ONCE(cold->used[i]) == exp)
 			return true;
 	return false;
 }
@@ -59,20 +59,20 @@ static bool is_used(const struct algate_flow *flow,
 static bool expect_first_use(struct algate_flow *flow,
 			     const struct nf_conntrack_expect *exp)
 {
-	struct algate_rare *rare;
+	struct algate_cold *cold;
 
 	if (is_used(flow, exp))
 		return false;
 	if (exp->flags & NF_CT_EXPECT_PERMANENT ||
 	    exp->lnode.pprev == LIST_POISON2)
 		return true;
-	rare = algate_flow_rare_get(flow);
-	if (!rare)
+	cold = algate_flow_cold_get(flow);
+	if (!cold)
 		return true;
-	WRITE_ONCE(rare->used[rare->next_used], exp);
-	rare->next_used = (rare->next_used + 1) % ALGATE_MAX_USED;
-	if (rare->nused < ALGATE_MAX_USED)
-		WRITE_ONCE(rare->nused, rare->nused + 1);
+	WRITE_ONCE(cold->used[cold->next_used], exp);
+	cold->next_used = (cold->next_used + 1) % ALGATE_MAX_USED;
+	if (cold->nused < ALGATE_MAX_USED)
+		WRITE_ONCE(cold->nused, cold->nused + 1);
 	return true;
 }
 
@@ -86,14 +86,14 @@ static bool expect_first_use(struct algate_flow *flow,
 void algate_expect_made(struct algate_flow *flow,
 			const struct nf_conntrack_expect *exp)
 {
-	struct algate_rare *rare;
+	struct algate_cold *cold;
 	unsigned int i;
 
-	rare = rcu_dereference_protected(flow->rare,
+	cold = rcu_dereference_protected(flow->cold,
 					 lockdep_is_held(&flow->lock));
-	for (i = 0; rare && i < rare->nused; i++)
-		if (rare->used[i] == exp)
-			WRITE_ONCE(rare->used[i], NULL);
+	for (i = 0; cold && i < cold->nused; i++)
+		if (cold->used[i] == exp)
+			WRITE_ONCE(cold->used[i], NULL);
 }
 
 /**
@@ -277,7 +277,7 @@ static bool expect_extend(struct nf_conntrack_expect *old, u32 seconds)
 }
 
 /**
- * algate_expect_again() - search for an equal open expectation
+ * algate_expect_repeat() - search for an equal open expectation
  * @flow: flow; @flow->lock is held
  * @exp: expectation to be opened
  * @seconds: timeout of @exp
@@ -289,12 +289,12 @@ static bool expect_extend(struct nf_conntrack_expect *old, u32 seconds)
  *
  * Context: BHs off, under RCU.
  *
- * Return: enum algate_again.
+ * Return: enum algate_repeat.
  */
-enum algate_again algate_expect_again(struct algate_flow *flow,
-				      const struct nf_conntrack_expect *exp,
-				      u32 seconds,
-				      struct nf_conntrack_expect **old)
+enum algate_repeat algate_expect_repeat(struct algate_flow *flow,
+					const struct nf_conntrack_expect *exp,
+					u32 seconds,
+					struct nf_conntrack_expect **old)
 {
 	const struct nf_conn *ct = exp->master;
 	struct nf_conntrack_expect *like;
@@ -303,17 +303,17 @@ enum algate_again algate_expect_again(struct algate_flow *flow,
 	like = __nf_ct_expect_find(nf_ct_net(ct), nf_ct_zone(ct), &exp->tuple);
 	if (!like || like->master != ct || like->class != exp->class ||
 	    !is_open(flow, like))
-		return ALGATE_AGAIN_NOT;
+		return ALGATE_REPEAT_NONE;
 	differs = READ_ONCE(like->flags) ^ exp->flags;
 	/* A confirmed expectation stays active when opened inactive again. */
 	if (differs & exp->flags & NF_CT_EXPECT_INACTIVE)
-		return ALGATE_AGAIN_ACTIVE;
+		return ALGATE_REPEAT_ACTIVE;
 	*old = like;
 	if (!differs && is_same(like, exp))
-		return expect_extend(like, seconds) ? ALGATE_AGAIN_EXTENDED :
-						      ALGATE_AGAIN_NOT;
-	return algate_expect_withdraw(like) ? ALGATE_AGAIN_WITHDRAWN :
-					      ALGATE_AGAIN_NOT;
+		return expect_extend(like, seconds) ? ALGATE_REPEAT_EXTENDED :
+						      ALGATE_REPEAT_NONE;
+	return algate_expect_withdraw(like) ? ALGATE_REPEAT_WITHDRAWN :
+					      ALGATE_REPEAT_NONE;
 }
 
 /*
@@ -410,7 +410,7 @@ unsigned int algate_expect_trim(const struct algate_flow *flow,
 
 static bool is_at(const struct algate_flow *flow,
 		  const struct nf_conntrack_expect *exp,
-		  const struct algate_binding *b)
+		  const struct algate_mapping *b)
 {
 	u16 port = ntohs(exp->tuple.dst.u.all);
 
@@ -433,7 +433,7 @@ static bool is_at(const struct algate_flow *flow,
  */
 unsigned int algate_expect_bound(const struct algate_flow *flow,
 				 const struct nf_conn *ct,
-				 const struct algate_binding *b, u32 time)
+				 const struct algate_mapping *b, u32 time)
 {
 	const struct nf_conn_help *help = nfct_help(ct);
 	struct nf_conntrack_expect *exp;

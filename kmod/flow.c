@@ -9,8 +9,8 @@
 #define EVICT_TRIES	16
 
 static struct kmem_cache *flow_cache;
-static struct kmem_cache *rare_cache;
-static const struct algate_rare rare_none;
+static struct kmem_cache *cold_cache;
+static const struct algate_cold cold_none;
 
 static struct algate_flow __rcu **flow_place(const struct nf_conn *ct)
 {
@@ -114,18 +114,18 @@ static void flow_release(struct algate_flow *flow)
 	lockdep_assert_held(&flow->lock);
 	algate_sender_free(&flow->sender[0]);
 	algate_sender_free(&flow->sender[1]);
-	algate_binding_free_all(flow);
-	algate_free(flow->memos);
-	flow->memos = NULL;
-	algate_memory_uncharge(flow, flow->memory);
+	algate_mapping_free_all(flow);
+	algate_free(flow->entries);
+	flow->entries = NULL;
+	algate_entryry_uncharge(flow, flow->memory);
 }
 
 static void flow_free(struct algate_flow *flow)
 {
-	struct algate_rare *rare = rcu_dereference_protected(flow->rare, true);
+	struct algate_cold *cold = rcu_dereference_protected(flow->cold, true);
 
-	if (rare)
-		kmem_cache_free(rare_cache, rare);
+	if (cold)
+		kmem_cache_free(cold_cache, cold);
 	nf_ct_put(flow->ct);
 	kmem_cache_free(flow_cache, flow);
 }
@@ -355,48 +355,48 @@ void algate_flow_end_all(struct algate_net *an,
 void algate_flow_forget(struct algate_flow *flow)
 {
 	memset(flow->var, 0, sizeof(flow->var));
-	if (!flow->memos)
+	if (!flow->entries)
 		return;
-	algate_memory_uncharge(flow, algate_memos_size(flow->memos));
-	algate_free(flow->memos);
-	flow->memos = NULL;
+	algate_entryry_uncharge(flow, algate_entries_size(flow->entries));
+	algate_free(flow->entries);
+	flow->entries = NULL;
 }
 
 /**
- * algate_flow_rare() - cold stats of a flow
+ * algate_flow_cold() - cold stats of a flow
  * @flow: flow
  *
  * Context: under RCU.
  *
  * Return: the cold stats; all fields are zero if the flow has none.
  */
-const struct algate_rare *algate_flow_rare(const struct algate_flow *flow)
+const struct algate_cold *algate_flow_cold(const struct algate_flow *flow)
 {
-	const struct algate_rare *rare = rcu_dereference(flow->rare);
+	const struct algate_cold *cold = rcu_dereference(flow->cold);
 
-	return rare ? rare : &rare_none;
+	return cold ? cold : &cold_none;
 }
 
 /**
- * algate_flow_rare_get() - cold stats of a flow, allocated if missing
+ * algate_flow_cold_get() - cold stats of a flow, allocated if missing
  * @flow: flow; @flow->lock is held
  *
  * Return: the cold stats; NULL without memory or budget.
  */
-struct algate_rare *algate_flow_rare_get(struct algate_flow *flow)
+struct algate_cold *algate_flow_cold_get(struct algate_flow *flow)
 {
-	struct algate_rare *rare;
+	struct algate_cold *cold;
 
-	rare = rcu_dereference_protected(flow->rare,
+	cold = rcu_dereference_protected(flow->cold,
 					 lockdep_is_held(&flow->lock));
-	if (rare || !algate_memory_charge(flow, sizeof(*rare)))
-		return rare;
-	rare = kmem_cache_zalloc(rare_cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (rare)
-		rcu_assign_pointer(flow->rare, rare);
+	if (cold || !algate_entryry_charge(flow, sizeof(*cold)))
+		return cold;
+	cold = kmem_cache_zalloc(cold_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (cold)
+		rcu_assign_pointer(flow->cold, cold);
 	else
-		algate_memory_uncharge(flow, sizeof(*rare));
-	return rare;
+		algate_entryry_uncharge(flow, sizeof(*cold));
+	return cold;
 }
 
 /**
@@ -408,29 +408,29 @@ struct algate_rare *algate_flow_rare_get(struct algate_flow *flow)
 void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
 		      const struct algate_end *written)
 {
-	struct algate_rare *rare = algate_flow_rare_get(flow);
+	struct algate_cold *cold = algate_flow_cold_get(flow);
 
-	if (!rare)
+	if (!cold)
 		return;
-	rare->found = *found;
-	rare->written = *written;
+	cold->found = *found;
+	cold->written = *written;
 }
 
 /**
- * algate_flow_count_rare() - add to a counter in the cold stats
+ * algate_flow_count_cold() - add to a counter in the cold stats
  * @flow: flow; @flow->lock is held
  * @c: counter, ALGATE_OWN_COUNTERS or above
  * @n: number to add
  *
  * For algate_count() only.
  */
-void algate_flow_count_rare(struct algate_flow *flow, enum algate_counter c,
+void algate_flow_count_cold(struct algate_flow *flow, enum algate_counter c,
 			    u32 n)
 {
-	struct algate_rare *rare = n ? algate_flow_rare_get(flow) : NULL;
+	struct algate_cold *cold = n ? algate_flow_cold_get(flow) : NULL;
 
-	if (rare)
-		rare->counter[c - ALGATE_OWN_COUNTERS] += n;
+	if (cold)
+		cold->counter[c - ALGATE_OWN_COUNTERS] += n;
 }
 
 /**
@@ -446,7 +446,7 @@ u32 algate_flow_counter(const struct algate_flow *flow, enum algate_counter c)
 {
 	if (c < ALGATE_OWN_COUNTERS)
 		return flow->counter[c];
-	return algate_flow_rare(flow)->counter[c - ALGATE_OWN_COUNTERS];
+	return algate_flow_cold(flow)->counter[c - ALGATE_OWN_COUNTERS];
 }
 
 /**
@@ -539,11 +539,11 @@ int __init algate_flow_init(void)
 	BUILD_BUG_ON(IS_ENABLED(CONFIG_64BIT) && sizeof(spinlock_t) == 4 &&
 		     sizeof(struct algate_flow) > 256);
 	flow_cache = KMEM_CACHE(algate_flow, 0);
-	rare_cache = KMEM_CACHE(algate_rare, 0);
-	if (flow_cache && rare_cache)
+	cold_cache = KMEM_CACHE(algate_cold, 0);
+	if (flow_cache && cold_cache)
 		return 0;
 	kmem_cache_destroy(flow_cache);
-	kmem_cache_destroy(rare_cache);
+	kmem_cache_destroy(cold_cache);
 	return -ENOMEM;
 }
 
@@ -556,5 +556,5 @@ void algate_flow_exit(void)
 {
 	rcu_barrier();
 	kmem_cache_destroy(flow_cache);
-	kmem_cache_destroy(rare_cache);
+	kmem_cache_destroy(cold_cache);
 }

@@ -133,10 +133,10 @@ static bool packet_charge(void *ctx, s32 bytes)
 	struct packet_ctx *p = ctx;
 
 	if (bytes < 0) {
-		algate_memory_uncharge(p->flow, -bytes);
+		algate_entryry_uncharge(p->flow, -bytes);
 		return true;
 	}
-	if (algate_memory_charge(p->flow, bytes))
+	if (algate_entryry_charge(p->flow, bytes))
 		return true;
 	algate_count(p->flow, ALGATE_C_MEMORY_LIMIT, 1);
 	return false;
@@ -224,8 +224,8 @@ static void stream_set(struct packet_ctx *p, const struct algate_prog *prog)
 	s->prog = prog;
 	s->sender = flow->sender;
 	s->var = flow->var;
-	s->memos = &flow->memos;
-	s->known = &flow->binding;
+	s->entries = &flow->entries;
+	s->known = &flow->mapping;
 	s->kept_max = READ_ONCE(flow->use->an->limits.kept);
 	s->stop = false;
 	s->detach = false;
@@ -269,7 +269,7 @@ packet_begin(struct algate_flow *flow, const struct algate_code *code,
 	p->len = end - dataoff;
 	stream_set(p, code->prog);
 	p->has_ends = false;
-	if (code->looks)
+	if (code->reads_ends)
 		ends_set(p);
 	return p;
 }

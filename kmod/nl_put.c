@@ -161,7 +161,7 @@ static int put_counters(struct sk_buff *skb, const struct algate_flow *flow,
 int algate_put_flow(struct sk_buff *skb, const struct algate_flow *flow,
 		    int only)
 {
-	const struct algate_rare *rare = algate_flow_rare(flow);
+	const struct algate_cold *cold = algate_flow_cold(flow);
 	struct nlattr *nest = nla_nest_start(skb, ALGATE_A_FLOW);
 	u16 l3 = nf_ct_l3num(flow->ct);
 
@@ -172,8 +172,8 @@ int algate_put_flow(struct sk_buff *skb, const struct algate_flow *flow,
 	    put_tuples(skb, flow) ||
 	    nla_put_u16(skb, ALGATE_FLOW_ZONE, nf_ct_zone(flow->ct)->id) ||
 	    nla_put_u32(skb, ALGATE_FLOW_STATE, flow->state) ||
-	    put_endpoint(skb, ALGATE_FLOW_LAST_FOUND, l3, &rare->found) ||
-	    put_endpoint(skb, ALGATE_FLOW_LAST_WRITTEN, l3, &rare->written) ||
+	    put_endpoint(skb, ALGATE_FLOW_LAST_FOUND, l3, &cold->found) ||
+	    put_endpoint(skb, ALGATE_FLOW_LAST_WRITTEN, l3, &cold->written) ||
 	    put_counters(skb, flow, only)) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;

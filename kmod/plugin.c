@@ -58,7 +58,7 @@ reject:
 	return NULL;
 }
 
-static bool prog_looks(const struct algate_prog *prog)
+static bool prog_reads_ends(const struct algate_prog *prog)
 {
 	unsigned int i;
 
@@ -84,7 +84,7 @@ static struct algate_code *code_make(struct algate_prog *prog,
 	code->prog = prog;
 	code->generation = old ? old->generation + 1 : 1;
 	code->compatible = code->generation;
-	code->looks = prog_looks(prog);
+	code->reads_ends = prog_reads_ends(prog);
 	/* flows keep their state if the new program only adds variables */
 	if (old && old->prog->nvars <= prog->nvars &&
 	    !memcmp(old->prog->var, prog->var,

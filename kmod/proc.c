@@ -143,7 +143,7 @@ static void show_end(struct seq_file *m, u16 l3num,
 
 static void flow_show(struct seq_file *m, const struct algate_flow *flow)
 {
-	const struct algate_rare *rare = algate_flow_rare(flow);
+	const struct algate_cold *cold = algate_flow_cold(flow);
 	const struct nf_conntrack_tuple *t;
 	u16 l3 = nf_ct_l3num(flow->ct);
 
@@ -161,8 +161,8 @@ static void flow_show(struct seq_file *m, const struct algate_flow *flow)
 		   flow->counter[ALGATE_C_REWRITTEN],
 		   (s32)(algate_flow_counter(flow, ALGATE_C_GROWN) -
 			 algate_flow_counter(flow, ALGATE_C_SHRUNK)));
-	show_end(m, l3, &rare->found);
-	show_end(m, l3, &rare->written);
+	show_end(m, l3, &cold->found);
+	show_end(m, l3, &cold->written);
 	seq_putc(m, '\n');
 }
 

@@ -54,7 +54,7 @@ void algate_sweep_wait(struct algate_flow *flow, u32 seconds)
 }
 
 /* Count expired expectations; open expectations keep the flow in the wheel. */
-static void flow_look(struct algate_flow *flow)
+static void flow_visit(struct algate_flow *flow)
 {
 	u32 seconds = 0;
 
@@ -101,7 +101,7 @@ static void sweep_wheel(struct algate_net *an)
 		rcu_read_lock();
 		flow = wheel_take(an, slot);
 		if (flow)
-			flow_look(flow);
+			flow_visit(flow);
 		rcu_read_unlock();
 		cond_resched();
 	} while (flow);

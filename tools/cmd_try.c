@@ -137,8 +137,9 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 	struct algate_ends ends;
 	struct algate_stream s = {
 		.prog = f->trial->prog, .sender = f->sender, .var = f->var,
-		.memos = &f->memos, .known = &f->binding, .kept_max = KEPT_MAX,
-		.commit = try_commit, .count = try_count, .ctx = f,
+		.entries = &f->entries, .known = &f->mapping,
+		.kept_max = KEPT_MAX, .commit = try_commit, .count = try_count,
+		.ctx = f,
 		.result = &f->trial->result,
 		.msg = {
 			.family = p->addr[0].family, .sport = p->port[0],

@@ -57,13 +57,13 @@ void try_ends(const struct flow_tried *flow, u8 dir, struct algate_ends *ends)
  */
 void try_flow_free(struct flow_tried *flow)
 {
-	while (flow->binding) {
-		struct algate_binding *b = flow->binding;
+	while (flow->mapping) {
+		struct algate_mapping *b = flow->mapping;
 
-		flow->binding = b->next;
+		flow->mapping = b->next;
 		free(b);
 	}
-	algate_free(flow->memos);
+	algate_free(flow->entries);
 	algate_sender_free(&flow->sender[ALGATE_CLIENT]);
 	algate_sender_free(&flow->sender[ALGATE_SERVER]);
 	free(flow);
@@ -85,22 +85,22 @@ static int commit_port(const struct trial *t, struct algate_opening *o)
 	return -1;
 }
 
-static void binding_add(struct flow_tried *flow,
+static void mapping_add(struct flow_tried *flow,
 			const struct algate_message *msg,
 			const struct algate_opening *o, u32 key)
 {
-	struct algate_binding *b;
+	struct algate_mapping *b;
 
 	if (o->mapped.port == o->real.port &&
 	    o->act->key == ALGATE_SLOT_NONE)
 		return;
 	b = xalloc(sizeof(*b));
-	*b = (struct algate_binding){
-		.next = flow->binding, .real = o->real, .mapped = o->mapped,
+	*b = (struct algate_mapping){
+		.next = flow->mapping, .real = o->real, .mapped = o->mapped,
 		.count = o->act->count, .dir = msg->dir,
 		.class = o->act->class, .proto = o->act->proto, .key = key,
 	};
-	flow->binding = b;
+	flow->mapping = b;
 }
 
 static int commit_open(struct flow_tried *flow,
@@ -114,14 +114,14 @@ static int commit_open(struct flow_tried *flow,
 		.frame = flow->trial->frame, .family = msg->family,
 		.key = in->key,
 	};
-	why = algate_open_resolve(msg, in, flow->binding, &e->o);
+	why = algate_open_resolve(msg, in, flow->mapping, &e->o);
 	if (why < 0)
 		why = commit_port(flow->trial, &e->o);
 	if (why >= 0)
 		return why;
 	if (in->act->from == ALGATE_FROM_PEER)
 		e->from = flow->addr[!msg->dir];
-	binding_add(flow, msg, &e->o, in->key);
+	mapping_add(flow, msg, &e->o, in->key);
 	return algate_open_edit(msg, result, in, &e->o) < 0 ?
 	       ALGATE_C_NO_ROOM : -1;
 }
@@ -151,7 +151,7 @@ static int commit_intents(struct flow_tried *flow,
 	for (i = 0; i < result->nintents; i++)
 		if (result->intent[i].act->verb == ALGATE_VERB_TRANSLATE &&
 		    algate_translate(msg, result, &result->intent[i],
-				     flow->binding) < 0)
+				     flow->mapping) < 0)
 			return ALGATE_C_NO_ROOM;
 	if (algate_edit_finish(flow->trial->prog, msg, result) < 0)
 		return ALGATE_C_NO_ROOM;

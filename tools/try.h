@@ -54,8 +54,8 @@ struct trial {
  * @isn: sequence number of the first packet
  * @sender: stream of client and server
  * @var: variables of the flow
- * @memos: table entries of the flow, or NULL
- * @binding: opened endpoints that the rules may refer to
+ * @entries: table entries of the flow, or NULL
+ * @mapping: opened endpoints that the rules may refer to
  */
 struct flow_tried {
 	struct flow_tried *next;
@@ -67,8 +67,8 @@ struct flow_tried {
 	u32 isn;
 	struct algate_sender sender[2];
 	u32 var[ALGATE_MAX_VARS];
-	struct algate_memos *memos;
-	struct algate_binding *binding;
+	struct algate_entries *entries;
+	struct algate_mapping *mapping;
 };
 
 /* an endpoint that a message opened */

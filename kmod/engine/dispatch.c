@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Jump tables, indexed by the first byte of a message or part.
+ * Jump tables, indexed by the first byte of a message or element.
  *
  * Rules begin with tests of the first bytes. A table entry is the first step
  * whose outcome depends on more than the first byte, so a run begins there. A
@@ -20,8 +20,8 @@ enum outcome {
 };
 
 /**
- * struct input - known bytes of a message or part
- * @first: byte at the cursor; ALGATE_NO_BYTE: the part is empty;
+ * struct input - known bytes of a message or element
+ * @first: byte at the cursor; ALGATE_NO_BYTE: the element is empty;
  *	UNKNOWN_BYTE: neither the byte nor the cursor is known
  * @second: byte behind @first, or UNKNOWN_BYTE
  * @text: no byte is a control character up to ALGATE_LOW
@@ -361,36 +361,36 @@ static void fill_first(struct algate_prog *prog, u32 dir, u8 c)
 	prog->pair[dir][c] = to->op == ALGATE_OP_LIT ?
 			     fill_second(prog, entry, c) : 0;
 	in.text = true;
-	prog->plain[dir][c] = follow_line(prog, entry, &in) - prog->step;
+	prog->first_text[dir][c] = follow_line(prog, entry, &in) - prog->step;
 }
 
-/* The table entry for parts with the first byte @c. */
-static u8 part_entry(const struct algate_prog *prog,
-		     const struct algate_step *part, u16 c)
+/* The table entry for elements with the first byte @c. */
+static u8 element_entry(const struct algate_prog *prog,
+			const struct algate_step *head, u16 c)
 {
 	const struct input in = { .first = c, .second = UNKNOWN_BYTE };
-	const struct algate_step *to = follow_bytes(prog, part->next, &in);
+	const struct algate_step *to = follow_bytes(prog, head->next, &in);
 
-	if (to == part && part->a != ALGATE_WALK_REPEAT)
-		return ALGATE_PART_SKIP;
-	return to > part && to < part + ALGATE_PART_SKIP ? to - part : 0;
+	if (to == head && head->a != ALGATE_LOOP_REPEAT)
+		return ALGATE_ELEMENT_SKIP;
+	return to > head && to < head + ALGATE_ELEMENT_SKIP ? to - head : 0;
 }
 
-/* Find or fill a walk's table. Walks with equal tables share it. */
-static const u8 *fill_part(struct algate_prog *prog,
-			   const struct algate_step *part)
+/* Find or fill a loop's table. Loops with equal tables share it. */
+static const u8 *fill_element(struct algate_prog *prog,
+			      const struct algate_step *head)
 {
 	u8 *table;
 	u32 i;
 
-	if (prog->nparts == ALGATE_PART_TABLES)
+	if (prog->nparts == ALGATE_ELEMENT_TABLES)
 		return NULL;
-	table = prog->part[prog->nparts];
+	table = prog->element[prog->nparts];
 	for (i = 0; i <= ALGATE_NO_BYTE; i++)
-		table[i] = part_entry(prog, part, i);
+		table[i] = element_entry(prog, head, i);
 	for (i = 0; i < prog->nparts; i++)
-		if (!memcmp(prog->part[i], table, sizeof(prog->part[0])))
-			return prog->part[i];
+		if (!memcmp(prog->element[i], table, sizeof(prog->element[0])))
+			return prog->element[i];
 	prog->nparts++;
 	return table;
 }
@@ -415,10 +415,10 @@ void algate_prog_dispatch(struct algate_prog *prog)
 	}
 	/* header fields are looked up by name, see fields.c */
 	for (i = 0; i < prog->ninsns; i++) {
-		struct algate_step *part = &prog->step[i];
+		struct algate_step *head = &prog->step[i];
 
-		if (part->op == ALGATE_OP_PART &&
-		    part->a != ALGATE_WALK_HEADER)
-			part->in = fill_part(prog, part);
+		if (head->op == ALGATE_OP_NEXT &&
+		    head->a != ALGATE_LOOP_HEADER)
+			head->in = fill_element(prog, head);
 	}
 }

@@ -10,15 +10,15 @@
  *	verify.c  proves that a program is safe to run, or gives the reason
  *		for its rejection; tables.c checks the tables, verify_insn.c a
  *		single instruction; opcode.h has the properties of each opcode
- *	floor.c   prefix of an incomplete message that no rule can rewrite
+ *	bounds.c   prefix of an incomplete message that no rule can rewrite
  *	prepare.c verified program -> decoded steps (step.h); dispatch.c fills
  *		the jump tables, fields.c the tables of header names
  *	value.c   notations: bytes <-> values; value_read.c, value_write.c
  *	frame.c   finds the end of a message
- *	walk.c    splits a message into the parts of a walk
+ *	loop.c    splits a message into the elements of a loop
  *	run.c     program + message -> intents; run_bytes.c compares and
  *		searches bytes, run_ask.c reads metadata and records requests
- *	memo.c    tables: numbers that rules store for a flow
+ *	entry.c    tables: numbers that rules store for a flow
  *	intent.c  intents + NAT -> endpoints as the receiver sees them
  *	edit.c    message + edits -> new bytes
  *	stream.c  TCP segments -> messages, and back; stream_internal.h lists
@@ -127,41 +127,41 @@ int algate_frame_prefixed(const struct algate_framing *f, const u8 *p, u32 len,
 void algate_frame_field(const struct algate_prog *prog, const u8 *p, u32 len,
 			struct algate_field *field);
 
-/* walk.c */
+/* loop.c */
 #define ALGATE_BER_DEPTH	8
 
 /**
- * struct algate_stroll - iterator over the parts of a walk
- * @walk: the walk's kind, separator and limits
+ * struct algate_iter - iterator over the elements of a loop
+ * @loop: the loop's kind, separator and limits
  * @lo: start of the window at the EACH instruction
  * @end: end of the window at the EACH instruction
- * @next: offset of the next part
- * @part: offset of the current part
- * @part_end: end of the current part
+ * @next: offset of the next element
+ * @element: offset of the current element
+ * @element_end: end of the current element
  * @there: number of readable bytes in the message, at least @end
- * @turns: number of parts so far
+ * @count: number of elements so far
  * @partial: more bytes may arrive behind @end
  * @stuck: REPEAT: the previous pass consumed no byte
  * @depth: BER: number of constructed elements around the cursor
  * @limit: BER: the end of each of these elements, outermost first
  */
-struct algate_stroll {
-	const struct algate_walk *walk;
+struct algate_iter {
+	const struct algate_loop *loop;
 	u32 lo;
 	u32 end;
 	u32 next;
-	u32 part;
-	u32 part_end;
+	u32 element;
+	u32 element_end;
 	u32 there;
-	u16 turns;
+	u16 count;
 	bool partial;
 	bool stuck;
 	u8 depth;
 	u32 limit[ALGATE_BER_DEPTH];
 };
 
-/* 1: found a part; 0: no more parts; ALGATE_MORE; -EINVAL: bad or too many */
-int algate_walk_part(const struct algate_prog *prog, struct algate_stroll *s,
+/* 1: found an element; 0: no more; ALGATE_MORE; -EINVAL: bad or too many */
+int algate_iter_next(const struct algate_prog *prog, struct algate_iter *s,
 		     const u8 *data);
 
 /* run.c */
@@ -195,14 +195,14 @@ struct algate_ends {
 };
 
 /**
- * struct algate_memo - table entry of a flow
+ * struct algate_entry - table entry of a flow
  * @key: key of the entry
  * @value: stored number
  * @at: time of the last write, in seconds; wraps after 17 years
  * @table: index of the table
  * @used: the entry is in use
  */
-struct algate_memo {
+struct algate_entry {
 	u32 key;
 	u32 value;
 	u32 at : 29;
@@ -211,16 +211,16 @@ struct algate_memo {
 };
 
 /**
- * struct algate_memos - entries of all tables of a flow
+ * struct algate_entries - entries of all tables of a flow
  * @room: number of elements of @entry, used or not
  * @entry: the entries, in no order
  */
-struct algate_memos {
+struct algate_entries {
 	u32 room;
-	struct algate_memo entry[];
+	struct algate_entry entry[];
 };
 
-struct algate_binding;
+struct algate_mapping;
 
 /**
  * struct algate_message - message to inspect, and its context
@@ -239,7 +239,7 @@ struct algate_binding;
  * @ends: endpoints of the flow; NULL: unknown, so no address is the sender's
  *	or the peer's
  * @known: port mappings of the flow, newest first; or NULL
- * @memos: table entries of the flow; NULL: no entries
+ * @entries: table entries of the flow; NULL: no entries
  * @secret: hash key of the plug-in in this namespace, two words; NULL: zeros
  */
 struct algate_message {
@@ -255,8 +255,8 @@ struct algate_message {
 	u16 sport;
 	u32 now;
 	const struct algate_ends *ends;
-	const struct algate_binding *known;
-	struct algate_memos *memos;
+	const struct algate_mapping *known;
+	struct algate_entries *entries;
 	const u64 *secret;
 };
 
@@ -341,8 +341,8 @@ struct algate_result {
 				 */
 	u32 var[ALGATE_MAX_VARS];
 	struct algate_value slot[ALGATE_MAX_SLOTS];
-	/* scratch: iterators of nested walks, from index 1 on */
-	struct algate_stroll stroll[ALGATE_MAX_DEPTH + 1];
+	/* scratch: iterators of nested loops, from index 1 on */
+	struct algate_iter iter[ALGATE_MAX_DEPTH + 1];
 	struct algate_note note[ALGATE_MAX_NOTES];
 	struct algate_adjust adjust[ALGATE_MAX_ADJUSTS];
 	struct algate_intent intent[ALGATE_MAX_INTENTS];
@@ -354,21 +354,21 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 			       const struct algate_message *msg,
 			       struct algate_result *result);
 
-/* memo.c */
-u32 algate_memos_size(const struct algate_memos *memos);
-struct algate_memo *algate_memo_find(const struct algate_prog *prog,
-				     struct algate_memos *memos, u32 now,
-				     u32 table, u32 key);
-u32 algate_memo_need(const struct algate_prog *prog,
+/* entry.c */
+u32 algate_entries_size(const struct algate_entries *entries);
+struct algate_entry *algate_entry_find(const struct algate_prog *prog,
+				       struct algate_entries *entries, u32 now,
+				       u32 table, u32 key);
+u32 algate_entries_need(const struct algate_prog *prog,
 		     const struct algate_result *result, u32 now,
-		     const struct algate_memos *memos);
-void algate_memo_apply(const struct algate_prog *prog,
-		       const struct algate_result *result, u32 now,
-		       struct algate_memos *memos);
+		     const struct algate_entries *entries);
+void algate_entry_apply(const struct algate_prog *prog,
+			const struct algate_result *result, u32 now,
+			struct algate_entries *entries);
 
 /* intent.c */
 /**
- * struct algate_binding - mapping of opened ports
+ * struct algate_mapping - mapping of opened ports
  * @next: next older mapping
  * @real: endpoint as announced by the sender
  * @mapped: endpoint after NAT
@@ -378,8 +378,8 @@ void algate_memo_apply(const struct algate_prog *prog,
  * @proto: IPPROTO_*
  * @key: key of the open action
  */
-struct algate_binding {
-	struct algate_binding *next;
+struct algate_mapping {
+	struct algate_mapping *next;
 	struct algate_end real;
 	struct algate_end mapped;
 	u8 count;
@@ -410,7 +410,7 @@ struct algate_opening {
 
 int algate_open_resolve(const struct algate_message *msg,
 			const struct algate_intent *in,
-			const struct algate_binding *known,
+			const struct algate_mapping *known,
 			struct algate_opening *o);
 int algate_open_edit(const struct algate_message *msg,
 		     struct algate_result *result,
@@ -419,7 +419,7 @@ int algate_open_edit(const struct algate_message *msg,
 int algate_translate(const struct algate_message *msg,
 		     struct algate_result *result,
 		     const struct algate_intent *in,
-		     const struct algate_binding *known);
+		     const struct algate_mapping *known);
 
 /* edit.c */
 /*

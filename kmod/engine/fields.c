@@ -2,16 +2,16 @@
 /*
  * Lookup of header fields by name.
  *
- * Rules for header fields usually begin with FIELD, and a walk tries the rules
+ * Rules for header fields usually begin with FIELD, and a loop tries the rules
  * one after the other. A hash table maps each name to the step behind the FIELD
- * with this name; a field with another name is skipped. A walk gets a table
+ * with this name; a field with another name is skipped. A loop gets a table
  * only if its rules test nothing else before the name.
  */
-#include "parts.h"
+#include "element.h"
 
 /*
  * Limits of a table: FIELD instructions for a first byte, and bytes of names in
- * a FIELD. Above the limits, a walk gets no table.
+ * a FIELD. Above the limits, a loop gets no table.
  */
 #define FIELDS_MAX	64
 #define NAMES_LEN	256
@@ -22,16 +22,16 @@ static __always_inline u32 name_bucket(u32 word)
 	return (u16)((u16)(word | 0x2020) * 0x9e5) >> 10;
 }
 
-/* As name_look(); @at is the offset behind the name. */
+/* As name_find(); @at is the offset behind the name. */
 static __always_inline int name_pass(struct run *r, const struct algate_name *n,
 				     u32 at, u32 end)
 {
 	const u8 *data = r->data;
 
 	if (at >= end)
-		return at == end ? NEXT : FAIL;
+		return at == end ? PASS : FAIL;
 	if (data[at] != ':')
-		return is_blank(data[at]) ? NEXT : FAIL;
+		return is_blank(data[at]) ? PASS : FAIL;
 	for (at++; at < end && data[at] <= ' ' && is_space(data[at]); at++)
 		STEP(r, 1);
 	r->cur = at;
@@ -52,9 +52,9 @@ static noinline int name_long(struct run *r, const struct algate_name *n,
 /*
  * Compare the field [@at, @end), whose first 8 bytes match @n, with the name.
  * GO: the cursor is behind the name, the colon and blanks; FAIL: another name;
- * NEXT: undecided.
+ * PASS: undecided.
  */
-static noinline int name_look(struct run *r, const struct algate_name *n,
+static noinline int name_find(struct run *r, const struct algate_name *n,
 			      u32 at, u32 end)
 {
 	return n->len > 8 ? name_long(r, n, at, end) :
@@ -64,59 +64,60 @@ static noinline int name_look(struct run *r, const struct algate_name *n,
 /*
  * Look up the field [@at, @end), whose first 8 bytes are @word. GO: found, the
  * step is in r->to and the cursor behind the name, the colon and blanks; FAIL:
- * no rule matches; NEXT: undecided, run the instructions behind @part.
+ * no rule matches; PASS: undecided, run the instructions behind @head.
  */
 static __always_inline int field_lookup(struct run *r,
-					const struct algate_step *part,
+					const struct algate_step *head,
 					u64 word, u32 at, u32 end)
 {
 	const struct algate_name *field = r->prog->field;
-	u8 i = part->in[name_bucket(word)];
+	u8 i = head->in[name_bucket(word)];
 	int ret;
 
 	for (; i; i = field[i].next) {
 		STEP(r, field[i].len);
 		if ((word ^ field[i].word) & field[i].mask)
 			continue;
-		ret = name_look(r, &field[i], at, end);
+		ret = name_find(r, &field[i], at, end);
 		if (ret != FAIL)
 			return ret;
 	}
 	/* a blank behind a name of one byte leads to another bucket */
-	return is_blank(word >> 8) ? NEXT : FAIL;
+	return is_blank(word >> 8) ? PASS : FAIL;
 }
 
-/* General case: folded fields, incomplete messages, walks without a table. */
-static noinline int header_parts(struct run *r, const struct algate_step *op)
+/* General case: folded fields, incomplete messages, loops without a table. */
+static noinline int header_elements(struct run *r, const struct algate_step *op)
 {
-	struct algate_stroll *s = r->stroll;
+	struct algate_iter *s = r->iter;
 	const u8 *data = r->data;
 	int ret;
 
 	do {
 		u32 from = s->next;
 
-		ret = count_part(s, part_header(s, data));
+		ret = count_element(s, element_header(s, data));
 		STEP(r, s->next - from);
-		if (ret != PART)
+		if (ret != FOUND)
 			return algate_run_leave(r, from, ret);
-		ret = NEXT;
-		if (op->named && (s32)s->part <= r->words)
+		ret = PASS;
+		if (op->named && (s32)s->element <= r->words)
 			ret = field_lookup(r, op,
-					   get_unaligned_le64(data + s->part),
-					   s->part, s->part_end);
+					   get_unaligned_le64(data +
+							      s->element),
+					   s->element, s->element_end);
 	} while (ret == FAIL);
-	r->lo = s->part;
-	r->end = s->part_end;
+	r->lo = s->element;
+	r->end = s->element_end;
 	r->partial = false;
-	if (ret == NEXT)
-		r->cur = s->part;
+	if (ret == PASS)
+		r->cur = s->element;
 	return ret;
 }
 
 /**
- * algate_run_header() - PART: go to the next header field that a rule may match
- * @r: run; its window becomes the field, or the window around the walk
+ * algate_run_header() - NEXT: go to the next header field that a rule may match
+ * @r: run; its window becomes the field, or the window around the loop
  * @op: the instruction
  *
  * Fast path for the common case: a field of a single line in a complete
@@ -124,20 +125,20 @@ static noinline int header_parts(struct run *r, const struct algate_step *op)
  *
  * Context: Any context.
  *
- * Return: as algate_run_part().
+ * Return: as algate_run_next().
  */
 int algate_run_header(struct run *r, const struct algate_step *op)
 {
-	struct algate_stroll *s = r->stroll;
+	struct algate_iter *s = r->iter;
 	const u8 *data = r->data;
 	u32 at = s->next;
-	u32 turns = s->turns;
+	u32 count = s->count;
 	u32 next, text;
 	int ret = FAIL;
 
 	if (!op->named || r->words < 0)
-		return header_parts(r, op);
-	for (; turns != s->walk->max; turns++, at = next) {
+		return header_elements(r, op);
+	for (; count != s->loop->max; count++, at = next) {
 		if ((s32)at > r->words || data[at] <= '\r')
 			break;
 		next = line_end(data, at, r->words, s->end);
@@ -149,17 +150,17 @@ int algate_run_header(struct run *r, const struct algate_step *op)
 				   text);
 		if (ret == FAIL)
 			continue;
-		s->turns = turns + 1;
+		s->count = count + 1;
 		s->next = next;
 		r->lo = at;
 		r->end = text;
-		if (ret == NEXT)
+		if (ret == PASS)
 			r->cur = at;
 		return ret;
 	}
-	s->turns = turns;
+	s->count = count;
 	s->next = at;
-	return header_parts(r, op);
+	return header_elements(r, op);
 }
 
 /* From @step on, skip the steps that a first byte @c decides. */
@@ -208,7 +209,7 @@ static const struct algate_step *field_of(const struct algate_prog *prog,
 }
 
 /* Is @name free of blanks and colons, which would end a field's name? */
-static bool name_plain(const u8 *name)
+static bool name_is_token(const u8 *name)
 {
 	u32 i;
 
@@ -229,8 +230,9 @@ static bool name_known(const struct algate_prog *prog, u8 i, const u8 *name)
 	return false;
 }
 
-static bool name_add(struct algate_prog *prog, const struct algate_step *part,
-		     u8 *buckets, const u8 *name)
+static bool name_add(struct algate_prog *prog,
+		     const struct algate_step *head, u8 *buckets,
+		     const u8 *name)
 {
 	struct algate_name *new = &prog->field[prog->nfields + 1];
 	u8 c = algate_fold(name[1]);
@@ -241,11 +243,11 @@ static bool name_add(struct algate_prog *prog, const struct algate_step *part,
 
 	if (name_known(prog, *bucket, name))
 		return true;
-	if (prog->nfields == ALGATE_NAMES || !name_plain(name))
+	if (prog->nfields == ALGATE_NAMES || !name_is_token(name))
 		return false;
-	field = field_of(prog, part->next, name, c);
+	field = field_of(prog, head->next, name, c);
 	if (field->op != ALGATE_OP_FIELD ||
-	    field_of(prog, part->next, name, upper) != field)
+	    field_of(prog, head->next, name, upper) != field)
 		return false;
 	algate_word(name + 1, name[0], true, &new->word, &new->mask);
 	new->to = field->next;
@@ -257,10 +259,10 @@ static bool name_add(struct algate_prog *prog, const struct algate_step *part,
 }
 
 /* Add the names that rules accept for a first byte @c. */
-static bool names_from(struct algate_prog *prog, const struct algate_step *part,
-		       u8 *buckets, u8 c)
+static bool names_from(struct algate_prog *prog,
+		       const struct algate_step *head, u8 *buckets, u8 c)
 {
-	const struct algate_step *step = next_field(prog, part->next, c);
+	const struct algate_step *step = next_field(prog, head->next, c);
 	u32 n;
 
 	for (n = 0; step->op == ALGATE_OP_FIELD; n++) {
@@ -270,21 +272,21 @@ static bool names_from(struct algate_prog *prog, const struct algate_step *part,
 		if (n == FIELDS_MAX || last - name > NAMES_LEN)
 			return false;
 		for (; name < last; name += 1 + name[0])
-			if (!name_add(prog, part, buckets, name))
+			if (!name_add(prog, head, buckets, name))
 				return false;
 		step = next_field(prog, step->fail, c);
 	}
 	/* a field with another name must match no other rule */
-	return step == part;
+	return step == head;
 }
 
-static bool names_make(struct algate_prog *prog, const struct algate_step *part,
-		       u8 *buckets)
+static bool names_make(struct algate_prog *prog,
+		       const struct algate_step *head, u8 *buckets)
 {
 	u32 c;
 
 	for (c = 0; c < 256; c++)
-		if (!names_from(prog, part, buckets, c))
+		if (!names_from(prog, head, buckets, c))
 			return false;
 	return true;
 }
@@ -302,16 +304,16 @@ void algate_prog_fields(struct algate_prog *prog)
 
 	prog->nfields = 0;
 	memset(prog->named, 0, sizeof(prog->named));
-	for (i = 0; i < prog->ninsns && n < ALGATE_NAMED_WALKS; i++) {
-		struct algate_step *part = &prog->step[i];
+	for (i = 0; i < prog->ninsns && n < ALGATE_NAMED_LOOPS; i++) {
+		struct algate_step *head = &prog->step[i];
 		u8 before = prog->nfields;
 
-		if (part->op != ALGATE_OP_PART ||
-		    part->a != ALGATE_WALK_HEADER)
+		if (head->op != ALGATE_OP_NEXT ||
+		    head->a != ALGATE_LOOP_HEADER)
 			continue;
-		if (names_make(prog, part, prog->named[n])) {
-			part->in = prog->named[n];
-			part->named = ++n;
+		if (names_make(prog, head, prog->named[n])) {
+			head->in = prog->named[n];
+			head->named = ++n;
 		} else {
 			memset(prog->named[n], 0, sizeof(prog->named[n]));
 			prog->nfields = before;

@@ -216,7 +216,7 @@ static int decode_tables(struct algate_prog *prog, const u8 *p, u32 n)
 			return ALGATE_R_RESERVED;
 		if (!t->timeout || t->timeout > ALGATE_TIME_MAX)
 			return ALGATE_R_CLASS_TIMEOUT;
-		prog->max_memos += t->max;
+		prog->max_entries += t->max;
 	}
 	prog->ntables = n;
 	return 0;
@@ -246,27 +246,27 @@ static int decode_actions(struct algate_prog *prog, const u8 *p, u32 n)
 	return 0;
 }
 
-static int decode_walks(struct algate_prog *prog, const u8 *p, u32 n)
+static int decode_loops(struct algate_prog *prog, const u8 *p, u32 n)
 {
-	struct algate_walk *w = prog->walk;
+	struct algate_loop *w = prog->loop;
 	u32 i;
 
-	for (i = 0; i < n; i++, p += ALGATE_WALK_LEN, w++) {
-		w->kind = p[ALGATE_WALK_KIND];
-		w->sep = p[ALGATE_WALK_SEP];
-		w->max = get_unaligned_le16(p + ALGATE_WALK_MAX);
-		w->until = get_unaligned_le32(p + ALGATE_WALK_UNTIL);
+	for (i = 0; i < n; i++, p += ALGATE_LOOP_LEN, w++) {
+		w->kind = p[ALGATE_LOOP_KIND];
+		w->sep = p[ALGATE_LOOP_SEP];
+		w->max = get_unaligned_le16(p + ALGATE_LOOP_MAX);
+		w->until = get_unaligned_le32(p + ALGATE_LOOP_UNTIL);
 		w->prefix.kind = ALGATE_FRAME_LENGTH;
 		w->prefix.max = ALGATE_MAX_MESSAGE;
-		w->prefix.flags = p[ALGATE_WALK_FLAGS];
-		w->prefix.width = p[ALGATE_WALK_WIDTH];
-		w->prefix.offset = get_unaligned_le16(p + ALGATE_WALK_OFFSET);
-		w->prefix.bias = get_unaligned_le32(p + ALGATE_WALK_BIAS);
-		w->prefix.mask = get_unaligned_le32(p + ALGATE_WALK_MASK);
-		if (get_unaligned_le32(p + ALGATE_WALK_RESERVED))
+		w->prefix.flags = p[ALGATE_LOOP_FLAGS];
+		w->prefix.width = p[ALGATE_LOOP_WIDTH];
+		w->prefix.offset = get_unaligned_le16(p + ALGATE_LOOP_OFFSET);
+		w->prefix.bias = get_unaligned_le32(p + ALGATE_LOOP_BIAS);
+		w->prefix.mask = get_unaligned_le32(p + ALGATE_LOOP_MASK);
+		if (get_unaligned_le32(p + ALGATE_LOOP_RESERVED))
 			return ALGATE_R_RESERVED;
 	}
-	prog->nwalks = n;
+	prog->nloops = n;
 	return 0;
 }
 
@@ -361,8 +361,8 @@ static const struct section sections[__ALGATE_SEC_MAX] = {
 				decode_tables },
 	[ALGATE_SEC_ACTIONS] = { ALGATE_ACTION_LEN, 0, ALGATE_MAX_ACTIONS,
 				 false, decode_actions },
-	[ALGATE_SEC_WALKS] = { ALGATE_WALK_LEN, 0, ALGATE_MAX_WALKS, false,
-			       decode_walks },
+	[ALGATE_SEC_LOOPS] = { ALGATE_LOOP_LEN, 0, ALGATE_MAX_LOOPS, false,
+			       decode_loops },
 	[ALGATE_SEC_CASES] = { 256, 0, ALGATE_MAX_CASES, false, decode_cases },
 	[ALGATE_SEC_SLOTS] = { 1, 0, ALGATE_MAX_SLOTS, false, decode_slots },
 	[ALGATE_SEC_SETS] = { 32, 0, ALGATE_MAX_SETS, false, decode_sets },

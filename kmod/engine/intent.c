@@ -18,7 +18,7 @@ static bool same_addr(const struct algate_message *msg, const u8 *a,
 
 /* The sender's @port in the view of others; @b: port mappings of the flow. */
 static u32 port_out(const struct algate_message *msg,
-		    const struct algate_binding *b, u8 proto, u32 port)
+		    const struct algate_mapping *b, u8 proto, u32 port)
 {
 	if (port == msg->ends->own.port && proto == msg->proto)
 		return msg->ends->own_seen.port;
@@ -33,7 +33,7 @@ static u32 port_out(const struct algate_message *msg,
 
 /* The receiver's own port, of which @port is the view of others. */
 static u32 port_in(const struct algate_message *msg,
-		   const struct algate_binding *b, u8 proto, u32 port)
+		   const struct algate_mapping *b, u8 proto, u32 port)
 {
 	if (port == msg->ends->peer.port && proto == msg->proto)
 		return msg->ends->peer_real.port;
@@ -48,7 +48,7 @@ static u32 port_in(const struct algate_message *msg,
 
 static u32 port_seen(const struct algate_message *msg,
 		     const struct algate_intent *in,
-		     const struct algate_binding *known, bool own, u32 port)
+		     const struct algate_mapping *known, bool own, u32 port)
 {
 	u8 proto = in->act->proto ? in->act->proto : msg->proto;
 
@@ -128,7 +128,7 @@ static int whose(const struct algate_message *msg, const struct algate_intent *i
 int algate_translate(const struct algate_message *msg,
 		     struct algate_result *result,
 		     const struct algate_intent *in,
-		     const struct algate_binding *known)
+		     const struct algate_mapping *known)
 {
 	int own = msg->ends ? whose(msg, in) : -1;
 	struct algate_end seen;
@@ -176,7 +176,7 @@ static bool port_said(const struct algate_intent *in)
 
 /* Mapped port of an earlier mapping of the same endpoint, or 0. */
 static u16 known_port(const struct algate_message *msg,
-		      const struct algate_binding *b,
+		      const struct algate_mapping *b,
 		      const struct algate_opening *o)
 {
 	for (; b; b = b->next)
@@ -219,7 +219,7 @@ static int open_addr(const struct algate_message *msg,
  */
 int algate_open_resolve(const struct algate_message *msg,
 			const struct algate_intent *in,
-			const struct algate_binding *known,
+			const struct algate_mapping *known,
 			struct algate_opening *o)
 {
 	bool gre = in->act->proto == IPPROTO_GRE;

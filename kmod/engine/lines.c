@@ -7,7 +7,7 @@
  * The payload may change during the call: the sender may write to a page passed
  * to sendfile(). A change only defeats inspection of the sender's own traffic.
  */
-#include "look.h"
+#include "compare.h"
 #include "stream_internal.h"
 
 /*
@@ -20,10 +20,10 @@ line_begin(const struct algate_prog *prog, const u16 (*first)[256],
 {
 	const struct algate_step *op;
 
-	if (text >= 2 && algate_is_dull_pair(prog, dir, p))
+	if (text >= 2 && algate_no_match_pair(prog, dir, p))
 		return NULL;
 	op = algate_begin(prog, first, dir, p, text);
-	return algate_is_dull(op) ? NULL : op;
+	return algate_no_match(op) ? NULL : op;
 }
 
 /* Test whether comparisons from @op on show that no rule matches. */
@@ -31,9 +31,9 @@ static noinline bool line_unwanted(const struct algate_prog *prog,
 				   const struct algate_step *op, const u8 *p,
 				   u32 text)
 {
-	struct algate_look look = { .prog = prog, .data = p, .end = text };
+	struct algate_fast_path path = { .prog = prog, .data = p, .end = text };
 
-	return algate_is_dull(algate_look(&look, op));
+	return algate_no_match(algate_fast_path(&path, op));
 }
 
 static __always_inline bool one_line(const struct algate_prog *prog,
@@ -84,7 +84,7 @@ u32 algate_lines_unwanted(const struct algate_prog *prog, enum algate_dir dir,
 	/* line_max is 0 unless each message is a line */
 	if (len - 1 >= prog->line_max || p[len - 1] != '\n')
 		return 0;
-	if (unlikely(!algate_is_plain(p, len)))
+	if (unlikely(!algate_is_text_line(p, len)))
 		return several_lines(prog, dir, p, len);
-	return one_line(prog, prog->plain, dir, p, len);
+	return one_line(prog, prog->first_text, dir, p, len);
 }

@@ -3,7 +3,7 @@
  * Cut the view into messages. Run the rules on each message, commit its
  * intents, and add its edits to the segment's rewrite.
  */
-#include "look.h"
+#include "compare.h"
 #include "stream_internal.h"
 
 /* The longest text of an IPv4 value: "255.255.255.255:65535", rounded up. */
@@ -90,13 +90,13 @@ static noinline void message_handled(struct algate_stream *s,
 		return;
 	}
 	if ((values && !algate_rewrite_reserve(s, values)) ||
-	    !algate_memo_reserve(s))
+	    !algate_entries_reserve(s))
 		return;
 	if (!s->commit(s->ctx, msg, res))
 		return;
 	memcpy(s->var, res->var, sizeof(res->var));
 	if (res->nnotes)
-		algate_memo_apply(s->prog, res, msg->now, *s->memos);
+		algate_entry_apply(s->prog, res, msg->now, *s->entries);
 	if (values)
 		message_rewrite(s, values);
 	if (res->stop)
@@ -117,7 +117,7 @@ static void message_begin(struct algate_stream *s,
 	msg->partial = false;
 	msg->early = false;
 	msg->known = *s->known;
-	msg->memos = *s->memos;
+	msg->entries = *s->entries;
 }
 
 /* A rule may match @s->msg: run the program from @op, with the cursor @cur. */
@@ -145,7 +145,7 @@ static __always_inline void message_whole(struct algate_stream *s,
 					  const u8 *data, u32 len, u32 frozen,
 					  const struct algate_step *op, u32 cur)
 {
-	if (!algate_is_dull(op)) {
+	if (!algate_no_match(op)) {
 		message_begin(s, from, data, len, frozen);
 		message_run(s, from, op, cur);
 	}
@@ -154,19 +154,20 @@ static __always_inline void message_whole(struct algate_stream *s,
 }
 
 /* Handle a complete message from @dir. */
-static __always_inline void message_look(struct algate_stream *s,
-					 enum algate_dir dir,
-					 struct algate_sender *from,
-					 const u8 *data, u32 len, u32 frozen)
+static __always_inline void message_fast_path(struct algate_stream *s,
+					      enum algate_dir dir,
+					      struct algate_sender *from,
+					      const u8 *data, u32 len,
+					      u32 frozen)
 {
-	struct algate_look look = {
+	struct algate_fast_path path = {
 		.prog = s->prog, .data = data, .end = len,
 	};
 	const struct algate_step *op;
 
-	op = algate_look(&look, algate_begin(s->prog, s->prog->first, dir,
-					     data, len));
-	message_whole(s, from, data, len, frozen, op, look.cur);
+	op = algate_fast_path(&path, algate_begin(s->prog, s->prog->first, dir,
+						  data, len));
+	message_whole(s, from, data, len, frozen, op, path.cur);
 }
 
 /* Handle the end of a message whose first bytes showed that no rule matches. */
@@ -188,7 +189,7 @@ void algate_message_datagram(struct algate_stream *s, enum algate_dir dir)
 
 	s->msg.dir = dir;
 	s->msg.proto = IPPROTO_UDP;
-	message_look(s, dir, from, s->view.data, s->view.len, 0);
+	message_fast_path(s, dir, from, s->view.data, s->view.len, 0);
 }
 
 /* Returns the bytes to skip: to the end of an unread line, or all of a turn. */
@@ -210,7 +211,7 @@ static u32 skip_rest(const struct algate_stream *s, struct algate_sender *from,
  * field, so its bytes may not leave early. Without a length field: the length
  * of the message.
  */
-static u32 frame_floor(const struct algate_stream *s,
+static u32 frame_bound(const struct algate_stream *s,
 		       const struct algate_message *msg)
 {
 	const struct algate_framing *f =
@@ -249,7 +250,7 @@ static bool message_wait(struct algate_stream *s, struct algate_sender *from)
 	if (!from->unwanted &&
 	    algate_run(s->prog, msg, s->result) != ALGATE_UNMATCHED) {
 		s->result->untouched = min_t(u32, s->result->untouched,
-					     frame_floor(s, msg));
+					     frame_bound(s, msg));
 		return true;
 	}
 	/*
@@ -382,7 +383,7 @@ u32 algate_message_parse(struct algate_stream *s, enum algate_dir dir,
 		if (from->unwanted)
 			message_skip(s, from);
 		else
-			message_look(s, dir, from, p, s->cut.len, frozen);
+			message_fast_path(s, dir, from, p, s->cut.len, frozen);
 		frozen = 0;
 		from->next += s->cut.total;
 		if (s->prog->frame[0].kind == ALGATE_FRAME_FIRST)

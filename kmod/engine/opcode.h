@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The table of opcodes. The verifier, floor.c and the disassembler
+ * The table of opcodes. The verifier, bounds.c and the disassembler
  * (tools/compiler/dump.c) use this table; run.c executes the instructions.
  */
 #ifndef ALGATE_OPCODE_H
@@ -49,8 +49,8 @@ enum use_imm {
 	IMM_ENTRY,	/* table and slot */
 	IMM_TABLE,
 	IMM_CASE,
-	IMM_WALK,
-	IMM_BACK,	/* distance back to the PART */
+	IMM_LOOP,
+	IMM_BACK,	/* distance back to the NEXT */
 	IMM_ACTION,
 	IMM_FIELD,
 	IMM_PAD,
@@ -82,7 +82,7 @@ enum use_move {
 	MOVE_VALUE,	/* 1, behind a value in slot a */
 	MOVE_NAME,	/* 2 */
 	MOVE_TO,	/* to an offset in the window, at least imm */
-	MOVE_PART,	/* to another window */
+	MOVE_NEXT,	/* to another window */
 };
 
 #define INSN_FAILS	0x01	/* jf is used */
@@ -134,9 +134,9 @@ X(IS, "is", READ, T_ENDS, WHOSE, 0, FAILS, NONE, NONE) \
 X(HASH, "hash", WRITE, T(NUM), SLOT, T(SPAN), 0, BYTES, NONE) \
 X(FIELD, "field", NONE, 0, FIELD, 0, FAILS, NAMES, NAME) \
 X(CASE, "case", NONE, 0, CASE, 0, FAILS | LEAVES, BYTE, NONE) \
-X(EACH, "each", NONE, 0, WALK, 0, 0, NONE, NONE) \
-X(PART, "part", NONE, 0, NONE, 0, FAILS, NONE, PART) \
-X(TURN, "turn", NONE, 0, BACK, 0, LEAVES, NONE, NONE) \
+X(EACH, "each", NONE, 0, LOOP, 0, 0, NONE, NONE) \
+X(NEXT, "next", NONE, 0, NONE, 0, FAILS, NONE, NEXT) \
+X(LOOP, "loop", NONE, 0, BACK, 0, LEAVES, NONE, NONE) \
 X(RECALL, "recall", WRITE, T(NUM), ENTRY, 0, FAILS, TABLE, NONE) \
 X(REMEMBER, "remember", READ, T_NUMS, ENTRY, 0, 0, NONE, NONE) \
 X(FORGET, "forget", READ, T_NUMS, TABLE, 0, 0, NONE, NONE) \

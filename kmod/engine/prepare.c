@@ -15,12 +15,12 @@ static const struct algate_step *skip_jumps(const struct algate_prog *prog, u32 
 {
 	const struct algate_instr *in = &prog->insn[i];
 
-	/* V2, V12: jumps go forward; the target of TURN is a PART */
+	/* V2, V12: jumps go forward; the target of LOOP is a NEXT */
 	while (in->op == ALGATE_OP_JUMP)
 		in += 1 + in->jf;
-	/* keep the TURN of REPEAT, since this TURN stores the cursor */
-	if (in->op == ALGATE_OP_TURN &&
-	    prog->walk[(in - in->imm - 1)->imm].kind != ALGATE_WALK_REPEAT)
+	/* keep the LOOP of REPEAT, since this LOOP stores the cursor */
+	if (in->op == ALGATE_OP_LOOP &&
+	    prog->loop[(in - in->imm - 1)->imm].kind != ALGATE_LOOP_REPEAT)
 		in -= in->imm;
 	return &prog->step[in - prog->insn];
 }
@@ -90,8 +90,8 @@ static void field_names(struct algate_step *step, const u8 *names)
 }
 
 /* Decode an end marker of at most eight bytes as a word. */
-static void part_until(const struct algate_prog *prog,
-		       const struct algate_walk *w, struct algate_step *step)
+static void element_until(const struct algate_prog *prog,
+			  const struct algate_loop *w, struct algate_step *step)
 {
 	if (!w->until || w->until >> 16 > 8)
 		return;
@@ -99,10 +99,10 @@ static void part_until(const struct algate_prog *prog,
 	literal_word(step, prog->literals + (w->until & 0xffff), false);
 }
 
-/* Test for a walk with a single part at most: the rest of the window. */
-static bool is_once(const struct algate_walk *w)
+/* Test for a loop with a single element at most: the rest of the window. */
+static bool is_once(const struct algate_loop *w)
 {
-	return w->kind == ALGATE_WALK_REPEAT && w->max == 1;
+	return w->kind == ALGATE_LOOP_REPEAT && w->max == 1;
 }
 
 static void member_of(const struct algate_prog *prog, struct algate_step *step,
@@ -188,20 +188,20 @@ static void step_make(const struct algate_prog *prog, u32 i,
 		step->notation = algate_notation(prog->slot_type[in->a]);
 		take_first(prog, step);
 		break;
-	case ALGATE_OP_PART:
-		step->a = prog->walk[in[-1].imm].kind;
-		step->byte[0] = prog->walk[in[-1].imm].sep;
-		part_until(prog, &prog->walk[in[-1].imm], step);
+	case ALGATE_OP_NEXT:
+		step->a = prog->loop[in[-1].imm].kind;
+		step->byte[0] = prog->loop[in[-1].imm].sep;
+		element_until(prog, &prog->loop[in[-1].imm], step);
 		break;
 	case ALGATE_OP_EACH:
-		step->few = is_once(&prog->walk[in->imm]);
+		step->few = is_once(&prog->loop[in->imm]);
 		break;
-	case ALGATE_OP_TURN:
-		step->few = is_once(&prog->walk[(in - in->imm - 1)->imm]);
+	case ALGATE_OP_LOOP:
+		step->few = is_once(&prog->loop[(in - in->imm - 1)->imm]);
 		break;
 	}
 	/* V1: an instruction without a successor ends the run */
-	if (in->op == ALGATE_OP_TURN)
+	if (in->op == ALGATE_OP_LOOP)
 		step->next = &prog->step[i - in->imm];
 	else if (i + 1 < prog->ninsns)
 		step->next = skip_jumps(prog, i + 1);

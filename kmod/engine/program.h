@@ -11,7 +11,7 @@
 struct algate_step;
 
 /* Tables of header names: see fields.c */
-#define ALGATE_NAMED_WALKS	4
+#define ALGATE_NAMED_LOOPS	4
 #define ALGATE_NAMES		64
 #define ALGATE_NAME_BUCKETS	64
 
@@ -81,15 +81,15 @@ struct algate_action {
 };
 
 /**
- * struct algate_walk - description of a walk
- * @kind: enum algate_walk_kind
- * @sep: see enum algate_walk_field
- * @max: highest number of parts, 1 to ALGATE_MAX_TURNS
+ * struct algate_loop - description of a loop
+ * @kind: enum algate_loop_kind
+ * @sep: see enum algate_loop_field
+ * @max: highest number of elements, 1 to ALGATE_MAX_ELEMENTS
  * @until: end marker, a literal: offset in the pool (low 16 bits) and length
  *	(high 16 bits); 0: none
- * @prefix: PREFIXED: framing of a part, of ALGATE_FRAME_LENGTH
+ * @prefix: PREFIXED: framing of an element, of ALGATE_FRAME_LENGTH
  */
-struct algate_walk {
+struct algate_loop {
 	u8 kind;
 	u8 sep;
 	u16 max;
@@ -104,7 +104,7 @@ struct algate_walk {
  * @jf: see struct algate_insn
  * @imm: see struct algate_insn
  * @near: lower bound on the distance in bytes from the cursor to the next value
- *	that a rule may rewrite; set by the verifier (floor.c)
+ *	that a rule may rewrite; set by the verifier (bounds.c)
  * @far: lower bound on the offset of this value, if an instruction sets the
  *	cursor before
  */
@@ -118,8 +118,8 @@ struct algate_instr {
 };
 
 /* Jump tables: see dispatch.c */
-#define ALGATE_NO_BYTE		256	/* index for an empty part */
-#define ALGATE_PART_TABLES	16
+#define ALGATE_NO_BYTE		256	/* index for an empty element */
+#define ALGATE_ELEMENT_TABLES	16
 #define ALGATE_PAIRS		8
 #define ALGATE_ROWS		(ALGATE_MAX_SETS / 8)
 
@@ -147,7 +147,7 @@ struct algate_prog {
 	u8 ncounters;
 	u8 ntables;
 	u8 nactions;
-	u8 nwalks;
+	u8 nloops;
 	u8 ncases;
 	u8 nslots;
 	u8 nsets;
@@ -168,9 +168,9 @@ struct algate_prog {
 	char var[ALGATE_MAX_VARS][ALGATE_NAME_LEN];
 	char counter[ALGATE_MAX_COUNTERS][ALGATE_NAME_LEN];
 	struct algate_table table[ALGATE_MAX_TABLES];
-	u16 max_memos;		/* entries of all tables together */
+	u16 max_entries;		/* entries of all tables together */
 	struct algate_action action[ALGATE_MAX_ACTIONS];
-	struct algate_walk walk[ALGATE_MAX_WALKS];
+	struct algate_loop loop[ALGATE_MAX_LOOPS];
 	u8 slot_type[ALGATE_MAX_SLOTS];
 	const u8 (*set)[32];
 	const u8 (*cases)[256];
@@ -183,7 +183,7 @@ struct algate_prog {
 					 * set n contains c
 					 */
 	u16 first[2][256];	/* first step, by a message's first byte */
-	u16 plain[2][256];	/* the same for a line without control
+	u16 first_text[2][256];	/* the same for a line without control
 				 * characters up to ALGATE_LOW
 				 */
 	u8 npairs;
@@ -193,11 +193,11 @@ struct algate_prog {
 						 * row 0 is unused
 						 */
 	u8 nparts;
-	u8 part[ALGATE_PART_TABLES][ALGATE_NO_BYTE + 1];	/* see step.h */
+	u8 element[ALGATE_ELEMENT_TABLES][ALGATE_NO_BYTE + 1];	/* see step.h */
 	u8 nfields;
 	struct algate_name field[1 + ALGATE_NAMES];	/* entry 0 is unused */
 	/* index in @field of each bucket's first name; 0: empty */
-	u8 named[ALGATE_NAMED_WALKS][ALGATE_NAME_BUCKETS];
+	u8 named[ALGATE_NAMED_LOOPS][ALGATE_NAME_BUCKETS];
 	/* the steps behind need an alignment of 8 bytes */
 	struct algate_instr insn[] __aligned(8);
 };
@@ -252,11 +252,11 @@ struct algate_prog {
 	X(ACTION_PARITY, "an open's parity is neither 0 nor 2") \
 	X(ACTION_NUMBER, "an action's number is not a port, or not 1-86400 seconds") \
 	X(ACTION_KEY, "an action's key or time is not a slot made by arithmetic") \
-	X(WALK_KIND, "unknown walk") \
-	X(WALK_MAX, "a walk has not 1-1024 parts at most") \
-	X(WALK_UNUSED, "a field that the walk does not use is not zero") \
-	X(WALK_PREFIX, "no value of the length gives a part") \
-	X(WALK_UNTIL, "the literal that ends a walk is outside the pool") \
+	X(LOOP_KIND, "unknown loop") \
+	X(LOOP_MAX, "a loop has not 1-1024 elements at most") \
+	X(LOOP_UNUSED, "a field that the loop does not use is not zero") \
+	X(LOOP_PREFIX, "no value of the length gives an element") \
+	X(LOOP_UNTIL, "the literal that ends a loop is outside the pool") \
 	X(TABLE_MAX, "a table has not 1-64 entries") \
 	X(ENTRY, "an entry is past the last instruction") \
 	X(OP, "unknown instruction") \
@@ -277,7 +277,7 @@ struct algate_prog {
 	X(COUNTER, "no such counter") \
 	X(TABLE, "no such table") \
 	X(ACTION, "no such action") \
-	X(WALK, "no such walk") \
+	X(LOOP, "no such loop") \
 	X(CASE, "no such case table") \
 	X(FIELD, "the names of the field are not 1-63 bytes each") \
 	X(PAD, "the padding is not to a multiple of 2, 4 or 8") \
@@ -287,12 +287,12 @@ struct algate_prog {
 	X(UNREACHABLE, "no path leads to the instruction") \
 	X(SLOT_UNSET, "the slot may be read before it is written") \
 	X(SLOT_UNMARKED, "the span may be closed before it is marked") \
-	X(WALK_DEPTH, "walks more than 4 deep") \
-	X(WALK_PART, "a walk is not followed by its parts") \
-	X(WALK_TURN, "a turn does not lead back to the parts of its own walk, or these not behind the turn") \
-	X(WALK_CROSSED, "a jump leads into a walk or out of it") \
-	X(WALK_END, "the run ends inside a walk") \
-	X(WALK_UNSET, "a span is marked before the walk, but no more after each turn") \
+	X(LOOP_DEPTH, "loops more than 4 deep") \
+	X(LOOP_NEXT, "EACH and NEXT do not stand together") \
+	X(LOOP_BACK, "a LOOP does not lead back to the NEXT of its own loop, or does not end it") \
+	X(LOOP_CROSSED, "a jump leads into a loop or out of it") \
+	X(LOOP_END, "the run ends inside a loop") \
+	X(LOOP_UNSET, "a span is marked before the loop, but not at its end") \
 	X(COST, "a message of the longest length may take too many steps")
 
 #define ALGATE_REASON_ENUM(id, text) ALGATE_R_##id,
@@ -330,8 +330,8 @@ void algate_prog_free(struct algate_prog *prog);
 int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why);
 const char *algate_reason_text(int reason);
 
-/* floor.c */
-void algate_prog_floors(struct algate_prog *prog);
+/* bounds.c */
+void algate_prog_bounds(struct algate_prog *prog);
 
 /* prepare.c */
 void algate_prog_prepare(struct algate_prog *prog);

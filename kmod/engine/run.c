@@ -6,7 +6,7 @@
  * a run does not check these again. The run compares the cursor with the end of
  * the window at each step, since both depend on the message.
  */
-#include "look.h"
+#include "compare.h"
 
 /* Common case behind a header field's name: a colon, one blank, the value */
 static __always_inline bool pass_colon(struct run *r, u32 at)
@@ -34,7 +34,7 @@ static __always_inline int run_name(struct run *r, const struct algate_step *op)
 		c = word | 0x20;
 		if (!((word ^ op->word) & op->mask)) {
 			if (op->len <= 8 && pass_colon(r, r->cur + op->len))
-				return NEXT;
+				return PASS;
 		} else if (c != op->byte[0] && c != op->byte[1] &&
 			   c != op->byte[2]) {
 			STEP(r, op->len);
@@ -47,19 +47,19 @@ static __always_inline int run_name(struct run *r, const struct algate_step *op)
 
 /*
  * HERE decoded with the search behind it: skip an optional text and the byte
- * op->len, or stay at the cursor. NEXT if the result depends on bytes still to
+ * op->len, or stay at the cursor. PASS if the result depends on bytes still to
  * come; then the separate instructions run. See algate_step.into.
  */
 static __always_inline int run_upto(const struct run *r, struct cursor *c,
 				    const struct algate_step *op,
 				    const struct algate_step **to)
 {
-	u32 at = look_until(r, c, c->end, op);
+	u32 at = compare_until(r, c, c->end, op);
 
 	STEP(r, at - c->at + 1);
 	if (at == c->end) {
 		if (r->partial)
-			return NEXT;
+			return PASS;
 	} else if (r->data[at] == op->len) {
 		c->at = at + 1;
 	}
@@ -74,14 +74,14 @@ static __always_inline int run_scan(const struct run *r, struct cursor *c,
 	u32 n;
 
 	if (op->few)
-		n = look_until(r, c, c->end, op) - c->at;
+		n = compare_until(r, c, c->end, op) - c->at;
 	else
 		n = algate_find_member(r->data + c->at, left, op->in, op->bit);
 	STEP(r, n + 1);
 	if (n == left)
 		return run_out(r);
 	c->at += n;
-	return NEXT;
+	return PASS;
 }
 
 /* V6 */
@@ -92,7 +92,7 @@ static __always_inline int run_peek(const struct run *r,
 	STEP(r, 1);
 	if (c->at == c->end)
 		return run_out(r);
-	return op->in[r->data[c->at]] & op->bit ? NEXT : FAIL;
+	return op->in[r->data[c->at]] & op->bit ? PASS : FAIL;
 }
 
 static __always_inline int run_skip(const struct run *r, struct cursor *c,
@@ -101,7 +101,7 @@ static __always_inline int run_skip(const struct run *r, struct cursor *c,
 	if (n > c->end - c->at)
 		return run_out(r);
 	c->at += n;
-	return NEXT;
+	return PASS;
 }
 
 /* A value is read here, so an edit may begin at the cursor. */
@@ -128,17 +128,17 @@ static int run_take(struct run *r, const struct algate_step *op)
 	v->off = r->cur;
 	v->len = n;
 	r->cur += n;
-	return NEXT;
+	return PASS;
 }
 
-/* Leave the walk if no part is left and no byte can follow. */
+/* Leave the loop if no element is left and no byte can follow. */
 static __always_inline bool run_over(struct run *r)
 {
-	struct algate_stroll *s = r->stroll;
+	struct algate_iter *s = r->iter;
 
 	if (s->next != s->end || s->partial)
 		return false;
-	r->stroll--;
+	r->iter--;
 	r->lo = s->lo;
 	r->end = s->end;
 	r->cur = s->end;
@@ -147,55 +147,55 @@ static __always_inline bool run_over(struct run *r)
 }
 
 /*
- * EACH of a walk with at most one part, the rest of the window. Enters the walk
- * and the part; @r->to is the first step in the part. An empty rest is left to
- * walk.c.
+ * EACH of a loop with at most one element, the rest of the window. Enters the
+ * loop and the element; @r->to is the first step in the element. An empty rest
+ * is left to loop.c.
  */
 static __always_inline bool run_once(struct run *r,
 				     const struct algate_step *each)
 {
-	const struct algate_step *part = each->next;
-	struct algate_stroll *s;
+	const struct algate_step *head = each->next;
+	struct algate_iter *s;
 	u8 known;
 
 	if (!each->few || r->cur == r->end)
 		return false;
-	s = ++r->stroll;
-	if (s == r->result->stroll + 1)
+	s = ++r->iter;
+	if (s == r->result->iter + 1)
 		r->far = r->prog->insn[each - r->prog->step].far;
 	s->lo = r->lo;
-	s->part = r->cur;
+	s->element = r->cur;
 	r->lo = r->cur;
-	known = part->in ? part->in[r->data[r->cur]] : 0;
-	r->to = known ? part + known : part->next;
+	known = head->in ? head->in[r->data[r->cur]] : 0;
+	r->to = known ? head + known : head->next;
 	return true;
 }
 
-/* TURN of a walk with at most one part: leave the walk. */
+/* LOOP of a loop with at most one element: leave the loop. */
 static __always_inline void run_once_over(struct run *r,
-					  const struct algate_step *turn)
+					  const struct algate_step *op)
 {
-	r->lo = r->stroll->lo;
-	r->stroll--;
-	r->to = turn->next->fail;
+	r->lo = r->iter->lo;
+	r->iter--;
+	r->to = op->next->fail;
 }
 
-/* Return: GO with @r->to, or NEXT. */
-static __always_inline int run_turn(struct run *r, const struct algate_step *op)
+/* Return: GO with @r->to, or PASS. */
+static __always_inline int run_loop(struct run *r, const struct algate_step *op)
 {
 	if (op->few) {
 		run_once_over(r, op);
 		return GO;
 	}
-	algate_run_turn(r);
-	return NEXT;
+	algate_run_loop(r);
+	return PASS;
 }
 
 /* A cursor that moved back before MARK leaves an empty span. */
 static __always_inline int run_close(struct algate_value *slot, u32 at)
 {
 	slot->len = at > slot->off ? at - slot->off : 0;
-	return NEXT;
+	return PASS;
 }
 
 /* V3, V4 */
@@ -218,38 +218,38 @@ static int run_value(struct run *r, const struct algate_step *op)
 	switch (op->op) {
 	case ALGATE_OP_ADD:
 		slot->num += op->imm;
-		return NEXT;
+		return PASS;
 	case ALGATE_OP_SUB:
 		slot->num -= op->imm;
-		return NEXT;
+		return PASS;
 	case ALGATE_OP_AND:
 		slot->num &= op->imm;
-		return NEXT;
+		return PASS;
 	case ALGATE_OP_OR:
 		slot->num |= op->imm;
-		return NEXT;
+		return PASS;
 	case ALGATE_OP_ADDS:
 		slot->num += res->slot[op->imm].num;
-		return NEXT;
+		return PASS;
 	case ALGATE_OP_SUBS:
 		slot->num -= res->slot[op->imm].num;
-		return NEXT;
+		return PASS;
 	case ALGATE_OP_LDM:
 		slot->len = 0;
 		return algate_run_meta(r, op->imm, &slot->num);
 	case ALGATE_OP_LT:
-		return slot->num < op->imm ? NEXT : FAIL;
+		return slot->num < op->imm ? PASS : FAIL;
 	case ALGATE_OP_GT:
-		return slot->num > op->imm ? NEXT : FAIL;
+		return slot->num > op->imm ? PASS : FAIL;
 	case ALGATE_OP_ANY:
-		return slot->num & op->imm ? NEXT : FAIL;
+		return slot->num & op->imm ? PASS : FAIL;
 	case ALGATE_OP_EQS:
-		return algate_run_equal(r, op->a, op->imm) ? NEXT : FAIL;
+		return algate_run_equal(r, op->a, op->imm) ? PASS : FAIL;
 	case ALGATE_OP_IS:
-		return algate_run_is(r, slot, op->imm) ? NEXT : FAIL;
+		return algate_run_is(r, slot, op->imm) ? PASS : FAIL;
 	case ALGATE_OP_HASH:
 		slot_set(slot, algate_run_hash(r, &res->slot[op->imm]));
-		return NEXT;
+		return PASS;
 	case ALGATE_OP_RECALL:
 		return algate_run_recall(r, op->a, op->imm & 0xff,
 					 op->imm >> 8);
@@ -265,10 +265,10 @@ static int run_value(struct run *r, const struct algate_step *op)
 		return algate_run_rewrite(r, op->a, op->imm);
 	case ALGATE_OP_COUNT:
 		res->counted |= 1 << op->imm;
-		return NEXT;
+		return PASS;
 	case ALGATE_OP_STOP:
 		res->stop = true;
-		return NEXT;
+		return PASS;
 	default:	/* unreachable (V1) */
 		return FAIL;
 	}
@@ -283,12 +283,12 @@ static enum algate_outcome run_wait(const struct run *r,
 {
 	const struct algate_instr *in = &r->prog->insn[op - r->prog->step];
 	struct algate_result *res = r->result;
-	u32 floor = min_t(u32, cur + in->near, in->far);
+	u32 bound = min_t(u32, cur + in->near, in->far);
 
-	/* in a walk: the waiting part, or a value read behind the walk */
-	if (r->stroll > res->stroll)
-		floor = min_t(u32, res->stroll[1].part, r->far);
-	res->untouched = min_t(u32, res->untouched, floor);
+	/* in a loop: the waiting element, or a value read behind the loop */
+	if (r->iter > res->iter)
+		bound = min_t(u32, res->iter[1].element, r->far);
+	res->untouched = min_t(u32, res->untouched, bound);
 	return ALGATE_NEED_MORE;
 }
 
@@ -302,7 +302,7 @@ static enum algate_outcome run_end(struct run *r, enum algate_outcome outcome)
 	return outcome;
 }
 
-/* PART and TURN change the window and the cursor. */
+/* NEXT and LOOP change the window and the cursor. */
 static __always_inline void cursor_load(struct cursor *c, const struct run *r)
 {
 	c->at = r->cur;
@@ -342,7 +342,7 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 	struct run r = {
 		.prog = prog, .msg = msg, .result = result, .data = msg->data,
 		.cur = cur, .end = msg->len, .partial = msg->partial,
-		.stroll = result->stroll, .steps = &result->steps,
+		.iter = result->iter, .steps = &result->steps,
 		.there = msg->len,
 		.words = msg->partial ? -1 : (s32)msg->len - 8,
 	};
@@ -354,16 +354,16 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 		STEP(&r, 1);
 		switch (op->op) {
 		case ALGATE_OP_LIT:
-			ret = look_literal(&r, &c, op);
+			ret = compare_literal(&r, &c, op);
 			break;
 		case ALGATE_OP_SPAN:
-			ret = look_span(&r, &c, op);
+			ret = compare_span(&r, &c, op);
 			break;
 		case ALGATE_OP_AT:
-			ret = look_seek(&r, &c, op->imm);
+			ret = compare_seek(&r, &c, op->imm);
 			break;
 		case ALGATE_OP_CASE:
-			ret = look_case(&r, &c, op, &op);
+			ret = compare_case(&r, &c, op, &op);
 			break;
 		case ALGATE_OP_PEEK:
 			ret = run_peek(&r, &c, op);
@@ -380,48 +380,48 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 		case ALGATE_OP_MARK:
 			slot[op->a].off = c.at;
 			slot[op->a].len = 0;
-			ret = NEXT;
+			ret = PASS;
 			break;
 		case ALGATE_OP_CLOSE:
 			ret = run_close(&slot[op->a], c.at);
 			break;
 		case ALGATE_OP_EOM:
-			ret = c.at < c.end ? FAIL : r.partial ? MORE : NEXT;
+			ret = c.at < c.end ? FAIL : r.partial ? MORE : PASS;
 			break;
 		case ALGATE_OP_HERE:
 			slot_set(&slot[op->a], c.at - r.lo);
-			ret = op->few ? run_upto(&r, &c, op, &op) : NEXT;
+			ret = op->few ? run_upto(&r, &c, op, &op) : PASS;
 			break;
 		case ALGATE_OP_SEEK:
-			ret = look_seek(&r, &c, slot[op->a].num);
+			ret = compare_seek(&r, &c, slot[op->a].num);
 			break;
 		case ALGATE_OP_SET:
 			slot_set(&slot[op->a], op->imm);
-			ret = NEXT;
+			ret = PASS;
 			break;
 		case ALGATE_OP_COPY:
 			slot_set(&slot[op->a], slot[op->imm].num);
-			ret = NEXT;
+			ret = PASS;
 			break;
 		case ALGATE_OP_LDF:
 			slot_set(&slot[op->a], result->var[op->imm]);
-			ret = NEXT;
+			ret = PASS;
 			break;
 		case ALGATE_OP_STF:
 			result->var[op->imm] = slot[op->a].num;
-			ret = NEXT;
+			ret = PASS;
 			break;
 		case ALGATE_OP_EQ:
-			ret = slot[op->a].num == op->imm ? NEXT : FAIL;
+			ret = slot[op->a].num == op->imm ? PASS : FAIL;
 			break;
 		case ALGATE_OP_NE:
-			ret = slot[op->a].num != op->imm ? NEXT : FAIL;
+			ret = slot[op->a].num != op->imm ? PASS : FAIL;
 			break;
 		case ALGATE_OP_LE:
-			ret = slot[op->a].num <= op->imm ? NEXT : FAIL;
+			ret = slot[op->a].num <= op->imm ? PASS : FAIL;
 			break;
 		case ALGATE_OP_GE:
-			ret = slot[op->a].num >= op->imm ? NEXT : FAIL;
+			ret = slot[op->a].num >= op->imm ? PASS : FAIL;
 			break;
 		case ALGATE_OP_JUMP:
 			ret = FAIL;
@@ -452,18 +452,18 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 				continue;
 			}
 			algate_run_enter(&r, op);
-			/* the PART (V12) */
+			/* the NEXT (V12) */
 			op = op->next;
 			STEP(&r, 1);
 			fallthrough;
-		case ALGATE_OP_PART:
-			ret = run_over(&r) ? FAIL : algate_run_part(&r, op);
+		case ALGATE_OP_NEXT:
+			ret = run_over(&r) ? FAIL : algate_run_next(&r, op);
 			op = ret == GO ? r.to : op;
 			cursor_load(&c, &r);
 			break;
-		case ALGATE_OP_TURN:
+		case ALGATE_OP_LOOP:
 			r.cur = c.at;
-			ret = run_turn(&r, op);
+			ret = run_loop(&r, op);
 			op = ret == GO ? r.to : op;
 			cursor_load(&c, &r);
 			break;
@@ -480,7 +480,7 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 		default:
 			ret = run_value(&r, op);
 		}
-		if (ret == NEXT)
+		if (ret == PASS)
 			op = op->next;
 		else if (ret == FAIL)
 			op = op->fail;
@@ -501,9 +501,10 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
  * @result: @result->var holds the flow's variables on entry; filled in unless
  *	no rule matches
  *
- * A run ends. Outside of walks, each instruction runs at most once: jumps are
+ * A run ends. Outside of loops, each instruction runs at most once: jumps are
  * forward and stay inside the program (V2), and the last instruction ends the
- * run (V1). In a walk, each instruction runs at most once for each part (V12).
+ * run (V1). In a loop, each instruction runs at most once for each element
+ * (V12).
  *
  * Writes only to @result.
  *
@@ -519,15 +520,16 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 			       struct algate_result *result)
 {
 	const struct algate_step *op = &prog->step[prog->entry[msg->dir]];
-	struct algate_look l = {
+	struct algate_fast_path path = {
 		.prog = prog, .data = msg->data, .end = msg->len,
 	};
 
 	if (!msg->partial)
-		op = algate_look(&l, algate_begin(prog, prog->first, msg->dir,
-						  msg->data, msg->len));
-	result->steps = l.steps;
-	if (algate_is_dull(op))
+		op = algate_fast_path(&path,
+				      algate_begin(prog, prog->first, msg->dir,
+						   msg->data, msg->len));
+	result->steps = path.steps;
+	if (algate_no_match(op))
 		return ALGATE_UNMATCHED;
-	return algate_run_on(prog, msg, result, op, l.cur);
+	return algate_run_on(prog, msg, result, op, path.cur);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * State of a run, shared by run.c, run_bytes.c, run_ask.c, walk.c and fields.c.
+ * State of a run, shared by run.c, run_bytes.c, run_ask.c, loop.c and fields.c.
  */
 #ifndef ALGATE_RUN_H
 #define ALGATE_RUN_H
@@ -18,9 +18,9 @@
 #endif
 #define STEP(run, n) STEPS(*(run)->steps, n)
 
-/* Outcome of an instruction; NEXT: passed, FAIL: failed, MORE: needs bytes. */
+/* Outcome of an instruction; PASS: passed, FAIL: failed, MORE: needs bytes. */
 enum {
-	NEXT,
+	PASS,
 	FAIL,
 	MORE,
 	REFUSE,
@@ -44,9 +44,9 @@ enum {
  * @partial: bytes may follow the window
  * @settle: some action names a key or time slot, to be read at the end
  * @far: lower bound on the offset of the values that instructions behind the
- *	outermost walk read
- * @to: successor, if an instruction of a walk returns GO
- * @stroll: iterator of the innermost walk; &@result->stroll[0]: no walk
+ *	outermost loop read
+ * @to: successor, if an instruction of a loop returns GO
+ * @iter: iterator of the innermost loop; &@result->iter[0]: no loop
  */
 struct run {
 	const struct algate_prog *prog;
@@ -63,7 +63,7 @@ struct run {
 	bool settle;
 	u16 far;
 	const struct algate_step *to;
-	struct algate_stroll *stroll;
+	struct algate_iter *iter;
 };
 
 /* Past the end of the window: fail, or wait if bytes may follow. */
@@ -101,10 +101,10 @@ int algate_run_field(struct run *r, const u8 *names, u32 len);
 bool algate_run_equal(const struct run *r, u32 a, u32 b);
 u32 algate_run_hash(const struct run *r, const struct algate_value *v);
 
-/* walk.c */
+/* loop.c */
 void algate_run_enter(struct run *r, const struct algate_step *each);
-int algate_run_part(struct run *r, const struct algate_step *op);
-void algate_run_turn(struct run *r);
+int algate_run_next(struct run *r, const struct algate_step *op);
+void algate_run_loop(struct run *r);
 
 /* fields.c */
 int algate_run_header(struct run *r, const struct algate_step *op);

@@ -12,7 +12,7 @@
  *
  * Context: Any context.
  *
- * Return: NEXT; MORE for the length of an incomplete message.
+ * Return: PASS; MORE for the length of an incomplete message.
  */
 int algate_run_meta(const struct run *r, u32 what, u32 *num)
 {
@@ -36,12 +36,12 @@ int algate_run_meta(const struct run *r, u32 what, u32 *num)
 	default:
 		*num = msg->family == AF_INET6 ? 6 : 4;
 	}
-	return NEXT;
+	return PASS;
 }
 
 static bool port_bound(const struct algate_message *msg, u16 port)
 {
-	const struct algate_binding *b;
+	const struct algate_mapping *b;
 
 	for (b = msg->known; b; b = b->next)
 		if (b->dir != msg->dir && b->proto == msg->proto &&
@@ -83,20 +83,20 @@ bool algate_run_is(const struct run *r, const struct algate_value *v, bool peer)
  *
  * Context: Any context.
  *
- * Return: NEXT, or FAIL without an entry.
+ * Return: PASS, or FAIL without an entry.
  */
 int algate_run_recall(struct run *r, u32 to, u32 table, u32 key)
 {
 	struct algate_value *slot = r->result->slot;
-	const struct algate_memo *m;
+	const struct algate_entry *m;
 
-	m = algate_memo_find(r->prog, r->msg->memos, r->msg->now, table,
-			     slot[key].num);
+	m = algate_entry_find(r->prog, r->msg->entries, r->msg->now, table,
+			      slot[key].num);
 	if (!m)
 		return FAIL;
 	slot[to].num = m->value;
 	slot[to].len = 0;
-	return NEXT;
+	return PASS;
 }
 
 /**
@@ -109,7 +109,7 @@ int algate_run_recall(struct run *r, u32 to, u32 table, u32 key)
  *
  * Context: Any context.
  *
- * Return: NEXT; REFUSE if the message has ALGATE_MAX_NOTES such requests.
+ * Return: PASS; REFUSE if the message has ALGATE_MAX_NOTES such requests.
  */
 int algate_run_note(struct run *r, u32 table, u32 key, u32 value, bool forget)
 {
@@ -120,7 +120,7 @@ int algate_run_note(struct run *r, u32 table, u32 key, u32 value, bool forget)
 	res->note[res->nnotes++] = (struct algate_note){
 		.table = table, .key = key, .value = value, .forget = forget,
 	};
-	return NEXT;
+	return PASS;
 }
 
 static __always_inline u8 take_slot(const struct algate_value *slots,
@@ -138,11 +138,12 @@ static __always_inline u8 take_slot(const struct algate_value *slots,
  * @r: run
  * @act: action record
  *
- * The intent has copies of the slots, since a later part may overwrite these.
+ * The intent has copies of the slots, since a later element may overwrite
+ * them.
  *
  * Context: Any context.
  *
- * Return: NEXT; REFUSE if the message has ALGATE_MAX_INTENTS intents.
+ * Return: PASS; REFUSE if the message has ALGATE_MAX_INTENTS intents.
  */
 int algate_run_act(struct run *r, const struct algate_action *act)
 {
@@ -162,7 +163,7 @@ int algate_run_act(struct run *r, const struct algate_action *act)
 	in->time = act->number;
 	r->settle |= act->key != ALGATE_SLOT_NONE ||
 		     act->time != ALGATE_SLOT_NONE;
-	return NEXT;
+	return PASS;
 }
 
 /**
@@ -173,7 +174,7 @@ int algate_run_act(struct run *r, const struct algate_action *act)
  *
  * Context: Any context.
  *
- * Return: NEXT; REFUSE if the message has ALGATE_MAX_ADJUSTS such numbers.
+ * Return: PASS; REFUSE if the message has ALGATE_MAX_ADJUSTS such numbers.
  */
 int algate_run_adjust(struct run *r, u32 slot, u32 pad)
 {
@@ -185,7 +186,7 @@ int algate_run_adjust(struct run *r, u32 slot, u32 pad)
 		.count = res->slot[slot], .pad = pad,
 		.type = r->prog->slot_type[slot],
 	};
-	return NEXT;
+	return PASS;
 }
 
 /**
@@ -196,7 +197,7 @@ int algate_run_adjust(struct run *r, u32 slot, u32 pad)
  *
  * Context: Any context.
  *
- * Return: NEXT; FAIL if the edit overlaps another edit or exceeds
+ * Return: PASS; FAIL if the edit overlaps another edit or exceeds
  * ALGATE_MAX_EDITS; REFUSE if the value does not fit the notation.
  */
 int algate_run_rewrite(struct run *r, u32 to, u32 from)
@@ -208,7 +209,7 @@ int algate_run_rewrite(struct run *r, u32 to, u32 from)
 
 	if (err == -ERANGE)
 		return algate_run_refuse(r, ALGATE_C_NO_ROOM);
-	return err < 0 ? FAIL : NEXT;
+	return err < 0 ? FAIL : PASS;
 }
 
 /**

@@ -27,7 +27,7 @@ bool algate_same_bytes(const u8 *a, const u8 *b, u32 len, bool nocase)
  *
  * Context: Any context.
  *
- * Return: NEXT with the cursor behind equal bytes, FAIL, or MORE.
+ * Return: PASS with the cursor behind equal bytes, FAIL, or MORE.
  */
 int algate_run_same(struct run *r, const struct algate_value *v)
 {
@@ -39,7 +39,7 @@ int algate_run_same(struct run *r, const struct algate_value *v)
 	if (n < v->len)
 		return run_out(r);
 	r->cur += n;
-	return NEXT;
+	return PASS;
 }
 
 /**
@@ -84,7 +84,7 @@ static u32 find_first(const struct run *r, u32 at, u8 c, bool nocase)
  *
  * Context: Any context.
  *
- * Return: NEXT with the cursor behind the literal, FAIL, or MORE.
+ * Return: PASS with the cursor behind the literal, FAIL, or MORE.
  */
 int algate_run_find(struct run *r, const struct algate_step *op)
 {
@@ -100,7 +100,7 @@ int algate_run_find(struct run *r, const struct algate_step *op)
 			return run_out(r);
 		if (algate_same(r->data + i, lit, len, nocase)) {
 			r->cur = i + len;
-			return NEXT;
+			return PASS;
 		}
 	}
 }
@@ -148,7 +148,7 @@ static bool is_name(const struct run *r, const u8 *name)
  *
  * Context: Any context.
  *
- * Return: NEXT with the cursor behind the skipped bytes, FAIL, or MORE.
+ * Return: PASS with the cursor behind the skipped bytes, FAIL, or MORE.
  */
 int algate_run_field(struct run *r, const u8 *names, u32 len)
 {
@@ -178,7 +178,7 @@ int algate_run_field(struct run *r, const u8 *names, u32 len)
 		}
 		r->cur = pass_blanks(r, at + 1, true);
 		STEP(r, r->cur - at);
-		return r->cur == r->end && r->partial ? MORE : NEXT;
+		return r->cur == r->end && r->partial ? MORE : PASS;
 	}
 	return FAIL;
 }

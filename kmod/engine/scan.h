@@ -280,7 +280,7 @@ static __always_inline u32 algate_find_line(const u8 *data, u32 at, u32 end,
 }
 
 /**
- * algate_is_plain() - test whether bytes are a line without control characters
+ * algate_is_text_line() - test for a line without control characters
  * @p: bytes, the last byte is LF
  * @len: number of bytes at @p, at least 1
  *
@@ -291,7 +291,7 @@ static __always_inline u32 algate_find_line(const u8 *data, u32 at, u32 end,
  *
  * Return: true: all bytes but the last are above ALGATE_LOW; false: undecided.
  */
-static __always_inline bool algate_is_plain(const u8 *p, u32 len)
+static __always_inline bool algate_is_text_line(const u8 *p, u32 len)
 {
 	const u8 *last, *at;
 	u64 low;

@@ -11,7 +11,7 @@
 
 #define ALGATE_STEP_FEW	3	/* bytes that a search finds */
 
-#define ALGATE_PART_SKIP	0x80	/* no rule matches the part */
+#define ALGATE_ELEMENT_SKIP	0x80	/* no rule matches the element */
 
 enum {
 	ALGATE_FEW_BYTES = 1,	/* the bytes in algate_step.byte */
@@ -21,25 +21,25 @@ enum {
 /**
  * struct algate_step - decoded instruction
  * @op: enum algate_op
- * @a: operand a of the instruction; PART: enum algate_walk_kind
+ * @a: operand a of the instruction; NEXT: enum algate_loop_kind
  * @len: length in bytes of the literal (LIT), the first name (FIELD), or the
- *	walk's end marker (PART, at most 8; 0: none or longer). TAKE: the value
+ *	loop's end marker (NEXT, at most 8; 0: none or longer). TAKE: the value
  *	begins with a digit or with the byte @len; 0: with any byte. HERE: see
  *	@into
  * @few: SPAN, SCAN: the search ends at few bytes (ALGATE_FEW_*). FIELD: @byte
  *	has the first bytes of all names but the first. HERE: see @into. EACH,
- *	TURN: the walk has at most one part, the rest of the window
+ *	LOOP: the loop has at most one element, the rest of the window
  * @byte: SPAN, SCAN, HERE: bytes that end the search. FIELD: first bytes of
- *	the second to fourth name, bit 0x20 set; 0: no name. PART: separator of
+ *	the second to fourth name, bit 0x20 set; 0: no name. NEXT: separator of
  *	items
  * @bit: PEEK, SPAN, SCAN: mask of the set in the bytes of @in
  * @in: PEEK, SPAN, SCAN: for each byte value, a bitmap of the sets with this
- *	byte. PART: jump table by the part's first byte or ALGATE_NO_BYTE, or
- *	NULL; an entry is ALGATE_PART_SKIP, the offset of the first step from
- *	the PART, or 0 for @next. PART with @named: hash table of header names,
+ *	byte. NEXT: jump table by the element's first byte or ALGATE_NO_BYTE, or
+ *	NULL; an entry is ALGATE_ELEMENT_SKIP, the offset of the first step from
+ *	the NEXT, or 0 for @next. NEXT with @named: hash table of header names,
  *	see fields.c
  * @notation: TAKE: notation of the value
- * @named: PART: index in algate_prog.named plus 1; 0: no table of header names
+ * @named: NEXT: index in algate_prog.named plus 1; 0: no table of header names
  * @text: index of a step, for dispatch.c: see in_text()
  * @start: index of a step, for dispatch.c: see at_start()
  * @imm: operand imm of the instruction
@@ -48,7 +48,7 @@ enum {
  * @into: successor of a CASE that leads to this instruction. HERE with @few:
  *	the run searches one of @byte, skips the found byte if it equals @len,
  *	else goes back to the cursor; both ways continue at @into
- * @word: LIT, FIELD, PART: the first 8 bytes of the literal, as
+ * @word: LIT, FIELD, NEXT: the first 8 bytes of the literal, as
  *	get_unaligned_le64() reads them
  * @mask: bits of @word to compare
  */

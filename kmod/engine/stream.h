@@ -191,7 +191,7 @@ struct algate_view {
  * @prog: verified program
  * @sender: both directions, by enum algate_dir
  * @var: the flow's variables
- * @memos: the flow's table entries; NULL before the first entry
+ * @entries: the flow's table entries; NULL before the first entry
  * @known: the list of the flow's port mappings that rules may look up
  * @kept_max: limit of held bytes, at most ALGATE_KEPT_MAX
  * @stop: set when a rule ends the inspection
@@ -228,8 +228,8 @@ struct algate_stream {
 	const struct algate_prog *prog;
 	struct algate_sender *sender;
 	u32 *var;
-	struct algate_memos **memos;
-	struct algate_binding **known;
+	struct algate_entries **entries;
+	struct algate_mapping **known;
 	u32 kept_max;
 	bool stop;
 	bool detach;

@@ -4,7 +4,7 @@
  *
  *	stream.c   a segment: in order, retransmitted, or beyond missing bytes
  *	held.c     held data: incomplete messages, segments out of order
- *	charge.c   memory, within a budget; memo.c: room for table entries
+ *	charge.c   memory, within a budget; entry.c: room for table entries
  *	lines.c    fast path: lines that match no rule
  *	message.c  view -> messages -> rules -> edits
  *	rewrite.c  edits -> pending rewrites -> packets, until acknowledged
@@ -45,8 +45,8 @@ static inline void algate_view_set(struct algate_stream *s, const u8 *data,
 void *algate_stream_alloc(struct algate_stream *s, u32 len);
 void algate_stream_free(struct algate_stream *s, const void *p, u32 len);
 
-/* memo.c */
-bool algate_memo_reserve(struct algate_stream *s);
+/* entry.c */
+bool algate_entries_reserve(struct algate_stream *s);
 
 /* stream.c */
 void algate_stream_detach(struct algate_stream *s, enum algate_counter why);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Checks the tables of a program before its instructions: framings, services,
- * actions, walks. README in this folder defines V5, V7, V11 and V12.
+ * actions, loops. README in this folder defines V5, V7, V11 and V12.
  */
 #include "verify.h"
 
@@ -228,25 +228,25 @@ int algate_check_literal(const struct algate_prog *prog, u32 off, u32 len)
 }
 
 /* V12 */
-static int check_walk(const struct algate_prog *prog,
-		      const struct algate_walk *w)
+static int check_loop(const struct algate_prog *prog,
+		      const struct algate_loop *w)
 {
 	const struct algate_framing *f = &w->prefix;
 
-	if (!w->kind || w->kind >= __ALGATE_WALK_MAX)
-		return ALGATE_R_WALK_KIND;
-	if (!w->max || w->max > ALGATE_MAX_TURNS)
-		return ALGATE_R_WALK_MAX;
-	if ((w->kind != ALGATE_WALK_ITEM && w->sep) ||
-	    (w->kind != ALGATE_WALK_LINE && w->until))
-		return ALGATE_R_WALK_UNUSED;
+	if (!w->kind || w->kind >= __ALGATE_LOOP_MAX)
+		return ALGATE_R_LOOP_KIND;
+	if (!w->max || w->max > ALGATE_MAX_ELEMENTS)
+		return ALGATE_R_LOOP_MAX;
+	if ((w->kind != ALGATE_LOOP_ITEM && w->sep) ||
+	    (w->kind != ALGATE_LOOP_LINE && w->until))
+		return ALGATE_R_LOOP_UNUSED;
 	if (w->until && algate_check_literal(prog, w->until & 0xffff, w->until >> 16))
-		return ALGATE_R_WALK_UNTIL;
-	if (w->kind == ALGATE_WALK_PREFIXED)
+		return ALGATE_R_LOOP_UNTIL;
+	if (w->kind == ALGATE_LOOP_PREFIXED)
 		return !width_ok(f) || f->flags & ~ALGATE_FRAME_LITTLE ||
-		       check_frame_length(f) ? ALGATE_R_WALK_PREFIX : 0;
+		       check_frame_length(f) ? ALGATE_R_LOOP_PREFIX : 0;
 	return f->flags || f->width || f->offset || f->bias || f->mask ?
-	       ALGATE_R_WALK_UNUSED : 0;
+	       ALGATE_R_LOOP_UNUSED : 0;
 }
 
 /**
@@ -266,8 +266,8 @@ int algate_check_tables(const struct algate_prog *prog)
 		reason = check_services(prog);
 	for (i = 0; !reason && i < prog->nactions; i++)
 		reason = check_action(prog, &prog->action[i]);
-	for (i = 0; !reason && i < prog->nwalks; i++)
-		reason = check_walk(prog, &prog->walk[i]);
+	for (i = 0; !reason && i < prog->nloops; i++)
+		reason = check_loop(prog, &prog->loop[i]);
 	for (i = 0; !reason && i < ARRAY_SIZE(prog->entry); i++)
 		if (prog->entry[i] >= prog->ninsns)
 			reason = ALGATE_R_ENTRY;

@@ -59,28 +59,28 @@ static int state_meet(struct state *at, const struct state *s)
 	cost_meet(at, s);
 	if (!at->reached) {
 		at->known = s->known;
-		at->part = s->part;
+		at->head = s->head;
 		at->depth = s->depth;
 		at->reached = true;
 		return 0;
 	}
 	/* V12 */
-	if (at->part != s->part)
-		return ALGATE_R_WALK_CROSSED;
+	if (at->head != s->head)
+		return ALGATE_R_LOOP_CROSSED;
 	at->known &= s->known;
 	return 0;
 }
 
-/* V12: no jump and no entry leads to a PART. */
+/* V12: no jump and no entry leads to a NEXT. */
 static int jump_meet(const struct algate_prog *prog, u32 to,
 		     const struct state *s, struct state *states)
 {
-	if (prog->insn[to].op == ALGATE_OP_PART)
-		return ALGATE_R_WALK_CROSSED;
+	if (prog->insn[to].op == ALGATE_OP_NEXT)
+		return ALGATE_R_LOOP_CROSSED;
 	return state_meet(&states[to], s);
 }
 
-/* Raise the program's bounds to the cost of a path outside of walks. */
+/* Raise the program's bounds to the cost of a path outside of loops. */
 static void count_cost(struct algate_prog *prog, const struct state *s)
 {
 	if (s->depth)
@@ -91,30 +91,30 @@ static void count_cost(struct algate_prog *prog, const struct state *s)
 		prog->steps_byte = min_t(u64, s->byte, STEPS_TOO_MANY >> 10);
 }
 
-/* V12: a PART follows each EACH. */
+/* V12: a NEXT follows each EACH. */
 static int check_each(const struct algate_prog *prog, u32 i)
 {
-	if (i + 1 >= prog->ninsns || prog->insn[i + 1].op != ALGATE_OP_PART)
-		return ALGATE_R_WALK_PART;
+	if (i + 1 >= prog->ninsns || prog->insn[i + 1].op != ALGATE_OP_NEXT)
+		return ALGATE_R_LOOP_NEXT;
 	return 0;
 }
 
-/* V12: @s is the state before the PART; on return, the state in each part. */
-static int enter_part(const struct algate_prog *prog, u32 i, struct state *s)
+/* V12: @s is the state before the NEXT; on return, that in each element. */
+static int enter_element(const struct algate_prog *prog, u32 i, struct state *s)
 {
 	const struct algate_instr *in = &prog->insn[i];
-	u32 turn = i + in->jf;
+	u32 last = i + in->jf;
 
 	if (!i || prog->insn[i - 1].op != ALGATE_OP_EACH)
-		return ALGATE_R_WALK_PART;
-	if (turn + 1 >= prog->ninsns ||
-	    prog->insn[turn].op != ALGATE_OP_TURN ||
-	    prog->insn[turn].imm != turn - i)
-		return ALGATE_R_WALK_TURN;
+		return ALGATE_R_LOOP_NEXT;
+	if (last + 1 >= prog->ninsns ||
+	    prog->insn[last].op != ALGATE_OP_LOOP ||
+	    prog->insn[last].imm != last - i)
+		return ALGATE_R_LOOP_BACK;
 	if (s->depth == ALGATE_MAX_DEPTH)
-		return ALGATE_R_WALK_DEPTH;
+		return ALGATE_R_LOOP_DEPTH;
 	s->depth++;
-	s->part = i;
+	s->head = i;
 	s->fixed = 0;
 	s->byte = 0;
 	return 0;
@@ -126,55 +126,55 @@ static u32 longest_message(const struct algate_prog *prog)
 	       max_t(u32, prog->frame[0].max, prog->frame[1].max);
 }
 
-/* Bound on the parts per message of the walk with its PART at @part. */
-static u64 turns_most(const struct algate_prog *prog,
-		      const struct state *states, u32 part)
+/* Bound on the elements per message of the loop with its NEXT at @first. */
+static u64 elements_most(const struct algate_prog *prog,
+			 const struct state *states, u32 first)
 {
 	u64 n = 1;
 
-	for (; part != NO_WALK; part = states[part].part) {
-		n *= prog->walk[prog->insn[part - 1].imm].max;
+	for (; first != NO_LOOP; first = states[first].head) {
+		n *= prog->loop[prog->insn[first - 1].imm].max;
 		n = min_t(u64, n, STEPS_TOO_MANY);
 	}
 	return n;
 }
 
 /*
- * V12, V10: leave a walk at its TURN, and add up the cost.
+ * V12, V10: leave a loop at its end, and add up the cost.
  *
- * Each part consumes at least one byte. So the fixed cost of a part counts once
- * for each possible part, or once for each byte of the message, whichever is
- * less. Parts do not overlap, so the cost per byte counts once.
+ * Each element consumes at least one byte. So the fixed cost of an element
+ * counts once for each possible element, or once for each byte of the message,
+ * whichever is less. Elements do not overlap, so the cost per byte counts once.
  *
- * REPEAT is the exception: its parts overlap, so the cost per byte counts max
- * times. Its last part may consume nothing.
+ * REPEAT is the exception: its elements overlap, so the cost per byte counts
+ * max times. Its last element may consume nothing.
  */
-static int leave_walk(const struct algate_prog *prog, u32 i,
+static int leave_loop(const struct algate_prog *prog, u32 i,
 		      const struct state *s, struct state *states)
 {
-	u32 part = i - prog->insn[i].imm;
-	const struct algate_walk *w;
+	u32 first = i - prog->insn[i].imm;
+	const struct algate_loop *w;
 	const struct state *head;
 	struct state out;
-	u64 turn;
+	u64 once;
 
-	/* s->part is the index of a checked PART, so PART follows an EACH */
-	if (s->part == NO_WALK || s->part != part ||
-	    part + prog->insn[part].jf != i)
-		return ALGATE_R_WALK_TURN;
-	head = &states[part];
+	/* s->head is the index of a checked NEXT, so it follows an EACH */
+	if (s->head == NO_LOOP || s->head != first ||
+	    first + prog->insn[first].jf != i)
+		return ALGATE_R_LOOP_BACK;
+	head = &states[first];
 	if (head->known & ~s->known)
-		return ALGATE_R_WALK_UNSET;
+		return ALGATE_R_LOOP_UNSET;
 	out = *head;
-	w = &prog->walk[prog->insn[part - 1].imm];
-	turn = s->fixed + 2 + (w->until >> 16);
-	out.fixed += 2 + turn;
-	out.byte += w->kind == ALGATE_WALK_REPEAT ? w->max * s->byte :
+	w = &prog->loop[prog->insn[first - 1].imm];
+	once = s->fixed + 2 + (w->until >> 16);
+	out.fixed += 2 + once;
+	out.byte += w->kind == ALGATE_LOOP_REPEAT ? w->max * s->byte :
 						    s->byte + 2;
-	if (turns_most(prog, states, part) <= longest_message(prog))
-		out.fixed += w->max * turn;
+	if (elements_most(prog, states, first) <= longest_message(prog))
+		out.fixed += w->max * once;
 	else
-		out.byte += turn;
+		out.byte += once;
 	out.fixed = min_t(u64, out.fixed, STEPS_TOO_MANY);
 	out.byte = min_t(u64, out.byte, STEPS_TOO_MANY);
 	return state_meet(&states[i + 1], &out);
@@ -202,11 +202,11 @@ static int check_successors(struct algate_prog *prog, u32 i, struct state *s,
 	int reason = 0;
 
 	switch (in->op) {
-	case ALGATE_OP_TURN:
-		return leave_walk(prog, i, s, states);
-	case ALGATE_OP_PART:
-		/* TURN sets the state behind the walk */
-		reason = enter_part(prog, i, s);
+	case ALGATE_OP_LOOP:
+		return leave_loop(prog, i, s, states);
+	case ALGATE_OP_NEXT:
+		/* LOOP sets the state behind the loop */
+		reason = enter_element(prog, i, s);
 		return reason ? reason : state_meet(&states[i + 1], s);
 	case ALGATE_OP_EACH:
 		reason = check_each(prog, i);
@@ -215,12 +215,12 @@ static int check_successors(struct algate_prog *prog, u32 i, struct state *s,
 		reason = meet_cases(prog, i, s, states);
 		break;
 	case ALGATE_OP_END:
-		reason = s->depth ? ALGATE_R_WALK_END : 0;
+		reason = s->depth ? ALGATE_R_LOOP_END : 0;
 		break;
 	case ALGATE_OP_REFUSE:
-		/* V10: a part that ends the run counts for the walk */
+		/* V10: an element that ends the run counts for the loop */
 		if (s->depth)
-			cost_meet(&states[s->part + prog->insn[s->part].jf], s);
+			cost_meet(&states[s->head + prog->insn[s->head].jf], s);
 		break;
 	}
 	if (!reason && flags & INSN_FAILS) {
@@ -284,7 +284,7 @@ static int check_cost(struct algate_prog *prog)
  */
 int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why)
 {
-	const struct state start = { .part = NO_WALK, .reached = true };
+	const struct state start = { .head = NO_LOOP, .reached = true };
 	struct state *states;
 	int reason;
 	u32 i;
@@ -313,7 +313,7 @@ int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why)
 	reason = check_cost(prog);
 	if (reason)
 		return reject(prog, why, reason, -1);
-	algate_prog_floors(prog);
+	algate_prog_bounds(prog);
 	algate_prog_prepare(prog);
 	prog->verified = true;
 	return 0;

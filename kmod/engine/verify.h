@@ -13,23 +13,23 @@ int algate_check_tables(const struct algate_prog *prog);
 #define WRITTEN(slot)	((u64)1 << (slot))
 #define MARKED(slot)	((u64)1 << ((slot) + 32))
 
-#define NO_WALK		0xffff
+#define NO_LOOP		0xffff
 
 /**
  * struct state - facts that hold before an instruction on every path
  * @known: written slots and marked spans
- * @fixed: bound on the steps so far, without the steps per byte; inside a walk,
- *	since its PART
+ * @fixed: bound on the steps so far, without the steps per byte; inside a loop,
+ *	since its NEXT
  * @byte: bound on the steps so far per byte of the message, as for @fixed
- * @part: index of the innermost walk's PART, or NO_WALK
- * @depth: number of walks around the instruction, 0 to ALGATE_MAX_DEPTH
+ * @head: index of the innermost loop's NEXT, or NO_LOOP
+ * @depth: number of loops around the instruction, 0 to ALGATE_MAX_DEPTH
  * @reached: some path leads to the instruction
  */
 struct state {
 	u64 known;
 	u64 fixed;
 	u64 byte;
-	u16 part;
+	u16 head;
 	u8 depth;
 	bool reached;
 };

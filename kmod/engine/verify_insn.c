@@ -101,8 +101,8 @@ static int check_imm(const struct algate_prog *prog,
 		return check_table(prog, in->imm);
 	case IMM_CASE:
 		return check_case(prog, in - prog->insn, in->imm);
-	case IMM_WALK:
-		return in->imm < prog->nwalks ? 0 : ALGATE_R_WALK;
+	case IMM_LOOP:
+		return in->imm < prog->nloops ? 0 : ALGATE_R_LOOP;
 	case IMM_ACTION:
 		return in->imm < prog->nactions ? 0 : ALGATE_R_ACTION;
 	case IMM_FIELD:
@@ -268,7 +268,7 @@ void algate_apply_cost(const struct algate_prog *prog,
 		s->byte += 2;
 		break;
 	case COST_TABLE:
-		s->fixed += prog->max_memos;
+		s->fixed += prog->max_entries;
 		break;
 	}
 }

@@ -14,9 +14,9 @@ mkdir -p "$out"
 # for the libraries of the oldest guest
 selftests/root/root.sh run bookworm gcc -O2 -Wall -Wextra -Werror \
 	-o "$out/exchange" selftests/bench/*.c || exit
-selftests/bench/dearest.sh > "$out/messages" || exit
-mkdir "$out/dearest"
-mv "$out/messages" "$out/dearest/figures"
+selftests/bench/costliest.sh > "$out/messages" || exit
+mkdir "$out/costliest"
+mv "$out/messages" "$out/costliest/figures"
 
 # The machines count instructions, so that one does not disturb the other.
 kernel()	# KERNEL

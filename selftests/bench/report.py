@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """report.py DIR KERNEL... - tables of what was measured, as text and JSON.
 
-Reads DIR/KERNEL/figures and DIR/dearest/figures, writes DIR/report.txt and
+Reads DIR/KERNEL/figures and DIR/costliest/figures, writes DIR/report.txt and
 DIR/report.json, and prints the former. Exit status 1 when a figure is invalid.
 """
 import json
@@ -133,8 +133,8 @@ def print_plain(title, table):
                      for k, v in table.items()])
 
 
-def print_dearest(table):
-    yield ("The dearest message that was found for each plug-in, in the engine "
+def print_costliest(table):
+    yield ("The most expensive message found for each plug-in, in the engine "
            "alone")
     columns = ("bytes", "bound", "steps", "instructions", "a byte")
     yield from grid(["", *columns],
@@ -158,14 +158,14 @@ def sections(tables, data):
     if "control" in tables:
         yield print_plain("Control, instructions, with the start of a process",
                           tables["control"])
-    if "dearest" in tables:
-        yield print_dearest(tables["dearest"])
+    if "costliest" in tables:
+        yield print_costliest(tables["costliest"])
 
 
 def main(directory, kernels):
     report, out, failed = {}, [], False
     parts = {kernel: f"Linux {kernel}" for kernel in kernels}
-    parts["dearest"] = "Without a kernel"
+    parts["costliest"] = "Without a kernel"
     for kernel, title in parts.items():
         tables, bad = read(os.path.join(directory, kernel, "figures"))
         data = {"figures": tables, "bad": bad}

@@ -49,8 +49,8 @@ struct flow {
 	const struct algate_prog *prog;
 	u32 var[ALGATE_MAX_VARS];
 	struct algate_sender sender[2];
-	struct algate_memos *memos;
-	struct algate_binding *known;
+	struct algate_entries *entries;
+	struct algate_mapping *known;
 	struct algate_ends ends[2];
 	struct algate_result result;
 	u32 seq[2];
@@ -114,7 +114,7 @@ static void send_one(struct flow *f, int proto, u8 dir, const struct text *t,
 {
 	struct algate_stream s = {
 		.prog = f->prog, .sender = f->sender, .var = f->var,
-		.memos = &f->memos, .known = &f->known, .kept_max = 8192,
+		.entries = &f->entries, .known = &f->known, .kept_max = 8192,
 		.commit = commit, .count = count, .ctx = f,
 		.result = &f->result,
 		.msg = { .family = AF_INET, .ends = &f->ends[dir] },
@@ -203,7 +203,7 @@ static void measure(const char *dir, const char *name, const struct exchange *x)
 	CALLGRIND_DUMP_STATS_AT(label);
 	algate_sender_free(&f->sender[ALGATE_CLIENT]);
 	algate_sender_free(&f->sender[ALGATE_SERVER]);
-	algate_free(f->memos);
+	algate_free(f->entries);
 	algate_prog_free((struct algate_prog *)f->prog);
 	free(f);
 }

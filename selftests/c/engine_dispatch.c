@@ -5,7 +5,7 @@
  * engine_oracle.c.
  */
 #include "engine_test.h"
-#include "../../kmod/engine/look.h"
+#include "../../kmod/engine/compare.h"
 
 #define INSN(what, to, value) \
 	{ .op = ALGATE_OP_##what, .jf = to, .imm = value }
@@ -27,7 +27,7 @@ static const struct algate_instr insns[] = {
 
 static bool is_skipped(const struct algate_prog *prog, const char *line)
 {
-	return algate_is_dull_pair(prog, ALGATE_CLIENT, (const u8 *)line);
+	return algate_no_match_pair(prog, ALGATE_CLIENT, (const u8 *)line);
 }
 
 int main(void)
@@ -48,7 +48,7 @@ int main(void)
 	verdict(is_skipped(prog, "kx") && !is_skipped(prog, "ke") &&
 		!is_skipped(prog, "x\n"),
 		"dispatch: the second byte tells that no rule matches");
-	verdict(prog->plain[ALGATE_CLIENT]['k'] == END,
+	verdict(prog->first_text[ALGATE_CLIENT]['k'] == END,
 		"dispatch: text matches no rule that asks for a control character");
 	free(prog->step);
 	free(prog);

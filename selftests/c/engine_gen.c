@@ -242,7 +242,7 @@ static void emit_table(void)
 	}
 }
 
-static void emit_walk(void);
+static void emit_loop(void);
 
 /* A number that depends on the next byte. */
 static void emit_cases(void)
@@ -322,7 +322,7 @@ static void emit_some(u32 n)
 		emit_match, emit_match, emit_take, emit_take, emit_span,
 		emit_number, emit_number, emit_test, emit_use, emit_intent,
 		emit_intent, emit_intent, emit_rewrite, emit_table, emit_table,
-		emit_cases, emit_walk,
+		emit_cases, emit_loop,
 	};
 
 	while (n--)
@@ -342,8 +342,8 @@ static void resolve(u32 start, u32 to)
 	}
 }
 
-/* Rules for the parts of a walk; slots written there are unset behind it. */
-static void emit_walk(void)
+/* Rules for the parts of a loop; slots written there are unset behind it. */
+static void emit_loop(void)
 {
 	u32 known = gen.known;
 	u32 each = gen.n, rules, start;
@@ -351,8 +351,8 @@ static void emit_walk(void)
 	if (gen.depth == ALGATE_MAX_DEPTH || gen.n > MAX_INSNS - 200)
 		return;
 	gen.depth++;
-	emit(ALGATE_OP_EACH, 0, rnd(GEN_WALKS), false);
-	emit(ALGATE_OP_PART, 0, 0, false);
+	emit(ALGATE_OP_EACH, 0, rnd(GEN_LOOPS), false);
+	emit(ALGATE_OP_NEXT, 0, 0, false);
 	for (rules = 1 + rnd(2); rules; rules--) {
 		start = gen.n;
 		gen.known = known;
@@ -370,7 +370,7 @@ static void emit_walk(void)
 	}
 	resolve(each, TO_TURN);
 	gen.insn[each + 1].jf = gen.n - each - 1;
-	emit(ALGATE_OP_TURN, 0, gen.n - each - 1, false);
+	emit(ALGATE_OP_LOOP, 0, gen.n - each - 1, false);
 	gen.known = known;
 	gen.depth--;
 }
@@ -429,30 +429,30 @@ static void put_actions(struct parts *parts)
 }
 
 /* Two of each kind, of few parts and of many. */
-static void put_walks(struct parts *parts)
+static void put_loops(struct parts *parts)
 {
-	u8 walks[GEN_WALKS][ALGATE_WALK_LEN] = { 0 };
+	u8 loops[GEN_LOOPS][ALGATE_LOOP_LEN] = { 0 };
 	u32 i;
 
-	for (i = 0; i < GEN_WALKS; i++) {
-		u8 *w = walks[i];
+	for (i = 0; i < GEN_LOOPS; i++) {
+		u8 *w = loops[i];
 
-		w[ALGATE_WALK_KIND] = ALGATE_WALK_LINE + i / 2;
-		w[ALGATE_WALK_MAX] = i & 1 ? 40 : 3;
-		if (w[ALGATE_WALK_KIND] == ALGATE_WALK_ITEM)
-			w[ALGATE_WALK_SEP] = i & 1 ? ',' : ';';
-		if (w[ALGATE_WALK_KIND] == ALGATE_WALK_PREFIXED) {
-			w[ALGATE_WALK_WIDTH] = 1 + (i & 1);
-			w[ALGATE_WALK_FLAGS] = i & 1 ? ALGATE_FRAME_LITTLE : 0;
-			w[ALGATE_WALK_OFFSET] = i & 1;
-			w[ALGATE_WALK_MASK] = 0x3f;
-			w[ALGATE_WALK_BIAS] = i & 1 ? 3 : 0;
+		w[ALGATE_LOOP_KIND] = ALGATE_LOOP_LINE + i / 2;
+		w[ALGATE_LOOP_MAX] = i & 1 ? 40 : 3;
+		if (w[ALGATE_LOOP_KIND] == ALGATE_LOOP_ITEM)
+			w[ALGATE_LOOP_SEP] = i & 1 ? ',' : ';';
+		if (w[ALGATE_LOOP_KIND] == ALGATE_LOOP_PREFIXED) {
+			w[ALGATE_LOOP_WIDTH] = 1 + (i & 1);
+			w[ALGATE_LOOP_FLAGS] = i & 1 ? ALGATE_FRAME_LITTLE : 0;
+			w[ALGATE_LOOP_OFFSET] = i & 1;
+			w[ALGATE_LOOP_MASK] = 0x3f;
+			w[ALGATE_LOOP_BIAS] = i & 1 ? 3 : 0;
 		}
-		if (w[ALGATE_WALK_KIND] == ALGATE_WALK_LINE && i & 1)
+		if (w[ALGATE_LOOP_KIND] == ALGATE_LOOP_LINE && i & 1)
 			put_unaligned_le32(LITERAL(4, 2),
-					   w + ALGATE_WALK_UNTIL);
+					   w + ALGATE_LOOP_UNTIL);
 	}
-	parts_set(parts, ALGATE_SEC_WALKS, walks, sizeof(walks));
+	parts_set(parts, ALGATE_SEC_LOOPS, loops, sizeof(loops));
 }
 
 static void put_cases(struct parts *parts)
@@ -479,7 +479,7 @@ void gen_tables(struct parts *parts)
 	for (i = 0; i < ALGATE_MAX_COUNTERS; i++)
 		counters[i][0] = 'a' + i;
 	put_actions(parts);
-	put_walks(parts);
+	put_loops(parts);
 	put_cases(parts);
 	parts_set(parts, ALGATE_SEC_COUNTERS, counters, sizeof(counters));
 	parts_set(parts, ALGATE_SEC_VARS, counters, 3 * ALGATE_NAME_LEN);

@@ -5,10 +5,10 @@
 #include "engine_test.h"
 
 #define GEN_MESSAGE_MAX	1200
-#define GEN_MEMOS	5	/* entries of the tables */
+#define GEN_ENTRIES	5	/* entries of the tables */
 #define GEN_TABLES	2
 #define GEN_CASES	2
-#define GEN_WALKS	12
+#define GEN_LOOPS	12
 /* more sets than slots: both share a field of the instruction */
 #define GEN_SETS	40
 #define GEN_NAMES	LITERAL(11, 8)
@@ -19,7 +19,7 @@ extern const char gen_words[GEN_WORDS_LEN + 1];
 extern u8 gen_sets[GEN_SETS][32];
 extern const struct algate_ends gen_ends;
 /* Some ports that the flow's rules have opened. */
-const struct algate_binding *gen_known(void);
+const struct algate_mapping *gen_known(void);
 
 /* Puts the tables that generated programs use into @parts. */
 void gen_tables(struct parts *parts);

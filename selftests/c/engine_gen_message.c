@@ -15,7 +15,7 @@ const struct algate_ends gen_ends = {
 };
 
 /* Ports that were opened: each one's direction and protocol differ. */
-static const struct algate_binding opened[] = {
+static const struct algate_mapping opened[] = {
 	{ .mapped.port = 77, .dir = ALGATE_SERVER, .count = 1,
 	  .proto = IPPROTO_TCP },
 	{ .mapped.port = 78, .dir = ALGATE_CLIENT, .count = 1,
@@ -24,9 +24,9 @@ static const struct algate_binding opened[] = {
 	  .proto = IPPROTO_UDP },
 };
 
-const struct algate_binding *gen_known(void)
+const struct algate_mapping *gen_known(void)
 {
-	static struct algate_binding list[ARRAY_SIZE(opened)];
+	static struct algate_mapping list[ARRAY_SIZE(opened)];
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(opened); i++) {
@@ -148,32 +148,32 @@ static u32 put_bytes(const struct algate_prog *prog,
 	return 0;
 }
 
-/* Walks that the message is in: where their PART is, where the part began. */
+/* Loops that the message is in: where their NEXT is, where the part began. */
 struct nest {
 	u32 depth;
-	u32 part[ALGATE_MAX_DEPTH];
+	u32 head[ALGATE_MAX_DEPTH];
 	u32 from[ALGATE_MAX_DEPTH];
 };
 
-static const struct algate_walk *walk_of(const struct algate_prog *prog,
-					 u32 part)
+static const struct algate_loop *loop_of(const struct algate_prog *prog,
+					 u32 head)
 {
-	return &prog->walk[prog->insn[part - 1].imm];
+	return &prog->loop[prog->insn[head - 1].imm];
 }
 
-static u32 part_begins(const struct algate_walk *w, u8 *out)
+static u32 part_begins(const struct algate_loop *w, u8 *out)
 {
 	u32 n = 0;
 
 	switch (w->kind) {
-	case ALGATE_WALK_PREFIXED:
+	case ALGATE_LOOP_PREFIXED:
 		n = w->prefix.offset < PREFIX_FAR ?
 		    w->prefix.offset + w->prefix.width : 0;
 		break;
-	case ALGATE_WALK_BER:
+	case ALGATE_LOOP_BER:
 		n = 2;
 		break;
-	case ALGATE_WALK_ITEM:
+	case ALGATE_LOOP_ITEM:
 		if (!rnd(8))
 			return sprintf((char *)out, "\"a%c\\\"b\"", w->sep);
 		return !rnd(4) ? put_any(1, out) : 0;
@@ -183,23 +183,23 @@ static u32 part_begins(const struct algate_walk *w, u8 *out)
 }
 
 /* @len: bytes of the part at @from; @out: place for the end of the part */
-static u32 part_ends(const struct algate_walk *w, u8 *from, u32 len, u8 *out)
+static u32 part_ends(const struct algate_loop *w, u8 *from, u32 len, u8 *out)
 {
 	switch (w->kind) {
-	case ALGATE_WALK_LINE:
+	case ALGATE_LOOP_LINE:
 		return sprintf((char *)out, "%s", rnd(2) ? "\r\n" : "\n");
-	case ALGATE_WALK_HEADER:
+	case ALGATE_LOOP_HEADER:
 		return sprintf((char *)out, "%s", rnd(6) ? "\r\n" :
 			       rnd(2) ? "\n b\n" : "\n\n");
-	case ALGATE_WALK_ITEM:
+	case ALGATE_LOOP_ITEM:
 		*out = w->sep;
 		return 1;
-	case ALGATE_WALK_PREFIXED:
+	case ALGATE_LOOP_PREFIXED:
 		if (w->prefix.offset >= PREFIX_FAR)
 			return 0;
 		from[w->prefix.offset] = (len - w->prefix.bias) | (rnd(8) << 6);
 		return 0;
-	case ALGATE_WALK_BER:
+	case ALGATE_LOOP_BER:
 		from[0] = rnd(8) ? 0x04 : 0x30;
 		from[1] = len - 2;
 		return 0;
@@ -207,19 +207,19 @@ static u32 part_ends(const struct algate_walk *w, u8 *from, u32 len, u8 *out)
 	return 0;
 }
 
-/* PART and TURN: how the message goes on; the instruction that is next */
+/* NEXT and LOOP: how the message goes on; the instruction that is next */
 static u32 put_part(const struct algate_prog *prog, u32 i, struct nest *nest,
 		    u8 *out, u32 *len)
 {
 	const struct algate_instr *in = &prog->insn[i];
-	u32 part = in->op == ALGATE_OP_PART ? i : i - in->imm;
-	const struct algate_walk *w = walk_of(prog, part);
+	u32 head = in->op == ALGATE_OP_NEXT ? i : i - in->imm;
+	const struct algate_loop *w = loop_of(prog, head);
 
-	if (in->op == ALGATE_OP_TURN) {
+	if (in->op == ALGATE_OP_LOOP) {
 		u32 from;
 
 		/* it may have begun in the middle */
-		if (!nest->depth || nest->part[nest->depth - 1] != part)
+		if (!nest->depth || nest->head[nest->depth - 1] != head)
 			return i + 1;
 		from = nest->from[--nest->depth];
 		*len += part_ends(w, out + from, *len - from, out + *len);
@@ -228,10 +228,10 @@ static u32 put_part(const struct algate_prog *prog, u32 i, struct nest *nest,
 	} else if (!rnd(8) || nest->depth == ALGATE_MAX_DEPTH) {
 		return i + in->jf + 1;
 	}
-	nest->part[nest->depth] = part;
+	nest->head[nest->depth] = head;
 	nest->from[nest->depth++] = *len;
 	*len += part_begins(w, out + *len);
-	return part + 1;
+	return head + 1;
 }
 
 u32 gen_message(const struct algate_prog *prog, u8 *out)
@@ -246,7 +246,7 @@ u32 gen_message(const struct algate_prog *prog, u8 *out)
 
 		if (in->op == ALGATE_OP_END && rnd(2))
 			break;
-		if (in->op == ALGATE_OP_PART || in->op == ALGATE_OP_TURN) {
+		if (in->op == ALGATE_OP_NEXT || in->op == ALGATE_OP_LOOP) {
 			i = put_part(prog, i, &nest, out, &len);
 			continue;
 		}
@@ -265,7 +265,7 @@ u32 gen_message(const struct algate_prog *prog, u8 *out)
 	while (nest.depth) {
 		u32 from = nest.from[--nest.depth];
 
-		len += part_ends(walk_of(prog, nest.part[nest.depth]),
+		len += part_ends(loop_of(prog, nest.head[nest.depth]),
 				 out + from, len - from, out + len);
 	}
 	for (k = rnd(2) * rnd(12); k; k--)

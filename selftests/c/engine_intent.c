@@ -25,13 +25,13 @@ static struct algate_ends flows[] = {
 };
 
 /* The client has opened two ports for UDP, the server one for TCP. */
-static struct algate_binding server_port = {
+static struct algate_mapping server_port = {
 	.real = { { 192, 168, 1, 9 }, 8000 },
 	.mapped = { { 198, 51, 100, 9 }, 8100 },
 	.count = 1, .dir = ALGATE_SERVER, .class = 1, .proto = IPPROTO_TCP,
 };
 
-static struct algate_binding known = {
+static struct algate_mapping known = {
 	.next = &server_port,
 	.real = { { 10, 0, 0, 1 }, 6000 },
 	.mapped = { { 203, 0, 113, 7 }, 7000 },

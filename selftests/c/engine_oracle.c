@@ -5,9 +5,9 @@
  * and a decision on the beginning of a message holds for the whole message.
  */
 #include "engine_gen.h"
-#include "memos.h"
+#include "entries.h"
 #include "oracle.h"
-#include "plain.h"
+#include "text_line.h"
 
 #define PROGRAMS	20000
 #define MESSAGES	5
@@ -73,7 +73,7 @@ static enum algate_outcome compare(const struct algate_prog *prog,
 		seen.vars = false;
 	}
 	if (prog->line_max && msg->len >= 2 &&
-	    algate_is_dull_pair(prog, msg->dir, msg->data)) {
+	    algate_no_match_pair(prog, msg->dir, msg->data)) {
 		seen.pairs++;
 		if (want != ALGATE_UNMATCHED) {
 			dump(prog, msg, "first two bytes");
@@ -93,7 +93,7 @@ static enum algate_outcome compare(const struct algate_prog *prog,
 
 static bool knows_text(const struct algate_prog *prog)
 {
-	return memcmp(prog->plain, prog->first, sizeof(prog->plain));
+	return memcmp(prog->first_text, prog->first, sizeof(prog->first_text));
 }
 
 /*
@@ -112,7 +112,7 @@ static void make_text(const struct algate_prog *prog,
 	if (!msg->len)
 		return;
 	for (i = 0; i < 256; i++, c = (c + 1) % 256)
-		if (c > ALGATE_LOW && prog->plain[msg->dir][c] !=
+		if (c > ALGATE_LOW && prog->first_text[msg->dir][c] !=
 				      prog->first[msg->dir][c])
 			data[0] = c;
 }
@@ -129,7 +129,7 @@ static void try_text(const struct algate_prog *prog, struct algate_message msg)
 	memset(&result, 0xa5, sizeof(result));
 	memset(result.var, 0, sizeof(result.var));
 	naive = result;
-	if (!plain_run(prog, &msg, &result, &got))
+	if (!text_line_run(prog, &msg, &result, &got))
 		return;
 	want = oracle_run(prog, &msg, &naive);
 	agree = got == want;
@@ -200,13 +200,13 @@ static void try_message(const struct algate_prog *prog,
 }
 
 /* of clocks from before 0, some too old for their table, some not */
-static void random_memos(const struct algate_prog *prog,
-			 struct algate_memos *memos, u32 now)
+static void random_entries(const struct algate_prog *prog,
+			   struct algate_entries *entries, u32 now)
 {
 	u32 i;
 
-	for (i = 0; i < memos->room; i++)
-		memos->entry[i] = (struct algate_memo){ rnd(12), rnd(12),
+	for (i = 0; i < entries->room; i++)
+		entries->entry[i] = (struct algate_entry){ rnd(12), rnd(12),
 							now - rnd(70),
 							rnd(prog->ntables),
 							rnd(4) > 0 };
@@ -215,7 +215,7 @@ static void random_memos(const struct algate_prog *prog,
 static void try_prog(const struct algate_prog *prog)
 {
 	static u8 data[GEN_MESSAGE_MAX];
-	struct algate_memos *memos = memos_make(GEN_MEMOS);
+	struct algate_entries *entries = entries_make(GEN_ENTRIES);
 	struct algate_message msg = { .data = data, .nr = 3, .sport = 40000,
 				      .proto = IPPROTO_TCP, .now = 10 };
 	u32 i;
@@ -226,8 +226,8 @@ static void try_prog(const struct algate_prog *prog)
 		msg.early = !rnd(4);
 		msg.ends = rnd(4) ? &gen_ends : NULL;
 		msg.known = rnd(4) ? gen_known() : NULL;
-		msg.memos = rnd(4) ? memos : NULL;
-		random_memos(prog, memos, msg.now);
+		msg.entries = rnd(4) ? entries : NULL;
+		random_entries(prog, entries, msg.now);
 		msg.len = gen_message(prog, data);
 		try_message(prog, &msg);
 	}
@@ -237,7 +237,7 @@ static void try_prog(const struct algate_prog *prog)
 		msg.len = gen_message(prog, data);
 		try_text(prog, msg);
 	}
-	algate_free_big(memos);
+	algate_free_big(entries);
 }
 
 /* A test that never gets anywhere proves nothing. */
@@ -248,7 +248,7 @@ static bool covered(void)
 		ALGATE_OP_COPY, ALGATE_OP_ADD, ALGATE_OP_SUB, ALGATE_OP_AND,
 		ALGATE_OP_OR, ALGATE_OP_ADDS, ALGATE_OP_SUBS, ALGATE_OP_LDF,
 		ALGATE_OP_STF, ALGATE_OP_LDM, ALGATE_OP_HASH, ALGATE_OP_EACH,
-		ALGATE_OP_TURN, ALGATE_OP_REMEMBER, ALGATE_OP_FORGET,
+		ALGATE_OP_LOOP, ALGATE_OP_REMEMBER, ALGATE_OP_FORGET,
 		ALGATE_OP_ACT, ALGATE_OP_ADJUST, ALGATE_OP_COUNT,
 		ALGATE_OP_STOP };
 	bool good = true;
@@ -265,10 +265,10 @@ static bool covered(void)
 		     oracle_failed[op]);
 		good = false;
 	}
-	for (op = ALGATE_WALK_LINE; op < ALGATE_WALK_REPEAT; op++) {
-		if (oracle_parts[op] && oracle_malformed[op])
+	for (op = ALGATE_LOOP_LINE; op < ALGATE_LOOP_REPEAT; op++) {
+		if (oracle_found[op] && oracle_malformed[op])
 			continue;
-		note("walk %u: %lu parts, %lu refused", op, oracle_parts[op],
+		note("loop %u: %lu parts, %lu refused", op, oracle_found[op],
 		     oracle_malformed[op]);
 		good = false;
 	}

@@ -46,7 +46,7 @@ static bool is_text(const u8 *p, u32 len)
 	return len >= 8;
 }
 
-static void test_plain(void)
+static void test_text_line(void)
 {
 	u32 i, len, yes = 0, no = 0;
 	bool good = true;
@@ -61,7 +61,7 @@ static void test_plain(void)
 		if (rnd(4) == 0)
 			p[rnd(len)] = '\n';
 		low = has_low(p, len - 1);
-		plain = algate_is_plain(p, len);
+		plain = algate_is_text_line(p, len);
 		if (plain ? low : is_text(p, len)) {
 			note("%u bytes, low: %d, plain: %d", len, low, plain);
 			good = false;
@@ -98,7 +98,7 @@ static void test_byte(void)
 int main(void)
 {
 	rnd_seed(1);
-	test_plain();
+	test_text_line();
 	test_byte();
 	return verdict_exit();
 }

@@ -105,17 +105,17 @@ static const u8 actions[A_COUNT][ALGATE_ACTION_LEN] = {
 };
 
 /* one of each kind, 4 parts at most */
-static const u8 walks[W_COUNT][ALGATE_WALK_LEN] = {
-#define WALK(kind) \
-	[ALGATE_WALK_KIND] = ALGATE_WALK_##kind, [ALGATE_WALK_MAX] = 4
-	[W_LINE] = { WALK(LINE), [ALGATE_WALK_UNTIL] = 7, 0, 5, 0 },
-	[W_HEADER] = { WALK(HEADER) },
-	[W_ITEM] = { WALK(ITEM), [ALGATE_WALK_SEP] = ',' },
-	[W_PREFIXED] = { WALK(PREFIXED), [ALGATE_WALK_WIDTH] = 1,
-			 [ALGATE_WALK_MASK] = 0xff },
-	[W_BER] = { WALK(BER) },
-	[W_REPEAT] = { WALK(REPEAT) },
-#undef WALK
+static const u8 loops[W_COUNT][ALGATE_LOOP_LEN] = {
+#define LOOP(kind) \
+	[ALGATE_LOOP_KIND] = ALGATE_LOOP_##kind, [ALGATE_LOOP_MAX] = 4
+	[W_LINE] = { LOOP(LINE), [ALGATE_LOOP_UNTIL] = 7, 0, 5, 0 },
+	[W_HEADER] = { LOOP(HEADER) },
+	[W_ITEM] = { LOOP(ITEM), [ALGATE_LOOP_SEP] = ',' },
+	[W_PREFIXED] = { LOOP(PREFIXED), [ALGATE_LOOP_WIDTH] = 1,
+			 [ALGATE_LOOP_MASK] = 0xff },
+	[W_BER] = { LOOP(BER) },
+	[W_REPEAT] = { LOOP(REPEAT) },
+#undef LOOP
 };
 
 static void init_tables(struct parts *parts)
@@ -134,7 +134,7 @@ static void init_tables(struct parts *parts)
 	parts_set(parts, ALGATE_SEC_COUNTERS, names, sizeof(names));
 	parts_set(parts, ALGATE_SEC_TABLES, tables, sizeof(tables));
 	parts_set(parts, ALGATE_SEC_ACTIONS, actions, sizeof(actions));
-	parts_set(parts, ALGATE_SEC_WALKS, walks, sizeof(walks));
+	parts_set(parts, ALGATE_SEC_LOOPS, loops, sizeof(loops));
 	parts_set(parts, ALGATE_SEC_CASES, cases, sizeof(cases));
 }
 

@@ -55,7 +55,7 @@ enum {
 	A_COUNT
 };
 
-/* Walks of parts_init(): one of each kind; W_LINE ends before LIT_HELLO. */
+/* Loops of parts_init(): one of each kind; W_LINE ends before LIT_HELLO. */
 enum {
 	W_LINE,
 	W_HEADER,

@@ -45,8 +45,8 @@ static struct {
 	const struct algate_prog *prog;
 	struct algate_sender sender[2];
 	u32 var[ALGATE_MAX_VARS];
-	struct algate_memos *memos;
-	struct algate_binding *known;
+	struct algate_entries *entries;
+	struct algate_mapping *known;
 	struct algate_result result;
 	u32 counter[__ALGATE_C_MAX];
 	u32 seq[2];
@@ -77,8 +77,9 @@ static void segment(u8 dir, const struct algate_segment *seg)
 {
 	struct algate_stream s = {
 		.prog = flow.prog, .sender = flow.sender, .var = flow.var,
-		.memos = &flow.memos, .known = &flow.known, .kept_max = 1024,
-		.commit = commit, .count = count, .ctx = (void *)flow.prog,
+		.entries = &flow.entries, .known = &flow.known,
+		.kept_max = 1024, .commit = commit, .count = count,
+		.ctx = (void *)flow.prog,
 		.result = &flow.result, .msg = { .family = AF_INET },
 	};
 	struct algate_splice sp;

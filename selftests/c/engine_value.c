@@ -11,7 +11,7 @@
 #define BAD	(-EINVAL)
 #define MORE	ALGATE_MORE
 
-/* @whole, @part: result when the message is complete, when more may come */
+/* @whole, @element: result when the message is complete, when more may come */
 static const struct {
 	u8 type;
 	const char *text;

@@ -208,11 +208,11 @@ static void test_cost(struct parts *parts)
 	algate_prog_free(prog);
 }
 
-/* The run of the server's messages may not begin in a walk either. */
+/* The run of the server's messages may not begin in a loop either. */
 static void test_entries(struct parts *parts)
 {
 	static const struct algate_instr in[] = {
-		I(EACH, 0, 0, W_LINE), I(PART, 0, 2, 0), LIT, I(TURN, 0, 0, 2),
+		I(EACH, 0, 0, W_LINE), I(NEXT, 0, 2, 0), LIT, I(LOOP, 0, 0, 2),
 		END(0) };
 	struct algate_reject why;
 	u16 at;
@@ -224,18 +224,18 @@ static void test_entries(struct parts *parts)
 		parts_insns(parts, in, ARRAY_SIZE(in));
 		put_unaligned_le16(at, parts->bytes[ALGATE_SEC_ENTRIES] +
 				   2 * ALGATE_SERVER);
-		snprintf(name, sizeof(name), "entry %u, of a walk", at);
+		snprintf(name, sizeof(name), "entry %u, of a loop", at);
 		if (at == 4)
-			expect_good("entry behind a walk",
+			expect_good("entry behind a loop",
 				    parts_prog(parts, &why), &why);
 		else
 			expect(name, parts_prog(parts, &why), &why,
-			       ALGATE_R_WALK_CROSSED, at == 1 ? -1 : at - 1);
+			       ALGATE_R_LOOP_CROSSED, at == 1 ? -1 : at - 1);
 	}
 }
 
-/* In @walk of @turns parts at most: @n times FIND of 255 bytes, @deep walks. */
-static struct algate_prog *costly_walk(struct parts *parts, u32 walk, u32 turns,
+/* In @loop of @turns parts at most: @n times FIND of 255 bytes, @deep loops. */
+static struct algate_prog *costly_loop(struct parts *parts, u32 loop, u32 turns,
 				       u32 deep, u32 n, struct algate_reject *why)
 {
 	struct algate_instr in[3 * ALGATE_MAX_DEPTH + 20];
@@ -245,18 +245,18 @@ static struct algate_prog *costly_walk(struct parts *parts, u32 walk, u32 turns,
 	parts_init(parts);
 	parts_set(parts, ALGATE_SEC_LITERALS, pool, sizeof(pool));
 	put_unaligned_le16(16384, parts->bytes[ALGATE_SEC_FRAME] + 4);
-	put_unaligned_le16(turns, parts->bytes[ALGATE_SEC_WALKS] +
-			   walk * ALGATE_WALK_LEN + ALGATE_WALK_MAX);
+	put_unaligned_le16(turns, parts->bytes[ALGATE_SEC_LOOPS] +
+			   loop * ALGATE_LOOP_LEN + ALGATE_LOOP_MAX);
 	for (i = 0; i < deep; i++) {
 		u32 turn = n + 3 * (deep - i) - 2;
 
-		in[at++] = (struct algate_instr)I(EACH, 0, 0, walk);
-		in[at++] = (struct algate_instr)I(PART, 0, turn, 0);
+		in[at++] = (struct algate_instr)I(EACH, 0, 0, loop);
+		in[at++] = (struct algate_instr)I(NEXT, 0, turn, 0);
 	}
 	for (i = 0; i < n; i++)
 		in[at++] = (struct algate_instr)I(FIND, 0, 0, LITERAL(0, 255));
 	for (i = 0; i < deep; i++)
-		in[at++] = (struct algate_instr)I(TURN, 0, 0, n + 3 * i + 1);
+		in[at++] = (struct algate_instr)I(LOOP, 0, 0, n + 3 * i + 1);
 	in[at++] = (struct algate_instr)END(0);
 	parts_insns(parts, in, at);
 	return parts_prog(parts, why);
@@ -267,26 +267,26 @@ static void test_walk_cost(struct parts *parts)
 	struct algate_reject why;
 	struct algate_prog *prog;
 
-	/* EACH, the last PART, END; for a part PART, FIND and its literal, TURN */
-	prog = costly_walk(parts, W_ITEM, 100, 1, 1, &why);
+	/* EACH, the last NEXT, END; for an element NEXT, FIND, literal, LOOP */
+	prog = costly_loop(parts, W_ITEM, 100, 1, 1, &why);
 	verdict(prog && prog->steps_byte >= 255 && prog->steps_byte < 260 &&
 		prog->steps_fixed >= 100 * (3 + 255) + 3 &&
 		prog->steps_fixed < 101 * (6 + 255) + 8,
-		"verify: cost of a walk");
+		"verify: cost of a loop");
 	algate_prog_free(prog);
-	prog = costly_walk(parts, W_ITEM, 1024, 3, 1, &why);
+	prog = costly_loop(parts, W_ITEM, 1024, 3, 1, &why);
 	verdict(prog && prog->steps_byte >= 255 + 2 * (255 + 3) &&
 		prog->steps_byte < 255 + 3 * (255 + 20),
-		"verify: cost of walks inside walks, by the byte");
+		"verify: cost of loops inside loops, by the byte");
 	algate_prog_free(prog);
-	expect("what costs too much in a walk",
-	       costly_walk(parts, W_ITEM, 1024, 1, 5, &why), &why,
+	expect("what costs too much in a loop",
+	       costly_loop(parts, W_ITEM, 1024, 1, 5, &why), &why,
 	       ALGATE_R_COST, -1);
 	expect("a repetition that costs too much",
-	       costly_walk(parts, W_REPEAT, 5, 1, 1, &why), &why,
+	       costly_loop(parts, W_REPEAT, 5, 1, 1, &why), &why,
 	       ALGATE_R_COST, -1);
 	expect("repetitions inside each other",
-	       costly_walk(parts, W_REPEAT, 1024, 4, 1, &why), &why,
+	       costly_loop(parts, W_REPEAT, 1024, 4, 1, &why), &why,
 	       ALGATE_R_COST, -1);
 }
 
@@ -355,18 +355,19 @@ static void test_decoded(struct parts *parts)
 		p->frame[1].lead == '$', "verify: framings decoded");
 	verdict(p->ntables == 2 && !strcmp(p->table[1].name, "seen") &&
 		p->table[0].max == 4 && p->table[1].timeout == 86400 &&
-		p->max_memos == 5 && p->nactions == A_COUNT &&
+		p->max_entries == 5 && p->nactions == A_COUNT &&
 		p->action[A_SELF].from == ALGATE_FROM_ANY &&
 		p->action[A_SELF].addr == ALGATE_SLOT_NONE &&
 		p->action[A_SELF].parity == 2 &&
 		p->action[A_TRANSLATE].number == 5060 &&
 		p->action[A_CONFIRM].key == S_NUM &&
 		p->action[A_EXTEND].time == S_NUM2, "verify: actions decoded");
-	verdict(p->nwalks == W_COUNT && p->walk[W_ITEM].sep == ',' &&
-		p->walk[W_LINE].until == LIT_HELLO &&
-		p->walk[W_BER].max == 4 && p->walk[W_PREFIXED].prefix.width == 1 &&
-		p->walk[W_PREFIXED].prefix.mask == 255 && p->ncases == 1 &&
-		p->cases[0]['B'] == 2, "verify: walks decoded");
+	verdict(p->nloops == W_COUNT && p->loop[W_ITEM].sep == ',' &&
+		p->loop[W_LINE].until == LIT_HELLO &&
+		p->loop[W_BER].max == 4 &&
+		p->loop[W_PREFIXED].prefix.width == 1 &&
+		p->loop[W_PREFIXED].prefix.mask == 255 && p->ncases == 1 &&
+		p->cases[0]['B'] == 2, "verify: loops decoded");
 	algate_prog_free(p);
 }
 
@@ -379,7 +380,7 @@ static const struct verify_prog *some_prog(void)
 	for (p = verify_progs; p->name; p++)
 		if (!p->reason && !rnd(++n))
 			some = p;
-	for (p = verify_walks; p->name; p++)
+	for (p = verify_loops; p->name; p++)
 		if (!p->reason && !rnd(++n))
 			some = p;
 	return some;
@@ -448,7 +449,7 @@ int main(void)
 
 	rnd_seed(4);
 	test_progs(parts, verify_progs);
-	test_progs(parts, verify_walks);
+	test_progs(parts, verify_loops);
 	test_damaged(parts);
 	test_bytes(parts);
 	test_memory(parts);

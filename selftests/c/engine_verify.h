@@ -42,9 +42,9 @@ struct verify_damage {
 	u32 nbytes;
 };
 
-/* engine_verify_progs.c, engine_verify_walks.c; both end with no name */
+/* engine_verify_progs.c, engine_verify_loops.c; both end with no name */
 extern const struct verify_prog verify_progs[];
-extern const struct verify_prog verify_walks[];
+extern const struct verify_prog verify_loops[];
 /* engine_verify_images.c, likewise */
 extern const struct verify_damage verify_damage[];
 

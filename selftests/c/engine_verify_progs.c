@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Programs that the verifier accepts, and those that it refuses, each for one
- * reason; those with walks are in engine_verify_walks.c.
+ * reason; those with loops are in engine_verify_loops.c.
  */
 #include "engine_verify.h"
 

@@ -5,12 +5,12 @@
  * 2001:db8:5::1. Expectations are printed, but not made: no port is mapped.
  */
 #include "golden.h"
-#include "memos.h"
+#include "entries.h"
 
 struct flow {
 	u32 var[ALGATE_MAX_VARS];
 	u32 nr[2];
-	struct algate_memos *memos;
+	struct algate_entries *entries;
 };
 
 #define COUNTER_NAME(id, name, text) \
@@ -218,7 +218,7 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 		.sport = 40000,
 		.now = 1,
 		.ends = &ends,
-		.memos = flow->memos,
+		.entries = flow->entries,
 	};
 	char *bytes;
 
@@ -237,7 +237,7 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 	if (outcome == ALGATE_HANDLED) {
 		print_handled(out, prog, &msg, &res, flow->var);
 		memcpy(flow->var, res.var, sizeof(flow->var));
-		algate_memo_apply(prog, &res, msg.now, flow->memos);
+		algate_entry_apply(prog, &res, msg.now, flow->entries);
 	}
 	fputc('\n', out);
 }
@@ -245,13 +245,13 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 /* Messages of a flow, a message per line, each with its result. */
 void send_all(FILE *out, const struct algate_prog *prog, const char *messages)
 {
-	struct flow flow = { .memos = memos_make(prog->max_memos) };
+	struct flow flow = { .entries = entries_make(prog->max_entries) };
 	char *copy = strdup(messages), *at, *line;
 
 	if (!copy)
 		die("memory");
 	for (at = copy; (line = line_next(&at));)
 		send_one(out, prog, &flow, line);
-	free(flow.memos);
+	free(flow.entries);
 	free(copy);
 }

@@ -4,13 +4,13 @@
 unsigned long oracle_passed[__ALGATE_OP_MAX];
 unsigned long oracle_failed[__ALGATE_OP_MAX];
 
-unsigned long oracle_parts[__ALGATE_WALK_MAX];
-unsigned long oracle_malformed[__ALGATE_WALK_MAX];
+unsigned long oracle_found[__ALGATE_LOOP_MAX];
+unsigned long oracle_malformed[__ALGATE_LOOP_MAX];
 
 const struct algate_prog *prog;
 const struct algate_message *msg;
 static struct algate_result *res;
-static struct oracle_parts parts[ALGATE_MAX_DEPTH];
+static struct oracle_elements parts[ALGATE_MAX_DEPTH];
 
 /* the message is refused, and why */
 static enum verdict refuse(enum algate_counter why)
@@ -99,24 +99,24 @@ static enum verdict do_rewrite(struct world *w, u32 to, u32 from)
 	return PASS;
 }
 
-static enum verdict enter_walk(struct world *w, u32 index)
+static enum verdict enter_loop(struct world *w, u32 index)
 {
 	struct level *l = &w->level[w->depth];
 
-	l->walk = &prog->walk[index];
+	l->loop = &prog->loop[index];
 	l->outer = w->win;
 	l->turn = 0;
 	l->next = w->cur;
 	l->stuck = false;
-	if (l->walk->kind != ALGATE_WALK_REPEAT)
-		oracle_split(l->walk, prog->literals, msg->data, w->cur,
+	if (l->loop->kind != ALGATE_LOOP_REPEAT)
+		oracle_split(l->loop, prog->literals, msg->data, w->cur,
 			     w->win.end, w->win.more, &parts[w->depth]);
 	w->depth++;
 	return PASS;
 }
 
-/* Leaving a walk is not a failure: the changes of the copy stay. */
-static enum verdict leave_walk(struct world *w, u32 after)
+/* Leaving a loop is not a failure: the changes of the copy stay. */
+static enum verdict leave_loop(struct world *w, u32 after)
 {
 	w->depth--;
 	w->win = w->level[w->depth].outer;
@@ -126,10 +126,10 @@ static enum verdict leave_walk(struct world *w, u32 after)
 
 static enum verdict do_repeat(struct world *w, struct level *l)
 {
-	if (l->stuck || l->turn == l->walk->max)
-		return leave_walk(w, l->next);
+	if (l->stuck || l->turn == l->loop->max)
+		return leave_loop(w, l->next);
 	if (l->next == l->outer.end)
-		return l->outer.more ? WAIT : leave_walk(w, l->next);
+		return l->outer.more ? WAIT : leave_loop(w, l->next);
 	l->turn++;
 	w->win = (struct window){ l->next, l->outer.end, l->outer.more };
 	w->cur = l->next;
@@ -139,22 +139,22 @@ static enum verdict do_repeat(struct world *w, struct level *l)
 static enum verdict do_part(struct world *w)
 {
 	struct level *l = &w->level[w->depth - 1];
-	const struct oracle_parts *p = &parts[w->depth - 1];
-	u32 kind = l->walk->kind;
+	const struct oracle_elements *p = &parts[w->depth - 1];
+	u32 kind = l->loop->kind;
 
-	if (kind == ALGATE_WALK_REPEAT)
+	if (kind == ALGATE_LOOP_REPEAT)
 		return do_repeat(w, l);
 	if (l->turn == p->n && p->how == ORACLE_PASS)
-		return leave_walk(w, p->after);
+		return leave_loop(w, p->after);
 	if (l->turn == p->n && p->how == ORACLE_WAIT)
 		return WAIT;
-	if (l->turn == p->n || l->turn == l->walk->max) {
+	if (l->turn == p->n || l->turn == l->loop->max) {
 		oracle_malformed[kind]++;
 		return refuse(ALGATE_C_MALFORMED);
 	}
-	oracle_parts[kind]++;
-	w->win = (struct window){ p->part[l->turn].from, p->part[l->turn].to,
-				  false };
+	oracle_found[kind]++;
+	w->win = (struct window){ p->element[l->turn].from,
+				  p->element[l->turn].to, false };
 	w->cur = w->win.lo;
 	l->turn++;
 	return PASS;
@@ -190,10 +190,10 @@ static enum verdict do_insn(struct world *w, const struct algate_instr *in)
 		w->var[in->imm] = a->num;
 		return PASS;
 	case ALGATE_OP_EACH:
-		return enter_walk(w, in->imm);
-	case ALGATE_OP_PART:
+		return enter_loop(w, in->imm);
+	case ALGATE_OP_NEXT:
 		return do_part(w);
-	case ALGATE_OP_TURN:
+	case ALGATE_OP_LOOP:
 		return do_turn(w);
 	case ALGATE_OP_REMEMBER:
 		return do_note(w, in->imm & 0xff, false,
@@ -291,7 +291,7 @@ static s64 step(struct world *w, u32 i)
 		return i + 1 + in->jf;
 	}
 	oracle_passed[in->op]++;
-	return in->op == ALGATE_OP_TURN ? i - in->imm : i + 1;
+	return in->op == ALGATE_OP_LOOP ? i - in->imm : i + 1;
 }
 
 enum algate_outcome oracle_run(const struct algate_prog *p,

@@ -185,10 +185,11 @@ static enum verdict set_num(struct algate_value *v, u32 num)
 
 static enum verdict do_recall(struct world *w, u32 to, u32 table, u32 key)
 {
-	const struct algate_memo *m = msg->memos ? msg->memos->entry : NULL;
+	const struct algate_entry *m = msg->entries ? msg->entries->entry :
+						       NULL;
 	u32 i;
 
-	for (i = 0; m && i < msg->memos->room; i++, m++)
+	for (i = 0; m && i < msg->entries->room; i++, m++)
 		if (m->used && m->table == table &&
 		    m->key == w->slot[key].num &&
 		    (msg->now - m->at) % (1U << 29) <= prog->table[table].timeout)
@@ -246,7 +247,7 @@ static u32 hash(const struct algate_value *v)
 /* Has the receiver opened that port, as the sender sees it? */
 static bool is_opened(u32 port)
 {
-	const struct algate_binding *b = msg->known;
+	const struct algate_mapping *b = msg->known;
 
 	while (b && (b->dir == msg->dir || b->proto != msg->proto ||
 		     b->mapped.port != port))

@@ -7,7 +7,7 @@
 
 #include "oracle.h"
 
-/* result of an instruction; REFUSED: of the message, LEFT: of the walk */
+/* result of an instruction; REFUSED: of the message, LEFT: of the loop */
 enum verdict { PASS, FAIL, WAIT, REFUSED, LEFT };
 
 /* [lo, end) of the message; @more of it may come */
@@ -17,9 +17,9 @@ struct window {
 	bool more;
 };
 
-/* A walk that was entered: in @outer, and its @turn-th part is next. */
+/* A loop that was entered: in @outer, and its @turn-th part is next. */
 struct level {
-	const struct algate_walk *walk;
+	const struct algate_loop *loop;
 	struct window outer;
 	u32 turn;
 	u32 next;	/* REPEAT: where that is */

@@ -64,8 +64,8 @@ struct world {
 	/* router */
 	struct algate_sender sender[2];
 	u32 var[ALGATE_MAX_VARS];
-	struct algate_memos *memos;
-	struct algate_binding *known;
+	struct algate_entries *entries;
+	struct algate_mapping *known;
 	struct algate_result result;
 	struct seqadj adj;
 	u32 counter[__ALGATE_C_MAX];
@@ -134,7 +134,7 @@ static struct algate_stream stream(void)
 		.prog = prog, .sender = w.sender, .var = w.var, .kept_max = 1024,
 		.commit = commit, .correct = correct, .count = count,
 		.result = &w.result,
-		.memos = &w.memos, .known = &w.known,
+		.entries = &w.entries, .known = &w.known,
 		.msg = { .family = AF_INET, .sport = 40000 },
 	};
 }

@@ -21,8 +21,8 @@ static const char rules[] =
 static struct algate_prog *prog;
 static struct algate_sender sender[2];
 static u32 var[ALGATE_MAX_VARS];
-static struct algate_memos *memos;
-static struct algate_binding *known;
+static struct algate_entries *entries;
+static struct algate_mapping *known;
 static struct algate_result result;
 static u32 counter[__ALGATE_C_MAX];
 static unsigned int commits;
@@ -122,7 +122,8 @@ static u8 *segment(enum algate_dir dir, u32 seq, const void *data, u32 len,
 	struct algate_stream s = {
 		.prog = prog, .sender = sender, .var = var, .kept_max = 16384,
 		.commit = commit, .correct = correct, .count = count,
-		.charge = charge, .result = &result, .memos = &memos, .known = &known,
+		.charge = charge, .result = &result, .entries = &entries,
+		.known = &known,
 		.msg = { .family = AF_INET, .sport = 40000 },
 	};
 	struct algate_segment seg = {
@@ -348,7 +349,8 @@ static void test_acked_elsewhere(void)
 	struct algate_stream s = {
 		.prog = prog, .sender = sender, .var = var, .kept_max = 1024,
 		.commit = commit, .correct = correct, .count = count,
-		.charge = charge, .result = &result, .memos = &memos, .known = &known,
+		.charge = charge, .result = &result, .entries = &entries,
+		.known = &known,
 		.msg = { .family = AF_INET, .sport = 40000 },
 	};
 	struct algate_segment ack = {
@@ -402,7 +404,7 @@ static void test_fin(void)
 	struct algate_stream s = {
 		.prog = prog, .sender = sender, .var = var, .kept_max = 1024,
 		.commit = commit, .correct = correct, .count = count,
-		.charge = charge, .result = &result, .memos = &memos,
+		.charge = charge, .result = &result, .entries = &entries,
 		.known = &known,
 		.msg = { .family = AF_INET, .sport = 40000 },
 	};

@@ -17,8 +17,8 @@ static int failed;
 static struct algate_prog *prog;
 static struct algate_sender sender[2];
 static u32 var[ALGATE_MAX_VARS];
-static struct algate_memos *memos;
-static struct algate_binding *known;
+static struct algate_entries *entries;
+static struct algate_mapping *known;
 static struct algate_result result;
 static u32 counter[__ALGATE_C_MAX];
 static unsigned int messages;
@@ -58,7 +58,7 @@ static struct algate_stream stream(void)
 	return (struct algate_stream){
 		.prog = prog, .sender = sender, .var = var, .kept_max = 1024,
 		.commit = commit, .count = count, .result = &result,
-		.memos = &memos, .known = &known,
+		.entries = &entries, .known = &known,
 		.msg = { .family = AF_INET, .sport = 40000 },
 	};
 }

@@ -10,12 +10,12 @@
  *	the rest	message in the plug-in's framing
  *
  * At its end the fuzzer prints a table of the maxima, and writes the messages
- * to the directory ALGATE_DEAREST, if this variable is set.
+ * to the directory ALGATE_COSTLIEST, if this variable is set.
  */
 #include "fuzz.h"
 #include "plugin.h"
 #include "../c/engine_gen.h"
-#include "../c/memos.h"
+#include "../c/entries.h"
 
 #define HEAD_LEN	(NAME_LEN + 1)
 #define F_SERVER	0x01
@@ -38,9 +38,9 @@ static struct dear {
 	u32 len;
 	u8 *data;
 	size_t size;
-} dearest[PLUGINS_MAX];
+} costliest[PLUGINS_MAX];
 
-static struct algate_memos *memos;	/* as many as any plug-in may need */
+static struct algate_entries *entries;	/* as many as any plug-in may need */
 
 static u64 bound(const struct algate_prog *prog, u32 len)
 {
@@ -69,18 +69,18 @@ static void keep(const char *dir, const struct dear *d, const char *name)
 
 static void tell(void)
 {
-	const char *dir = getenv("ALGATE_DEAREST");
+	const char *dir = getenv("ALGATE_COSTLIEST");
 	unsigned long messages = 0;
 	u32 i;
 
 	for (i = 0; i < nplugins; i++)
-		messages += dearest[i].messages;
+		messages += costliest[i].messages;
 	fprintf(stderr, "# %lu messages within the bound\n", messages);
 	fprintf(stderr, "# %-8s %16s %8s %6s %9s  %s\n", "plug-in",
 		"bound", "steps", "bytes", "a byte", "of the bound");
 	for (i = 0; i < nplugins; i++) {
 		const struct algate_prog *prog = plugins[i];
-		const struct dear *d = &dearest[i];
+		const struct dear *d = &costliest[i];
 
 		if (!d->messages)
 			continue;
@@ -93,18 +93,18 @@ static void tell(void)
 		free(d->data);
 	}
 	plugins_free();
-	free(memos);
+	free(entries);
 }
 
-static void memo_fill(void)
+static void entry_fill(void)
 {
 	u32 i, n = 1;
 
 	for (i = 0; i < nplugins; i++)
-		n = max_t(u32, n, plugins[i]->max_memos);
-	memos = memos_make(n);
+		n = max_t(u32, n, plugins[i]->max_entries);
+	entries = entries_make(n);
 	for (i = 0; i < n; i++)
-		memos->entry[i] = (struct algate_memo){ i % 12, i % 7, 10, 0,
+		entries->entry[i] = (struct algate_entry){ i % 12, i % 7, 10, 0,
 							i % 4 };
 }
 
@@ -113,7 +113,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	plugins_load();
-	memo_fill();
+	entry_fill();
 	atexit(tell);
 	return 0;
 }
@@ -133,7 +133,7 @@ static u32 framed(const struct algate_prog *prog, bool udp, const u8 *data,
 static void compare(struct dear *d, u32 steps, u32 len, const u8 *data,
 		    size_t size)
 {
-	reached[d - dearest][level(steps, len)] = 1;
+	reached[d - costliest][level(steps, len)] = 1;
 	d->messages++;
 	if (d->data &&
 	    (u64)steps * (d->len + SHORT) <= (u64)d->steps * (len + SHORT))
@@ -172,14 +172,14 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 	for (i = 0; i < ARRAY_SIZE(res.var); i++)
 		res.var[i] = !!(flags & F_REMEMBERED);
 	if (flags & F_REMEMBERED) {
-		msg.memos = memos;
+		msg.entries = entries;
 		msg.known = gen_known();
 	}
 	algate_run(prog, &msg, &res);
 	if (res.steps > bound(prog, msg.len))
 		bug("%s: %u steps for %u bytes", prog->name, res.steps,
 		    msg.len);
-	compare(&dearest[which], res.steps, msg.len, data, len);
+	compare(&costliest[which], res.steps, msg.len, data, len);
 	return 0;
 }
 

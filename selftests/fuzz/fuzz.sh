@@ -92,7 +92,7 @@ check()	# FUZZER
 
 run()	# FUZZER
 {
-	ALGATE_DEAREST=$build/$1 fuzz "$1" -max_total_time="$seconds" \
+	ALGATE_COSTLIEST=$build/$1 fuzz "$1" -max_total_time="$seconds" \
 		"$build/$1" "$build/$1.kept" "$build/$1.found" \
 		> "$build/$1.log" 2>&1
 	verdict $? "$1" "$build/$1.log"
@@ -104,7 +104,7 @@ keep()	# FUZZER
 	rm -rf "$build/small"
 	mkdir -p "$build/small" "$build/$1"
 	if [ "$1" = cost ]; then
-		ALGATE_DEAREST=$build/small fuzz "$1" -runs=0 \
+		ALGATE_COSTLIEST=$build/small fuzz "$1" -runs=0 \
 			"$build/$1.kept" "$build/$1"
 	else
 		fuzz "$1" -merge=1 -use_counters=0 "$build/small" \

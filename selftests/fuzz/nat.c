@@ -14,12 +14,12 @@ void flow_init(struct flow *f, const struct talk *t)
 void flow_free(struct flow *f)
 {
 	while (f->known) {
-		struct algate_binding *b = f->known;
+		struct algate_mapping *b = f->known;
 
 		f->known = b->next;
 		free(b);
 	}
-	algate_free(f->memos);
+	algate_free(f->entries);
 }
 
 void flow_ends(const struct flow *f, u8 dir, struct algate_ends *ends)
@@ -63,13 +63,13 @@ static bool nat_open(struct flow *f, const struct algate_message *msg,
 		     struct algate_result *res, const struct algate_intent *in)
 {
 	struct algate_opening o;
-	struct algate_binding *b;
+	struct algate_mapping *b;
 
 	if (algate_open_resolve(msg, in, f->known, &o) >= 0 ||
 	    !map_port(f->talk, &o) || algate_open_edit(msg, res, in, &o) < 0)
 		return false;
 	b = malloc(sizeof(*b));
-	*b = (struct algate_binding){
+	*b = (struct algate_mapping){
 		.next = f->known, .real = o.real, .mapped = o.mapped,
 		.count = o.act->count, .dir = msg->dir,
 		.class = o.act->class, .proto = o.act->proto, .key = in->key,
@@ -94,10 +94,10 @@ static bool nat_all(struct flow *f, const struct algate_message *msg,
 	return algate_edit_finish(f->talk->prog, msg, res) >= 0;
 }
 
-static void nat_undo(struct flow *f, struct algate_binding *before)
+static void nat_undo(struct flow *f, struct algate_mapping *before)
 {
 	while (f->known != before) {
-		struct algate_binding *b = f->known;
+		struct algate_mapping *b = f->known;
 
 		f->known = b->next;
 		free(b);
@@ -112,7 +112,7 @@ static void nat_undo(struct flow *f, struct algate_binding *before)
 static void nat_frozen(struct flow *f, const struct algate_message *msg,
 		       struct algate_result *res)
 {
-	struct algate_binding *before = f->known;
+	struct algate_mapping *before = f->known;
 	struct algate_message whole = *msg;
 
 	whole.frozen = 0;
@@ -130,7 +130,7 @@ bool nat_commit(void *ctx, const struct algate_message *msg,
 {
 	static struct algate_result copy;
 	struct flow *f = ctx;
-	struct algate_binding *before = f->known;
+	struct algate_mapping *before = f->known;
 	bool done;
 	u32 i;
 

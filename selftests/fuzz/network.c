@@ -79,7 +79,7 @@ static struct algate_stream stream(u8 dir, struct algate_ends *ends)
 	flow_ends(&flow, dir, ends);
 	return (struct algate_stream){
 		.prog = flow.talk->prog, .sender = sender, .var = flow.var,
-		.memos = &flow.memos, .known = &flow.known,
+		.entries = &flow.entries, .known = &flow.known,
 		.kept_max = KEPT_MAX, .commit = nat_commit, .count = nat_count,
 		.correct = correct, .ctx = &flow, .result = &result,
 		.msg = { .ends = ends, .now = 1000, .sport = ends->own.port,

@@ -13,9 +13,9 @@
 #include "talk.h"
 #include "program.h"
 #include "../c/engine_gen.h"
-#include "../c/memos.h"
+#include "../c/entries.h"
 #include "../c/oracle.h"
-#include "../c/plain.h"
+#include "../c/text_line.h"
 
 #define MADE		4	/* generated messages */
 #define STEPS_MAX	20000	/* of a run repeated by the oracle */
@@ -59,7 +59,7 @@ static enum algate_outcome run(const struct algate_prog *prog,
 		bug("%u steps, not %u + %u * %u", res->steps, prog->steps_fixed,
 		    prog->steps_byte, msg->len);
 	if (prog->line_max && msg->len >= 2 && got != ALGATE_UNMATCHED &&
-	    algate_is_dull_pair(prog, msg->dir, data))
+	    algate_no_match_pair(prog, msg->dir, data))
 		bug("outcome %d of a line of no interest", got);
 	if (res->steps < STEPS_MAX) {
 		want = oracle_run(prog, &copy, &naive);
@@ -72,7 +72,7 @@ static enum algate_outcome run(const struct algate_prog *prog,
 		if (got == ALGATE_REFUSED && res->why != naive.why)
 			bug("refused for %d, not %d", res->why, naive.why);
 		memcpy(text.var, vars, sizeof(vars));
-		if (plain_run(prog, &copy, &text, &got) && got != want)
+		if (text_line_run(prog, &copy, &text, &got) && got != want)
 			bug("outcome %d of a line of text, not %d", got, want);
 	}
 	free(data);
@@ -173,12 +173,12 @@ static void try_prog(const struct algate_prog *prog, u32 seed, const u8 *more,
 	static u8 data[GEN_MESSAGE_MAX];
 	struct algate_message msg = { .nr = 3, .sport = 40000, .now = 10,
 				      .proto = IPPROTO_TCP };
-	struct algate_memos *memos = memos_make(prog->max_memos);
+	struct algate_entries *entries = entries_make(prog->max_entries);
 	u32 i;
 
 	rnd_seed(seed);
-	for (i = 0; i < memos->room; i++)
-		memos->entry[i] = (struct algate_memo){ rnd(12), rnd(12),
+	for (i = 0; i < entries->room; i++)
+		entries->entry[i] = (struct algate_entry){ rnd(12), rnd(12),
 							msg.now - rnd(70),
 							rnd(prog->ntables),
 							rnd(2) };
@@ -188,13 +188,13 @@ static void try_prog(const struct algate_prog *prog, u32 seed, const u8 *more,
 		msg.early = !rnd(4);
 		msg.ends = rnd(8) ? &gen_ends : NULL;
 		msg.known = rnd(4) ? gen_known() : NULL;
-		msg.memos = rnd(4) ? memos : NULL;
+		msg.entries = rnd(4) ? entries : NULL;
 		msg.data = i ? data : more;
 		msg.len = i ? gen_message(prog, data) :
 			      min_t(u32, more_len, prog->frame[0].max);
 		try_message(prog, &msg);
 	}
-	free(memos);
+	free(entries);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t len)

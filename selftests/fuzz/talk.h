@@ -87,7 +87,7 @@ struct talk {
  * struct flow - a flow and the state of its rules, in the router or the oracle
  * @talk: conversation
  * @var: variables
- * @memos: entries of tables, or NULL
+ * @entries: entries of tables, or NULL
  * @known: opened endpoints
  * @counter: by enum algate_counter
  * @over: the rules or the stream ended the inspection
@@ -97,8 +97,8 @@ struct talk {
 struct flow {
 	const struct talk *talk;
 	u32 var[ALGATE_MAX_VARS];
-	struct algate_memos *memos;
-	struct algate_binding *known;
+	struct algate_entries *entries;
+	struct algate_mapping *known;
 	u32 counter[__ALGATE_C_MAX];
 	bool over;
 	bool changed[2];

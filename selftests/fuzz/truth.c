@@ -4,7 +4,7 @@
  * each message in place, without segments, held bytes and repetitions.
  */
 #include "talk.h"
-#include "../c/memos.h"
+#include "../c/entries.h"
 #include "../c/oracle.h"
 
 /*
@@ -53,7 +53,7 @@ static struct algate_message message(u8 dir, struct algate_ends *ends)
 		.dir = dir, .family = flow.talk->family,
 		.proto = flow.talk->proto, .sport = ends->own.port,
 		.now = 1000, .ends = ends, .known = flow.known,
-		.memos = flow.memos,
+		.entries = flow.entries,
 	};
 }
 
@@ -70,9 +70,9 @@ static void remember(void)
 	memcpy(flow.var, res.var, sizeof(flow.var));
 	if (!res.nnotes)
 		return;
-	if (!flow.memos)
-		flow.memos = memos_make(prog->max_memos);
-	algate_memo_apply(prog, &res, 1000, flow.memos);
+	if (!flow.entries)
+		flow.entries = entries_make(prog->max_entries);
+	algate_entry_apply(prog, &res, 1000, flow.entries);
 }
 
 /* Delivers a message of @msg->len bytes of @total, edited or not. */

@@ -238,7 +238,7 @@ static void stream_begin(u8 dir, struct algate_ends *ends)
 	committed = 0;
 	stream = (struct algate_stream){
 		.prog = wire_flow.talk->prog, .sender = sender,
-		.var = wire_flow.var, .memos = &wire_flow.memos,
+		.var = wire_flow.var, .entries = &wire_flow.entries,
 		.known = &wire_flow.known, .kept_max = KEPT_MAX,
 		.commit = commit, .count = nat_count, .ctx = &wire_flow,
 		.correct = correct, .result = &result,
@@ -325,8 +325,8 @@ u32 wire_rewritten(void)
 void wire_forget(void)
 {
 	memset(wire_flow.var, 0, sizeof(wire_flow.var));
-	algate_free(wire_flow.memos);
-	wire_flow.memos = NULL;
+	algate_free(wire_flow.entries);
+	wire_flow.entries = NULL;
 }
 
 void wire_begin(struct talk *t, u32 client_isn, u32 server_isn)

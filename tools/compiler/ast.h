@@ -196,9 +196,9 @@ struct term {
  * @inspect: option of open: "as self"
  * @then: if: statements
  * @other: if: statements of the else
- * @walk: each: the walk
- * @until: each: beginning of the line that ends the walk, or NULL
- * @rules: each: rules for the parts
+ * @loop: each: the loop
+ * @until: each: beginning of the line that ends the loop, or NULL
+ * @rules: each: rules for the elements
  */
 struct stmt {
 	enum stmt_kind kind;
@@ -226,7 +226,7 @@ struct stmt {
 	bool inspect;
 	struct stmt *then;
 	struct stmt *other;
-	struct algate_walk walk;
+	struct algate_loop loop;
 	char *until;
 	struct rule *rules;
 	struct stmt *next;
@@ -235,7 +235,7 @@ struct stmt {
 /**
  * struct rule - a pattern and its statements
  * @pos: position of the rule
- * @dir: client, server or either; NULL in a walk
+ * @dir: client, server or either; NULL in a loop
  * @pattern: alternatives
  * @stmts: statements
  * @locals: locals that the rule uses, a bit for each

@@ -164,30 +164,30 @@ static void print_count(FILE *out, const struct stmt *s)
 	fprintf(out, " %s", s->name);
 }
 
-static void print_walk(FILE *out, const struct stmt *s)
+static void print_loop(FILE *out, const struct stmt *s)
 {
-	const char sep = s->walk.sep;
+	const char sep = s->loop.sep;
 
-	switch (s->walk.kind) {
-	case ALGATE_WALK_LINE:
+	switch (s->loop.kind) {
+	case ALGATE_LOOP_LINE:
 		fputs(" line", out);
 		break;
-	case ALGATE_WALK_HEADER:
+	case ALGATE_LOOP_HEADER:
 		fputs(" header", out);
 		break;
-	case ALGATE_WALK_ITEM:
+	case ALGATE_LOOP_ITEM:
 		fputs(" item ", out);
 		canon_bytes(out, &sep, 1, false);
 		break;
-	case ALGATE_WALK_PREFIXED:
+	case ALGATE_LOOP_PREFIXED:
 		fputs(" length", out);
-		canon_length(out, &s->walk.prefix);
+		canon_length(out, &s->loop.prefix);
 		break;
-	case ALGATE_WALK_BER:
+	case ALGATE_LOOP_BER:
 		fputs(" ber", out);
 		break;
 	}
-	fprintf(out, " max %u", s->walk.max);
+	fprintf(out, " max %u", s->loop.max);
 	if (s->until) {
 		fputs(" until ", out);
 		canon_bytes(out, s->until, strlen(s->until), false);
@@ -198,7 +198,7 @@ static void print_each(FILE *out, const struct stmt *s, unsigned int depth)
 {
 	const struct rule *rule;
 
-	print_walk(out, s);
+	print_loop(out, s);
 	fputs(" {\n", out);
 	for (rule = s->rules; rule; rule = rule->next) {
 		indent(out, depth + 1);

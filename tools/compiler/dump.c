@@ -145,22 +145,22 @@ static void print_length(FILE *out, const struct algate_framing *f)
 		f->offset, f->mask, f->bias);
 }
 
-static void print_walk(FILE *out, const struct algate_prog *prog,
-		       const struct algate_walk *w)
+static void print_loop(FILE *out, const struct algate_prog *prog,
+		       const struct algate_loop *w)
 {
-	static const char * const kinds[__ALGATE_WALK_MAX] = {
-		[ALGATE_WALK_LINE] = " line",
-		[ALGATE_WALK_HEADER] = " header",
-		[ALGATE_WALK_ITEM] = " item ",
-		[ALGATE_WALK_PREFIXED] = " length",
-		[ALGATE_WALK_BER] = " ber",
-		[ALGATE_WALK_REPEAT] = "",
+	static const char * const kinds[__ALGATE_LOOP_MAX] = {
+		[ALGATE_LOOP_LINE] = " line",
+		[ALGATE_LOOP_HEADER] = " header",
+		[ALGATE_LOOP_ITEM] = " item ",
+		[ALGATE_LOOP_PREFIXED] = " length",
+		[ALGATE_LOOP_BER] = " ber",
+		[ALGATE_LOOP_REPEAT] = "",
 	};
 
 	fputs(kinds[w->kind], out);
-	if (w->kind == ALGATE_WALK_ITEM)
+	if (w->kind == ALGATE_LOOP_ITEM)
 		print_bytes(out, &w->sep, 1);
-	if (w->kind == ALGATE_WALK_PREFIXED)
+	if (w->kind == ALGATE_LOOP_PREFIXED)
 		print_length(out, &w->prefix);
 	fprintf(out, " max %u", w->max);
 	if (w->until) {
@@ -227,8 +227,8 @@ static void print_imm(FILE *out, const struct algate_prog *prog,
 	case IMM_CASE:
 		fprintf(out, " case%u", in->imm);
 		break;
-	case IMM_WALK:
-		print_walk(out, prog, &prog->walk[in->imm]);
+	case IMM_LOOP:
+		print_loop(out, prog, &prog->loop[in->imm]);
 		break;
 	case IMM_BACK:
 		fprintf(out, " %d", (int)(in - prog->insn) - (int)in->imm);

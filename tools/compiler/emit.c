@@ -185,8 +185,8 @@ static void emit_program(struct comp *c, struct image *im, const struct gen *g)
 	emit_names(c, im, g);
 	section_put(c, im, ALGATE_SEC_ACTIONS, g->action,
 		    g->nactions * sizeof(g->action[0]));
-	section_put(c, im, ALGATE_SEC_WALKS, g->walk,
-		    g->nwalks * sizeof(g->walk[0]));
+	section_put(c, im, ALGATE_SEC_LOOPS, g->loop,
+		    g->nloops * sizeof(g->loop[0]));
 	section_put(c, im, ALGATE_SEC_CASES, g->cases,
 		    g->ncases * sizeof(g->cases[0]));
 	section_put(c, im, ALGATE_SEC_SLOTS, g->slot_type, g->nslots);

@@ -10,7 +10,7 @@
  *	gen_list.c  lists of rules, tried in order
  *	gen_stmt.c  statements
  *	gen_act.c   statements with an action record
- *	gen_walk.c  walks
+ *	gen_loop.c  loops
  */
 #ifndef ALGATE_GEN_H
 #define ALGATE_GEN_H
@@ -57,10 +57,10 @@ struct fail_labels {
  * @slot_busy: the slot is in use
  * @slot_used: the current rule has used the slot
  * @bound: captures and locals of the current rule
- * @outer: number of elements of @bound from outside the innermost walk
- * @outermost: number of elements of @bound from outside the outermost walk
- * @depth: number of open walks
- * @turn: label of the innermost walk's TURN
+ * @outer: number of elements of @bound from outside the innermost loop
+ * @outermost: number of elements of @bound from outside the outermost loop
+ * @depth: number of open loops
+ * @next: label of the innermost loop's LOOP
  * @refuse: label of the REFUSE
  * @sender: sender of the current direction: client or server
  * @pos: position in the text of the current item or statement
@@ -83,8 +83,8 @@ struct gen {
 	unsigned int nlit;
 	u8 action[ALGATE_MAX_ACTIONS][ALGATE_ACTION_LEN];
 	unsigned int nactions;
-	u8 walk[ALGATE_MAX_WALKS][ALGATE_WALK_LEN];
-	unsigned int nwalks;
+	u8 loop[ALGATE_MAX_LOOPS][ALGATE_LOOP_LEN];
+	unsigned int nloops;
 	u8 cases[ALGATE_MAX_CASES][256];
 	unsigned int ncases;
 	char *counter[ALGATE_MAX_COUNTERS];
@@ -95,7 +95,7 @@ struct gen {
 	unsigned int outer;
 	unsigned int outermost;
 	unsigned int depth;
-	int turn;
+	int next;
 	int refuse;
 	const char *sender;
 	struct pos pos;
@@ -153,7 +153,7 @@ void gen_confirm(struct gen *g, const struct stmt *s);
 void gen_close(struct gen *g, const struct stmt *s);
 void gen_extend(struct gen *g, const struct stmt *s);
 
-/* gen_walk.c */
+/* gen_loop.c */
 void gen_each(struct gen *g, const struct stmt *s);
 
 #endif /* ALGATE_GEN_H */

@@ -54,7 +54,7 @@ static u8 open_from(struct gen *g, const struct stmt *s)
 
 /*
  * The slot of a number that the action reads at the end of the run. A capture
- * of a walk cannot be used, since a further part may have changed its value.
+ * of a loop cannot be used, since a further element may have changed its value.
  */
 static u8 kept_slot(struct gen *g, const struct operand *v)
 {
@@ -68,7 +68,7 @@ static u8 kept_slot(struct gen *g, const struct operand *v)
 		return b->slot;
 	if (gen_is_inner(g, v->name))
 		comp_fail(g->c, v->pos,
-			  "\"%s\" is captured in a walk: copy it to a local first",
+			  "\"%s\" is captured in a loop: copy it to a local first",
 			  v->name);
 	slot = gen_kept(g);
 	gen_load(g, v, slot);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lists of rules: of a direction, or of a walk. Rules are tried in order.
+ * Lists of rules: of a direction, or of a loop. Rules are tried in order.
  *
  * Most messages match no rule. The first byte selects the first rule that can
  * match. If this rule does not match, the next rule that can begin with the

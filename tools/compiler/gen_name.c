@@ -36,9 +36,9 @@ u8 gen_temp(struct gen *g)
 }
 
 /*
- * A slot for a number that is read at the end of the run. In a walk, earlier
- * instructions run again for the next part. So the rule must not use the slot
- * for any other value, before or after.
+ * A slot for a number that is read at the end of the run. In a loop, earlier
+ * instructions run again for the next element. So the rule must not use the
+ * slot for any other value, before or after.
  */
 u8 gen_kept(struct gen *g)
 {
@@ -85,7 +85,7 @@ static void check_name(struct gen *g, const char *name, struct pos pos)
 /**
  * gen_bind() - find or add the capture to write
  * @g: program
- * @name: its name: new, or captured in another alternative or outside the walk
+ * @name: its name: new, or captured in another alternative or outside the loop
  * @pos: its position in the rule text
  * @type: its type
  *
@@ -103,7 +103,7 @@ struct bound *gen_bind(struct gen *g, const char *name, struct pos pos, u8 type)
 		comp_fail(g->c, pos, "\"%s\" is captured twice", name);
 	if (b && g->slot_type[b->slot] != type)
 		comp_fail(g->c, pos, "\"%s\" is of another type %s", name,
-			  outside ? "outside the walk" :
+			  outside ? "outside the loop" :
 				    "in another alternative");
 	if (b)
 		return b;
@@ -147,7 +147,7 @@ u8 gen_place_of(struct gen *g, const struct operand *v)
 	return slot;
 }
 
-/* Is the name a capture of a walk? */
+/* Is the name a capture of a loop? */
 bool gen_is_inner(struct gen *g, const char *name)
 {
 	const struct bound *b = bound_find(g, name);

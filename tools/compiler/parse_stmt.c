@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Statements, including walks and their rules.
+ * Statements, including loops and their rules.
  */
 #include "parse.h"
 
@@ -198,7 +198,7 @@ static void parse_if(struct comp *c, struct stmt *s)
 	}
 }
 
-static struct rule *parse_part_rules(struct comp *c)
+static struct rule *parse_element_rules(struct comp *c)
 {
 	struct rule *first = NULL, **tail = &first;
 
@@ -206,7 +206,7 @@ static struct rule *parse_part_rules(struct comp *c)
 		struct rule *rule = comp_alloc(c, sizeof(*rule));
 
 		rule->pos = c->tok.pos;
-		/* a rule without a pattern matches any part */
+		/* a rule without a pattern matches any element */
 		rule->pattern = tok_is(c, "{") ?
 			comp_alloc(c, sizeof(*rule->pattern)) :
 			parse_pattern(c);
@@ -230,12 +230,12 @@ static u8 parse_separator(struct comp *c)
 
 static u8 parse_walk_kind(struct comp *c)
 {
-	static const char * const words[__ALGATE_WALK_MAX] = {
-		[ALGATE_WALK_LINE] = "line",
-		[ALGATE_WALK_HEADER] = "header",
-		[ALGATE_WALK_ITEM] = "item",
-		[ALGATE_WALK_PREFIXED] = "length",
-		[ALGATE_WALK_BER] = "ber",
+	static const char * const words[__ALGATE_LOOP_MAX] = {
+		[ALGATE_LOOP_LINE] = "line",
+		[ALGATE_LOOP_HEADER] = "header",
+		[ALGATE_LOOP_ITEM] = "item",
+		[ALGATE_LOOP_PREFIXED] = "length",
+		[ALGATE_LOOP_BER] = "ber",
 	};
 	u8 kind;
 
@@ -244,14 +244,14 @@ static u8 parse_walk_kind(struct comp *c)
 			return kind;
 	if (!tok_is(c, "max"))
 		fail_expected(c, "line, header, item, length, ber or max");
-	return ALGATE_WALK_REPEAT;
+	return ALGATE_LOOP_REPEAT;
 }
 
 static void parse_until(struct comp *c, struct stmt *s)
 {
 	struct pos pos;
 
-	if (s->walk.kind != ALGATE_WALK_LINE || !tok_take(c, "until"))
+	if (s->loop.kind != ALGATE_LOOP_LINE || !tok_take(c, "until"))
 		return;
 	pos = c->tok.pos;
 	s->until = parse_string(c, "the beginning of a line");
@@ -263,21 +263,21 @@ static void parse_each(struct comp *c, struct stmt *s)
 {
 	struct pos pos = c->tok.pos;
 
-	s->walk.kind = parse_walk_kind(c);
-	if (s->walk.kind == ALGATE_WALK_ITEM)
-		s->walk.sep = parse_separator(c);
-	if (s->walk.kind == ALGATE_WALK_PREFIXED)
-		parse_length(c, &s->walk.prefix);
+	s->loop.kind = parse_walk_kind(c);
+	if (s->loop.kind == ALGATE_LOOP_ITEM)
+		s->loop.sep = parse_separator(c);
+	if (s->loop.kind == ALGATE_LOOP_PREFIXED)
+		parse_length(c, &s->loop.prefix);
 	tok_need(c, "max");
-	s->walk.max = parse_number(c, "a number of parts", 1,
-				   ALGATE_MAX_TURNS);
+	s->loop.max = parse_number(c, "a number of elements", 1,
+				   ALGATE_MAX_ELEMENTS);
 	parse_until(c, s);
 	tok_need(c, "{");
 	parse_deeper(c, pos, "blocks");
-	s->rules = parse_part_rules(c);
+	s->rules = parse_element_rules(c);
 	c->depth--;
 	if (!s->rules)
-		comp_fail(c, s->pos, "a walk without rules for its parts");
+		comp_fail(c, s->pos, "a loop without rules for its elements");
 }
 
 static void parse_remember(struct comp *c, struct stmt *s)

@@ -52,7 +52,7 @@
  * @ALGATE_SEC_TABLES: 0-4 records of 24 bytes: char name[16], u8 max entries
  *	per flow (1-64), u8 reserved[3], u32 timeout in seconds (1-86400)
  * @ALGATE_SEC_ACTIONS: 0-128 records of 16 bytes: see enum algate_action_field
- * @ALGATE_SEC_WALKS: 0-32 records of 24 bytes: see enum algate_walk_field
+ * @ALGATE_SEC_LOOPS: 0-32 records of 24 bytes: see enum algate_loop_field
  * @ALGATE_SEC_CASES: 0-48 records of 256 bytes: see ALGATE_OP_CASE
  * @ALGATE_SEC_SLOTS: 0-32 bytes: u8 type (enum algate_type) of each slot
  * @ALGATE_SEC_SETS: 0-64 records of 32 bytes: byte sets, bit n of byte n / 8
@@ -75,7 +75,7 @@ enum algate_section {
 	ALGATE_SEC_COUNTERS,
 	ALGATE_SEC_TABLES,
 	ALGATE_SEC_ACTIONS,
-	ALGATE_SEC_WALKS,
+	ALGATE_SEC_LOOPS,
 	ALGATE_SEC_CASES,
 	ALGATE_SEC_SLOTS,
 	ALGATE_SEC_SETS,
@@ -97,9 +97,9 @@ enum algate_section {
 #define ALGATE_MAX_TABLES	4
 #define ALGATE_MAX_ENTRIES	64	/* of a table, per flow */
 #define ALGATE_MAX_ACTIONS	128
-#define ALGATE_MAX_WALKS	32
-#define ALGATE_MAX_TURNS	1024	/* of a walk */
-#define ALGATE_MAX_DEPTH	4	/* walks inside walks */
+#define ALGATE_MAX_LOOPS	32
+#define ALGATE_MAX_ELEMENTS	1024	/* of a loop */
+#define ALGATE_MAX_DEPTH	4	/* loops inside loops */
 #define ALGATE_MAX_CASES	48
 #define ALGATE_MAX_SLOTS	32
 #define ALGATE_MAX_SETS		64
@@ -210,10 +210,10 @@ enum algate_type {
  *	instruction, forward only
  * @imm: immediate operand
  *
- * The window is the message, or in a walk the current part. The cursor starts
- * at the first byte of the window. An instruction that needs bytes past the end
- * of the window fails, unless the window may still grow by bytes that have not
- * arrived: then the run ends and asks for more.
+ * The window is the message, or in a loop the current element. The cursor
+ * starts at the first byte of the window. An instruction that needs bytes past
+ * the end of the window fails, unless the window may still grow by bytes that
+ * have not arrived: then the run ends and asks for more.
  */
 struct algate_insn {
 	__u8 op;
@@ -273,12 +273,12 @@ struct algate_insn {
  *	length (1-63) + bytes
  * @ALGATE_OP_CASE: look at the next byte, b, and go to the current
  *	instruction + n, where n is byte b of case table @imm; fail if n is 0
- * @ALGATE_OP_EACH: enter walk @imm from the cursor on; a PART follows
- * @ALGATE_OP_PART: the walk's next part becomes the window, the cursor its
- *	first byte; after the last part, leave the walk and go to @jf, with
- *	the cursor behind the walk and the window of EACH
- * @ALGATE_OP_TURN: end of the walk's instructions: go back @imm instructions
- *	to the PART; the PART's @jf leads behind the TURN
+ * @ALGATE_OP_EACH: enter loop @imm from the cursor on; a NEXT follows
+ * @ALGATE_OP_NEXT: the loop's next element becomes the window, the cursor its
+ *	first byte; after the last element, leave the loop and go to @jf, with
+ *	the cursor behind the loop and the window of EACH
+ * @ALGATE_OP_LOOP: end of the loop's instructions: go back @imm instructions
+ *	to the NEXT; the NEXT's @jf leads behind the LOOP
  * @ALGATE_OP_RECALL: slot @a (NUM) = entry of table (@imm bits 0-7) with the
  *	key in slot (@imm bits 8-15), or fail
  * @ALGATE_OP_REMEMBER: write the number in slot @a to an entry, operands like
@@ -342,8 +342,8 @@ enum algate_op {
 	ALGATE_OP_FIELD,
 	ALGATE_OP_CASE,
 	ALGATE_OP_EACH,
-	ALGATE_OP_PART,
-	ALGATE_OP_TURN,
+	ALGATE_OP_NEXT,
+	ALGATE_OP_LOOP,
 	ALGATE_OP_RECALL,
 	ALGATE_OP_REMEMBER,
 	ALGATE_OP_FORGET,
@@ -453,60 +453,60 @@ enum algate_from {
 #define ALGATE_ACTION_F_INSPECT		0x08	/* expected flow too */
 
 /**
- * enum algate_walk_field - bytes of a record in ALGATE_SEC_WALKS
+ * enum algate_loop_field - bytes of a record in ALGATE_SEC_LOOPS
  *
  * Bytes that the kind does not use are 0.
- * @ALGATE_WALK_KIND: enum algate_walk_kind
- * @ALGATE_WALK_FLAGS: PREFIXED: ALGATE_FRAME_LITTLE
- * @ALGATE_WALK_WIDTH: PREFIXED: bytes of the length (1, 2, 4)
- * @ALGATE_WALK_SEP: ITEM: separator
- * @ALGATE_WALK_MAX: u16: maximum number of parts, 1-1024; a message with more
- *	parts is refused, a REPEAT ends there
- * @ALGATE_WALK_OFFSET: u16: PREFIXED: offset of the length in a part
- * @ALGATE_WALK_BIAS: s32: PREFIXED: part's length is (value & mask) + bias
- * @ALGATE_WALK_MASK: u32: PREFIXED
- * @ALGATE_WALK_UNTIL: u32: LINE: literal, as for LIT: the walk ends before a
+ * @ALGATE_LOOP_KIND: enum algate_loop_kind
+ * @ALGATE_LOOP_FLAGS: PREFIXED: ALGATE_FRAME_LITTLE
+ * @ALGATE_LOOP_WIDTH: PREFIXED: bytes of the length (1, 2, 4)
+ * @ALGATE_LOOP_SEP: ITEM: separator
+ * @ALGATE_LOOP_MAX: u16: maximum number of elements, 1-1024; a message with
+ *	more elements is refused, a REPEAT ends there
+ * @ALGATE_LOOP_OFFSET: u16: PREFIXED: offset of the length in an element
+ * @ALGATE_LOOP_BIAS: s32: PREFIXED: element's length is (value & mask) + bias
+ * @ALGATE_LOOP_MASK: u32: PREFIXED
+ * @ALGATE_LOOP_UNTIL: u32: LINE: literal, as for LIT: the loop ends before a
  *	line that begins with the literal; or 0
- * @ALGATE_WALK_RESERVED: 4 bytes of 0
+ * @ALGATE_LOOP_RESERVED: 4 bytes of 0
  */
-enum algate_walk_field {
-	ALGATE_WALK_KIND = 0,
-	ALGATE_WALK_FLAGS = 1,
-	ALGATE_WALK_WIDTH = 2,
-	ALGATE_WALK_SEP = 3,
-	ALGATE_WALK_MAX = 4,
-	ALGATE_WALK_OFFSET = 6,
-	ALGATE_WALK_BIAS = 8,
-	ALGATE_WALK_MASK = 12,
-	ALGATE_WALK_UNTIL = 16,
-	ALGATE_WALK_RESERVED = 20,
-	ALGATE_WALK_LEN = 24
+enum algate_loop_field {
+	ALGATE_LOOP_KIND = 0,
+	ALGATE_LOOP_FLAGS = 1,
+	ALGATE_LOOP_WIDTH = 2,
+	ALGATE_LOOP_SEP = 3,
+	ALGATE_LOOP_MAX = 4,
+	ALGATE_LOOP_OFFSET = 6,
+	ALGATE_LOOP_BIAS = 8,
+	ALGATE_LOOP_MASK = 12,
+	ALGATE_LOOP_UNTIL = 16,
+	ALGATE_LOOP_RESERVED = 20,
+	ALGATE_LOOP_LEN = 24
 };
 
 /**
- * enum algate_walk_kind - kinds of walks, by their parts
- * @ALGATE_WALK_LINE: lines, each without the LF and without a CR before the LF
- * @ALGATE_WALK_HEADER: header fields with their continuation lines, without
+ * enum algate_loop_kind - kinds of loops, by their elements
+ * @ALGATE_LOOP_LINE: lines, each without the LF and without a CR before the LF
+ * @ALGATE_LOOP_HEADER: header fields with their continuation lines, without
  *	the line end; ends behind an empty line
- * @ALGATE_WALK_ITEM: items of a list, without blanks and line ends in front;
+ * @ALGATE_LOOP_ITEM: items of a list, without blanks and line ends in front;
  *	separators in double quotes or angle brackets do not count
- * @ALGATE_WALK_PREFIXED: parts that contain their length
- * @ALGATE_WALK_BER: primitive elements of X.690, each with tag and length; the
- *	walk enters constructed elements
- * @ALGATE_WALK_REPEAT: the window's rest, repeated while rules match and bytes
+ * @ALGATE_LOOP_PREFIXED: elements that contain their length
+ * @ALGATE_LOOP_BER: primitive elements of X.690, each with tag and length; the
+ *	loop enters constructed elements
+ * @ALGATE_LOOP_REPEAT: the window's rest, repeated while rules match and bytes
  *	are left
  *
- * A message with a malformed part is refused.
+ * A message with a malformed element is refused.
  */
-enum algate_walk_kind {
-	ALGATE_WALK_UNSPEC,
-	ALGATE_WALK_LINE,
-	ALGATE_WALK_HEADER,
-	ALGATE_WALK_ITEM,
-	ALGATE_WALK_PREFIXED,
-	ALGATE_WALK_BER,
-	ALGATE_WALK_REPEAT,
-	__ALGATE_WALK_MAX
+enum algate_loop_kind {
+	ALGATE_LOOP_UNSPEC,
+	ALGATE_LOOP_LINE,
+	ALGATE_LOOP_HEADER,
+	ALGATE_LOOP_ITEM,
+	ALGATE_LOOP_PREFIXED,
+	ALGATE_LOOP_BER,
+	ALGATE_LOOP_REPEAT,
+	__ALGATE_LOOP_MAX
 };
 
 /*
@@ -680,8 +680,8 @@ enum algate_stats_attr {
  * EXPECT_RATE each flow has a share in the same way. Shares can exceed FLOWS and
  * MEMORY by a factor of two, the others by a factor of three.
  *
- * MEMORY is for pending rewrites, held bytes, entries of tables, bindings, and
- * rare counters. The 256 bytes of each flow are not part of it.
+ * MEMORY is for pending rewrites, held bytes, entries of tables, mappings, and
+ * cold stats. The 256 bytes of each flow are not part of it.
  */
 enum algate_limit_attr {
 	ALGATE_LIMIT_UNSPEC,
@@ -730,7 +730,7 @@ enum algate_limit_attr {
 	X(FLOW_LIMIT,	"flow_limit", "new flows not inspected: limit of flows reached") \
 	X(FLOW_MEMORY,	"flow_memory", "new flows not inspected for want of memory") \
 	X(REQUIRE,	"require", "messages refused by a require statement") \
-	X(MALFORMED,	"malformed", "messages refused: a malformed part, or too many parts") \
+	X(MALFORMED,	"malformed", "messages refused: a malformed element, or too many elements") \
 	X(THIRD_PARTY,	"third_party", "endpoints refused: address not the sender's own") \
 	X(LOW_PORT,	"low_port", "endpoints refused: port below 1024") \
 	X(BAD_PORT,	"bad_port", "endpoints refused: port 0 or outside the range that the rule asks for") \

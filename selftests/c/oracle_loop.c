@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All parts of a walk at once: byte by byte, into an array.
+ * All elements of a loop at once: byte by byte, into an array.
  */
 #include "oracle.h"
 
 /* The bytes to split: [at, end) of the message */
-static const struct algate_walk *walk;
+static const struct algate_loop *loop;
 static const u8 *data;
 static u32 end;
 static bool partial;
-static struct oracle_parts *out;
+static struct oracle_elements *out;
 
 static void add(u32 from, u32 to)
 {
-	if (out->n == ORACLE_PARTS)
+	if (out->n == ORACLE_ELEMENTS)
 		abort();
-	out->part[out->n].from = from;
-	out->part[out->n].to = to;
+	out->element[out->n].from = from;
+	out->element[out->n].to = to;
 	out->n++;
 }
 
@@ -66,8 +66,8 @@ static bool stands(const u8 *want, u32 len, u32 at)
 
 static void split_lines(const u8 *literals, u32 at)
 {
-	const u8 *until = literals + (walk->until & 0xffff);
-	u32 len = walk->until >> 16;
+	const u8 *until = literals + (loop->until & 0xffff);
+	u32 len = loop->until >> 16;
 
 	while (at < end) {
 		struct line l = line_at(at);
@@ -122,7 +122,7 @@ static void split_items(u32 at)
 			state = QUOTED;
 		} else if (state == QUOTED) {
 			state = c == '\\' ? ESCAPED : c == '"' ? BARE : QUOTED;
-		} else if (!angle && c == walk->sep) {
+		} else if (!angle && c == loop->sep) {
 			add(from, at);
 			state = FRONT;
 		} else if (c == '"') {
@@ -140,7 +140,7 @@ static void split_items(u32 at)
 
 static void split_prefixed(u32 at)
 {
-	const struct algate_framing *f = &walk->prefix;
+	const struct algate_framing *f = &loop->prefix;
 	u32 head = f->offset + f->width;
 
 	while (at < end) {
@@ -204,26 +204,26 @@ static bool split_ber(u32 at, u32 limit, u32 depth)
 	return true;
 }
 
-void oracle_split(const struct algate_walk *w, const u8 *literals,
+void oracle_split(const struct algate_loop *w, const u8 *literals,
 		  const u8 *bytes, u32 from, u32 to, bool more,
-		  struct oracle_parts *parts)
+		  struct oracle_elements *elements)
 {
-	walk = w;
+	loop = w;
 	data = bytes;
 	end = to;
 	partial = more;
-	out = parts;
+	out = elements;
 	out->n = 0;
 	switch (w->kind) {
-	case ALGATE_WALK_LINE:
+	case ALGATE_LOOP_LINE:
 		return split_lines(literals, from);
-	case ALGATE_WALK_HEADER:
+	case ALGATE_LOOP_HEADER:
 		return split_headers(from);
-	case ALGATE_WALK_ITEM:
+	case ALGATE_LOOP_ITEM:
 		return split_items(from);
-	case ALGATE_WALK_PREFIXED:
+	case ALGATE_LOOP_PREFIXED:
 		return split_prefixed(from);
-	case ALGATE_WALK_BER:
+	case ALGATE_LOOP_BER:
 		if (partial)
 			return finish(from, ORACLE_WAIT);
 		return finish(end, split_ber(from, end, 0) ? ORACLE_PASS :

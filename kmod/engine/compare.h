@@ -3,11 +3,11 @@
  * Comparisons: the instructions that write only the cursor.
  *
  * Most messages match no rule, and comparisons of their first bytes are enough
- * to see that. So comparisons run in two places: in algate_look(), at a
+ * to see that. So comparisons run in two places: in algate_fast_path(), at a
  * message's beginning before a run is set up, and in run.c.
  */
-#ifndef ALGATE_LOOK_H
-#define ALGATE_LOOK_H
+#ifndef ALGATE_COMPARE_H
+#define ALGATE_COMPARE_H
 
 #include "run.h"
 
@@ -22,8 +22,8 @@ struct cursor {
 };
 
 /* LIT of at most 8 bytes: compare the first @n bytes with those at @p. */
-static __always_inline bool look_short(const struct algate_step *op,
-				       const u8 *p, u32 n)
+static __always_inline bool compare_short(const struct algate_step *op,
+					  const u8 *p, u32 n)
 {
 	u64 word = algate_word_of(p, n);
 
@@ -31,49 +31,50 @@ static __always_inline bool look_short(const struct algate_step *op,
 }
 
 /* LIT longer than a word, or too close to the message's end for a word (V5) */
-static __always_inline int look_bytes(const struct run *r, struct cursor *c,
-				      const struct algate_step *op, u32 left)
+static __always_inline int compare_bytes(const struct run *r, struct cursor *c,
+					 const struct algate_step *op, u32 left)
 {
 	u32 n = min_t(u32, left, op->len);
 	const u8 *p = r->data + c->at;
 
 	if (op->len > 8 ?
 	    !algate_same_bytes(p, r->prog->literals + (op->imm & 0xffff), n,
-			       op->a) : !look_short(op, p, n))
+			       op->a) : !compare_short(op, p, n))
 		return FAIL;
 	if (n < op->len)
 		return run_out(r);
 	c->at += n;
-	return NEXT;
+	return PASS;
 }
 
 /* LIT: compare 8 bytes at once; the mask hides the bytes behind the literal */
-static __always_inline int look_literal(const struct run *r, struct cursor *c,
-					const struct algate_step *op)
+static __always_inline int compare_literal(const struct run *r,
+					   struct cursor *c,
+					   const struct algate_step *op)
 {
 	u32 left = c->end - c->at;
 
 	STEP(r, min_t(u32, left, op->len));
 	if ((s32)c->at > r->words)
-		return look_bytes(r, c, op, left);
+		return compare_bytes(r, c, op, left);
 	if ((get_unaligned_le64(r->data + c->at) ^ op->word) & op->mask)
 		return FAIL;
 	if (op->len > 8 || op->len > left)
-		return look_bytes(r, c, op, left);
+		return compare_bytes(r, c, op, left);
 	c->at += op->len;
-	return NEXT;
+	return PASS;
 }
 
-static __always_inline u32 look_until(const struct run *r,
-				      const struct cursor *c, u32 end,
-				      const struct algate_step *op)
+static __always_inline u32 compare_until(const struct run *r,
+					 const struct cursor *c, u32 end,
+					 const struct algate_step *op)
 {
 	return algate_until(op, r->data, c->at, end, r->there);
 }
 
 /* SPAN (V6) */
-static __always_inline int look_span(const struct run *r, struct cursor *c,
-				     const struct algate_step *op)
+static __always_inline int compare_span(const struct run *r, struct cursor *c,
+					const struct algate_step *op)
 {
 	const u8 *in = op->in;
 	const u8 *p = r->data + c->at;
@@ -83,7 +84,7 @@ static __always_inline int look_span(const struct run *r, struct cursor *c,
 	u32 n = 0;
 
 	if (op->few)
-		n = look_until(r, c, c->at + most, op) - c->at;
+		n = compare_until(r, c, c->at + most, op) - c->at;
 	else
 		while (n < most && in[p[n]] & bit)
 			n++;
@@ -93,24 +94,24 @@ static __always_inline int look_span(const struct run *r, struct cursor *c,
 	if (n < (op->imm & 0xffff))
 		return FAIL;
 	c->at += n;
-	return NEXT;
+	return PASS;
 }
 
 /* AT and SEEK: set the cursor to an offset in the window */
-static __always_inline int look_seek(const struct run *r, struct cursor *c,
-				     u32 to)
+static __always_inline int compare_seek(const struct run *r, struct cursor *c,
+					u32 to)
 {
 	if (to > c->end - r->lo)
 		return run_out(r);
 	c->at = r->lo + to;
-	return NEXT;
+	return PASS;
 }
 
 /* CASE: @to is the successor for the byte at the cursor (V6) */
-static __always_inline int look_case(const struct run *r,
-				     const struct cursor *c,
-				     const struct algate_step *op,
-				     const struct algate_step **to)
+static __always_inline int compare_case(const struct run *r,
+					const struct cursor *c,
+					const struct algate_step *op,
+					const struct algate_step **to)
 {
 	u8 n;
 
@@ -123,14 +124,14 @@ static __always_inline int look_case(const struct run *r,
 }
 
 /**
- * struct algate_look - state of a message's fast path
+ * struct algate_fast_path - state of a message's fast path
  * @prog: verified program
  * @data: complete message
  * @cur: cursor, an offset in the message
  * @end: length of the message in bytes
  * @steps: see algate_result.steps
  */
-struct algate_look {
+struct algate_fast_path {
 	const struct algate_prog *prog;
 	const u8 *data;
 	u32 cur;
@@ -141,7 +142,7 @@ struct algate_look {
 /**
  * algate_begin() - first step for a message
  * @prog: verified program
- * @first: algate_prog.first, or algate_prog.plain if the message is a line
+ * @first: algate_prog.first, or algate_prog.first_text if the message is a line
  *	without control characters
  * @dir: direction of the message
  * @data: complete message
@@ -159,7 +160,7 @@ algate_begin(const struct algate_prog *prog, const u16 (*first)[256],
 }
 
 /**
- * algate_look() - run the comparisons at a message's beginning
+ * algate_fast_path() - run the comparisons at a message's beginning
  * @l: message; sets @l->cur
  * @op: first step
  *
@@ -170,7 +171,7 @@ algate_begin(const struct algate_prog *prog, const u16 (*first)[256],
  * Return: this step.
  */
 static __always_inline const struct algate_step *
-algate_look(struct algate_look *l, const struct algate_step *op)
+algate_fast_path(struct algate_fast_path *l, const struct algate_step *op)
 {
 	struct run r = {
 		.prog = l->prog, .data = l->data, .there = l->end,
@@ -181,17 +182,17 @@ algate_look(struct algate_look *l, const struct algate_step *op)
 
 	for (;;) {
 		if (op->op == ALGATE_OP_LIT)
-			ret = look_literal(&r, &c, op);
+			ret = compare_literal(&r, &c, op);
 		else if (op->op == ALGATE_OP_SPAN)
-			ret = look_span(&r, &c, op);
+			ret = compare_span(&r, &c, op);
 		else if (op->op == ALGATE_OP_AT)
-			ret = look_seek(&r, &c, op->imm);
+			ret = compare_seek(&r, &c, op->imm);
 		else if (op->op == ALGATE_OP_CASE)
-			ret = look_case(&r, &c, op, &op);
+			ret = compare_case(&r, &c, op, &op);
 		else
 			break;
 		STEP(&r, 1);
-		if (ret == NEXT)
+		if (ret == PASS)
 			op = op->next;
 		else if (ret == FAIL)
 			op = op->fail;
@@ -201,20 +202,20 @@ algate_look(struct algate_look *l, const struct algate_step *op)
 }
 
 /**
- * algate_is_dull() - test whether a step ends a run without a match
+ * algate_no_match() - test whether a step ends a run without a match
  * @op: step
  *
  * Context: Any context.
  *
  * Return: true if no rule has matched.
  */
-static __always_inline bool algate_is_dull(const struct algate_step *op)
+static __always_inline bool algate_no_match(const struct algate_step *op)
 {
 	return op->op == ALGATE_OP_END && !op->imm;
 }
 
 /**
- * algate_is_dull_pair() - test whether two bytes rule out a line
+ * algate_no_match_pair() - test whether two bytes rule out a line
  * @prog: verified program whose messages are lines
  * @dir: direction of the line
  * @p: the line's first two bytes
@@ -223,13 +224,13 @@ static __always_inline bool algate_is_dull(const struct algate_step *op)
  *
  * Return: true if no rule matches a line with these bytes; false if undecided.
  */
-static __always_inline bool algate_is_dull_pair(const struct algate_prog *prog,
-						enum algate_dir dir,
-						const u8 *p)
+static __always_inline bool algate_no_match_pair(const struct algate_prog *prog,
+						 enum algate_dir dir,
+						 const u8 *p)
 {
 	u32 place = prog->pair[dir][p[0]];
 
 	return place && !(prog->second[place][p[1] / 8] >> (p[1] % 8) & 1);
 }
 
-#endif /* ALGATE_LOOK_H */
+#endif /* ALGATE_COMPARE_H */

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Iterates over the parts of a message, for the instructions EACH, PART, TURN.
+ * Iterates over the elements of a message: the instructions EACH, NEXT, LOOP.
  */
-#include "parts.h"
+#include "element.h"
 
 static int malformed(void)
 {
 	return -EINVAL;
 }
 
-static int part_prefixed(struct algate_stroll *s, const u8 *data)
+static int element_prefixed(struct algate_iter *s, const u8 *data)
 {
 	struct algate_cut cut;
 	int err;
 
 	if (s->next == s->end)
 		return over(s);
-	err = algate_frame_prefixed(&s->walk->prefix, data + s->next,
+	err = algate_frame_prefixed(&s->loop->prefix, data + s->next,
 				    s->end - s->next, &cut);
 	if (err == ALGATE_MORE && s->partial)
 		return err;
 	if (err)
 		return malformed();
-	s->part = s->next;
+	s->element = s->next;
 	s->next += cut.total;
-	s->part_end = s->next;
-	return PART;
+	s->element_end = s->next;
+	return FOUND;
 }
 
 /*
@@ -63,8 +63,8 @@ static int ber_header(const u8 *data, u32 at, u32 limit, u32 *content, u32 *end)
 	return 0;
 }
 
-/* Depth first: enter constructed elements; each primitive element is a part. */
-static int part_ber(struct algate_stroll *s, const u8 *data)
+/* Depth first: enter constructed elements, and return the primitive ones. */
+static int element_ber(struct algate_iter *s, const u8 *data)
 {
 	for (;;) {
 		u32 limit, content, end;
@@ -81,10 +81,10 @@ static int part_ber(struct algate_stroll *s, const u8 *data)
 		if (ber_header(data, s->next, limit, &content, &end))
 			return malformed();
 		if (!constructed) {
-			s->part = s->next;
-			s->part_end = end;
+			s->element = s->next;
+			s->element_end = end;
 			s->next = end;
-			return PART;
+			return FOUND;
 		}
 		if (s->depth == ALGATE_BER_DEPTH)
 			return malformed();
@@ -93,56 +93,56 @@ static int part_ber(struct algate_stroll *s, const u8 *data)
 	}
 }
 
-static int part_repeat(struct algate_stroll *s)
+static int element_repeat(struct algate_iter *s)
 {
-	if (s->stuck || s->turns == s->walk->max)
+	if (s->stuck || s->count == s->loop->max)
 		return OVER;
 	if (s->next == s->end)
 		return over(s);
-	s->part = s->next;
-	s->part_end = s->end;
-	return PART;
+	s->element = s->next;
+	s->element_end = s->end;
+	return FOUND;
 }
 
-static int find_part(const struct algate_prog *prog, struct algate_stroll *s,
-		     const u8 *data)
+static int find_element(const struct algate_prog *prog, struct algate_iter *s,
+			const u8 *data)
 {
-	switch (s->walk->kind) {
-	case ALGATE_WALK_LINE:
-		return part_line(prog, s, data);
-	case ALGATE_WALK_HEADER:
-		return part_header(s, data);
-	case ALGATE_WALK_ITEM:
-		return part_item(s, data, s->walk->sep);
-	case ALGATE_WALK_PREFIXED:
-		return part_prefixed(s, data);
-	case ALGATE_WALK_BER:
-		return part_ber(s, data);
+	switch (s->loop->kind) {
+	case ALGATE_LOOP_LINE:
+		return element_line(prog, s, data);
+	case ALGATE_LOOP_HEADER:
+		return element_header(s, data);
+	case ALGATE_LOOP_ITEM:
+		return element_item(s, data, s->loop->sep);
+	case ALGATE_LOOP_PREFIXED:
+		return element_prefixed(s, data);
+	case ALGATE_LOOP_BER:
+		return element_ber(s, data);
 	default:
-		return part_repeat(s);
+		return element_repeat(s);
 	}
 }
 
 /**
- * algate_walk_part() - find the next part
- * @prog: verified program with the walk
- * @s: iterator; @s->part, @s->part_end and @s->next are set
+ * algate_iter_next() - find the next element
+ * @prog: verified program with the loop
+ * @s: iterator; @s->element, @s->element_end and @s->next are set
  * @data: the message
  *
  * Context: Any context.
  *
- * Return: 1: found a part; 0: no more parts; ALGATE_MORE: the answer depends on
- * bytes still to come; -EINVAL: malformed part, or more parts than the walk
- * allows.
+ * Return: 1: found an element; 0: no more elements; ALGATE_MORE: the answer
+ * depends on bytes still to come; -EINVAL: malformed element, or more elements
+ * than the loop allows.
  */
-int algate_walk_part(const struct algate_prog *prog, struct algate_stroll *s,
+int algate_iter_next(const struct algate_prog *prog, struct algate_iter *s,
 		     const u8 *data)
 {
-	return count_part(s, find_part(prog, s, data));
+	return count_element(s, find_element(prog, s, data));
 }
 
 /**
- * algate_run_enter() - EACH: begin a walk at the cursor
+ * algate_run_enter() - EACH: begin a loop at the cursor
  * @r: run
  * @each: the instruction
  *
@@ -151,42 +151,42 @@ int algate_walk_part(const struct algate_prog *prog, struct algate_stroll *s,
 void algate_run_enter(struct run *r, const struct algate_step *each)
 {
 	/* V12: at most ALGATE_MAX_DEPTH deep */
-	struct algate_stroll *s = ++r->stroll;
+	struct algate_iter *s = ++r->iter;
 
-	if (s == r->result->stroll + 1)
+	if (s == r->result->iter + 1)
 		r->far = r->prog->insn[each - r->prog->step].far;
-	s->walk = &r->prog->walk[each->imm];
+	s->loop = &r->prog->loop[each->imm];
 	s->lo = r->lo;
 	s->end = r->end;
 	s->there = r->msg->len;
 	s->next = r->cur;
-	s->part = r->cur;
-	s->turns = 0;
+	s->element = r->cur;
+	s->count = 0;
 	s->partial = r->partial;
 	s->stuck = false;
 	s->depth = 0;
 }
 
 /**
- * algate_run_leave() - handle the lack of a further part
- * @r: run; restored to the window around the walk if the walk is over
- * @from: offset at which the next part was searched
- * @ret: result of algate_walk_part(), 0 or negative
+ * algate_run_leave() - handle the lack of a further element
+ * @r: run; restored to the window around the loop if the loop is over
+ * @from: offset at which the next element was searched
+ * @ret: result of algate_iter_next(), 0 or negative
  *
  * Context: Any context.
  *
- * Return: FAIL: the walk is over; MORE; REFUSE: malformed.
+ * Return: FAIL: the loop is over; MORE; REFUSE: malformed.
  */
 int algate_run_leave(struct run *r, u32 from, int ret)
 {
-	struct algate_stroll *s = r->stroll;
+	struct algate_iter *s = r->iter;
 
 	if (ret < 0) {
 		r->cur = from;
 		return ret == ALGATE_MORE ? MORE :
 			algate_run_refuse(r, ALGATE_C_MALFORMED);
 	}
-	r->stroll--;
+	r->iter--;
 	r->lo = s->lo;
 	r->end = s->end;
 	r->cur = s->next;
@@ -194,9 +194,9 @@ int algate_run_leave(struct run *r, u32 from, int ret)
 	return FAIL;
 }
 
-/* Does the walk's end marker stand at the next line? False if unsure. */
+/* Does the loop's end marker stand at the next line? False if unsure. */
 static __always_inline bool is_last(const struct run *r,
-				    const struct algate_stroll *s,
+				    const struct algate_iter *s,
 				    const struct algate_step *op)
 {
 	return op->len && (s32)s->next <= r->words &&
@@ -205,8 +205,8 @@ static __always_inline bool is_last(const struct run *r,
 }
 
 /*
- * Look up the part [@at, @end) by its first bytes. FAIL: no rule matches, GO:
- * continue at r->to, NEXT: the table does not decide.
+ * Look up the element [@at, @end) by its first bytes. FAIL: no rule matches;
+ * GO: continue at r->to; PASS: the table does not decide.
  */
 static __always_inline int first_bytes(struct run *r,
 				       const struct algate_step *op, u32 at,
@@ -216,14 +216,14 @@ static __always_inline int first_bytes(struct run *r,
 	u8 known;
 
 	if (!op->in)
-		return NEXT;
+		return PASS;
 	known = op->in[at == end ? ALGATE_NO_BYTE : r->data[at]];
-	if (known & ALGATE_PART_SKIP)
+	if (known & ALGATE_ELEMENT_SKIP)
 		return FAIL;
 	if (!known)
-		return NEXT;
+		return PASS;
 	to = op + known;
-	/* the only literal left differs, so the part ends */
+	/* the only literal left differs, so the element ends */
 	if (to->op == ALGATE_OP_LIT && to->fail == op && (s32)at <= r->words &&
 	    (get_unaligned_le64(r->data + at) ^ to->word) & to->mask)
 		return FAIL;
@@ -231,58 +231,58 @@ static __always_inline int first_bytes(struct run *r,
 	return GO;
 }
 
-static __always_inline int run_part(struct run *r,
+static __always_inline int run_next(struct run *r,
 				    const struct algate_step *op, u8 kind)
 {
-	struct algate_stroll *s = r->stroll;
+	struct algate_iter *s = r->iter;
 	int ret;
 
 	do {
 		u32 from = s->next;
 
-		if (kind == ALGATE_WALK_ITEM)
-			ret = part_item(s, r->data, op->byte[0]);
-		else if (kind == ALGATE_WALK_LINE && is_last(r, s, op))
+		if (kind == ALGATE_LOOP_ITEM)
+			ret = element_item(s, r->data, op->byte[0]);
+		else if (kind == ALGATE_LOOP_LINE && is_last(r, s, op))
 			ret = OVER;
-		else if (kind == ALGATE_WALK_LINE)
-			ret = part_line(r->prog, s, r->data);
+		else if (kind == ALGATE_LOOP_LINE)
+			ret = element_line(r->prog, s, r->data);
 		else
-			ret = find_part(r->prog, s, r->data);
-		ret = count_part(s, ret);
-		STEP(r, s->next - from + (s->walk->until >> 16));
-		if (ret != PART)
+			ret = find_element(r->prog, s, r->data);
+		ret = count_element(s, ret);
+		STEP(r, s->next - from + (s->loop->until >> 16));
+		if (ret != FOUND)
 			return algate_run_leave(r, from, ret);
-		ret = first_bytes(r, op, s->part, s->part_end);
+		ret = first_bytes(r, op, s->element, s->element_end);
 	} while (ret == FAIL);
-	r->lo = s->part;
-	r->cur = s->part;
-	r->end = s->part_end;
-	r->partial = kind == ALGATE_WALK_REPEAT && s->partial;
+	r->lo = s->element;
+	r->cur = s->element;
+	r->end = s->element_end;
+	r->partial = kind == ALGATE_LOOP_REPEAT && s->partial;
 	return ret;
 }
 
 static noinline int run_item(struct run *r, const struct algate_step *op)
 {
-	return run_part(r, op, ALGATE_WALK_ITEM);
+	return run_next(r, op, ALGATE_LOOP_ITEM);
 }
 
 static noinline int run_any_line(struct run *r, const struct algate_step *op)
 {
-	return run_part(r, op, ALGATE_WALK_LINE);
+	return run_next(r, op, ALGATE_LOOP_LINE);
 }
 
 /* Fast path for complete lines whose LF line_end() finds at once */
 static noinline int run_line(struct run *r, const struct algate_step *op)
 {
-	struct algate_stroll *s = r->stroll;
+	struct algate_iter *s = r->iter;
 	const u8 *data = r->data;
 	u32 at = s->next;
-	u32 turns = s->turns;
+	u32 count = s->count;
 	u32 next, text;
 	int ret;
 
-	for (; turns != s->walk->max && (s32)at <= r->words;
-	     turns++, at = next) {
+	for (; count != s->loop->max && (s32)at <= r->words;
+	     count++, at = next) {
 		if (op->len &&
 		    !((get_unaligned_le64(data + at) ^ op->word) & op->mask))
 			break;
@@ -292,12 +292,12 @@ static noinline int run_line(struct run *r, const struct algate_step *op)
 		text = next - 1;
 		if (text > at && data[text - 1] == '\r')
 			text--;
-		STEP(r, next - at + (s->walk->until >> 16));
+		STEP(r, next - at + (s->loop->until >> 16));
 		ret = first_bytes(r, op, at, text);
 		if (ret == FAIL)
 			continue;
-		s->turns = turns + 1;
-		s->part = at;
+		s->count = count + 1;
+		s->element = at;
 		s->next = next;
 		r->lo = at;
 		r->cur = at;
@@ -305,36 +305,36 @@ static noinline int run_line(struct run *r, const struct algate_step *op)
 		r->partial = false;
 		return ret;
 	}
-	s->turns = turns;
+	s->count = count;
 	s->next = at;
 	return run_any_line(r, op);
 }
 
 static noinline int run_other(struct run *r, const struct algate_step *op)
 {
-	return run_part(r, op, op->a);
+	return run_next(r, op, op->a);
 }
 
 /**
- * algate_run_part() - PART: go to the next part that a rule may match
- * @r: run; its window becomes the part, or the window around the walk
+ * algate_run_next() - NEXT: go to the next element that a rule may match
+ * @r: run; its window becomes the element, or the window around the loop
  * @op: the instruction
  *
  * Context: Any context.
  *
- * Return: NEXT or GO: found a part; FAIL: the walk is over; MORE; REFUSE.
+ * Return: PASS or GO: found an element; FAIL: the loop is over; MORE; REFUSE.
  */
-int algate_run_part(struct run *r, const struct algate_step *op)
+int algate_run_next(struct run *r, const struct algate_step *op)
 {
 	switch (op->a) {
-	case ALGATE_WALK_ITEM:
+	case ALGATE_LOOP_ITEM:
 		return run_item(r, op);
-	case ALGATE_WALK_LINE:
-		/* part_line() compares an end marker of more than 8 bytes */
-		if (op->len || !r->stroll->walk->until)
+	case ALGATE_LOOP_LINE:
+		/* element_line() compares an end marker of more than 8 bytes */
+		if (op->len || !r->iter->loop->until)
 			return run_line(r, op);
 		return run_any_line(r, op);
-	case ALGATE_WALK_HEADER:
+	case ALGATE_LOOP_HEADER:
 		return algate_run_header(r, op);
 	default:
 		return run_other(r, op);
@@ -342,20 +342,20 @@ int algate_run_part(struct run *r, const struct algate_step *op)
 }
 
 /**
- * algate_run_turn() - TURN: end of a part
+ * algate_run_loop() - LOOP: end of an element
  * @r: run
  *
- * REPEAT continues at the cursor; other walks have found the next part's start
- * already.
+ * REPEAT continues at the cursor. Other loops have already found the next
+ * element's start.
  *
  * Context: Any context.
  */
-void algate_run_turn(struct run *r)
+void algate_run_loop(struct run *r)
 {
-	struct algate_stroll *s = r->stroll;
+	struct algate_iter *s = r->iter;
 
-	if (s->walk->kind != ALGATE_WALK_REPEAT)
+	if (s->loop->kind != ALGATE_LOOP_REPEAT)
 		return;
-	s->stuck = r->cur == s->part;
+	s->stuck = r->cur == s->element;
 	s->next = r->cur;
 }

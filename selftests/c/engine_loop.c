@@ -1,41 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The parts of a walk: a table of windows, good and malformed; and that it
- * does not matter how many bytes are there of a message: each part that fewer
- * bytes have is one of all, and so is the end.
+ * The elements of a loop: a table of windows, good and malformed. A prefix of a
+ * message gives the same elements as the whole message, as far as it goes.
  */
 #include "engine_test.h"
 
-#define MAX	4	/* parts of these walks */
+#define MAX	4	/* elements of these loops */
 
 enum { LINE, UNTIL, HEADER, ITEM, U8, U16LE, BER, REPEAT };
 
 static const u8 pool[] = "m=";
 
-#define WALK(which)	.kind = ALGATE_WALK_##which, .max = MAX
+#define LOOP(which)	.kind = ALGATE_LOOP_##which, .max = MAX
 #define PREFIX		.kind = ALGATE_FRAME_LENGTH, .max = ALGATE_MAX_MESSAGE
 
-static const struct algate_walk walks[] = {
-	[LINE] = { WALK(LINE) },
-	[UNTIL] = { WALK(LINE), .until = LITERAL(0, 2) },
-	[HEADER] = { WALK(HEADER) },
-	[ITEM] = { WALK(ITEM), .sep = ',' },
-	[U8] = { WALK(PREFIXED), .prefix = { PREFIX, .width = 1,
+static const struct algate_loop loops[] = {
+	[LINE] = { LOOP(LINE) },
+	[UNTIL] = { LOOP(LINE), .until = LITERAL(0, 2) },
+	[HEADER] = { LOOP(HEADER) },
+	[ITEM] = { LOOP(ITEM), .sep = ',' },
+	[U8] = { LOOP(PREFIXED), .prefix = { PREFIX, .width = 1,
 					     .mask = 0x7f } },
-	[U16LE] = { WALK(PREFIXED), .prefix = { PREFIX, .width = 2, .bias = 3,
+	[U16LE] = { LOOP(PREFIXED), .prefix = { PREFIX, .width = 2, .bias = 3,
 						.flags = ALGATE_FRAME_LITTLE,
 						.offset = 1, .mask = ~0U } },
-	[BER] = { WALK(BER) },
-	[REPEAT] = { WALK(REPEAT) },
+	[BER] = { LOOP(BER) },
+	[REPEAT] = { LOOP(REPEAT) },
 };
 
 /*
- * What comes of @text when that is all, and when more may come: the parts in
- * brackets, then "." if the walk is over, "!" if what follows refuses the
+ * What comes of @text when that is all, and when more may come: the elements in
+ * brackets, then "." if the loop is over, "!" if what follows refuses the
  * message, "?" if it is not known yet
  */
 static const struct {
-	u8 walk;
+	u8 loop;
 	const char *text;
 	u32 len;
 	const char *whole;
@@ -43,8 +42,8 @@ static const struct {
 	const char *some;
 	u32 some_len;
 } table[] = {
-#define W(walk, text, whole, some) \
-	{ walk, text, sizeof(text) - 1, whole, sizeof(whole) - 1, some, \
+#define W(loop, text, whole, some) \
+	{ loop, text, sizeof(text) - 1, whole, sizeof(whole) - 1, some, \
 	  sizeof(some) - 1 }
 	W(LINE, "", ".", "?"),
 	W(LINE, "a\nb\r\n", "[a][b].", "[a][b]?"),
@@ -120,7 +119,7 @@ static const struct {
 	W(BER, "\x30\x12\x30\x10\x30\x0e\x30\x0c\x30\x0a\x30\x08\x30\6\x30\4"
 	  "\x30\2\5\0", "!", "?"),
 	W(BER, "\5\0\5\0\5\0\5\0\5\0", "[\5\0][\5\0][\5\0][\5\0]!", "?"),
-	/* one byte is taken of each part, see go_on() */
+	/* one byte is taken of each element, see go_on() */
 	W(REPEAT, "", ".", "?"),
 	W(REPEAT, "ab", "[ab][b].", "[ab][b]?"),
 	W(REPEAT, "a.b", "[a.b][.b].", "[a.b][.b]."),
@@ -130,19 +129,19 @@ static const struct {
 };
 
 /* Stands for the instructions of REPEAT: takes any byte but a dot. */
-static void go_on(struct algate_stroll *s, const u8 *data)
+static void go_on(struct algate_iter *s, const u8 *data)
 {
-	if (s->walk->kind != ALGATE_WALK_REPEAT)
+	if (s->loop->kind != ALGATE_LOOP_REPEAT)
 		return;
-	s->stuck = data[s->part] == '.';
-	s->next = s->part + !s->stuck;
+	s->stuck = data[s->element] == '.';
+	s->next = s->element + !s->stuck;
 }
 
-/* result of a walk, as in the table */
+/* result of a loop, as in the table */
 struct trace {
 	u8 text[400];
 	u32 len;
-	struct algate_stroll s;
+	struct algate_iter s;
 };
 
 static void put(struct trace *t, const void *p, u32 n)
@@ -151,7 +150,7 @@ static void put(struct trace *t, const void *p, u32 n)
 	t->len += n;
 }
 
-static void trace_walk(u32 walk, const u8 *data, u32 from, u32 n, bool partial,
+static void trace_loop(u32 loop, const u8 *data, u32 from, u32 n, bool partial,
 		       struct trace *t)
 {
 	static const char ends[] = { '.', 0, '?', '!' };
@@ -159,12 +158,12 @@ static void trace_walk(u32 walk, const u8 *data, u32 from, u32 n, bool partial,
 				    .literals_len = sizeof(pool) - 1 };
 	int ret;
 
-	*t = (struct trace){ .s = { .walk = &walks[walk], .lo = from,
-				    .end = n, .next = from, .part = from,
+	*t = (struct trace){ .s = { .loop = &loops[loop], .lo = from,
+				    .end = n, .next = from, .element = from,
 				    .partial = partial } };
-	while ((ret = algate_walk_part(&prog, &t->s, data)) == 1) {
+	while ((ret = algate_iter_next(&prog, &t->s, data)) == 1) {
 		put(t, "[", 1);
-		put(t, data + t->s.part, t->s.part_end - t->s.part);
+		put(t, data + t->s.element, t->s.element_end - t->s.element);
 		put(t, "]", 1);
 		go_on(&t->s, data);
 	}
@@ -172,14 +171,14 @@ static void trace_walk(u32 walk, const u8 *data, u32 from, u32 n, bool partial,
 }
 
 /* A copy of exactly the bytes behind two others, so that ASan can watch. */
-static void trace_copy(u32 walk, const void *p, u32 n, bool partial,
+static void trace_copy(u32 loop, const void *p, u32 n, bool partial,
 		       struct trace *t)
 {
 	u8 *copy = malloc(n + 2);
 
 	memcpy(copy, "\n,", 2);
 	memcpy(copy + 2, p, n);
-	trace_walk(walk, copy, 2, n + 2, partial, t);
+	trace_loop(loop, copy, 2, n + 2, partial, t);
 	free(copy);
 }
 
@@ -187,7 +186,7 @@ static bool as_wanted(u32 i, bool partial, const char *want, u32 len)
 {
 	struct trace t;
 
-	trace_copy(table[i].walk, table[i].text, table[i].len, partial, &t);
+	trace_copy(table[i].loop, table[i].text, table[i].len, partial, &t);
 	if (t.len == len && !memcmp(t.text, want, len))
 		return true;
 	note("%u%s: %.*s, should be %s", i, partial ? ", partial" : "",
@@ -205,42 +204,42 @@ static void test_table(void)
 				   table[i].whole_len);
 		some &= as_wanted(i, true, table[i].some, table[i].some_len);
 	}
-	verdict(whole, "walk: table of windows");
-	verdict(some, "walk: the same with more to come");
+	verdict(whole, "loop: table of windows");
+	verdict(some, "loop: the same with more to come");
 }
 
 /* The result on @n bytes, with more to come, begins the result on all bytes. */
-static bool prefix_agrees(u32 walk, const u8 *p, u32 n, const struct trace *all)
+static bool prefix_agrees(u32 loop, const u8 *p, u32 n, const struct trace *all)
 {
 	struct trace t;
 	u32 sure;
 
-	trace_copy(walk, p, n, true, &t);
+	trace_copy(loop, p, n, true, &t);
 	sure = t.len - (t.text[t.len - 1] == '?');
 	if (sure <= all->len && !memcmp(t.text, all->text, sure) &&
 	    (sure < t.len ? sure < all->len : sure == all->len))
 		return true;
-	note("walk %u, %u bytes: %.*s, then %.*s", walk, n, (int)t.len, t.text,
+	note("loop %u, %u bytes: %.*s, then %.*s", loop, n, (int)t.len, t.text,
 	     (int)all->len, all->text);
 	return false;
 }
 
-static bool prefixes_agree(u32 walk, const u8 *p, u32 len)
+static bool prefixes_agree(u32 loop, const u8 *p, u32 len)
 {
 	struct trace all;
 	bool good = true;
 	u32 n;
 
-	/* its parts go to the window's end */
-	if (walk == REPEAT)
+	/* its elements go to the window's end */
+	if (loop == REPEAT)
 		return true;
-	trace_copy(walk, p, len, false, &all);
+	trace_copy(loop, p, len, false, &all);
 	for (n = 0; n <= len; n++)
-		good &= prefix_agrees(walk, p, n, &all);
+		good &= prefix_agrees(loop, p, n, &all);
 	return good;
 }
 
-static u32 random_window(u32 walk, u8 *p)
+static u32 random_window(u32 loop, u8 *p)
 {
 	static const u8 bytes[] = { 0, 1, 2, 3, 4, 5, 0x04, 0x30, 0x81, 0xa0 };
 	static const char texts[] = "aab,,\"\\<>\n\n\r m=:";
@@ -248,7 +247,7 @@ static u32 random_window(u32 walk, u8 *p)
 	u32 i;
 
 	for (i = 0; i < n; i++) {
-		if (walk >= U8)
+		if (loop >= U8)
 			p[i] = bytes[rnd(sizeof(bytes))];
 		else
 			p[i] = texts[rnd(sizeof(texts) - 1)];
@@ -263,35 +262,36 @@ static void test_prefixes(void)
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(table); i++)
-		good &= prefixes_agree(table[i].walk, (u8 *)table[i].text,
+		good &= prefixes_agree(table[i].loop, (u8 *)table[i].text,
 				       table[i].len);
 	for (i = 0; i < 20000; i++) {
-		u32 walk = rnd(ARRAY_SIZE(walks));
+		u32 loop = rnd(ARRAY_SIZE(loops));
 
-		good &= prefixes_agree(walk, p, random_window(walk, p));
+		good &= prefixes_agree(loop, p, random_window(loop, p));
 	}
-	verdict(good, "walk: a part stays the same with more bytes");
+	verdict(good, "loop: an element stays the same with more bytes");
 }
 
-/* Parts come one behind the other, in the window; each call moves on. */
-static bool in_order(u32 walk, const u8 *p, u32 n)
+/* Elements come one behind the other, in the window; each call moves on. */
+static bool in_order(u32 loop, const u8 *p, u32 n)
 {
 	struct algate_prog prog = { .literals = pool,
 				    .literals_len = sizeof(pool) - 1 };
-	struct algate_stroll s = { .walk = &walks[walk], .end = n };
+	struct algate_iter s = { .loop = &loops[loop], .end = n };
 	u32 before = 0, behind = 0;
 
-	while (algate_walk_part(&prog, &s, p) == 1) {
-		if (s.part < behind || s.part_end < s.part || s.part_end > n ||
-		    (walk != REPEAT && s.next < s.part_end))
+	while (algate_iter_next(&prog, &s, p) == 1) {
+		if (s.element < behind || s.element_end < s.element ||
+		    s.element_end > n ||
+		    (loop != REPEAT && s.next < s.element_end))
 			return false;
-		behind = walk == REPEAT ? s.part : s.part_end;
+		behind = loop == REPEAT ? s.element : s.element_end;
 		go_on(&s, p);
 		if (s.next <= before && !s.stuck)
 			return false;
 		before = s.next;
 	}
-	return s.next <= n && s.turns <= MAX + 1;
+	return s.next <= n && s.count <= MAX + 1;
 }
 
 static void test_order(void)
@@ -300,13 +300,13 @@ static void test_order(void)
 	u32 i;
 
 	for (i = 0; i < 40000; i++) {
-		u32 walk = rnd(ARRAY_SIZE(walks));
+		u32 loop = rnd(ARRAY_SIZE(loops));
 		u8 *p = malloc(40);
 
-		good &= in_order(walk, p, random_window(walk, p));
+		good &= in_order(loop, p, random_window(loop, p));
 		free(p);
 	}
-	verdict(good, "walk: parts are in the window, each behind the other");
+	verdict(good, "loop: elements in the window, each behind the other");
 }
 
 int main(void)

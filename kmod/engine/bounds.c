@@ -14,12 +14,12 @@
  */
 #include "opcode.h"
 
-struct floor {
+struct bounds {
 	u32 near;
 	u32 far;
 };
 
-static const struct floor nowhere = { ALGATE_NOWHERE, ALGATE_NOWHERE };
+static const struct bounds nowhere = { ALGATE_NOWHERE, ALGATE_NOWHERE };
 
 static u64 slot_bit(u8 slot)
 {
@@ -61,16 +61,16 @@ static u32 least_move(const struct algate_instr *in)
 }
 
 /* Bounds before an instruction that passes; @next: bounds behind it. */
-static struct floor floor_passed(const struct algate_instr *in, u64 places,
-				 const struct floor *next)
+static struct bounds bounds_passed(const struct algate_instr *in, u64 places,
+				   const struct bounds *next)
 {
-	struct floor f = { next->near + least_move(in), next->far };
+	struct bounds f = { next->near + least_move(in), next->far };
 
 	if (algate_opcode[in->op].flags & INSN_LEAVES)
 		return nowhere;
 	switch (algate_opcode[in->op].move) {
-	case MOVE_PART:
-		/* values in a part: run_wait() knows the part's offset */
+	case MOVE_NEXT:
+		/* values in an element: run_wait() knows its offset */
 		f.near = 0;
 		f.far = ALGATE_NOWHERE;
 		break;
@@ -87,35 +87,36 @@ static struct floor floor_passed(const struct algate_instr *in, u64 places,
 	return f;
 }
 
-static struct floor floor_at(const struct algate_prog *prog, u32 i)
+static struct bounds bounds_at(const struct algate_prog *prog, u32 i)
 {
 	/* V1, V2: the last instruction has no successor */
 	if (i >= prog->ninsns)
 		return nowhere;
-	return (struct floor){ prog->insn[i].near, prog->insn[i].far };
+	return (struct bounds){ prog->insn[i].near, prog->insn[i].far };
 }
 
-static void floor_lower(struct floor *f, const struct floor *other)
+static void bounds_lower(struct bounds *f, const struct bounds *other)
 {
 	f->near = min_t(u32, f->near, other->near);
 	f->far = min_t(u32, f->far, other->far);
 }
 
-static void floor_cases(const struct algate_prog *prog, u32 i, struct floor *f)
+static void bounds_cases(const struct algate_prog *prog, u32 i,
+			 struct bounds *f)
 {
 	const u8 *table = prog->cases[prog->insn[i].imm];
 	u32 b;
 
 	for (b = 0; b < 256; b++) {
-		struct floor next = floor_at(prog, i + table[b]);
+		struct bounds next = bounds_at(prog, i + table[b]);
 
 		if (table[b])
-			floor_lower(f, &next);
+			bounds_lower(f, &next);
 	}
 }
 
 /**
- * algate_prog_floors() - compute the bounds of rewrites for each instruction
+ * algate_prog_bounds() - compute the bounds of rewrites for each instruction
  * @prog: decoded program; fills in @near and @far of its instructions
  *
  * Jumps are forward (V2), so a pass from the end visits all successors of an
@@ -123,22 +124,22 @@ static void floor_cases(const struct algate_prog *prog, u32 i, struct floor *f)
  *
  * Context: Any context.
  */
-void algate_prog_floors(struct algate_prog *prog)
+void algate_prog_bounds(struct algate_prog *prog)
 {
 	u64 places = find_places(prog);
 	u32 i = prog->ninsns;
 
 	while (i--) {
 		struct algate_instr *in = &prog->insn[i];
-		struct floor next = floor_at(prog, i + 1);
-		struct floor f = floor_passed(in, places, &next);
+		struct bounds next = bounds_at(prog, i + 1);
+		struct bounds f = bounds_passed(in, places, &next);
 
 		next = nowhere;
 		if (algate_opcode[in->op].flags & INSN_FAILS)
-			next = floor_at(prog, i + 1 + in->jf);
-		floor_lower(&f, &next);
+			next = bounds_at(prog, i + 1 + in->jf);
+		bounds_lower(&f, &next);
 		if (algate_opcode[in->op].imm == IMM_CASE)
-			floor_cases(prog, i, &f);
+			bounds_cases(prog, i, &f);
 		in->near = min_t(u32, f.near, ALGATE_NOWHERE);
 		in->far = min_t(u32, f.far, ALGATE_NOWHERE);
 	}

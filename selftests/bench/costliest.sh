@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# dearest.sh - figures for the dearest message that a fuzzer has found for each
-# plug-in (selftests/fuzz/cost.c), without a VM: the verifier's bound, steps,
-# and instructions, under callgrind. It runs in bookworm's private root.
+# costliest.sh - figures for the most expensive message that a fuzzer has found
+# for each plug-in (selftests/fuzz/cost.c), without a VM: the verifier's bound,
+# steps, and instructions, under callgrind. It runs in bookworm's private root.
 set -eu -o pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
-out=${ALGATE_BUILD:-$root/build}/dearest
+out=${ALGATE_BUILD:-$root/build}/costliest
 [ -n "${ALGATE_ROOT:-}" ] ||
 	exec "$root/selftests/root/root.sh" run bookworm "$0" "$@"
 cd "$root"
@@ -36,7 +36,7 @@ for message in "$out"/messages/*; do
 	"$out/steps" "$message" 2>&1 | awk -v taken="$taken" '
 		function say(what, n)
 		{
-			printf "dearest\t%s\t%s\t%.12g\n", $2, what, n
+			printf "costliest\t%s\t%s\t%.12g\n", $2, what, n
 		}
 		$4 == "+" {
 			say("bytes", $7)

@@ -11,16 +11,16 @@
 static const struct algate_prog prog = {
 	.ntables = 2,
 	.table = { { .max = 3, .timeout = 60 }, { .max = 2, .timeout = 10 } },
-	.max_memos = ENTRIES,
+	.max_entries = ENTRIES,
 };
 
 static const struct algate_prog many = {
 	.ntables = 1,
 	.table = { { .max = 64, .timeout = 60 } },
-	.max_memos = 64,
+	.max_entries = 64,
 };
 
-static struct algate_memos *memos;
+static struct algate_entries *entries;
 static s32 charged;
 
 static bool charge(void *ctx, s32 bytes)
@@ -41,17 +41,18 @@ static bool reserve(const struct algate_prog *p, struct algate_result *result,
 		    u32 now)
 {
 	struct algate_stream s = {
-		.prog = p, .memos = &memos, .result = result, .msg.now = now,
+		.prog = p, .entries = &entries, .result = result,
+		.msg.now = now,
 		.charge = charge, .count = count,
 	};
 
-	return algate_memo_reserve(&s);
+	return algate_entries_reserve(&s);
 }
 
 static void clear(void)
 {
-	algate_free(memos);
-	memos = NULL;
+	algate_free(entries);
+	entries = NULL;
 	charged = 0;
 }
 
@@ -62,20 +63,20 @@ static void apply(u32 table, bool forget, u32 key, u32 value, u32 now)
 	result.nnotes = 1;
 	result.note[0] = (struct algate_note){ table, forget, key, value };
 	if (reserve(&prog, &result, now))
-		algate_memo_apply(&prog, &result, now, memos);
+		algate_entry_apply(&prog, &result, now, entries);
 }
 
 static bool has(u32 table, u32 key, u32 value, u32 now)
 {
-	const struct algate_memo *m = algate_memo_find(&prog, memos, now, table,
-						       key);
+	const struct algate_entry *e;
 
-	return m && m->value == value;
+	e = algate_entry_find(&prog, entries, now, table, key);
+	return e && e->value == value;
 }
 
 static bool lacks(u32 table, u32 key, u32 now)
 {
-	return !algate_memo_find(&prog, memos, now, table, key);
+	return !algate_entry_find(&prog, entries, now, table, key);
 }
 
 static void test_time(void)
@@ -83,24 +84,24 @@ static void test_time(void)
 	static const struct algate_result none;
 
 	clear();
-	verdict(lacks(0, 0, 0) && lacks(1, 0, 0), "memo: nothing at first");
+	verdict(lacks(0, 0, 0) && lacks(1, 0, 0), "entries: nothing at first");
 	apply(0, false, 7, 70, 100);
 	verdict(has(0, 7, 70, 100) && has(0, 7, 70, 160) && lacks(0, 7, 161) &&
-		lacks(0, 8, 100) && lacks(1, 7, 100), "memo: for some time");
+		lacks(0, 8, 100) && lacks(1, 7, 100), "entries: for some time");
 	apply(0, false, 7, 71, 150);
 	verdict(has(0, 7, 71, 210) && lacks(0, 7, 211) &&
-		algate_memo_need(&prog, &none, 210, memos) == 1,
-		"memo: written again");
+		algate_entries_need(&prog, &none, 210, entries) == 1,
+		"entries: written again");
 	apply(0, false, 8, 80, 0xfffffff0);
 	verdict(has(0, 8, 80, 0xfffffff0) && has(0, 8, 80, 44) &&
-		lacks(0, 8, 45), "memo: the clock wraps");
+		lacks(0, 8, 45), "entries: the clock wraps");
 }
 
 static void test_room(void)
 {
 	clear();
 	apply(0, true, 1, 0, 100);
-	verdict(!memos, "memo: nothing to forget");
+	verdict(!entries, "entries: nothing to forget");
 	apply(0, false, 1, 10, 100);
 	apply(0, false, 2, 20, 101);
 	apply(0, false, 3, 30, 102);
@@ -109,16 +110,16 @@ static void test_room(void)
 	apply(0, false, 4, 40, 104);
 	verdict(lacks(0, 2, 104) && has(0, 1, 12, 104) && has(0, 3, 30, 104) &&
 		has(0, 4, 40, 104) && has(1, 1, 11, 104),
-		"memo: the oldest gives way");
+		"entries: the oldest gives way");
 	apply(0, true, 3, 0, 105);
 	verdict(lacks(0, 3, 105) && has(0, 1, 12, 105) && has(0, 4, 40, 105),
-		"memo: forgotten");
+		"entries: forgotten");
 	apply(0, false, 5, 50, 106);
 	verdict(has(0, 5, 50, 106) && has(0, 1, 12, 106) && has(0, 4, 40, 106),
-		"memo: what is free comes first");
+		"entries: what is free comes first");
 	apply(0, true, 9, 0, 107);
 	verdict(has(0, 5, 50, 107) && has(0, 1, 12, 107) && has(0, 4, 40, 107),
-		"memo: nothing else is forgotten");
+		"entries: nothing else is forgotten");
 }
 
 static void test_many(void)
@@ -131,9 +132,9 @@ static void test_many(void)
 	result.note[1] = (struct algate_note){ 0, true, 1, 0 };
 	result.note[2] = (struct algate_note){ 0, false, 2, 20 };
 	reserve(&prog, &result, 5);
-	algate_memo_apply(&prog, &result, 5, memos);
+	algate_entry_apply(&prog, &result, 5, entries);
 	verdict(lacks(0, 1, 5) && has(0, 2, 20, 5),
-		"memo: several of a message, in their order");
+		"entries: several of a message, in their order");
 }
 
 /* @log: what was written, the last one first; removed when forgotten */
@@ -215,7 +216,7 @@ static void test_random(void)
 
 	for (i = 0; i < 200; i++)
 		good &= random_run();
-	verdict(good, "memo: as a list of what was written");
+	verdict(good, "entries: as a list of what was written");
 }
 
 /* Writes @n entries, @pause seconds apart; the bytes that they take. */
@@ -229,10 +230,10 @@ static s32 size_after(u32 n, u32 pause)
 		result.note[0].key = i;
 		if (!reserve(&many, &result, 100 + i * pause))
 			return 0;
-		algate_memo_apply(&many, &result, 100 + i * pause, memos);
+		algate_entry_apply(&many, &result, 100 + i * pause, entries);
 	}
 	for (i = 0; i < n && n <= 64 && !pause; i++)
-		if (!algate_memo_find(&many, memos, 100, 0, i))
+		if (!algate_entry_find(&many, entries, 100, 0, i))
 			return 0;
 	return charged;
 }
@@ -243,23 +244,23 @@ static void test_growth(void)
 	static struct algate_result one = { .nnotes = 1 };
 
 	clear();
-	verdict(reserve(&prog, &none, 0) && !charged && !memos,
-		"memo: no memory for no entries");
+	verdict(reserve(&prog, &none, 0) && !charged && !entries,
+		"entries: no memory for no entries");
 	verdict(size_after(1, 0) == 64 && size_after(5, 0) == 64 &&
 		size_after(16, 0) == 244 && size_after(100, 0) == 772 &&
-		charged == (s32)algate_memos_size(memos),
-		"memo: as large as what is used");
+		charged == (s32)algate_entries_size(entries),
+		"entries: as large as what is used");
 	verdict(size_after(100, 61) == 64,
-		"memo: an entry that has timed out makes room");
+		"entries: an entry that has timed out makes room");
 	size_after(5, 0);
 	algate_fail_alloc = 0;
 	verdict(!reserve(&many, &one, 100) && charged == 64 &&
-		algate_memo_find(&many, memos, 100, 0, 4),
-		"memo: without memory, the entries stay");
+		algate_entry_find(&many, entries, 100, 0, 4),
+		"entries: without memory, the entries stay");
 	clear();
 	algate_fail_alloc = 0;
-	verdict(!reserve(&many, &one, 100) && !charged && !memos,
-		"memo: no memory for the first entry");
+	verdict(!reserve(&many, &one, 100) && !charged && !entries,
+		"entries: no memory for the first entry");
 	algate_fail_alloc = -1;
 }
 

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Parts of text: lines, header fields, items. Most walks use these.
+ * Elements of text: lines, header fields, items. Most loops use these.
  *
- * Each part begins at or behind the end of the previous part, and each call
- * consumes at least one byte. So a walk always reaches the window's end.
+ * Each element begins at or behind the end of the previous element, and each
+ * call consumes at least one byte. So a loop always reaches the window's end.
  */
-#ifndef ALGATE_PARTS_H
-#define ALGATE_PARTS_H
+#ifndef ALGATE_ELEMENT_H
+#define ALGATE_ELEMENT_H
 
 #include "run.h"
 
 enum {
 	OVER,
-	PART,
+	FOUND,
 };
 
-/* The walk has reached the window's end, which may still move. */
-static __always_inline int over(const struct algate_stroll *s)
+/* The loop has reached the window's end, which may still move. */
+static __always_inline int over(const struct algate_iter *s)
 {
 	return s->partial ? ALGATE_MORE : OVER;
 }
@@ -54,7 +54,7 @@ found:
  * The line at @at: *@text is set to the offset behind its text. Returns the
  * offset behind its end, or ALGATE_MORE. The window's last line needs no LF.
  */
-static __always_inline int line_at(const struct algate_stroll *s,
+static __always_inline int line_at(const struct algate_iter *s,
 				   const u8 *data, u32 at, u32 *text)
 {
 	u32 n = algate_find_line(data, at, s->end, s->there);
@@ -67,32 +67,32 @@ static __always_inline int line_at(const struct algate_stroll *s,
 	return n + 1;
 }
 
-static inline bool begins_with(const struct algate_stroll *s, const u8 *data,
+static inline bool begins_with(const struct algate_iter *s, const u8 *data,
 			       const u8 *lit, u32 len)
 {
 	return len <= s->end - s->next && data[s->next] == lit[0] &&
 	       !memcmp(data + s->next, lit, len);
 }
 
-static inline int part_line(const struct algate_prog *prog,
-			    struct algate_stroll *s, const u8 *data)
+static inline int element_line(const struct algate_prog *prog,
+			       struct algate_iter *s, const u8 *data)
 {
-	u32 len = s->walk->until >> 16;
+	u32 len = s->loop->until >> 16;
 	int next;
 
 	if (s->next == s->end)
 		return over(s);
-	next = line_at(s, data, s->next, &s->part_end);
+	next = line_at(s, data, s->next, &s->element_end);
 	if (next < 0)
 		return next;
 	/* V5: the literal lies in the pool */
 	if (len &&
-	    begins_with(s, data, prog->literals + (s->walk->until & 0xffff),
+	    begins_with(s, data, prog->literals + (s->loop->until & 0xffff),
 			len))
 		return OVER;
-	s->part = s->next;
+	s->element = s->next;
 	s->next = next;
-	return PART;
+	return FOUND;
 }
 
 static __always_inline bool is_blank(u8 c)
@@ -101,22 +101,22 @@ static __always_inline bool is_blank(u8 c)
 }
 
 /* A line that begins with a blank continues the field (RFC 5322, 2.2.3). */
-static __always_inline int part_header(struct algate_stroll *s, const u8 *data)
+static __always_inline int element_header(struct algate_iter *s, const u8 *data)
 {
 	int next;
 
 	if (s->next == s->end)
 		return over(s);
-	next = line_at(s, data, s->next, &s->part_end);
+	next = line_at(s, data, s->next, &s->element_end);
 	if (next < 0)
 		return next;
-	s->part = s->next;
-	if (s->part == s->part_end) {
+	s->element = s->next;
+	if (s->element == s->element_end) {
 		s->next = next;
 		return OVER;
 	}
 	while ((u32)next < s->end && is_blank(data[next])) {
-		next = line_at(s, data, next, &s->part_end);
+		next = line_at(s, data, next, &s->element_end);
 		if (next < 0)
 			return next;
 	}
@@ -124,7 +124,7 @@ static __always_inline int part_header(struct algate_stroll *s, const u8 *data)
 	if ((u32)next == s->end && s->partial)
 		return ALGATE_MORE;
 	s->next = next;
-	return PART;
+	return FOUND;
 }
 
 static __always_inline bool is_space(u8 c)
@@ -191,8 +191,8 @@ static noinline const u8 *item_end(const u8 *p, const u8 *last, const u8 *end,
 	}
 }
 
-static __always_inline int part_item(struct algate_stroll *s, const u8 *data,
-				     u8 sep)
+static __always_inline int element_item(struct algate_iter *s, const u8 *data,
+					u8 sep)
 {
 	u32 end = s->end;
 	u32 at = s->next;
@@ -203,25 +203,25 @@ static __always_inline int part_item(struct algate_stroll *s, const u8 *data,
 		s->next = at;
 		return over(s);
 	}
-	s->part = at;
+	s->element = at;
 	at = item_end(data + at, data + algate_words_end(end, s->there),
 		      data + end, sep) - data;
-	s->part_end = at;
+	s->element_end = at;
 	if (at == end && s->partial)
 		return ALGATE_MORE;
 	s->next = at + (at < end);
-	return PART;
+	return FOUND;
 }
 
-/* Count a part; -EINVAL if the walk's maximum is exceeded. */
-static __always_inline int count_part(struct algate_stroll *s, int ret)
+/* Count an element; -EINVAL if the loop's maximum is exceeded. */
+static __always_inline int count_element(struct algate_iter *s, int ret)
 {
-	if (ret == PART && s->turns++ == s->walk->max)
+	if (ret == FOUND && s->count++ == s->loop->max)
 		return -EINVAL;
 	return ret;
 }
 
-/* walk.c */
+/* loop.c */
 int algate_run_leave(struct run *r, u32 from, int ret);
 
-#endif /* ALGATE_PARTS_H */
+#endif /* ALGATE_ELEMENT_H */

@@ -6,10 +6,10 @@
 #include "algate.h"
 #include "compat.h"
 
-#define MAX_BINDINGS	64	/* per flow; evicts the oldest */
+#define MAX_MAPPINGS	64	/* per flow; evicts the oldest */
 
 /**
- * algate_binding_make() - allocate a port mapping
+ * algate_mapping_make() - allocate a port mapping
  * @flow: flow; @flow->lock is held
  * @o: opened endpoint and mapped endpoint
  * @dir: direction of the announcing message, enum algate_dir
@@ -20,20 +20,20 @@
  * Return: the mapping, in no list yet; -ENOMEM, or -ENOSPC when the memory
  * budget is used up.
  */
-struct algate_binding *algate_binding_make(struct algate_flow *flow,
+struct algate_mapping *algate_mapping_make(struct algate_flow *flow,
 					   const struct algate_opening *o,
 					   u8 dir, u32 key)
 {
-	struct algate_binding *b;
+	struct algate_mapping *b;
 
-	if (!algate_memory_charge(flow, algate_alloc_size(sizeof(*b))))
+	if (!algate_entryry_charge(flow, algate_alloc_size(sizeof(*b))))
 		return ERR_PTR(-ENOSPC);
 	b = algate_alloc_atomic(sizeof(*b));
 	if (!b) {
-		algate_memory_uncharge(flow, algate_alloc_size(sizeof(*b)));
+		algate_entryry_uncharge(flow, algate_alloc_size(sizeof(*b)));
 		return ERR_PTR(-ENOMEM);
 	}
-	*b = (struct algate_binding){
+	*b = (struct algate_mapping){
 		.real = o->real, .mapped = o->mapped,
 		.count = o->act->count, .dir = dir,
 		.class = o->act->class, .proto = o->act->proto,
@@ -43,23 +43,23 @@ struct algate_binding *algate_binding_make(struct algate_flow *flow,
 }
 
 /**
- * algate_binding_free() - free a port mapping
+ * algate_mapping_free() - free a port mapping
  * @flow: flow; @flow->lock is held
  * @b: port mapping of @flow, in no list; may be NULL
  *
  * Context: BHs off.
  */
-void algate_binding_free(struct algate_flow *flow, struct algate_binding *b)
+void algate_mapping_free(struct algate_flow *flow, struct algate_mapping *b)
 {
 	if (!b)
 		return;
-	algate_memory_uncharge(flow, algate_alloc_size(sizeof(*b)));
+	algate_entryry_uncharge(flow, algate_alloc_size(sizeof(*b)));
 	algate_free(b);
 }
 
 /* Do both mappings cover the same ports of the same endpoint? */
-static bool same_binding(const struct algate_binding *a,
-			 const struct algate_binding *b)
+static bool same_mapping(const struct algate_mapping *a,
+			 const struct algate_mapping *b)
 {
 	return a->real.port == b->real.port && a->class == b->class &&
 	       a->proto == b->proto && a->dir == b->dir &&
@@ -68,66 +68,66 @@ static bool same_binding(const struct algate_binding *a,
 }
 
 /* Does one of the @n mappings from @newer on replace @b? */
-static bool is_replaced(const struct algate_binding *b,
-			const struct algate_binding *newer, unsigned int n)
+static bool is_replaced(const struct algate_mapping *b,
+			const struct algate_mapping *newer, unsigned int n)
 {
 	for (; n--; newer = newer->next)
-		if (same_binding(b, newer))
+		if (same_mapping(b, newer))
 			return true;
 	return false;
 }
 
-static void bindings_free(struct algate_flow *flow, struct algate_binding *b)
+static void mappings_free(struct algate_flow *flow, struct algate_mapping *b)
 {
 	while (b) {
-		struct algate_binding *next = b->next;
+		struct algate_mapping *next = b->next;
 
-		algate_binding_free(flow, b);
+		algate_mapping_free(flow, b);
 		b = next;
 	}
 }
 
 /**
- * algate_binding_keep() - add new port mappings to a flow
+ * algate_mapping_keep() - add new port mappings to a flow
  * @flow: flow; @flow->lock is held
  * @list: new mappings, followed by the mappings of @flow
  * @n: number of new mappings
  * @again: new mappings may replace older mappings
  *
- * Mappings beyond MAX_BINDINGS are freed, oldest first.
+ * Mappings beyond MAX_MAPPINGS are freed, oldest first.
  */
-void algate_binding_keep(struct algate_flow *flow, struct algate_binding *list,
+void algate_mapping_keep(struct algate_flow *flow, struct algate_mapping *list,
 			 unsigned int n, bool again)
 {
-	struct algate_binding **place = &flow->binding, *b;
+	struct algate_mapping **place = &flow->mapping, *b;
 	unsigned int kept = 0;
 
 	lockdep_assert_held(&flow->lock);
-	flow->binding = list;
-	while ((b = *place) && kept < MAX_BINDINGS) {
+	flow->mapping = list;
+	while ((b = *place) && kept < MAX_MAPPINGS) {
 		if (again && kept >= n && is_replaced(b, list, n)) {
 			*place = b->next;
-			algate_binding_free(flow, b);
+			algate_mapping_free(flow, b);
 			continue;
 		}
 		kept++;
 		place = &b->next;
 	}
 	*place = NULL;
-	bindings_free(flow, b);
+	mappings_free(flow, b);
 }
 
 /**
- * algate_binding_free_all() - free all port mappings of a flow
+ * algate_mapping_free_all() - free all port mappings of a flow
  * @flow: flow; @flow->lock is held
  */
-void algate_binding_free_all(struct algate_flow *flow)
+void algate_mapping_free_all(struct algate_flow *flow)
 {
-	bindings_free(flow, flow->binding);
-	flow->binding = NULL;
+	mappings_free(flow, flow->mapping);
+	flow->mapping = NULL;
 }
 
-static bool asked_for(const struct algate_binding *b,
+static bool asked_for(const struct algate_mapping *b,
 		      const struct algate_intent *in)
 {
 	return b->class == in->act->class &&
@@ -135,15 +135,15 @@ static bool asked_for(const struct algate_binding *b,
 }
 
 /**
- * algate_binding_close() - withdraw expectations
+ * algate_mapping_close() - withdraw expectations
  * @flow: flow; @flow->lock is held
  * @ct: conntrack entry of @flow
  * @in: intent: a class, and optionally a key
  */
-void algate_binding_close(struct algate_flow *flow, const struct nf_conn *ct,
+void algate_mapping_close(struct algate_flow *flow, const struct nf_conn *ct,
 			  const struct algate_intent *in)
 {
-	struct algate_binding **place = &flow->binding, *b;
+	struct algate_mapping **place = &flow->mapping, *b;
 	u8 most[ALGATE_MAX_CLASSES];
 	unsigned int gone = 0;
 
@@ -155,7 +155,7 @@ void algate_binding_close(struct algate_flow *flow, const struct nf_conn *ct,
 		}
 		gone += algate_expect_bound(flow, ct, b, 0);
 		*place = b->next;
-		algate_binding_free(flow, b);
+		algate_mapping_free(flow, b);
 	}
 	if (in->act->key == ALGATE_SLOT_NONE) {
 		memset(most, NF_CT_EXPECT_MAX_CNT, sizeof(most));
@@ -166,23 +166,23 @@ void algate_binding_close(struct algate_flow *flow, const struct nf_conn *ct,
 }
 
 /**
- * algate_binding_confirm() - activate expectations opened as inactive
+ * algate_mapping_confirm() - activate expectations opened as inactive
  * @flow: flow; @flow->lock is held
  * @ct: conntrack entry of @flow
  * @in: intent: a class, optionally a key, and a timeout; without a timeout the
  *	expectations are withdrawn
  */
-void algate_binding_confirm(struct algate_flow *flow, const struct nf_conn *ct,
+void algate_mapping_confirm(struct algate_flow *flow, const struct nf_conn *ct,
 			    const struct algate_intent *in)
 {
-	struct algate_binding *b;
+	struct algate_mapping *b;
 
 	lockdep_assert_held(&flow->lock);
 	if (!in->time) {
-		algate_binding_close(flow, ct, in);
+		algate_mapping_close(flow, ct, in);
 		return;
 	}
-	for (b = flow->binding; b; b = b->next)
+	for (b = flow->mapping; b; b = b->next)
 		if (asked_for(b, in))
 			algate_expect_bound(flow, ct, b, in->time);
 	if (flow->expecting)
