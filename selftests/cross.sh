@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# cross.sh - other machines: the module is built for them, and the engine's
-# tests run for them under qemu-user, in a private root that has compilers and
-# emulators for all.
+# cross.sh - builds the module for other architectures, and runs the engine's
+# tests for them under qemu-user. A private root contains all compilers and
+# emulators.
 # shellcheck disable=SC2317 # functions are called by name
 set -u
 
@@ -20,12 +20,12 @@ END
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 in_root=("$root/selftests/root/root.sh" run cross)
-# Undefined behaviour traps, misaligned accesses among it: the emulator has no
-# library that would tell more.
+# Undefined behaviour, also a misaligned access, traps instead of printing a
+# message: the private root has no sanitizer library for these architectures.
 cflags="-static -fsanitize=undefined -fsanitize-trap=undefined"
 fail=0
 
-# ARCH of the kernel, name of the compiler, and of the emulator
+# Prints the kernel's ARCH, the compiler's prefix and the emulator's suffix.
 machine()	# MACHINE
 {
 	case $1 in
@@ -52,7 +52,8 @@ verdict()	# STATUS NAME LOG
 	fi
 }
 
-# The compiler is not the one that the kernel was built with: that is told.
+# Fails if the build printed a warning. Kbuild always warns that the cross
+# compiler differs from the kernel's compiler; ignore this warning.
 quiet()	# LOG
 {
 	! grep -i 'warning' "$1" |

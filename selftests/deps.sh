@@ -8,7 +8,7 @@ set -eu
 packages='gcc libc6-dev make pkg-config flex bison libmnl-dev
 	libnetfilter-conntrack-dev libpcap-dev libjansson-dev xz-utils
 	qemu-system-x86 busybox-static cpio mmdebstrap'
-# an ordinary user maps users with it
+# An ordinary user needs uidmap for user namespaces.
 [ "$(id -u)" = 0 ] || packages="$packages uidmap"
 
 missing()
@@ -21,7 +21,7 @@ missing()
 
 case ${1:-} in
 '')	;;
--l)	# lists them
+-l)	# lists the packages
 	# shellcheck disable=SC2086 # words are wanted
 	printf '%s\n' $packages
 	exit

@@ -7,7 +7,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-# Roots of two releases are made at once.
+# In parallel: kernels of two releases need two private roots.
 for kernel; do
 	selftests/vm/kernel.sh "$kernel" > /dev/null &
 done

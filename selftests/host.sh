@@ -8,7 +8,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 
-# An enabled service is a link, with and without a running systemd.
+# An enabled service is a symbolic link, whether or not systemd runs.
 state()
 {
 	dpkg-query -W -f '${db:Status-Abbrev} ${Package}:${Architecture}\n' |
@@ -17,7 +17,7 @@ state()
 		sed 's/^/service /'
 }
 
-verdict()	# NAME LINES: ok if there are none
+verdict()	# NAME LINES: ok if LINES is empty
 {
 	n=$((n + 1))
 	if [ -z "$2" ]; then
@@ -29,8 +29,8 @@ verdict()	# NAME LINES: ok if there are none
 	fi
 }
 
-# Of the packages on stdin, those that were not asked for by deps.sh and that
-# nobody needs.
+# Prints the packages of stdin that deps.sh does not name and that are not
+# automatically installed dependencies.
 unasked()
 {
 	"$here/deps.sh" -l > "$tmp/asked"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # kselftest.sh RELEASE - builds the tests that use kselftest's harness into
-# build/RELEASE/, in the private root of RELEASE. The harness is taken from
-# Debian's linux-source, which bookworm's root has, once.
+# build/RELEASE/, in the private root of RELEASE. The first run unpacks the
+# harness from Debian's linux-source in bookworm's root.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -10,8 +10,9 @@ cd "$root"
 run=(selftests/root/root.sh run)
 harness=$(selftests/root/root.sh bookworm)/var/lib/algate/kselftest
 
-# Makes $1 from the kernel's source; the rename makes this atomic.
-# shellcheck disable=SC2016 # that shell expands
+# Unpacks the harness into a temporary directory and renames it to $1. The
+# rename is atomic, so parallel runs do not disturb each other.
+# shellcheck disable=SC2016 # the shell in the root expands the variables
 unpack='set -e
 	mkdir -p "${1%/*}"
 	tmp=$(mktemp -d "$1.XXXXXX")
@@ -20,13 +21,13 @@ unpack='set -e
 		linux-source-6.12/tools/testing/selftests/kselftest.h \
 		linux-source-6.12/tools/testing/selftests/kselftest_harness.h
 	chmod 755 "$tmp"
-	# another run may have been faster
+	# The rename fails if a parallel run was faster.
 	mv -T "$tmp" "$1" 2> /dev/null || rm -rf "$tmp"'
 
 [ -d "$harness" ] || "${run[@]}" bookworm sh -c "$unpack" sh "${harness}"
 
 mkdir -p "build/$1"
-# The harness's own warnings are not ours to mend.
+# -isystem: ignore warnings of the harness itself.
 # shellcheck disable=SC2016
 "${run[@]}" "$1" sh -c 'set -e
 	out=$1 harness=$2

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lib.sh - sourced by every test that needs a kernel: verdicts in KTAP, and
-# namespaces that vanish with the test. Brings topo.sh along.
+# lib.sh - sourced by every test that needs a kernel: prints verdicts in KTAP,
+# and makes namespaces that are deleted when the test exits. Sources topo.sh.
 # shellcheck disable=SC2034 # variables for the tests
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -34,7 +34,8 @@ ok()	# NAME
 	echo "ok $(count) $1"
 }
 
-# The state is printed once only: under emulation that takes seconds.
+# Only the first failure prints the state: printing takes seconds in an emulated
+# VM.
 not_ok()	# NAME [WHY]
 {
 	failed=$((failed + 1))
@@ -54,7 +55,7 @@ skip_all()	# WHY
 	exit 4
 }
 
-# A command's output matters only when it fails.
+# Prints the output of a command only if the command fails.
 check()	# NAME COMMAND...
 {
 	local name=$1 rc=0
@@ -70,7 +71,8 @@ check()	# NAME COMMAND...
 	return $rc
 }
 
-# A program's own "ok NAME" and "not ok NAME" lines become this test's.
+# Counts each line "ok NAME" or "not ok NAME" of a program as a verdict of this
+# test.
 verdicts()	# PREFIX COMMAND...
 {
 	local line prefix=$1 rc=unknown
@@ -92,7 +94,7 @@ fails()	# COMMAND...: a negative control
 	! "$@"
 }
 
-refused()	# TEXT COMMAND...: it fails, and says so
+refused()	# TEXT COMMAND...: the command fails and prints TEXT
 {
 	local text=$1
 
@@ -112,7 +114,8 @@ finish()
 	exit 0
 }
 
-# ALGATE_SLOW: how many times slower than usual this kernel is
+# Repeats the command until it succeeds. ALGATE_SLOW multiplies the time limit,
+# for emulated machines and debug kernels.
 busywait()	# SECONDS COMMAND...
 {
 	local end=$((${EPOCHREALTIME/[^0-9]/} + $1 * ${ALGATE_SLOW:-1} * 1000000))
@@ -124,7 +127,7 @@ busywait()	# SECONDS COMMAND...
 	done
 }
 
-# --- what the exit undoes
+# --- cleanup at exit
 
 defer()	# COMMAND...
 {
@@ -139,13 +142,14 @@ cleanup()
 	for command in "${deferred[@]}"; do
 		eval "$command"
 	done
-	# The shell would report every server that is killed here.
+	# Without the redirection the shell would report each killed server.
 	exec 2> /dev/null
 	for ns in "${namespaces[@]}"; do
 		ip netns pids "$ns" | xargs -r kill -9
 		ip netns del "$ns"
 	done
-	# A namespace dies in the background, and holds the module until then.
+	# The kernel destroys a namespace in the background; until then the
+	# namespace holds a reference to the module.
 	[ -z "${loaded:-}" ] || busywait 20 unload || { echo "not ok module unloads"; rc=1; }
 	rm -rf "$tmp"
 	exit $rc
@@ -157,7 +161,7 @@ unload()
 }
 
 tmp=$(mktemp -d)
-chmod 755 "$tmp"	# servers drop their privileges
+chmod 755 "$tmp"	# for servers that drop their privileges
 trap cleanup EXIT
 trap 'exit 129' HUP INT TERM
 [ "$(id -u)" = 0 ] || skip_all "needs root"
@@ -172,7 +176,7 @@ need()	# COMMAND...
 }
 need ip nft conntrack ethtool
 
-# Without the module no test of it has a verdict: that is a failure.
+# Ends the test with a failure, not a skip, if the module does not load.
 load_module()
 {
 	if modprobe -a nf_conntrack nf_defrag_ipv4 nf_defrag_ipv6 nf_nat \
@@ -185,7 +189,8 @@ load_module()
 	fi
 }
 
-# The plug-in NAME, attached on the router, from the first packet of a flow on.
+# Loads the plug-in NAME and attaches it on the router. flows_anew: the plug-in
+# must see each flow from the first packet on.
 plugin_up()	# NAME tcp|udp PORT
 {
 	load_module
@@ -196,7 +201,7 @@ plugin_up()	# NAME tcp|udp PORT
 
 counter()	# NAMESPACE PLUGIN COUNTER
 {
-	# shellcheck disable=SC2016 # it is awk that expands them
+	# shellcheck disable=SC2016 # awk expands the variables
 	on "$1" awk -v p="$2" -v c="$3" '$1 == p && $2 == c { print $3 }' \
 		/proc/net/algate/stats
 }

@@ -3,7 +3,7 @@
 #
 # Style and static checks: checkpatch --strict, sparse with endian checks,
 # W=1 on 6.1 and 6.12, shellcheck, cppcheck, mandoc. Prints ok or not ok
-# lines. The checkers are those of bookworm's private root.
+# lines. All checkers are in bookworm's private root.
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root" || exit 1
@@ -17,7 +17,7 @@ in_root()	# COMMAND...
 	selftests/root/root.sh run bookworm "$@"
 }
 
-# check NAME COMMAND...: quiet when the command succeeds and prints nothing
+# check NAME COMMAND...: ok if the command succeeds and prints nothing
 check()
 {
 	local name=$1
@@ -31,7 +31,7 @@ check()
 	fi
 }
 
-# checkpatch comes with the kernel's source; it is not copied here.
+# Unpack checkpatch from the kernel's source; the repository has no copy.
 rm -rf "$scripts"
 mkdir -p "$scripts"
 in_root tar -C "$scripts" --strip-components=2 -xf /usr/src/linux-source-6.12.tar.xz \
@@ -39,14 +39,14 @@ in_root tar -C "$scripts" --strip-components=2 -xf /usr/src/linux-source-6.12.ta
 	linux-source-6.12/scripts/spelling.txt \
 	linux-source-6.12/scripts/const_structs.checkpatch
 
-# What applies to code that is part of the kernel's tree only, or that
-# checkpatch misreads, is left out: MAINTAINERS entries; X-macros, a row a line;
-# the macros that platform.h has to define where there is no kernel.
+# Ignore checks that apply only to code in the kernel's tree (MAINTAINERS
+# entries), and checks that checkpatch gets wrong here: X-macros, and the macros
+# that platform.h defines for userspace.
 # shellcheck disable=SC2317 # called by check
 style()
 {
-	# There is no git in the root; without it, checkpatch keeps a list of
-	# names beside the sources.
+	# The root has no git. Without git, checkpatch writes the file
+	# .checkpatch-camelcase.* beside the sources.
 	in_root env GIT_DIR=/nonexistent "$scripts/checkpatch.pl" --no-tree \
 		--root="$root" --strict --terse --show-types \
 		--ignore FILE_PATH_CHANGES,MACRO_ARG_REUSE,COMPLEX_MACRO \
@@ -57,7 +57,8 @@ style()
 	return 0
 }
 
-# Userspace has no kernel types, no kstrto*(), no BIT(), but libFuzzer's names.
+# Userspace has no kernel types, no kstrto*() and no BIT(). libFuzzer's names
+# are in camel case.
 # shellcheck disable=SC2317
 userspace_style()
 {
@@ -68,7 +69,7 @@ userspace_style()
 		--ignore DEEP_INDENTATION,CAMELCASE "$@"
 }
 
-# Kbuild prints what it does; what is left is what it complains about.
+# Prints Kbuild's warnings and errors, and none of its progress messages.
 # shellcheck disable=SC2317
 module()
 {

@@ -1,16 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers.sh - real clients and servers (root/root.sh installs them), after lib.sh.
+# peers.sh - widely used clients and servers (root/root.sh installs them).
+# Source it after lib.sh.
 #
-# A server NAME is started by NAME_start NAMESPACE [OPTIONS] and listens on
-# IPv4 and IPv6 on its usual port. It serves $served: a file "file", and a
-# directory "in" that takes uploads (for TFTP: an empty file "in/put").
-# ftp_get, ftp_put, tftp_get and tftp_put succeed when the file arrives whole.
+# NAME_start NAMESPACE [OPTIONS] starts the server NAME, which listens on IPv4
+# and IPv6 on its usual port. It serves $served: a file "file", and a directory
+# "in" for uploads (for TFTP: an empty file "in/put"). ftp_get, ftp_put,
+# tftp_get and tftp_put succeed if the complete file arrives.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
-# Unpacked there by root.sh, as they cannot be installed together.
+# root.sh unpacks some FTP and TFTP servers there, because their packages
+# conflict.
 unpacked=/opt/algate/usr/sbin
-peer_limit=$((20 * ${ALGATE_SLOW:-1}))	# seconds, of a client
+peer_limit=$((20 * ${ALGATE_SLOW:-1}))	# seconds that a client may take
 served=$tmp/served
 received=$tmp/received
 
@@ -28,7 +30,7 @@ listens()	# NAMESPACE tcp|udp PORT
 	on "$1" ss -Hln --"$2" "sport = $3" | grep -q .
 }
 
-# A server's output is shown when it does not come up.
+# Prints the server's output if the server does not come up.
 start()	# NAMESPACE tcp|udp PORT COMMAND...
 {
 	local ns=$1 protocol=$2 port=$3 log
@@ -48,10 +50,10 @@ stop()
 	wait "$server" || true
 } 2> /dev/null
 
-# --- a client that does not come
+# --- ports that an absent client holds
 
-# The server has announced ports to the client in answer to the last but one of
-# the messages, so nobody else's can be the same at the router.
+# A server announces ports to a client in answer to the last message but one.
+# The client does not connect, and the router keeps these ports reserved for it.
 take_ports()	# tcp|udp PORT HEX...
 {
 	local answer
@@ -79,7 +81,7 @@ vsftpd_start()	# NAMESPACE [KEY=VALUE...]
 	shift
 	serve ftp
 	mkdir -p "$tmp/empty"
-	# Its sandboxes are older than today's system calls and namespaces.
+	# Without sandboxes: vsftpd's filters do not know current system calls.
 	cat > "$tmp/vsftpd.conf" <<-END
 		background=NO
 		listen_ipv6=YES
@@ -99,8 +101,8 @@ vsftpd_start()	# NAMESPACE [KEY=VALUE...]
 	start "$ns" tcp "$ftp_port" vsftpd "$tmp/vsftpd.conf"
 }
 
-# It serves the home of the user ftp: in the mounts of "ip netns exec", which
-# go with the process, that is $served.
+# pure-ftpd serves the home directory of the user ftp. Mount $served there, in
+# the mount namespace of "ip netns exec", which ends with the process.
 pureftpd_start()	# NAMESPACE [OPTIONS...]
 {
 	local ns=$1 home
@@ -109,7 +111,7 @@ pureftpd_start()	# NAMESPACE [OPTIONS...]
 	serve ftp
 	home=$(getent passwd ftp | cut -d : -f 6)
 	mkdir -p "$home"
-	# shellcheck disable=SC2016 # for that shell
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	start "$ns" tcp "$ftp_port" \
 		sh -c 'mount --bind "$0" "$1" && shift && exec "$@"' \
 		"$served" "$home" "$unpacked/pure-ftpd" -S "$ftp_port" -e -H \
@@ -146,10 +148,11 @@ proftpd_start()	# NAMESPACE [DIRECTIVE...]
 }
 
 # --- FTP clients. Modes: port and eprt (active), pasv and epsv (passive).
-# "get" copies file to $received/file, "put" $served/file to in/put.
+# "get" copies the server's "file" to $received/file, "put" copies $served/file
+# to the server's in/put.
 
-# By default curl would ignore the address in the 227 reply. "both" is a get and
-# a put on one control connection.
+# --no-ftp-skip-pasv-ip: use the address in the 227 reply, which curl ignores by
+# default. "both" is a get and a put on one control connection.
 curl_ftp()	# NAMESPACE MODE ADDRESS get|put|both [OPTIONS...]
 {
 	local ns=$1 mode=$2 address=$3 verb=$4 args get put
@@ -175,7 +178,7 @@ curl_ftp()	# NAMESPACE MODE ADDRESS get|put|both [OPTIONS...]
 	on "$ns" curl "${args[@]}"
 }
 
-# Its only active mode on IPv4 is port.
+# On IPv4, port is lftp's only active mode.
 lftp_ftp()	# NAMESPACE MODE ADDRESS get|put
 {
 	local ns=$1 address=$3 script passive=no epsv=no
@@ -205,7 +208,7 @@ tnftp_ftp()	# NAMESPACE MODE ADDRESS get|put
 	port|eprt) args+=(-A) ;;
 	pasv|epsv) args+=(-p) ;;
 	esac
-	# It starts with the extended commands.
+	# tnftp prefers EPRT and EPSV; "epsv4" switches them off for IPv4.
 	case $2 in
 	port|pasv) script='epsv4' ;;
 	esac
@@ -252,7 +255,7 @@ atftpd_start()	# NAMESPACE [OPTIONS...]
 		--group nogroup --bind-address :: --logfile - "$@" "$served"
 }
 
-# Serves only: no uploads.
+# dnsmasq takes no uploads.
 dnsmasq_start()	# NAMESPACE [OPTIONS...]
 {
 	local ns=$1
@@ -309,7 +312,7 @@ tftp_get()	# CLIENT NAMESPACE ADDRESS
 	cmp "$served/file" "$received/file"
 }
 
-# The servers write only where a file is, and finish after the client.
+# The servers overwrite only an existing file, and finish after the client.
 tftp_put()	# CLIENT NAMESPACE ADDRESS
 {
 	: > "$served/in/put"

@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # peers_amanda.sh - a backup by Amanda with authentication bsdudp (in the
-# private roots), after peers.sh.
+# private roots). Source it after peers.sh.
 #
-# The backup client runs amandad, the server amdump; the server sends the first
-# datagram. Both run as the user backup, in mount namespaces with Amanda's
-# directories and host names for the test.
+# The backup client runs amandad. The backup server runs amdump and sends the
+# first datagram. Both run as the user backup, in mount namespaces with the
+# test's own directories and host names.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
-# The server's port is privileged, and its name leads to its address and back:
-# that is all the authentication. The client's name is box, at ADDRESS.
+# bsdudp authenticates the backup server ("tape") by a privileged source port
+# and by its host name, which must resolve to its address and back. The backup
+# client's name is box, at ADDRESS.
 amanda_files()	# DIR ADDRESS
 {
 	mkdir -p "$1/etc/test" "$1/lib/gnutar-lists" "$1/log" "$1/tmp"
@@ -22,7 +23,7 @@ amanda_files()	# DIR ADDRESS
 	chmod 600 "$1/amandahosts"
 }
 
-# shellcheck disable=SC2016 # for that shell
+# shellcheck disable=SC2016 # the inner shell expands the variables
 amanda_mounts='for f in hosts amandahosts services; do
 		mount --bind "$0/$f" /etc/$f || exit
 	done
@@ -33,7 +34,7 @@ amanda_mounts='for f in hosts amandahosts services; do
 	mount --bind "$0/tmp" /tmp/amanda
 	exec "$@"'
 
-amandad_start()	# NAMESPACE [FIRST,LAST: ports that it uses]
+amandad_start()	# NAMESPACE [FIRST,LAST: range of ports for amandad]
 {
 	amanda_files "$tmp/box" 127.0.0.1
 	[ -z "${2:-}" ] || echo "unreserved-tcp-port $2" > "$tmp/box/etc/amanda-client.conf"
@@ -45,7 +46,8 @@ amandad_start()	# NAMESPACE [FIRST,LAST: ports that it uses]
 		inetd -i "$tmp/inetd.conf"
 }
 
-# An amandad that nobody connects to does not answer anybody else for a while.
+# An amandad whose announced ports get no connection answers nobody for a while,
+# so kill it and start another amandad.
 amandad_restart()	# NAMESPACE [FIRST,LAST]
 {
 	ip netns pids "$1" | xargs -r kill -9
@@ -94,9 +96,9 @@ amanda_config()	# DIR
 	chown -R backup:backup "$1"
 }
 
-# The two programs that amdump runs, and a log that they add to. All that amdump
-# does around them is written in Perl, which takes an emulated machine long.
-# shellcheck disable=SC2016 # for that shell
+# Runs planner and driver with a common log, as amdump does. The rest of amdump
+# is written in Perl, which is slow on an emulated machine.
+# shellcheck disable=SC2016 # the inner shell expands the variables
 amanda_dump='now=$(date +%Y%m%d%H%M%S) log=$HOME/log/log.$now.0
 	ln -s "$log" "$HOME/log/log" && : > "$log" &&
 	/usr/lib/amanda/planner test --starttime "$now" --log-filename "$log" \
@@ -104,7 +106,7 @@ amanda_dump='now=$(date +%Y%m%d%H%M%S) log=$HOME/log/log.$now.0
 		/usr/lib/amanda/driver test --log-filename "$log" --no-taper \
 			>> "$HOME/log/amdump" 2>&1'
 
-# The file arrives whole: in $tape, in a dump that has a header of 32 KB.
+# The complete file arrives in $tape, in a dump with a header of 32 KB.
 amanda_backup()	# NAMESPACE ADDRESS
 {
 	tape=$(mktemp -d "$tmp/tape-XXXXXX")
@@ -119,7 +121,7 @@ amanda_backup()	# NAMESPACE ADDRESS
 		cmp - "$tmp/saved/file" || { amanda_story; return 1; }
 }
 
-# The log files of both ends
+# Prints the log files of both ends.
 amanda_story()
 {
 	find "$tape/log" "$tmp/box/log" -type f -newer "$tape/hosts" |
@@ -129,7 +131,7 @@ amanda_story()
 		done
 }
 
-# The last backup came as far as this.
+# The log of the last backup's server contains TEXT.
 amanda_told()	# TEXT
 {
 	grep -rqF "$1" "$tape/log/server"

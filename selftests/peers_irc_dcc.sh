@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers_irc_dcc.sh - ngircd and irssi (root/root.sh), after peers.sh.
+# peers_irc_dcc.sh - ngircd and irssi (root/root.sh). Source it after peers.sh.
 #
-# A client NICK runs on its own terminal, which receives commands. It logs its
-# screen to $tmp/NICK/log, and accepts each offered file and chat: files into
-# $tmp/NICK/files.
+# The client NICK runs on its own terminal and reads its commands there. It logs
+# its screen to $tmp/NICK/log, accepts each chat, and stores each offered file
+# in $tmp/NICK/files.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
 ngircd_start()	# NAMESPACE
@@ -45,8 +45,9 @@ irssi_start()	# NAMESPACE NICK ADDRESS
 		/SET dcc_download_path $home/files
 		/SET dcc_mirc_ctcp OFF
 	END
-	# Nobody else has it open, so the reader would end after a command.
-	# shellcheck disable=SC2034 # it is for being open
+	# Keep the FIFO open. Otherwise irssi's terminal would read the end of
+	# the file after each command.
+	# shellcheck disable=SC2034 # the descriptor is only kept open
 	exec {keys}<> "$home/keys"
 	TERM=xterm on "$1" script -q -f -c "irssi --home=$home -n $2 \
 		-c $3 -p 6667" "$home/terminal" < "$home/keys" > /dev/null 2>&1 &
@@ -63,7 +64,7 @@ irssi_types()	# NICK COMMAND
 	printf '%s\r' "$2" > "$tmp/$1/keys"
 }
 
-# Each file has a unique name: the client would resume an existing file.
+# Each file needs a unique name, because irssi resumes an existing file.
 dcc_offer()	# OPTIONS FROM TO FILE
 {
 	local path=$tmp/$2/out/$4
@@ -77,7 +78,7 @@ dcc_arrived()	# FROM TO FILE
 	cmp -s "$tmp/$1/out/$3" "$tmp/$2/files/$3"
 }
 
-dcc_send()	# OPTIONS FROM TO FILE: it arrives whole
+dcc_send()	# OPTIONS FROM TO FILE: the complete file arrives
 {
 	dcc_offer "$@"
 	busywait 60 dcc_arrived "${@:2}" || { tail "$tmp/$2/log" "$tmp/$3/log"; return 1; }
@@ -88,7 +89,7 @@ dcc_resumed()	# SENT GOT
 	cmp -s "$2" <(head -c 40000 /dev/zero; tail -c +40001 "$1")
 }
 
-# The receiver has the first part of the file, and requests the rest.
+# The receiver already has the first part of the file and requests the rest.
 dcc_resume()	# FROM TO FILE
 {
 	local sent=$tmp/$1/out/$3 got=$tmp/$2/files/$3
@@ -98,7 +99,7 @@ dcc_resume()	# FROM TO FILE
 	busywait 60 dcc_resumed "$sent" "$got" || { tail "$tmp/$2/log"; return 1; }
 }
 
-# A line each way
+# Each client receives a line of the other.
 dcc_chat()	# OPTIONS FROM TO TEXT
 {
 	irssi_types "$2" "/DCC CHAT $1 $3"

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers_phone.sh - kamailio, where phones register and which passes their
-# calls on, and baresip, the phones (root/root.sh); after peers.sh.
+# peers_phone.sh - kamailio as SIP registrar and proxy, and baresip as phones
+# (root/root.sh). Source it after peers.sh.
 #
-# A phone NAME answers by itself, and plays a tone. It takes RTP on the ports
-# from 20000 on, and counts what comes and goes there.
+# The phone NAME answers each call and plays a tone. It uses ports from 20000 on
+# for RTP; nftables counts the packets in both directions.
 # shellcheck disable=SC2154 # variables from lib.sh
 
 kamailio_start()	# NAMESPACE ADDRESS
@@ -57,7 +57,7 @@ kamailio_start()	# NAMESPACE ADDRESS
 		-P "$tmp/kamailio/pid" -m 32 -M 4
 }
 
-# Its own chain, before any filter of the test.
+# The counters are in a separate table, before any filter of the test.
 phone_counters()	# NAMESPACE
 {
 	on "$1" nft -f - <<-END
@@ -145,7 +145,7 @@ phones_reset()	# NAMESPACE...
 	done
 }
 
-phone_calls()	# NAME: so many that are over
+phone_calls()	# NAME: prints the number of ended calls
 {
 	grep -ac 'terminated (duration' "$tmp/phone.$1/log"
 }
@@ -155,7 +155,7 @@ phone_call_over()	# NAME BEFORE
 	[ "$(phone_calls "$1")" -gt "$2" ]
 }
 
-# A conversation, in which both hear at least 50 packets, which is a second.
+# A call in which each phone receives at least 50 packets, a second of sound.
 phones_talk()	# CALLER CALLER-NS CALLEE CALLEE-NS URI
 {
 	local caller callee rc=0

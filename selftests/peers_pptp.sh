@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers_pptp.sh - pptpd and pptp-linux (root/root.sh), after peers.sh. They
-# need the kernel's PPP.
+# peers_pptp.sh - pptpd and pptp-linux (root/root.sh), which need the kernel's
+# PPP. Source it after peers.sh.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
 ppp_options='noauth nodefaultroute noipv6 noccp novj
 	lcp-restart 1 ipcp-restart 1 child-timeout 1'
 
-pptpd_start()	# NAMESPACE: each call has addresses of its own on both ends
+pptpd_start()	# NAMESPACE: each call gets its own addresses at both ends
 {
 	cat > "$tmp/pptpd.conf" <<-END
 		localip 172.16.0.1-20
@@ -19,15 +19,17 @@ pptpd_start()	# NAMESPACE: each call has addresses of its own on both ends
 		-o "$tmp/pptpd.options" -p "$tmp/pptpd.pid"
 }
 
-# Calls to one server would share a control connection, which they find by a
-# socket in /run; pptpd then forgets the earlier call. So each has its own /run.
-pptp_call()	# NAMESPACE INTERFACE ADDRESS [OPTIONS...]: comes up or ends
+# Each call has its own /run. With a common /run, calls to the same server find
+# the socket of an earlier call there and share its control connection; pptpd
+# then forgets the earlier call.
+# Waits until the call is up, or pppd has ended.
+pptp_call()	# NAMESPACE INTERFACE ADDRESS [OPTIONS...]
 {
 	local ns=$1 name=$2 address=$3 run
 
 	shift 3
 	run=$(mktemp -d "$tmp/run-XXXXXX")
-	# shellcheck disable=SC2016 # for that shell
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	(exec ip netns exec "$ns" sh -c 'mount --bind "$0" /run && exec "$@"' \
 		"$run" pppd pty "pptp $address --nolaunchpppd --nohostroute" \
 		ifname "$name" nodetach file "$tmp/pptpd.options" "$@") \
@@ -42,19 +44,20 @@ pptp_settled()	# NAMESPACE INTERFACE
 	! kill -0 "$pppd" 2> /dev/null || pptp_peer "$@" | grep -q .
 }
 
-pptp_peer()	# NAMESPACE INTERFACE: the address at the other end, once it is up
+pptp_peer()	# NAMESPACE INTERFACE: prints the other end's address, if up
 {
 	ip -n "$1" -4 addr show "$2" 2> /dev/null |
 		sed -n 's/.* peer \([0-9.]*\).*/\1/p'
 }
 
-# The routes to the ends are the tunnels.
+# Pings the other end of the tunnel, through the tunnel.
 pptp_ping()	# NAMESPACE INTERFACE
 {
 	on "$1" ping -q -c 3 -i 0.2 -s 1000 -W 5 -I "$2" "$(pptp_peer "$@")"
 }
 
-# Calls that end say so: CLEAR, or the connection's end.
+# Ends all calls. A call ends with a CLEAR message or the end of the control
+# connection.
 pptp_end()	# NAMESPACE
 {
 	local pid

@@ -1,17 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers_rtsp.sh - a server of films and its viewers (root/root.sh), after
-# peers.sh. A film has a picture and a sound, which come from two pairs of
-# ports of the server to two of the viewer, or in the control connection. VLC is
-# not among the viewers: Debian builds it without live555, so it has no RTSP.
+# peers_rtsp.sh - an RTSP server and its viewers (root/root.sh). Source it after
+# peers.sh. A film has a video and an audio stream. Each stream uses a pair of
+# UDP ports at each end, or both streams use the control connection. VLC is no
+# viewer here: Debian builds VLC without live555, so without RTSP.
 # shellcheck disable=SC2154 # variables from lib.sh
 
 film=$tmp/film
-film_packets=10		# of each medium are enough
+film_packets=10		# number of packets to wait for, in each stream
 
-# Debian's python3, even if another python3 precedes it in PATH. GStreamer makes
-# its registry of plug-ins once, which takes time; on an emulated machine, the
-# rest also takes longer than for other servers.
+# /usr/bin/python3: Debian's python3 has GStreamer's bindings; another python3
+# may precede it in PATH. gst-inspect-1.0 makes GStreamer's registry of plug-ins
+# beforehand. On an emulated machine the server may still need more time than
+# start() gives to a server, so wait longer.
 rtsp_start()	# NAMESPACE [PORT]
 {
 	gst-inspect-1.0 fakesink > "$tmp/gst" 2>&1 || { cat "$tmp/gst"; return 1; }
@@ -28,7 +29,7 @@ rtsp_url()	# ADDRESS
 	esac
 }
 
-# Its trace has the messages that it sends.
+# The log level "trace" prints the messages that ffmpeg sends.
 ffmpeg_rtsp()	# NAMESPACE ADDRESS udp|tcp SECONDS
 {
 	on "$1" timeout "$4" ffmpeg -hide_banner -nostdin -loglevel trace \
@@ -38,9 +39,8 @@ ffmpeg_rtsp()	# NAMESPACE ADDRESS udp|tcp SECONDS
 		> "$tmp/viewer" 2>&1
 }
 
-# It goes on until somebody has seen enough.
-# On a slow machine gst-launch may give up one of the streams before it begins,
-# or link none of them, without a word: it begins again.
+# On a slow machine, gst-launch may give up a stream before the stream begins,
+# or silently link no stream. gst_rtsp() then starts another viewer.
 gst_gave_up()
 {
 	grep -q "Delayed linking failed" "$tmp/viewer"
@@ -51,6 +51,7 @@ gst_is_done()
 	${gst_done:-gst_has_seen} || gst_gave_up
 }
 
+# gst-launch plays until gst_is_done().
 gst_view()	# NAMESPACE ADDRESS udp|tcp SECONDS
 {
 	local rc=0 pid
@@ -62,7 +63,7 @@ gst_view()	# NAMESPACE ADDRESS udp|tcp SECONDS
 		> "$tmp/viewer" 2>&1 &
 	pid=$!
 	busywait "$4" gst_is_done || rc=1
-	# With a TEARDOWN
+	# After SIGINT, gst-launch sends TEARDOWN.
 	kill -INT $pid
 	wait $pid
 	return $rc
@@ -89,7 +90,8 @@ gst_has_seen()
 	film_has 0 && film_has 1
 }
 
-# In the control connection the first medium that has enough ends ffmpeg's film.
+# Half of the packets is enough: over the control connection, ffmpeg ends as
+# soon as one stream has all its packets.
 film_has()	# STREAM
 {
 	[ "$(grep -c "^0, " "$film.$1")" -ge $((film_packets / 2)) ]
@@ -104,7 +106,7 @@ rtsp_play()	# CLIENT NAMESPACE ADDRESS udp|tcp
 	return 1
 }
 
-# The film is sent to the router, and ends there.
+# The router has received the film's packets, and forwarded none.
 film_lost()
 {
 	local packets
@@ -114,7 +116,7 @@ film_lost()
 	[ "$packets" -ge $film_packets ]
 }
 
-# It was set up and played, but nothing has come.
+# A viewer sets up and plays the film, but receives no packet.
 rtsp_dark()	# NAMESPACE ADDRESS
 {
 	local rc=0
@@ -128,7 +130,7 @@ rtsp_dark()	# NAMESPACE ADDRESS
 		}
 	END
 	gst_done=film_lost gst_rtsp "$1" "$2" udp 120 || rc=1
-	# for its files: nothing may be in them
+	# gst_has_seen writes the received packets to files, which must be empty
 	gst_has_seen
 	on "$r" nft delete table inet lost
 	[ $rc = 0 ] && grep -q "PLAY " "$tmp/viewer" && ! grep -q "^0," "$film".[01]

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers_sane.sh - saned and scanimage (root/root.sh), after peers.sh.
+# peers_sane.sh - saned and scanimage (root/root.sh). Source it after peers.sh.
 #
-# The scanner is the backend "test", which draws pictures. The test compares its
-# first picture with the picture of the same backend without a network.
+# The scanner is SANE's backend "test", which draws pictures. sane_scan()
+# compares a picture from the network with a picture that the same backend draws
+# locally.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
-sane_config()	# DIR BACKEND [LINE...]: lines of saned.conf
+sane_config()	# DIR BACKEND [LINE of saned.conf...]
 {
 	local dir=$1 backend=$2
 
@@ -31,7 +32,7 @@ saned_start()	# NAMESPACE [LINE...]
 sane_picture=(--mode Color --depth 8 --test-picture 'Color pattern' --resolution 75
 	-x 60 -y 40)
 
-# It takes more than a SIGTERM to end a scan that waits.
+# A waiting scan ignores SIGTERM.
 sane_image()	# CONFIG NAMESPACE DEVICE FILE [OPTIONS...]
 {
 	local config=$1 ns=$2 device=$3 file=$4
@@ -41,13 +42,13 @@ sane_image()	# CONFIG NAMESPACE DEVICE FILE [OPTIONS...]
 		scanimage -d "$device" --format pnm "$@" > "$file"
 }
 
-# The expected picture
+# Draws the expected picture.
 sane_draw()	# NAMESPACE of saned
 {
 	sane_image "$tmp/saned.d" "$1" test:0 "$tmp/drawn" "${sane_picture[@]}"
 }
 
-# The picture arrives whole.
+# The complete picture arrives.
 sane_scan()	# NAMESPACE ADDRESS
 {
 	local address=$2
@@ -62,7 +63,8 @@ sane_scan()	# NAMESPACE ADDRESS
 		cmp "$tmp/drawn" "$tmp/scanned"
 }
 
-# Each option that is set makes the client read all descriptions anew.
+# Without options: for each set option the client would read the descriptions of
+# all options again, and the capture would become long.
 # shellcheck disable=SC2034 # for capture.sh
 capture_filter='tcp port 6566'
 capture_sane()

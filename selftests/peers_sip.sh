@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers_sip.sh - phones (root/root.sh), after peers.sh.
+# peers_sip.sh - SIP calls between two phones (root/root.sh). Source it after
+# peers.sh.
 #
-# sipp plays both ends of vm/sip/*.flow, and media.py sends and counts the media
-# that the session descriptions announce: see there. $media/caller.msg and
+# sipp plays both ends of vm/sip/*.flow. vm/media.py sends and counts the media
+# that the session descriptions announce. $media/caller.msg and
 # $media/callee.msg contain the messages that each end received.
 # shellcheck disable=SC2154 # variables from lib.sh
 
 sip=$ROOT/selftests/vm/sip
 media=$tmp/media
-sipp_calls=1	# so many at the same time
+sipp_calls=1	# number of simultaneous calls
 sipp_transport=u1
 sipp_from=5060	# the caller's port
 rtp_packets=12	# of a call in each direction: two media, 5 RTP and 1 RTCP
@@ -32,7 +33,8 @@ media_stop()
 	rm -rf "$media"
 } 2> /dev/null
 
-# Files are named relative to $media, as sipp's keywords cannot be nested.
+# sipp's keywords cannot be nested, so the scenario names its files relative to
+# $media.
 sipp_run()	# END NAMESPACE FLOW ADDRESS MEDIAPORT [OPTIONS...]
 {
 	local end=$1 ns=$2 flow=$3 address=$4 port=$5 from=5060 xml
@@ -43,11 +45,12 @@ sipp_run()	# END NAMESPACE FLOW ADDRESS MEDIAPORT [OPTIONS...]
 	/*) ;;
 	*) flow=$sip/$flow ;;
 	esac
-	# Starting python takes longer than many a call: once for each is enough.
+	# Starting python takes longer than many calls do, so make each scenario
+	# only once.
 	xml=$tmp/${flow##*/}-$end.xml
 	[ -s "$xml" ] || "$sip/scenario.py" "$flow.flow" "$end" > "$xml" || return
 	cp "$xml" "$media/$end.xml" && cd "$media" || return
-	# sipp has the four ports below for itself.
+	# The four ports below the media's port are for sipp itself.
 	exec ip netns exec "$ns" timeout $((4 * peer_limit)) sipp -sf "$end.xml" -nostdin \
 		-i "$address" -p "$from" -mi "$address" -mp $((port - 4)) \
 		-s callee -m $sipp_calls -l $sipp_calls -r $sipp_calls -t $sipp_transport \
@@ -74,7 +77,7 @@ callee_start()	# NAMESPACE FLOW ADDRESS
 	return 1
 }
 
-# The flow, as sipp sees it at both ends.
+# Runs the flow; sipp must succeed at both ends.
 sip_flow()	# FLOW CALLER-NS ADDRESS CALLEE-NS ADDRESS [HOST:PORT]
 {
 	local flow=$1 to=${6:-$5} rc=0
@@ -100,7 +103,7 @@ sip_story()
 	tail -n 100 "$media/callee.msg"
 }
 
-# All of so many rounds of media, from where it had been announced.
+# All media of ROUNDS rounds arrived, from the announced addresses and ports.
 media_is()	# ROUNDS
 {
 	local n=$(($1 * rtp_packets * sipp_calls))
@@ -109,7 +112,7 @@ media_is()	# ROUNDS
 	[ "$(grep -c "^cal.* $want$" "$media/counts")" = 2 ] || { sip_story; return 1; }
 }
 
-# The messages to the callee, or to the caller, contain the text.
+# A message that END (caller or callee) received contains TEXT.
 sip_told()	# END TEXT
 {
 	awk -v text="$2" '/^-{40}/ { on = 0 } /^(UDP|TCP) message received/ { on = 1 }
@@ -121,7 +124,8 @@ sip_not_told()
 	! sip_told "$@"
 }
 
-# Of the phone that registered last. sipp's commands run beside its calls.
+# Prints the contact of the phone that registered last. sipp runs the command
+# that writes the file in the background, so wait for the file.
 sip_contact()
 {
 	busywait 20 test -s "$media/contact" && cat "$media/contact"

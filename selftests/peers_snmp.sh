@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers_snmp.sh - Net-SNMP's agent, manager and trap receiver (root/root.sh),
-# after peers.sh. No MIB is read: objects are named by numbers.
+# peers_snmp.sh - Net-SNMP's agent, manager and trap receiver (root/root.sh).
+# Source it after peers.sh. Objects have numeric names, so no MIB is needed.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
 ip_ad_ent_addr=.1.3.6.1.2.1.4.20.1.1	# RFC 1213: a column of addresses
@@ -22,7 +22,8 @@ snmpd_start()	# NAMESPACE
 		-p "$tmp/snmpd.pid" udp:161 udp6:161
 }
 
-# A line for each trap: the agent's address in v1's header and v2's objects.
+# The trap receiver logs a line for each trap. The line of a v1 trap has the
+# agent's address in the header, the line of a v2 trap in the objects.
 snmptrapd_start()	# NAMESPACE
 {
 	mkdir -p "$tmp/snmp"
@@ -46,7 +47,7 @@ snmp()	# COMMAND NAMESPACE 1|2c|3 ADDRESS OBJECT...
 		"$address" "$@"
 }
 
-# The agent says so of its own address.
+# The agent reports the address WANTED when asked for the entry of $s_ip.
 snmp_own()	# WANTED NAMESPACE VERSION ADDRESS
 {
 	local own
@@ -55,7 +56,8 @@ snmp_own()	# WANTED NAMESPACE VERSION ADDRESS
 	[ "$own" = "$1" ] || { echo "$own is not $1"; return 1; }
 }
 
-# All its addresses, a request for each or many in a reply
+# The agent reports the addresses WANTED. snmpwalk sends a request for each
+# address; for snmpbulkwalk, a reply contains many addresses.
 snmp_all()	# WANTED snmpwalk|snmpbulkwalk NAMESPACE VERSION ADDRESS
 {
 	local all
@@ -64,9 +66,9 @@ snmp_all()	# WANTED snmpwalk|snmpbulkwalk NAMESPACE VERSION ADDRESS
 	[ "$all" = "$1" ] || { echo "$all is not $1"; return 1; }
 }
 
-# Each trap has a number of its own, by which it is found.
+# The checks find a trap by its unique number.
 trap_number=0
-trap1()	# NAMESPACE ADDRESS AGENT: with a header and an object that name AGENT
+trap1()	# NAMESPACE ADDRESS AGENT: AGENT is in the header and in an object
 {
 	trap_number=$((trap_number + 1))
 	snmp snmptrap "$1" 1 "$2" $snmp_enterprise "$3" 6 $trap_number '' \
@@ -80,13 +82,13 @@ trap2()	# snmptrap|snmpinform NAMESPACE ADDRESS AGENT
 		$snmp_trap_address a "$4"
 }
 
-trap1_shown()	# AGENT INSTANCE: of the last one
+trap1_shown()	# AGENT INSTANCE: the log has the last trap with these
 {
 	grep -qxF "trap1 .$trap_number $1 $ip_ad_ent_addr.$2 = IpAddress: $1" \
 		"$tmp/snmptrapd.log"
 }
 
-trap2_shown()	# AGENT
+trap2_shown()	# AGENT: the log has the last trap with this address
 {
 	grep -qxF "trap2 ${snmp_enterprise#.}.0.$trap_number IpAddress: $1" <(
 		sed -n 's/^trap2 .*= OID: \.\([0-9.]*\).* = /trap2 \1 /p' \

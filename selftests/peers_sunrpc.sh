@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# peers_sunrpc.sh - rpcbind, and services that register there on ports of the
-# system's choice (root/root.sh), after peers.sh.
+# peers_sunrpc.sh - rpcbind, and services that register their dynamic ports with
+# it (root/root.sh). Source it after peers.sh.
 # shellcheck disable=SC2154 # tmp and the rest come from lib.sh
 
-# Services and rpcbind meet at a socket in /run. A single "ip netns exec"
-# provides the mounts, so that no other rpcbind answers. A user is logged in
-# there, and NFS exports a file.
+# A service reaches rpcbind through a socket in /run. rpcbind and all services
+# run in a single "ip netns exec", so they share a mount namespace with its own
+# /run, and no other rpcbind answers. utmp shows a user as logged in, and NFS
+# exports a file.
 sunrpc_start()	# NAMESPACE: rpcbind, rusersd (UDP), mountd and NFS
 {
 	mkdir -p "$tmp/run" "$tmp/nfs" "$tmp/shared" "$tmp/mounted"
@@ -15,7 +16,7 @@ sunrpc_start()	# NAMESPACE: rpcbind, rusersd (UDP), mountd and NFS
 	[ -e "$tmp/file" ] || head -c 100000 /dev/urandom > "$tmp/file"
 	printf '%s 10.0.1.0/24(%s) 192.0.2.0/24(%s) fd00:1::/64(%s) 2001:db8::/32(%s)\n' \
 		"$tmp/shared" ro,fsid=1{,,,} > "$tmp/exports"
-	# shellcheck disable=SC2016 # for that shell
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	start "$1" tcp 111 sh -c 'mount --bind "$0/run" /run
 		mount --bind "$0/nfs" /var/lib/nfs
 		mount --bind "$0/exports" /etc/exports
@@ -28,7 +29,7 @@ sunrpc_start()	# NAMESPACE: rpcbind, rusersd (UDP), mountd and NFS
 		rpc.rusersd; rpc.mountd -F -N 4 &
 		rpc.nfsd -N 4 1
 		wait $pid' "$tmp" || return
-	# its threads would keep the namespace
+	# The threads of nfsd would keep the namespace alive.
 	defer sunrpc_stop "$1"
 	busywait 40 sunrpc_registered "$1"
 }
@@ -55,8 +56,9 @@ sunrpc_registered()	# NAMESPACE
 		[[ $list = *" tcp "*nfs* ]]
 }
 
-# The null procedure of mountd (100005) or rusersd (100002), at the port that
-# rpcbind tells: version 4's GETADDR or version 2's GETPORT.
+# Calls the null procedure of mountd (100005) or rusersd (100002), at the port
+# from rpcbind: rpc_getaddr asks by GETADDR of rpcbind's version 4, rpc_getport
+# by GETPORT of version 2.
 rpc_getaddr()	# NAMESPACE ADDRESS udp|tcp PROGRAM
 {
 	local netid=$3
@@ -70,25 +72,26 @@ rpc_getport()	# NAMESPACE ADDRESS udp|tcp PROGRAM
 	python3 "$ROOT/selftests/vm/rpc_getport.py" "$@" 2
 }
 
-rpc_exports()	# NAMESPACE ADDRESS: asked of mountd
+rpc_exports()	# NAMESPACE ADDRESS: mountd lists the exported directory
 {
 	on "$1" timeout -s KILL "${rpc_limit:-$peer_limit}" showmount --no-headers -e "$2" |
 		grep -q "^$tmp/shared "
 }
 
-rpc_rusers()	# NAMESPACE ADDRESS: who is logged in there
+rpc_rusers()	# NAMESPACE ADDRESS: rusersd lists the logged-in user
 {
 	on "$1" timeout -s KILL "${rpc_limit:-$peer_limit}" rusers -l "$2" |
 		grep "guest.*tty1.*far.example"
 }
 
-# A file arrives whole: asked of mountd, and read by version 3.
+# A client mounts the exported directory by NFS version 3, for which it asks
+# mountd, and reads the complete file.
 rpc_nfs()	# NAMESPACE ADDRESS
 {
 	local address=$2
 
 	[[ $2 != *:* ]] || address="[$2]"
-	# shellcheck disable=SC2016 # for that shell
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	on "$1" timeout -s KILL "${rpc_limit:-$((3 * peer_limit))}" sh -c 'mount -t nfs \
 		-o ro,vers=3,proto=$3,nolock,soft,timeo=100,retrans=2 "$1:$2" "$0/mounted" &&
 		cmp "$0/file" "$0/mounted/file" && umount "$0/mounted"' \

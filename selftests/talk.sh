@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# talk.sh - for tests that lead control connections step by step: see
-# vm/talk.py for the commands. To be sourced after lib.sh.
+# talk.sh - for tests that send each message of a control connection themselves;
+# vm/talk.py explains the commands. Source it after lib.sh.
 # shellcheck disable=SC2154 # variables from lib.sh
 
 talk_start()	# PORT
@@ -10,7 +10,7 @@ talk_start()	# PORT
 	defer kill "$TALK_PID"
 }
 
-# Its answer is printed, and in $answer.
+# Sends a command to talk.py; prints the answer and stores it in $answer.
 talk()	# COMMAND...
 {
 	echo "$*" >&"${TALK[1]}" && read -r -t 30 answer <&"${TALK[0]}" || return

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# topo.sh - part of lib.sh: clients, a router that does NAT, and a server.
+# topo.sh - part of lib.sh: a network of clients, a NAT router and a server
 #
 #	c0 eth0 --+
 #	c1 eth0 --+-- lan r wan -- eth0 s
@@ -13,7 +13,8 @@ s_ip=192.0.2.2 s_ip6=2001:db8:2::2
 r='' s='' c0='' c1='' c2='' c0_ip='' c0_ip6='' c1_ip='' c1_ip6='' c2_ip='' c2_ip6=''
 clients=()
 
-client_link()	# INDEX: eth0 of client cINDEX, 10.0.1.10 and fd00:1::10 upwards
+# Client cINDEX gets the addresses 10.0.1.(10 + INDEX) and fd00:1::(10 + INDEX).
+client_link()	# INDEX
 {
 	local i=$1 ns=c$1 port=lan
 
@@ -52,7 +53,7 @@ clients_route()	# add|del
 	END
 }
 
-# routed: the server knows the way to the clients, as needed without NAT.
+# routed: the server gets routes to the clients, for tests without NAT.
 topo()	# [routed] [CLIENTS]
 {
 	local mode='' i
@@ -89,8 +90,9 @@ offload()	# on|off
 	done
 }
 
-# Conntrack neither translates nor inspects a known flow anew: each test that
-# reuses a port would depend on the speed of the machine.
+# Deletes all flows of the router. Conntrack applies new NAT rules and new
+# attachments only to new flows; without the deletion, a test that reuses a port
+# would depend on the speed of the machine.
 flows_anew()
 {
 	on "$r" conntrack -F 2> /dev/null
@@ -113,7 +115,8 @@ nat_masq()
 	END
 }
 
-# Not the address that masquerading takes: clients' addresses may become longer.
+# Translates to ADDRESS instead of the router's own address, so that a test can
+# choose an address with more characters than the client's address.
 nat_snat()	# ADDRESS
 {
 	ip -n "$r" addr add "$1/24" dev wan && router_nft <<-END
@@ -126,7 +129,7 @@ nat_snat()	# ADDRESS
 	END
 }
 
-# The server must know the way back: topo routed, or nat_masq too.
+# The server needs a route back to the clients: use topo routed, or nat_masq.
 nat_dnat()	# PROTOCOL PORT [SERVERPORT]
 {
 	router_nft <<-END
@@ -150,8 +153,8 @@ nat_none()
 	END
 }
 
-# Only the control connection is let in: data needs an expectation. Call it
-# again for another port.
+# The router forwards new flows only to PORT: a data connection needs an
+# expectation. Each call allows another port.
 strict()	# PROTOCOL PORT
 {
 	router_nft <<-END
