@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317 # harness is called by verdicts
 #
-# The netlink ABI, byte by byte: see selftests/c/abi.
+# The netlink ABI, byte by byte (selftests/c/abi).
 # timeout: 600
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
 
-# The harness numbers its own lines.
+# The harness prints numbered verdicts; verdicts() expects them without number.
 harness()	# PROGRAM
 {
 	"$ROOT/build/$RELEASE/abi_$1" | sed 's/^\(ok\|not ok\) [0-9]* abi\./\1 /'

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Whatever becomes of expectations: opened is used, expired, cancelled and
-# those that are there, at all times.
+# However an expectation ends, the counters add up at any time: opened is the
+# sum of used, expired, cancelled and the present expectations.
 # timeout: 120
 
 # shellcheck source=selftests/lib.sh
@@ -25,7 +25,7 @@ cat > "$tmp/acc.alg" <<-END
 	}
 END
 
-# A connection that says what is written to fd 3, line by line.
+# Opens a connection whose client sends each line that is written to fd 3.
 talk()
 {
 	mkfifo "$tmp/say"
@@ -52,7 +52,8 @@ there()
 	on "$r" "$ALGCTL" expect show | grep -c '^acc'
 }
 
-# opened used expired cancelled, and what is there
+# Compares opened, used, expired, cancelled and the number of present
+# expectations.
 account()	# "N N N N N"
 {
 	local name now=''
@@ -67,7 +68,7 @@ account()	# "N N N N N"
 use()	# PORT
 {
 	on "$s" socat -u /dev/null "TCP4:$r_wan:$1,connect-timeout=3" ||
-		true # nobody listens: that the packet came is enough
+		true # nobody listens; the SYN alone uses the expectation
 }
 
 expect_max()	# NUMBER

@@ -16,7 +16,7 @@
 need amdump inetd setpriv tar
 [ -x /usr/lib/amanda/amandad ] || skip_all "no amandad"
 
-# The client tells its ports, and nothing can be connected to.
+# The client announces its ports, but the server cannot connect to them.
 without()	# NAME ADDRESS
 {
 	check "$1 fails without the plug-in" fails amanda_backup "$c0" "$2"
@@ -38,7 +38,8 @@ topo routed
 check "start" amandad_start "$s" || finish
 check "no NAT, no filter" amanda_backup "$c0" $s_ip
 strict udp 10080
-# Who is refused does not wait.
+# Refuse connections instead of dropping them, so that a failing backup ends
+# soon.
 on "$r" nft add rule inet strict forward meta l4proto tcp reject with tcp reset
 without "filter" $s_ip
 nat dnat

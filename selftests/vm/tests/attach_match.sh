@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Which attachment wins where several match, among thousands of others.
+# Of several matching attachments, the most specific attachment applies, also
+# among thousands of attachments that do not match.
 # timeout: 120
 
 # shellcheck source=selftests/lib.sh
@@ -15,7 +16,7 @@ declare -A where=(
 	[p32]="from 10.0.1.10/32" [dev]="iif lan" [dev24]="iif lan from 10.0.1.0/24"
 )
 
-copies()	# the plug-in ftp by many names
+copies()	# loads the plug-in ftp under many names
 {
 	local name files=()
 
@@ -33,7 +34,7 @@ attach()	# add|del PLUGIN
 	on "$r" "$ALGCTL" attach "$1" "$2" tcp dport 21 ${where[$2]}
 }
 
-# What matches nothing here, in front of and behind what does.
+# Adds attachments that match no flow of this test.
 crowd()	# THIRD
 {
 	local i
@@ -52,11 +53,11 @@ crowd()	# THIRD
 
 opened()
 {
-	# shellcheck disable=SC2016 # awk's
+	# shellcheck disable=SC2016 # awk expands the variables
 	on "$r" awk '$2 == "opened" && $3 { print $1, $3 }' /proc/net/algate/stats
 }
 
-# The one that inspects a new flow to ADDRESS is NAME.
+# The plug-in NAME inspects a new flow to ADDRESS.
 wins()	# NAME [ADDRESS]
 {
 	local before after

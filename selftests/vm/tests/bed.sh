@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317 # functions are called by check
-# The test bed itself: what its network lets through, and what it does not.
+# The test network itself: it forwards allowed packets and filters all others.
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
 need socat ping
@@ -11,8 +11,8 @@ refused()	# COMMAND...
 	! "$@"
 }
 
-# It only listens: after an end of input, socat gives the answer half a second,
-# which is too little on a busy machine.
+# -u: socat only receives. With an input, socat waits only half a second for the
+# answer after the input's end, which is too short on a busy machine.
 exchange()	# FAMILY NAMESPACE ADDRESS PORT [SECONDS]
 {
 	[ "$(on "$2" socat -u -T 60 "TCP$1:$3:$4,connect-timeout=${5:-60}" -)" = hello ]
@@ -23,8 +23,8 @@ listening()	# PORT
 	on "$s" ss -Hltn "sport = $1" | grep -q .
 }
 
-# Amanda's tar, for one, backs up no file whose device differs from that of its
-# directory.
+# A file has the same device number as its directory. Otherwise tar
+# --one-file-system skips the file, and Amanda's backups are empty.
 one_file_system()
 {
 	mkdir "$tmp/dir" && : > "$tmp/dir/file" &&
@@ -54,7 +54,7 @@ check "destination NAT is set up" nat_dnat tcp 70 7
 check "IPv4 TCP to the router" exchange 4 "$c0" $r_lan 70
 check "IPv6 TCP to the router" exchange 6 "$c0" "[$r_lan6]" 70
 
-# DNAT comes before the forward hook, which sees the server's own port.
+# DNAT comes before the forward hook, so the filter matches the server's port.
 check "the strict filter is set up" strict tcp 8
 check "IPv4 TCP is filtered" refused exchange 4 "$c0" $s_ip 7 3
 finish

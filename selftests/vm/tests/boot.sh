@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317 # functions are called by check
 #
-# A rule of nft names a helper when no plug-in is loaded, as at boot: conntrack
-# asks modprobe for the helper. The kernel's module comes then, and "plugin
-# load" says how to remove it; with a line in modprobe.d the plug-in comes.
+# A rule of nft names a helper while no plug-in is loaded, as at boot: conntrack
+# asks modprobe for the helper. By default modprobe loads the kernel's module,
+# and "plugin load" tells how to remove it. With a line in modprobe.d, modprobe
+# loads the plug-in.
 # timeout: 180
 
 # shellcheck source=selftests/lib.sh
@@ -32,7 +33,7 @@ loads()
 	"$ALGCTL" plugin load "$PLUGINS/ftp.alg"
 }
 
-# The refusal has each TEXT once, or not at all.
+# The load is refused. The message contains each TEXT once, or not at all.
 says()	# 1|0 TEXT...
 {
 	local times=$1 text
@@ -45,7 +46,8 @@ says()	# 1|0 TEXT...
 	done
 }
 
-# The administrator's line, but for insmod: the module is not installed here.
+# Writes the line that an administrator needs, but with insmod instead of
+# modprobe, because the module is not installed here.
 modprobe_line()
 {
 	mkdir -p "${line%/*}"

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2119
 #
-# Cases 1 and 3: NAT slipstreaming. A web page cannot open ports by what it
-# makes a browser post, wherever the segments and fragments are cut.
+# Cases 1 and 3: NAT slipstreaming. A web page makes a browser post text that
+# looks like a message of another protocol. The text opens no port, wherever
+# segments and fragments are cut.
 # timeout: 120
 
 # shellcheck source=selftests/lib.sh
@@ -12,7 +13,7 @@ need python3
 
 topo
 nat_masq
-# A segment is to be one on the wire as well.
+# Without offloads, each segment of the client is a packet on the link.
 offload off || finish
 load_module
 for service in sip:5060 rtsp:554 ftp:21 irc:6667; do

@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Case 10: "ct helper set" behind NAT. What would change the length is refused
-# where the flow has no room to correct sequence numbers, and nothing is torn.
+# Case 10: "ct helper set" after NAT. The flow has no extension to correct
+# sequence numbers, so a rewrite that would change the length is refused, and
+# the stream stays intact.
 # timeout: 60
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
 need python3
 
-# A longer address than the client's, and a helper in the last chain.
+# Translates to a longer address than the client's, and sets the helper in the
+# last chain.
 late_helper()
 {
 	ip -n "$r" addr add 192.0.2.100/24 dev wan && router_nft <<-END

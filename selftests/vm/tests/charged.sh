@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Attachments are charged to the memory cgroup of who makes them, root of a user
-# namespace included; and the charge goes with them.
+# An attachment is charged to the memory cgroup of the process that makes it,
+# also of root in a user namespace. Removing the attachment ends the charge.
 # timeout: 120
 
 # shellcheck source=selftests/lib.sh
@@ -11,7 +11,7 @@
 need unshare
 
 storm=5000	# attachments; the default limit is more
-least=64	# bytes of each, if it were nothing but its keys
+least=64	# lower bound for the bytes of an attachment: its keys
 
 cgroups_up()
 {
@@ -26,7 +26,7 @@ cgroup()	# NAME
 	mkdir "$tmp/cgroup/$1" && defer cgroup_down "$1"
 }
 
-cgroup_down()	# NAME: who is in it goes first
+cgroup_down()	# NAME: kills its processes first
 {
 	busywait 10 cgroup_empty "$1"
 	rmdir "$tmp/cgroup/$1"
@@ -38,29 +38,31 @@ cgroup_empty()	# NAME
 	[ ! -s "$tmp/cgroup/$1/cgroup.procs" ]
 } 2> /dev/null
 
-# Of the kernel's objects; processes' own memory comes and goes.
+# Prints the charge for kernel objects only; the charge for memory of processes
+# changes for other reasons.
 charged()
 {
 	awk '$1 == "slab" { print $2 }' "$tmp/cgroup/user/memory.stat"
 }
 
-grown()	# BEFORE: by the attachments, at least
+grown()	# BEFORE: the charge grew at least by the attachments' size
 {
 	echo "slab $1, then $(charged)"
 	[ $(($(charged) - $1)) -ge $((storm * least)) ]
 }
 
-as_before()	# BEFORE: but for what came along, by pages
+as_before()	# BEFORE: the charge grew at most by a few other objects
 {
 	echo "slab $1, then $(charged)"
 	[ $(($(charged) - $1)) -lt $((storm * least / 2)) ]
 }
 
-# Root over its own network, which goes with it; and nobody elsewhere.
+# A user who is root in a new user and network namespace only. Both namespaces
+# end with the user's process.
 user_starts()
 {
 	mkfifo "$tmp/go"
-	# shellcheck disable=SC2016 # for that shell
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	sh -c 'echo $$ > "$0" && exec unshare -Urn sh -c "$1"' \
 		"$tmp/cgroup/user/cgroup.procs" "echo here
 			read -r go < $tmp/go

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# What is refused unless a rule or an attachment says otherwise: each default
-# is seen to refuse and to count, and each word to allow.
+# By default, some openings are refused and counted. For each such default, a
+# word in a rule or an attachment allows the opening.
 # timeout: 120
 
 # shellcheck source=selftests/lib.sh

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# algctl monitor tells what happens while it happens, as text and as JSON, and
-# its figures, those of the listings and those of the statistics agree.
+# algctl monitor reports each event at once, as text and as JSON. The numbers in
+# events, listings and statistics agree.
 # timeout: 180
 
 # shellcheck source=selftests/lib.sh
@@ -12,13 +12,13 @@
 . "$ROOT/selftests/talk.sh"
 need python3
 
-monitor_start()	# ARGUMENTS...: its output in $tmp/text and $tmp/json
+monitor_start()	# writes the output to $tmp/text and $tmp/json
 {
 	on "$r" "$ALGCTL" monitor >> "$tmp/text" 2>&1 &
 	monitors=$!
 	on "$r" "$ALGCTL" --json monitor >> "$tmp/json" 2>&1 &
 	monitors="$monitors $!"
-	# they listen when they have seen something
+	# wait until both monitors have reported a first event
 	busywait 20 monitor_probe
 }
 
@@ -30,7 +30,8 @@ monitor_probe()
 		grep -q '"plugin-del"' "$tmp/json"
 }
 
-# JSON objects, of a line each or in a list: one has to satisfy EXPRESSION.
+# FILE contains JSON objects, one on each line or all in a list. At least one
+# object satisfies EXPRESSION.
 any()	# FILE EXPRESSION over "d"
 {
 	python3 -c 'import json, sys
@@ -40,12 +41,13 @@ sys.exit(not any(eval(f"({sys.argv[2]})", {"d": d}) for d in objects))' "$1" "$2
 		{ echo "not in $1: $2"; cat "$1"; return 1; }
 }
 
-text_has()	# REGEX: an event, of which the lines are joined
+text_has()	# REGEX: matches the joined lines of an event
 {
 	sed ':a; N; $!ba; s/\n  */ /g' "$tmp/text" | grep -qE "$1"
 }
 
-# Both monitors have told it: EVENT, the REGEX behind it, and the EXPRESSION.
+# Both monitors have reported EVENT: as text, REGEX matches the rest of the
+# line; as JSON, the object satisfies EXPRESSION.
 told()	# EVENT REGEX EXPRESSION
 {
 	busywait 30 text_has "^$1 $2" ||
@@ -54,7 +56,7 @@ told()	# EVENT REGEX EXPRESSION
 	any "$tmp/json" "d['event'] == '$1' and $3"
 }
 
-listed()	# EXPRESSION COMMAND...: of a command that prints a list
+listed()	# EXPRESSION COMMAND...: satisfied by an object of the command's list
 {
 	local expression=$1
 
@@ -70,7 +72,7 @@ none_listed()	# COMMAND...
 		< "$tmp/list" || { cat "$tmp/list"; return 1; }
 }
 
-# What was opened is used, expired, withdrawn, or open still.
+# Each opened expectation is used, expired, cancelled or still open.
 balanced()
 {
 	on "$r" "$ALGCTL" --json expect show > "$tmp/expects" &&

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317 # harness is called by verdicts
 #
-# Memory is refused at each place where it is asked for, in turn: see
-# selftests/c/abi/abi_fault.c. For kernels with fault injection, such as the
-# debug kernel.
+# Each memory allocation of a request fails in turn
+# (selftests/c/abi/abi_fault.c). Needs a kernel with fault injection, such as
+# the debug kernel.
 # timeout: 600
 # kernels: debug
 
@@ -14,7 +14,8 @@
 debugfs=/sys/kernel/debug
 [ -e /proc/self/fail-nth ] || skip_all "no fault injection in this kernel"
 
-# What may sleep may fail as well, and nothing is said about it.
+# Lets sleeping allocations fail too, and switches the kernel's messages about
+# injected faults off.
 may_fail()	# failslab|fail_page_alloc
 {
 	echo N > "$debugfs/$1/ignore-gfp-wait" &&

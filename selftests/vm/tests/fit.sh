@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# A value that its place has no room for is not written, nor is anything else
-# of its message: no expectation, no variable, no counter of the rule.
+# If a value does not fit into its place, the whole message is left alone: no
+# rewrite, no expectation, no variable and no counter of the rule changes.
 # timeout: 120
 
 # shellcheck source=selftests/lib.sh

@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Beyond the limit of flows, new ones pass uninspected; each counts once.
+# Beyond the limit of flows, a new flow passes uninspected, and is counted once.
 # timeout: 60
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
 need python3
 
-# The server is told the router's address, or the client's.
+# WANTED is the announced address that the server receives: the router's address
+# if the flow is inspected, otherwise the client's.
 told()	# WANTED
 {
 	local got

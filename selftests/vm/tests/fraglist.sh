@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# GRO that keeps each segment's header (rx-gro-list, for TCP since Linux 6.10):
-# the numbers of all segments are adjusted, and not the first one's alone.
+# With rx-gro-list (for TCP since Linux 6.10), GRO makes a list of packets with
+# their own TCP headers. The sequence numbers in all headers are adjusted, not
+# only in the first header.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
 need python3 ethtool
 
-# Segments that GRO has joined
+# Counts packets in which GRO has joined segments.
 count_joined()
 {
 	router_nft <<-END

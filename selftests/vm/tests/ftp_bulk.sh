@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Long transfers, many on one control connection, and clients that announce
-# the same port from behind the same address; with and without offloads.
+# FTP with and without offloads: long transfers, many transfers on one control
+# connection, and clients that announce the same port from behind the same
+# address.
 # timeout: 300
 
 # shellcheck source=selftests/lib.sh
@@ -22,7 +23,7 @@ bulk()	# NAME
 	done
 }
 
-# One control connection: curl keeps it, and the server sees one login.
+# Five transfers on one control connection: curl logs in only once.
 several()	# MODE OPTIONS...
 {
 	local i urls=() mode=$1 logins
@@ -59,7 +60,8 @@ same_port()
 	return "$bad"
 }
 
-# While all wait for data, each has a port of its own on the router.
+# While all three clients wait for data, each client has a different port on the
+# router.
 three_ports()
 {
 	local i ns n

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Files arrive whole whichever side NAT is on, both, none, or the router is
-# the client. The filter lets in nothing that is not expected.
+# FTP transfers succeed with NAT on either side, on both or none, and with the
+# router as the client. A filter drops all unexpected data connections.
 # timeout: 400
 
 # shellcheck source=selftests/lib.sh
@@ -12,7 +12,8 @@
 . "$ROOT/selftests/peers.sh"
 need curl
 
-# A transfer each way, in the active and the passive modes
+# A get and a put in each active and passive mode. REWRITTEN is the expected
+# number of rewritten messages.
 transfers()	# NAME NAMESPACE ADDRESS REWRITTEN [OPTIONS...]
 {
 	local name=$1 ns=$2 address=$3 wanted=$4 mode before
@@ -30,7 +31,8 @@ transfers()	# NAME NAMESPACE ADDRESS REWRITTEN [OPTIONS...]
 		counts "$r" ftp rewritten $((before + wanted))
 }
 
-# Starting curl takes an emulated machine longer than a transfer does.
+# Runs curl only once for both transfers: on an emulated machine, starting curl
+# takes longer than a transfer.
 both()	# NAMESPACE MODE ADDRESS
 {
 	rm -f "$received/file" "$served/in/put"
@@ -60,7 +62,7 @@ plugin_up ftp tcp 21
 transfers "no NAT" "$c0" $s_ip 0
 transfers "no NAT6" "$c0" $s_ip6 0
 
-# EPSV has no address to rewrite, and the port remains.
+# The reply to EPSV contains only a port, which DNAT does not change.
 nat_dnat tcp 21
 transfers "DNAT" "$c0" $r_lan 2
 transfers "DNAT6" "$c0" $r_lan6 0

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Bounces, privileged ports, unasked replies and what TLS hides: nothing is
-# opened, the line passes as it was, and a counter says why.
+# Bounces, privileged ports, replies without a request, and commands under TLS:
+# no port is opened, the line passes unchanged, and a counter tells the reason.
 # timeout: 120
 
 # shellcheck source=selftests/lib.sh
