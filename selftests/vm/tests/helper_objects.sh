@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# The administrator's own helper rules, of nft and of iptables: they work,
-# and hold the plug-in. A helper of the kernel of the same name is told.
+# A rule of nft or of iptables can assign a plug-in as a helper. The rule holds
+# a reference to the plug-in. If the kernel has a helper of the same name, the
+# load is refused, and the message names the kernel's module.
 # timeout: 120
 
 # shellcheck source=selftests/lib.sh

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# irssi behind the router offers files and chats to one outside. The server
-# is beside that one; what is offered is connected to from there.
+# An irssi behind the router offers files and chats to an irssi outside, which
+# connects to the offered ports. The IRC server is outside, too.
 # timeout: 600
 
 # shellcheck source=selftests/lib.sh
@@ -14,7 +14,8 @@
 . "$ROOT/selftests/peers_irc_dcc.sh"
 need ngircd irssi script
 
-# Five connections from outside
+# Five DCC connections from outside. SHOWN is the address that the client
+# outside sees in the offers.
 offers()	# NAME NICK SHOWN
 {
 	check "$1: file" dcc_send "" "$2" bob "$2-plain"
@@ -27,7 +28,7 @@ offers()	# NAME NICK SHOWN
 	check "$1: chat" dcc_chat "" "$2" bob "$2"
 }
 
-# The offer is seen, and leads nowhere.
+# The client outside sees the offer, but cannot connect.
 without()	# NICK SHOWN
 {
 	dcc_offer "" "$1" bob "$1-lost"
@@ -35,8 +36,8 @@ without()	# NICK SHOWN
 		busywait 20 irssi_shows bob "can't connect to $2"
 }
 
-# Both wait at the same port, behind the same address. Who is offered the first
-# file takes it when the second has arrived.
+# Two clients behind the same address offer a file at the same port. The
+# receiver of the first offer accepts only after the second file has arrived.
 same_port()
 {
 	local file=file7 nick
@@ -65,7 +66,7 @@ offers "no NAT" plain "$c0_ip"
 check "inside, IPv6" irssi_start "$c0" plain6 $s_ip6
 check "no NAT, IPv6: file" dcc_send "" plain6 bob file6
 
-# There is no way to what is inside, as on the Internet.
+# As on the Internet, the outside has no route to the clients inside.
 nat_masq
 ip -n "$s" route del 10.0.1.0/24
 ip -n "$s" -6 route del fd00:1::/64

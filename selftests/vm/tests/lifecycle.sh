@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Plug-ins are replaced and unloaded, and the module goes, while transfers
-# run: these go on, and nothing stays behind.
+# During transfers, the plug-in is replaced and unloaded, and the module is
+# removed. The transfers go on, and no expectation stays behind.
 # timeout: 180
 
 # shellcheck source=selftests/lib.sh
@@ -12,7 +12,8 @@
 . "$ROOT/selftests/peers.sh"
 need curl python3
 
-# Files on one control connection, some 10 seconds each, in $transfer.
+# Starts a client that gets FILES files on one control connection, at about 10
+# seconds for each file. $transfer is its pid.
 transfer_start()	# FILES
 {
 	local i urls=()
@@ -51,7 +52,8 @@ expectations()	# NUMBER
 	[ "$n" = "$1" ] || { echo "$n expectations, not $1"; return 1; }
 }
 
-# A connection that expects data, held open in $holder.
+# Opens a control connection with an expectation. $holder is the pid of the
+# process that keeps the connection open.
 hold()
 {
 	python3 "$ROOT/selftests/vm/announce.py" "$c0" "$s" "$s_ip" 2121 hold \
@@ -61,7 +63,8 @@ hold()
 		{ cat "$tmp/hold"; return 1; }
 }
 
-# Its output in $tmp/events; the group is there once a first event was seen.
+# Starts a monitor that writes to $tmp/events, and waits until it has reported a
+# first event.
 monitor()
 {
 	on "$r" "$ALGCTL" monitor > "$tmp/events" 2>&1 &

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Each limit is reached with traffic: what is beyond it passes unread, a
-# counter says so, and other flows go on. Saved limits come back.
+# Traffic reaches each limit. Traffic beyond the limit passes unread and is
+# counted, and other flows go on. "restore" sets saved limits again.
 # timeout: 180
 
 # shellcheck source=selftests/lib.sh
@@ -23,7 +23,7 @@ limit_is()	# LIMIT NUMBER
 	grep -qE "^$1 +$2 " "$tmp/limits" || { cat "$tmp/limits"; return 1; }
 }
 
-# An announcement is rewritten, or passes as it was.
+# An announcement is rewritten, or passes unchanged.
 rewritten()	# FLOW PORT
 {
 	says "$r_wan $2" talk port "$1" "$2"
@@ -46,7 +46,7 @@ grows()	# COUNTER BY COMMAND...
 		{ echo "$counter: $before -> $after, not $by more"; return 1; }
 }
 
-# Packets of a flow that is not inspected: as many as there happen to be.
+# The counter counts each packet of an uninspected flow; their number varies.
 counted()	# COUNTER
 {
 	[ "$(counter "$r" ftp "$1")" -gt 0 ]
@@ -60,8 +60,10 @@ open_expectations()	# NUMBER
 	[ "$n" = "$1" ] || { echo "$n expectations, not $1"; return 1; }
 }
 
-# Two seconds' worth pass when the second changes just then; none if this
-# second has had its own.
+# Of ANNOUNCED announcements, at most MOST are opened, and all others are
+# counted as refused. If the clock's second changes meanwhile, the announcements
+# of two seconds pass. No announcement passes if an earlier one used up this
+# second.
 most_refused()	# ANNOUNCED MOST
 {
 	local opened
@@ -118,7 +120,7 @@ check "two of them pass at most" most_refused 5 2
 check "another second has another" busywait 10 rewritten b 41016
 check "as many a second as before" limit_set rate 32768
 
-# a line that is longer than the least that can be kept
+# a line that is longer than the smallest limit of kept bytes
 line="227 Entering Passive Mode, and this is how that is done here: (${s_ip//./,},160,60)"
 check "a line in two pieces" says "$line" talk reply a 70 "$line"
 check "is kept, and joined" counts "$r" ftp joined 1

@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# A plug-in of which conntrack accepts the first helpers only: nothing of it
-# stays, unless a rule took hold of it meanwhile; then it can be unloaded.
+# Conntrack accepts the first helper of a plug-in and refuses another. The load
+# then removes the plug-in. If a rule has taken a reference to the first helper
+# meanwhile, the plug-in stays loaded, and "plugin unload" removes it.
 # timeout: 120
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
 
-# The kernel has a helper of this name for UDP; TCP comes first.
+# The plug-in's helper for TCP is registered first. The helper for UDP conflicts
+# with the kernel's.
 cat > "$tmp/both.alg" <<-END
 	plugin tftp
 	service tcp 69

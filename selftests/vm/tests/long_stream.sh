@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Half of the sequence numbers' space lies between two rewritings that change
-# a stream's length: it stays whole, and the second one is made as well.
+# Two rewrites change the length of a stream, with 2 GB between them, half of
+# the space of sequence numbers. Both rewrites take place, and the stream stays
+# intact.
 # timeout: 400
 
 # shellcheck source=selftests/lib.sh

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Memory that packets make has a limit. One flow that uses it up does not stop
-# others, and another host has its share. All is given back when the rest of a
-# line comes, when rules say so, and when flows and plug-ins go.
+# The memory that packets allocate has a limit. If a flow uses it up, other
+# flows go on, and another host gets its share. Memory is freed when the rest of
+# a line arrives, when a rule deletes an entry, when a flow ends, and when a
+# plug-in is unloaded.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Loss, reordering and duplication, before the router and behind it, while
-# both sides announce ports: every announcement is rewritten the same way
-# however often it is sent, and all data arrives.
+# Packets are lost, reordered and duplicated on both sides of the router, while
+# both ends announce ports. Each retransmission of an announcement is rewritten
+# in the same way, and all data arrives.
 # timeout: 300
 
 # shellcheck source=selftests/lib.sh
@@ -25,8 +25,8 @@ everywhere()	# NETEM...
 		impair "$r" wan "$@" && impair "$s" eth0 "$@"
 }
 
-# Without offloads the sums are made by the sender, corrected by the router,
-# and looked at by the receiver.
+# Without offloads, the sender computes each checksum, the router corrects it,
+# and the receiver checks it.
 no_bad_sums()
 {
 	local ns n
@@ -57,7 +57,7 @@ done
 plugin_up ftp tcp 21
 
 exchanges "good network"
-# A packet crosses two of these.
+# 2.5 % makes 5 %: on its way, a packet leaves through two of these devices.
 check "loss" everywhere loss 2.5%
 exchanges "5% loss"
 check "reordering" everywhere delay 5ms reorder 25% 50%

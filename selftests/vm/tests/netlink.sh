@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317 # functions are called by check
 #
-# What the netlink family tells whom, and what it refuses.
+# Permissions of the netlink family's commands: for root, for root in a user
+# namespace, and for any user.
 # timeout: 60
 
 # shellcheck source=selftests/lib.sh
@@ -19,14 +20,14 @@ references()	# WANTED COMMAND...
 	local wanted=$1 got
 
 	shift
-	# shellcheck disable=SC2016 # awk's
+	# shellcheck disable=SC2016 # awk expands the variables
 	got=$("$@" awk '$1 == "ftp" { print $6 }' /proc/net/algate/plugins)
 	[ "$got" = "$wanted" ] || { echo "$got, not $wanted"; return 1; }
 }
 
 load_module
 check "load" "$ALGCTL" plugin load "$PLUGINS/ftp.alg" || finish
-# Anybody may be kept from where the tests are.
+# An ordinary user may have no access to the directory of the tests.
 cp "$ROOT"/selftests/vm/{genl,pair}.py "$tmp"
 chmod 644 "$tmp"/*.py
 verdicts "root" python3 "$tmp/genl.py" root

@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Network namespaces have attachments and statistics of their own, which go
-# with them. Plug-ins are the machine's, and its administrator's.
+# Each network namespace has its own attachments and statistics, which end with
+# the namespace. Plug-ins belong to the whole machine; only its administrator
+# changes them.
 # timeout: 120
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
 need python3 unshare
 
-# The server is told the router's address, or the client's.
+# WANTED is the announced address that the server receives: the router's address
+# if the flow is inspected, otherwise the client's.
 told()	# PORT WANTED
 {
 	local got
@@ -35,7 +37,7 @@ delete_ns()	# NAMESPACE
 	namespaces=("${rest[@]}")
 }
 
-# Under a user namespace of its own, where it is root over its network.
+# Runs COMMAND as root of a new user and network namespace.
 contained()	# COMMAND...
 {
 	unshare -Urn sh -c "$1"
@@ -49,7 +51,7 @@ hold_contained()
 	busywait 10 listening $!
 }
 
-# Its events are those of plug-ins, too.
+# The monitor in the namespace also reports events of plug-ins.
 listening()	# PID
 {
 	kill -0 "$1" && "$ALGCTL" plugin replace "$PLUGINS/ftp.alg" &&
@@ -97,7 +99,7 @@ check "nor replace" fails contained "$ALGCTL plugin replace $PLUGINS/ftp.alg"
 check "nor unload" fails contained "$ALGCTL plugin unload ftp"
 check "but attach" contained "$ALGCTL attach add ftp tcp dport 21 &&
 	$ALGCTL attach show | grep -q 'ftp tcp dport 21'"
-# One that is attached, holds the namespace, and has nothing any more.
+# The process attaches, keeps its namespace alive, and can do nothing else.
 check "a contained attachment" hold_contained
 check "nobody may attach" fails setpriv --reuid 65534 --clear-groups \
 	"$ALGCTL" attach add ftp tcp dport 22

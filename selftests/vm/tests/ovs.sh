@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317 # functions are called by check
 #
-# Open vSwitch calls conntrack's helpers itself, with packets that have no
-# route: FTP through its NAT, with a plug-in in the place of the kernel's.
+# FTP through the NAT of Open vSwitch, with a plug-in as the helper. Open
+# vSwitch itself calls conntrack's helpers, with packets that have no route.
 # timeout: 240
 
 # shellcheck source=selftests/lib.sh
@@ -13,7 +13,8 @@
 need ovsdb-server ovs-vswitchd ovs-vsctl ovs-ofctl vsftpd curl
 modprobe openvswitch 2> /dev/null || skip_all "no Open vSwitch in this kernel"
 
-# One segment: the client is seen as 10.0.1.99.
+# The client and the server are in one subnet. The server sees the client's
+# address as 10.0.1.99.
 segment()
 {
 	setup_ns r s c0 || return

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# The game of plugins/README is played through a masquerading router, with the
-# plug-in that it writes and the commands that it tells to type there.
+# Plays the game of plugins/README through a masquerading router, with the
+# plug-in and the commands in the README.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
@@ -13,7 +13,7 @@ game=$tmp/game.alg
 sed -n '/^    plugin game/,/^    [$]/{/^    [$]/d; s/^    //; p}' "$readme" > "$game"
 mapfile -t commands < <(sed -n 's/^    # algctl //p' "$readme")
 
-# The commands from FIRST to LAST, as they are there
+# Runs the README's commands from FIRST to LAST.
 typed()	# FIRST LAST
 {
 	local command on=0

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Three calls to one server are up at the same time and carry packets: two of
-# one client, and one of another behind the same address.
+# Three simultaneous calls to one server carry packets: two calls of one client,
+# and one call of another client behind the same address.
 # timeout: 420
 
 # shellcheck source=selftests/lib.sh
@@ -29,7 +29,7 @@ calls()	# NAME ADDRESS
 	flows_anew
 }
 
-# The control connection is made, but no PPP gets through.
+# The control connection is established, but no PPP packet passes.
 without()	# NAME ADDRESS
 {
 	check "$1: fails" fails pptp_call "$c0" lost "$2" lcp-max-configure 3
@@ -63,7 +63,7 @@ nat_none
 nat_dnat tcp 1723
 calls "DNAT" $r_lan
 
-# Real clients choose their numbers at random.
+# Two clients with the same call number. Real clients choose random numbers.
 same_ids()	# NAME ADDRESS
 {
 	verdicts "$1, same number" python3 "$ROOT/selftests/vm/pptp_ids.py" \

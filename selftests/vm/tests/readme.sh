@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# The demo works, and the README shows what it prints: the same but for ports
-# that are chosen at random, what counts time or their digits, and how long the
-# program is.
+# The demo works, and the README shows its output. The comparison ignores
+# addresses with random ports, times, numbers of bytes, and the size and cost of
+# the program.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Films come over UDP, through a filter that lets in only what is expected,
-# with the viewer or the server behind NAT. What comes in the control
-# connection is not harmed.
+# Films arrive over UDP, through a filter that drops unexpected packets, with
+# the viewer or the server behind NAT. Films in the control connection stay
+# intact.
 # timeout: 900
 
 # shellcheck source=selftests/lib.sh
@@ -28,8 +28,8 @@ films()	# NAME udp|tcp ADDRESS
 	done
 }
 
-# ffmpeg shows each line that it sends or reads: both streams' ports, asked for
-# and confirmed.
+# ffmpeg's trace shows each line that it sends or reads. For each of the two
+# streams, the request and the reply contain the same client ports.
 same_ports()
 {
 	local ports
@@ -39,8 +39,9 @@ same_ports()
 		{ echo "$ports"; return 1; }
 }
 
-# The entry of the control connection lives on for a while: what was announced
-# and not used would, too.
+# No expectation is open. Without a rule that closes them, unused expectations
+# would live as long as conntrack's entry of the control connection, which
+# outlives the film.
 nothing_open()
 {
 	[ -z "$(on "$r" "$ALGCTL" expect show plugin rtsp)" ]
