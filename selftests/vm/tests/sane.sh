@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# scanimage gets a picture from saned, whose reply to a request names the port
-# where the picture is: through plain routing, from behind source NAT with a
-# filter that lets only expected data through, and through destination NAT, also
-# where the port is taken.
+# scanimage gets a picture from saned, which announces a data port for it:
+# through plain routing, through source NAT with a filter that drops unexpected
+# packets, and through destination NAT, also if the announced port is already
+# taken.
 # timeout: 400
 
 # shellcheck source=selftests/lib.sh
@@ -16,7 +16,8 @@
 . "$ROOT/selftests/peers_sane.sh"
 need scanimage saned
 
-# A scan whose data connection nobody answers ends soon enough.
+# The scan fails. scan_limit: without it, scanimage would wait long for the data
+# connection.
 without()	# NAMESPACE ADDRESS
 {
 	! scan_limit=5 sane_scan "$@"
@@ -47,7 +48,8 @@ for nat in none masq; do
 done
 check "nothing was rewritten" counts "$r" sane rewritten 0
 
-# Both the port and its word stay where they are, whoever is translated.
+# Neither source nor destination NAT changes the announced port, so no message
+# is rewritten.
 for nat in none masq; do
 	nat_none
 	nat_$nat
@@ -57,10 +59,11 @@ for nat in none masq; do
 	check "DNAT and $nat, IPv6" sane_scan "$c0" $r_lan6
 	n=$((n + 3))
 done
-# The port is taken already: another one is written in its place.
+# The announced port is already taken, so another port is written in its place.
 strict tcp 6567
 check "attach to another port" on "$r" "$ALGCTL" attach add sane tcp dport 6567
-taken()	# PORT: after NET_INIT, in answer to NET_START
+# Another server has announced PORT, in its answer to NET_START after NET_INIT.
+taken()	# PORT
 {
 	take_ports tcp 6567 000000000100000300000000 0000000001000003 \
 		0000000700000000 "00000000$(printf %08x "$1")0000123400000000"

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# One host uses up what all share, and nine others get what they ask for; one
-# that is alone gets all. Of flows, those that nobody answered give way.
+# One host uses up a limit that all hosts share, but nine other hosts still get
+# their share. A host that is alone gets everything. A new flow beyond the limit
+# of flows evicts an unanswered flow.
 # timeout: 180
 
 # shellcheck source=selftests/lib.sh
@@ -12,7 +13,7 @@
 . "$ROOT/selftests/talk.sh"
 need python3
 
-# nine others, beside the client's own
+# Adds nine addresses to the client, for nine other hosts.
 addresses()
 {
 	local address i
@@ -44,7 +45,8 @@ flows()	# NUMBER
 	[ "$n" = "$1" ] || { echo "$n flows, not $1"; return 1; }
 }
 
-# All of a second's are one trunk's, at once; none is refused.
+# A single flow announces NUMBER ports at once, as a trunk of many calls does.
+# No announcement is refused.
 trunk()	# FIRST NUMBER
 {
 	local refused
@@ -56,7 +58,8 @@ trunk()	# FIRST NUMBER
 		[ "$(grep -o "$r_wan:" <<< "$answer" | wc -l)" = "$2" ]
 }
 
-# Datagrams that nobody answers, each of a flow of its own.
+# Sends datagrams that nobody answers, each from its own port, so in its own
+# flow.
 datagrams()	# FIRST LAST
 {
 	on "$c0" python3 - "$s_ip" "$1" "$2" <<-END

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# What is open for the media of a call is closed as the call ends, by BYE,
-# CANCEL or a refusal, and that of another call is not. Over TCP, messages are
-# cut at every byte, and never a segment is sent twice for it.
+# When a call ends by BYE, CANCEL or a refusal, the expectations for its media
+# are closed, and another call's expectations stay. Over TCP, messages are cut
+# at every byte, and no cut makes a sender retransmit.
 # timeout: 300
 
 # shellcheck source=selftests/lib.sh
@@ -12,7 +12,8 @@
 need python3
 topo routed
 
-# A slow machine is no reason to send again: only what is lost is.
+# Raises TCP's retransmission timeout, so that an end retransmits only lost
+# segments, however slow the machine is.
 patient()	# NAMESPACE
 {
 	local family route

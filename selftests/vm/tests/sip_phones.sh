@@ -3,7 +3,8 @@
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # Two phones behind one address, both with port 5060, register with a proxy
-# outside, and talk with a phone there: both ways, and at the same time.
+# outside. Both phones talk with a phone outside, in calls from either side, and
+# at the same time.
 # timeout: 500
 
 # shellcheck source=selftests/lib.sh
@@ -33,7 +34,7 @@ talks()	# NAME
 	check "$1: carol calls alice" phones_talk carol "$s" alice "$c0" "sip:alice@$s_ip"
 }
 
-# Carol talks to alice while bob is called: each has media of its own.
+# Carol talks to alice and bob at the same time, and both calls have media.
 together()
 {
 	phones_reset "$c0" "$c1" "$s"
@@ -46,7 +47,8 @@ together()
 	phone_command "$c1" hangup
 }
 
-# The call is taken, and alice speaks, but nobody hears a word.
+# The call is established, and alice sends media, but neither phone receives
+# any.
 deaf()
 {
 	phones_reset "$c0" "$s"

@@ -4,7 +4,7 @@
 #
 # Calls over TCP, in both directions: held, moved, with early media, refused,
 # cancelled, several at a time, to a registered phone. Media reaches both ends
-# at what these announced, through a filter that lets in only what is expected.
+# at their announced ports, through a filter that drops unexpected packets.
 # timeout: 900
 
 # shellcheck source=selftests/lib.sh

@@ -2,17 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# A segment that grew is never longer than those that its sender sends: behind
-# the router the path may carry less than the router's own link, and a sender
-# that already sends short segments cannot mend it.
+# A rewrite that makes a segment longer never makes it longer than the longest
+# segment of its sender. The path behind the router may carry only smaller
+# packets than the router's own link. The sender already respects the path's
+# MTU, and could not react to a message that its segment was too long.
 # timeout: 240
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
 need python3
 
-# The link drops frames that the server's device does not take, without a word;
-# the server's MSS is that of its device.
+# The server's device silently drops frames longer than its MTU. The MTU also
+# determines the MSS that the server announces.
 small_mtu()	# BYTES
 {
 	on "$s" ip link set eth0 mtu "$1"

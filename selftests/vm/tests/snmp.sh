@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# An agent's own address in its replies and traps is the one that NAT shows of
-# it; other addresses, and messages that are not version 1 or 2c, pass as they
-# are.
+# If an agent's reply or trap contains the agent's own address, the receiver
+# gets the address that NAT shows for the agent. Other addresses pass unchanged,
+# and so does any message that is not of version 1 or 2c.
 # timeout: 240
 
 # shellcheck source=selftests/lib.sh
@@ -29,7 +29,7 @@ agent()	# NAME ADDRESS OWN ALL
 	check "$1: version 3 passes" snmp_own $s_ip "$c0" 3 "$2"
 }
 
-shown()	# COMMAND...: the line comes, or else what came instead
+shown()	# COMMAND...: waits for the line; otherwise prints the log's last line
 {
 	busywait 10 "$@" || { tail -n 1 "$tmp/snmptrapd.log"; return 1; }
 }
@@ -54,7 +54,7 @@ traps()	# NAME ADDRESS OWN
 		check "$1: $command, version 2c" \
 			trap2_as $command "$2" "$c0_ip" "$3"
 	done
-	# Not the agent's own: it speaks for another device.
+	# The trap contains the address of another device.
 	check "$1: for another, version 1" trap1_as "$2" 10.0.1.99 10.0.1.99
 	check "$1: for another, version 2c" \
 		trap2_as snmptrap "$2" 10.0.1.99 10.0.1.99
@@ -68,7 +68,7 @@ agent "no NAT" $s_ip $s_ip "$all"
 agent "no NAT, IPv6" $s_ip6 $s_ip "$all"
 traps "no NAT" $s_ip "$c0_ip"
 
-# Without the plug-in the address inside shows.
+# Without the plug-in, the receiver gets the address inside.
 nat_dnat udp 161
 agent "DNAT without" $r_lan $s_ip "$all"
 nat_masq

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Announcements cut at every byte, several in a segment, cut off, too long:
-# rewritten where they can be, and never a segment sent twice for it.
+# Announcements are cut at every byte, several in a segment, cut off, or too
+# long. Each complete announcement of legal length is rewritten, and no cut
+# makes a sender retransmit.
 # timeout: 400
 
 # shellcheck source=selftests/lib.sh
@@ -16,8 +17,9 @@ cut()	# NAME SERVER CONNECT PUBLIC
 	verdicts "$1" python3 "$ROOT/selftests/vm/cut.py" "$c0" "$s" "$2" "$3" "$4"
 }
 
-# Bytes that are kept are not acknowledged: a sender of single bytes comes to
-# the end of its initial window, of ten segments, before that of a line.
+# Raises the initial congestion window. Kept bytes are not acknowledged, so a
+# sender of single bytes would exhaust the usual window of ten segments before
+# the end of a line.
 wide_window()	# NAMESPACE
 {
 	local family route
@@ -33,7 +35,8 @@ wide_window()	# NAMESPACE
 check "windows" wide_window "$c0"
 check "windows" wide_window "$s"
 plugin_up ftp tcp 21
-# Expectations live as long as the entries of connections that were closed.
+# Expectations outlive the closed connections as long as conntrack keeps the
+# connections' entries.
 check "room for expectations" \
 	sysctl -qw net.netfilter.nf_conntrack_expect_max=4096
 nat_masq

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# A service is reached at the port that rpcbind tells of it, asked over UDP and
-# TCP, by version 2 (a number) and version 4 (a universal address), through a
-# filter that lets in nothing else, and through source and destination NAT: who
-# is logged in comes back, and a file by NFS.
+# A client asks rpcbind for the port of a service, over UDP and TCP, by version
+# 2 (a number) and version 4 (a universal address), and then reaches the service
+# at this port: through a filter that drops other packets, and through source
+# and destination NAT. rusersd lists the logged-in user, and NFS transfers a
+# file.
 # timeout: 360
 
 # shellcheck source=selftests/lib.sh
@@ -17,7 +18,7 @@
 need rpcbind rpcinfo rpc.mountd rpc.rusersd rpc.nfsd showmount exportfs rusers \
 	mount.nfs python3
 
-# Eight questions, each of which names a port
+# Asks rpcbind for the ports of several services, and calls these services.
 services()	# NAME ADDRESS
 {
 	local ask
@@ -33,7 +34,7 @@ services()	# NAME ADDRESS
 	check "$1: all services" on "$c0" rpcinfo -p "$2"
 }
 
-# Only universal addresses there, and no rusersd
+# IPv6: universal addresses only, and no rusersd
 services6()	# NAME ADDRESS
 {
 	check "$1: rpc_getaddr, mountd, UDP" rpc_getaddr "$c0" "$2" udp 100005
@@ -80,8 +81,8 @@ nat_masq
 services "SNAT" $s_ip
 services6 "NAT66" $s_ip6
 
-# Universal addresses are rewritten, ports stay. A client's port may be one
-# that an entry has which is not translated.
+# Universal addresses are rewritten; ports stay. An untranslated flow of
+# conntrack may already use a client's port.
 for nat in none masq; do
 	nat_none
 	nat_$nat

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# What is rare in TCP: segments lost behind the router and sent again, whole
-# or cut otherwise, old bytes, data in a FIN and after a RST, urgent data. The
-# stream arrives, and each announcement is opened once.
+# Rare TCP segments: lost behind the router and retransmitted, with the same
+# boundaries or others; old bytes; data in a FIN and after a RST; urgent data.
+# The stream arrives intact, and each announcement is opened once.
 # timeout: 240
 
 # shellcheck source=selftests/lib.sh

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Segments that no sender makes, in a live connection: any flags, old and
-# future numbers, from both ends, and between the halves of a line. The
-# connection goes on, and is read (selftests/vm/tcp_stray.py).
+# Segments that no sender makes, in a live connection: any flags, old and future
+# sequence numbers, from both ends, and between the halves of a line. The
+# connection goes on, and stays inspected (selftests/vm/tcp_stray.py).
 # timeout: 240
 
 # shellcheck source=selftests/lib.sh

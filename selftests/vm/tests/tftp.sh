@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Every client gets and puts a file, through source NAT with a filter that
-# lets only expected data through, and through destination NAT.
+# Each client gets and puts a file, through source NAT with a filter that drops
+# unexpected packets, and through destination NAT.
 # timeout: 240
 
 # shellcheck source=selftests/lib.sh
@@ -37,7 +37,8 @@ port_free()
 	! listens "$s" udp 69
 }
 
-# A process of a transfer's own has the port open longer than its server.
+# The process of a single transfer keeps the port open longer than the server
+# process, so kill all processes of the namespace.
 stop_all()
 {
 	stop
@@ -57,7 +58,7 @@ n=0
 for name in tftpd atftpd dnsmasq; do
 	check "$name" ${name}_start "$s" || finish
 	transfers "SNAT" $name "$s_ip" curl tftpclient atftp busybox
-	# atftpd answers one family only
+	# atftpd answers only one address family
 	[ $name = atftpd ] || transfers "NAT66" $name "$s_ip6" curl
 	stop_all
 done

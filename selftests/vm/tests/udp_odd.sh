@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# Datagrams that are rewritten keep or get the right checksum, come in
-# fragments, and grow beyond what a link takes. Rules see whole ones only.
+# Rewritten datagrams have the right checksum, also if they arrive in fragments
+# or grow beyond a link's MTU. Rules see only complete datagrams.
 # timeout: 180
 
 # shellcheck source=selftests/lib.sh
@@ -13,7 +13,7 @@ need python3
 public=192.0.2.100
 public6=2001:db8:2::1000:100
 
-# Other addresses than masquerading takes: the client's become longer.
+# Translates to longer addresses than the client's.
 long_addresses()
 {
 	ip -n "$r" addr add "$public/24" dev wan &&

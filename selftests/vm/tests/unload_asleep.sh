@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317 # functions are called by check
 #
-# A plug-in is unloaded while the first packet of a flow waits in a bridge for
-# a neighbour's address: conntrack does not know the flow yet, but the flow has
-# a helper. No other plug-in may get the flow afterwards, and the kernel must
-# not complain. The plug-in itself may, when it is loaded again. Linux 6.1 drops
-# the packet when it wakes, since an unload makes its helper invalid.
+# A plug-in is unloaded while the first packet of a flow waits in a bridge for a
+# neighbour's address. Conntrack has not confirmed the flow yet, but the flow
+# has a helper. Afterwards, no other plug-in may inspect the flow, and the
+# kernel must print no warning. The plug-in itself may inspect the flow when it
+# is loaded again. Linux 6.1 drops the waiting packet in the end, because the
+# unload made its helper invalid.
 # timeout: 120
 
 # shellcheck source=selftests/lib.sh
@@ -15,7 +16,8 @@ need python3
 
 there=10.0.1.20 alias=10.0.1.99
 
-# c0 -- bridge of r -- s, whose address nobody answers for
+# c0 -- bridge of r -- s. Nobody answers neighbour requests for the address of
+# s.
 bridge()
 {
 	setup_ns r s c0 && modprobe -a bridge br_netfilter &&
@@ -66,7 +68,7 @@ attached()
 	on "$r" "$ALGCTL" attach show | grep 'flows 1'
 }
 
-# A request that is on its way until the neighbour answers.
+# Sends a request, which waits in the bridge until the neighbour answers.
 ask()	# SOURCEPORT
 {
 	on "$c0" python3 -c '
@@ -82,7 +84,8 @@ asleep()
 	ip -n "$r" neigh show "$there" dev lan | grep -q INCOMPLETE
 }
 
-# Whoever has had its memory would be asked.
+# Loads other plug-ins, which may get the memory of the unloaded plug-in. The
+# flow would call such a plug-in if it still pointed to that memory.
 others()
 {
 	"$ALGCTL" plugin load "$PLUGINS"/{ftp,irc,sip,rtsp}.alg
@@ -99,7 +102,7 @@ woken()	# SOURCEPORT
 	confirmed "$1" || [ "$(drops)" -gt "$dropped" ]
 }
 
-# packets that conntrack could not confirm
+# Prints the number of packets whose flow conntrack could not confirm.
 drops()
 {
 	on "$r" conntrack -S | grep -oE '(insert_failed|drop)=[0-9]+' |

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2154,SC2119 # functions are called by check
 #
-# Who holds a conntrack helper when its plug-in or the module goes: flows, an
-# entry that conntrack has deleted but that a data connection keeps, and rules
-# of nft. Only rules hold the plug-in. Everything else goes on, and may end
-# when the plug-in is loaded again.
+# Three kinds of objects refer to a conntrack helper when its plug-in or the
+# module is removed: flows, a deleted conntrack entry that a data connection
+# still refers to, and rules of nft. Only a rule prevents the removal. The flows
+# go on, and may end after the plug-in was loaded again.
 # timeout: 120
 
 # shellcheck source=selftests/lib.sh
@@ -45,8 +45,9 @@ other_down()
 		"$ALGCTL" plugin unload other
 }
 
-# A flow with a data connection, whose entry conntrack has deleted: the data
-# connection keeps it. And a flow with an expectation.
+# Opens two flows: the first has a data connection, and its conntrack entry is
+# deleted, but the data connection still refers to it. The second flow has an
+# expectation.
 hold()	# DELETED FLOW
 {
 	local port
@@ -72,7 +73,7 @@ goes_on()	# DELETED FLOW
 	talk pass "$1" && ignored "$2" 40002
 }
 
-# NUMBER expectations, each with more than SECONDS left
+# Conntrack has NUMBER expectations, each with more than SECONDS left.
 expects()	# NUMBER SECONDS
 {
 	on "$r" conntrack -L expect 2> /dev/null | awk -v n="$1" -v s="$2" '

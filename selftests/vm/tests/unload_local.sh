@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# A plug-in is unloaded while the router itself sends datagrams that it would
-# inspect, each a new flow: a sender may be preempted between being attached
-# and conntrack's knowing the flow. The kernel must not complain.
+# A plug-in is unloaded while the router itself sends datagrams for the plug-in,
+# each in a new flow. A sender may be preempted after the flow got its helper,
+# but before conntrack confirmed the flow. The kernel must print no warning.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
 need python3
 
-# Preemption anywhere, where the kernel can be told.
+# Switches to full preemption, if the kernel can switch.
 preempt()
 {
 	mount -t debugfs none /sys/kernel/debug 2> /dev/null
@@ -18,7 +18,7 @@ preempt()
 	echo full > /sys/kernel/debug/sched/preempt
 }
 
-# Flows end soon, and a full table does not end the sender.
+# Flows time out soon. The sender ignores errors, such as of a full table.
 flood()
 {
 	on "$r" sysctl -qw net.netfilter.nf_conntrack_udp_timeout=1
