@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""A helper that is assigned when NAT has been set up already.
+"""Assigns a helper to a flow after NAT was set up.
 
 after_nat.py CLIENT-NS ROUTER-NS SERVER-NS SERVER-ADDR CLIENT-ADDR PUBLIC
 
-conntrack may lack the room for sequence numbers then (CVE-2025-68206).
+The flow may then lack conntrack's extension for sequence number adjustment
+(CVE-2025-68206).
 """
 
 import sys

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Announces a client's port 40000, and prints what the server is told.
+"""Announces a client's port 40000, and prints the endpoint at the server.
 
 announce.py CLIENT-NS SERVER-NS SERVER-ADDR PORT [hold]
 
-With hold, the connection stays until this is killed.
+With hold, the connection stays open until the program is killed.
 """
 
 import sys

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Control connections whose segments are cut by hand.
+"""Sends control connections in segments that are cut at chosen bytes.
 
 cut.py CLIENT-NS SERVER-NS SERVER-ADDR CONNECT-ADDR PUBLIC
 
 Connects from CLIENT-NS to CONNECT-ADDR, where SERVER-ADDR in SERVER-NS
-answers, and plays one side of FTP after the other. Announced addresses must
-arrive as PUBLIC. When CONNECT-ADDR is not SERVER-ADDR the server is behind
-DNAT and its replies are the ones that are rewritten; else the client's
-commands are. Prints ok or not ok lines; the caller attached the plug-in.
+answers, and plays both ends of FTP. Announced addresses must arrive as PUBLIC.
+If CONNECT-ADDR is not SERVER-ADDR, the server is behind DNAT and the router
+rewrites the server's replies; otherwise it rewrites the client's commands.
+Prints ok or not ok lines. The caller has attached the plug-in.
 """
 
 import socket
@@ -43,7 +43,7 @@ def retransmitted():
 
 
 def fresh_port():
-    """One that no earlier connection's expectation occupies."""
+    """Returns a port that no expectation of an earlier connection uses."""
     global announced
     announced += 1
     return announced
@@ -84,7 +84,10 @@ else:
 
 
 def announce(pair, maker, p, cuts):
-    """Sends an announcement cut at the given offsets; did it arrive well?"""
+    """Sends an announcement cut at the offsets CUTS.
+
+    Returns whether it arrived correctly rewritten, and the details.
+    """
     reply = maker.__name__.startswith('reply')
     sender, receiver = (pair.s, pair.c) if reply else (pair.c, pair.s)
     if reply and not pair.pass_on('EPSV\r\n' if '229' in maker.__name__

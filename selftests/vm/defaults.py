@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""What is refused by default, and then allowed by a word of the rule.
+"""Tests openings that are refused by default and allowed by a word in the rule.
 
 defaults.py CLIENT-NS THIRD-NS ROUTER-NS SERVER-NS SERVER-ADDR OTHER-ADDR PUBLIC
             ALGCTL
 
-The rules are those of defaults.alg. The server's host also has OTHER-ADDR.
-Who sends from there to what was announced arrives at who announced it, or
-nowhere.
+Uses the rules of defaults.alg. OTHER-ADDR is another address of the server's
+host. A datagram to an announced port either arrives at the announced endpoint
+or is dropped.
 """
 
 import socket
@@ -67,7 +67,10 @@ def refused(name, text, counter):
 
 
 def port_of(text):
-    """What the server is told, once the rule has opened it."""
+    """Announces TEXT, which must be opened.
+
+    Returns the port and the text that the server gets.
+    """
     before = counters()['opened']
     got = exchange(text)
     if counters()['opened'] != before + 1:
@@ -76,7 +79,11 @@ def port_of(text):
 
 
 def arrives(receiver, source, port, to=public):
-    """A datagram from there; one that follows it has a way, and says when."""
+    """Whether a datagram from SOURCE arrives at RECEIVER.
+
+    The exchange afterwards uses an allowed flow: when it is done, the datagram
+    has arrived or was dropped.
+    """
     source.sendto(b'data', (to, port))
     exchange('until here')
     receiver.setblocking(False)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Values that fit the place that they are written to, and such that do not.
+"""Rewrites with values that fit into their place, and with values that do not.
 
 fit.py CLIENT-NS OTHER-CLIENT-NS ROUTER-NS SERVER-NS SERVER-ADDR
 
-The rules are those of fit.alg.
+Uses the rules of fit.alg.
 """
 
 import socket
@@ -60,14 +60,14 @@ def fits(name, data, want):
 
 
 def too_small(name, data, sock=client):
-    """It passes as it is, and nothing of the rule is left."""
+    """The message passes unchanged, and the rule has no effect."""
     before = counters()
     got = exchange(sock, data)
     after = counters()
     expect(f'{name}: passes as it is', got == data, repr(got))
     grown = {c: after[c] - before[c] for c in after if after[c] != before[c]}
     del grown['packets'], grown['bytes'], grown['messages']
-    # a value that the rule itself writes is refused before the rule is done
+    # "matched" grows only if the value is refused after the rule has run
     grown.pop('matched', None)
     expect(f'{name}: nothing is done', grown == {'no_room': 1}, str(grown))
     got = exchange(sock, b'DONE N')
@@ -89,6 +89,6 @@ exchange(client, b'OPEN \xc8')
 expect('a port of one byte: is opened',
        counters()['opened'] == before['opened'] + 1)
 exchange(client, b'DONE N')
-# it is taken; from 1024 on there are others
+# The port is taken, and any other free port is at least 1024, so too large.
 too_small('another in its place', b'OPEN \xc8', other)
 sys.exit(bad != 0)

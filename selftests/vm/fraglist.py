@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Segments that the router joins to a list, behind a correction of numbers.
+"""Sends segments that GRO joins to a list, after a rewrite changed the length.
 
 fraglist.py CLIENT-NS ROUTER-NS SERVER-NS SERVER-ADDR PUBLIC
 
-The router counts long packets from lan, which only GRO makes there.
+The router counts long packets from lan; only GRO makes packets of this length.
 """
 
 import re
@@ -20,7 +20,7 @@ ROUNDS = 50
 
 
 def joined():
-    """How many packets the router has made of several segments."""
+    """Returns the number of packets that GRO made of several segments."""
     text = subprocess.run(['ip', 'netns', 'exec', rns, 'nft', 'list', 'table',
                            'ip', 'joined'], capture_output=True, text=True,
                           check=True).stdout
@@ -28,7 +28,7 @@ def joined():
 
 
 def bulk(pair):
-    """Many lines at once. Why they do not arrive, or nothing."""
+    """Sends many lines at once. Returns '' or an error."""
     text = ''.join(f'NOOP {i:05}\r\n' for i in range(LINES))
     sender = threading.Thread(target=pair.c.sendall, args=(text.encode(),))
     sender.start()

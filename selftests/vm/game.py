@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""The game of plugins/README, one round of it.
+"""Plays a round of the game of plugins/README.
 
 game.py PLAYER-NS SERVER-NS SERVER-ADDR ADDR-OF-THE-PLAYER-THERE PORT
 
-Another player of that PORT is there already, so it cannot be the same outside.
+Two players announce the same PORT, so the router must give the second player
+another port outside.
 """
 
 import socket
@@ -22,7 +23,7 @@ def udp(ns, port=0):
 
 
 def hello(player, name):
-    """What the server is told, and what the player reads of its answer."""
+    """Returns the player's address and port at the server, and the reply."""
     player.sendto(f'HELLO {name} {port}'.encode(), (addr, 7777))
     data, peer = server.recvfrom(100)
     server.sendto(data.replace(b'HELLO', b'WELCOME'), peer)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Requests to the netlink family that algctl never makes.
+"""Sends requests to the netlink family that algctl never sends.
 
-genl.py root         what is refused, and why
-genl.py contained    as root of a namespace: the rules are told
-genl.py anybody      they are not
+genl.py root         wrong requests are refused, with the right message
+genl.py contained    root of a user namespace may read a plug-in's rules
+genl.py anybody      an ordinary user may not
 """
 
 import errno
@@ -48,7 +48,7 @@ class Genl:
         self.family = struct.unpack('=H', reply[0][1])[0]
 
     def request(self, family, cmd, payload=b'', flags=ACK):
-        """The error, what the kernel says about it, the replies."""
+        """Returns the errno, the extended ack's attributes, the replies."""
         body = struct.pack('=BBH', cmd, 1, 0) + payload
         self.sock.send(struct.pack('=IHHII', 16 + len(body), family,
                                    REQUEST | flags, 1, 0) + body)
@@ -83,7 +83,7 @@ def expect(name, good, why=''):
 
 
 def refused(name, err, cmd, payload, text=None, at=None, flags=ACK):
-    """An error, its text, and the offset of the attribute that it is about."""
+    """The request fails with ERR, with TEXT and attribute offset AT."""
     got, ack, _ = genl.algate(cmd, payload, flags=flags)
     message = ack.get(1, b'\0')[:-1].decode()
     offset = struct.unpack('=I', ack[2])[0] if 2 in ack else None
@@ -94,7 +94,7 @@ def refused(name, err, cmd, payload, text=None, at=None, flags=ACK):
 
 
 def told(name, image, refs):
-    """Whether anybody is told the rules and the references."""
+    """Checks whether replies contain a plug-in's image and its references."""
     ftp = attr(NAME, b'ftp\0')
     err, _, replies = genl.algate(PLUGIN_GET, ftp)
     one = attrs(replies[0][PLUGIN]) if replies else {}
@@ -150,7 +150,7 @@ if sys.argv[1] == 'anybody':
     refused('anybody may not list flows', errno.EPERM, FLOW_GET, b'',
             flags=DUMP)
 else:
-    # references are those of all namespaces
+    # References count all namespaces, so only the real root may read them.
     told('root', True, sys.argv[1] == 'root')
     if sys.argv[1] == 'root':
         test_refusals()

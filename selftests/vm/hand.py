@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Connections of which one end's segments are made by hand."""
+"""TCP connections for which a test builds the segments of one end itself."""
 
 import socket
 import struct
@@ -22,7 +22,7 @@ def checksum(data):
 
 
 class Raw:
-    """Segments that are made by hand, of one end of a connection over IPv4."""
+    """Sends raw TCP segments in the name of one end of an IPv4 connection."""
 
     def __init__(self, ns, end, ttl=64):
         enter(ns)
@@ -38,7 +38,7 @@ class Raw:
         self.raw.close()
 
     def number(self, queue):
-        """The next sequence number to send, or to receive."""
+        """Returns the next sequence number to send, or to receive."""
         opt = self.end.setsockopt
         opt(socket.IPPROTO_TCP, TCP_REPAIR, REPAIR_ON)
         opt(socket.IPPROTO_TCP, TCP_REPAIR_QUEUE, queue)
@@ -47,7 +47,7 @@ class Raw:
         return value & 0xffffffff
 
     def packet(self, at, data, flags=ACK | PSH, urgent=0, ack=None):
-        """A segment with DATA, AT bytes behind where this began."""
+        """Sends a segment with DATA, with the sequence number base + AT."""
         (src, sport), (dst, dport) = self.ends
         seq = (self.base + at) & 0xffffffff
         head = struct.pack('!HHIIBBHHH', sport, dport, seq,
@@ -61,11 +61,12 @@ class Raw:
 
 
 class Hand(peers.Pair):
-    """A connection over IPv4 whose client's segments are made by hand.
+    """An IPv4 connection for which the test builds the client's segments.
 
-    What queue() takes is, to the client's kernel, sent already: it waits for
-    the acknowledgment, and would repeat it in the end. segment() sends any
-    part of it, in any packet, with the right sequence number.
+    queue() uses TCP_REPAIR to make the client's kernel believe that it has sent
+    a text: the kernel waits for the acknowledgment, and would retransmit the
+    text after a timeout. segment() sends any part of the text, with the right
+    sequence number.
     """
 
     def __init__(self, cns, sns, server_addr, connect_addr):
@@ -81,7 +82,7 @@ class Hand(peers.Pair):
         super().__exit__(*args)
 
     def queue(self, text):
-        """Returns where TEXT begins in what was queued so far."""
+        """Queues TEXT. Returns its offset in all queued texts."""
         at = len(self.sent)
         self.c.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, REPAIR_ON)
         self.c.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR_QUEUE, SEND_QUEUE)

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""More than 2 GB on a connection between one rewriting and the next.
+"""Sends more than 2 GB on a connection between two rewrites.
 
-The addresses are IPv6, of different lengths.
+The addresses are IPv6 addresses of different text lengths, so each rewrite
+changes the length of the stream.
 
 long_stream.py CLIENT-NS SERVER-NS SERVER-ADDR PUBLIC
 """
@@ -20,7 +21,7 @@ good = True
 
 
 def drain(end, size):
-    """Says how many bytes are missing, and how many lines there were."""
+    """Appends the numbers of missing bytes and received lines to RESULT."""
     room = bytearray(1 << 20)
     lines = 0
     while size:

@@ -1,25 +1,29 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""RTP of both ends of calls: sent where SDP said, counted where it arrives.
+"""Sends RTP for both ends of calls to the announced ports, and counts it.
 
 media.py CALLER-NS CALLEE-NS DIR CALLS
 
-An end of a call that has read the other's SDP writes into the fifo DIR/told
+After an end of a call has read the other's SDP, it writes into the fifo
+DIR/told
 
 	ROUND caller|callee CALL-ID NUMBER SHIFT ADDRESS PORT...
 
-and this sends to these ports, and RTCP to those behind them. NUMBER is the
-call's at that end, which has four ports for it: callers from 20000 on, callees
-from 30000, to which SHIFT, 0 or 400, is added.
+media.py then sends RTP to each PORT, and RTCP to PORT + 1. NUMBER numbers the
+calls of an end. Each call has four ports of its own, for callers from 20000
+on, for callees from 30000. SHIFT, 0 or 400, is added to the ports.
 
-DIR/doneROUND says "no" until, in so many CALLS, all of both ends has arrived,
-then "yes", and NUL, since sipp reads files so: who hangs up waits for it.
-DIR/counts says what arrived until now:
+DIR/doneROUND contains "no" until all media of both ends of CALLS calls have
+arrived, then "yes". An end waits for "yes" before it hangs up. The file ends
+with NUL, because sipp reads it as a C string.
+
+DIR/counts contains the current counts:
 
 	END received N announced N failed N
 
-where announced counts what came to its port from just where the end had been
-told to send to, and failed what it could not send.
+"announced" counts the packets that arrived at the announced port and came from
+exactly the address and port to which the other end's SDP directs the media.
+"failed" counts the packets that could not be sent.
 """
 
 import os
@@ -40,7 +44,7 @@ def other(side):
 
 
 def packet(text, n, rtcp):
-    """RTP, or an application-defined packet of RTCP, that says its text."""
+    """Returns an RTP or application-defined RTCP packet that contains TEXT."""
     if not rtcp:
         return struct.pack('>BBHII', 0x80, 0, n, n * 160, 1) + text
     text += b' ' * (-len(text) % 4)
@@ -50,10 +54,11 @@ def packet(text, n, rtcp):
 class Media:
     def __init__(self, namespaces, path, calls):
         self.path = path
-        self.told = {}      # (round, call, end): where to send
-        self.own = {}       # the same: its first port
-        self.sent = {}      # the same: number of packets
-        self.got = {}       # the same, of who sent it: [(source, port, index)]
+        # The keys of these are (round, call, end).
+        self.told = {}      # the end sends to these addresses and ports
+        self.own = {}       # the end's first port
+        self.sent = {}      # number of packets that the end has sent
+        self.got = {}       # these have arrived: [(source, port, index)]
         self.failed = dict.fromkeys(BASE, 0)
         self.sockets = {}
         self.wait = selectors.DefaultSelector()
@@ -65,7 +70,7 @@ class Media:
             for n in range(4 * calls):
                 self.bind(side, BASE[side] + n)
                 self.bind(side, BASE[side] + 400 + n)
-        # Open for writing too: it must not end with the first writer.
+        # Open for writing too; otherwise the first writer's close ends it.
         os.mkfifo(f'{path}/told')
         self.fifo = os.open(f'{path}/told', os.O_RDWR)
         self.wait.register(self.fifo, selectors.EVENT_READ, None)
@@ -85,14 +90,14 @@ class Media:
         os.rename(f'{self.path}/{name}.new', f'{self.path}/{name}')
 
     def send(self, side, own, address, port, text):
-        """From own and own + 1, to port and port + 1."""
+        """Sends RTP from OWN to PORT, and RTCP from OWN + 1 to PORT + 1."""
         count = 0
         for n in range(RTP + 1):
             rtcp = n == RTP
             s = self.sockets[side, own + rtcp]
             to = f'::ffff:{address}' if '.' in address else address
             try:
-                # An error of the packet before is told once.
+                # sendto() also reports an ICMP error for an earlier packet.
                 s.sendto(packet(text, n, rtcp), (to, port + rtcp))
                 count += 1
             except OSError as error:
@@ -108,7 +113,7 @@ class Media:
         self.sent[key] = 0
         own = self.own[key] = BASE[side] + int(shift) + 4 * (int(number) - 1)
         for i, (_, port) in enumerate(self.told[key]):
-            # Held: there is nothing to send.
+            # A held call has no address or port to send to.
             if port and address not in ('0.0.0.0', '::'):
                 text = f'{turn} {call} {side} {i} '.encode()
                 self.sent[key] += self.send(side, own + 2 * i, address, port, text)

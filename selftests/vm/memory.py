@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""What packets make takes memory, up to a limit, and gives it back.
+"""Tests the limit of the memory that packets allocate, and that it is freed.
 
 memory.py ALGCTL CLIENT-NS ROUTER-NS SERVER-NS SERVER PUBLIC OWN OTHER
 
-OWN and OTHER are addresses of the client's, which the server sees as PUBLIC.
-ftp is attached to port 21, memory.alg to port 7001.
+OWN and OTHER are addresses of the client; the server sees both as PUBLIC.
+ftp.alg is attached to port 21, memory.alg to port 7001.
 """
 
 import json
@@ -65,13 +65,13 @@ def refused(plugin='ftp'):
 
 
 class Host(Talker):
-    """A host that talks line by line, in pieces if told so."""
+    """A host that sends lines, in one segment or in several."""
 
     def __init__(self, address):
         super().__init__(cns, sns, server, address, 30)
 
     def passes(self, *pieces):
-        """The line as it arrives; pieces are sent in segments of their own."""
+        """Sends a line, each piece in its own segment. Returns what arrives."""
         for piece in pieces:
             self.c.sendall(piece.encode())
         return self.lines.readline()
@@ -94,7 +94,7 @@ class Host(Talker):
 
 
 def goes_on(talker, name):
-    """Nothing is rewritten, and nothing waits."""
+    """Lines of the flow pass unchanged, and no line is held."""
     before = refused()
     text, _ = talker.announcement()
     got = talker.passes(text)
@@ -116,7 +116,7 @@ def test_default():
 
 
 def test_one_flow():
-    """One flow takes all; others go on, and another host has its share."""
+    """A flow uses up the memory; others go on, another host gets its share."""
     full, same = Host(own), Host(own)
     expect('an announcement is rewritten', full.rewritten())
     expect('and one of another flow', same.rewritten())
@@ -158,13 +158,13 @@ def test_one_flow():
 
 
 def datagram(text):
-    """From the same port each time: a flow. Returns what arrives."""
+    """Sends TEXT, always in the same flow. Returns the arriving text."""
     client.sendto(text.encode(), (server, 7001))
     return receiver.recv(2000).decode()
 
 
 def test_tables():
-    """Entries of tables, and what is opened under a name."""
+    """Tests the memory of table entries, and of openings with a key."""
     before = used()
     datagram('NOTHING ')
     expect('a flow has none at first', used() == before, used())

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Control exchanges over a bad network, each with the data it announces.
+"""Runs FTP exchanges over a bad network, each with a data connection.
 
 netem.py CLIENT-NS SERVER-NS SERVER-ADDR CONNECT-ADDR PUBLIC CONNECTIONS EACH
 
-Every exchange announces a port, by the client and the server in turn, in
-segments cut at random; the other side connects to what it was told, and a
-checksum's worth of data is compared.
+In each exchange, the client or the server (in turn) announces a port, in
+segments that are cut at random. The other end connects to the endpoint that it
+received and sends data, which must arrive unchanged.
 """
 
 import random
@@ -25,10 +25,11 @@ TIMEOUT = 60
 
 
 def send_cut(sock, text):
-    """In one segment or two.
+    """Sends TEXT in one or two segments.
 
-    Not more: a line's first segments are not acknowledged before its last
-    arrives, and after a loss the window may be two segments.
+    More than two segments could stall: the receiver gets, and acknowledges, no
+    part of a line before its last segment arrives at the router, and after a
+    loss the congestion window may be only two segments.
     """
     data = text.encode()
     cut = random.randrange(len(data))
@@ -37,7 +38,7 @@ def send_cut(sock, text):
 
 
 def parse(line):
-    """The endpoint in a PORT command or a 227 reply."""
+    """Returns the endpoint in a PORT command or a 227 reply."""
     inner = line.strip().removeprefix('PORT ')
     if line.startswith('227 '):
         inner = line[line.index('(') + 1:line.index(')')]
@@ -46,7 +47,7 @@ def parse(line):
 
 
 def transfer(listener, ns, line, want_addr, payload):
-    """Connects to what LINE says; LISTENER's side must get PAYLOAD."""
+    """Sends PAYLOAD from NS to the endpoint in LINE; LISTENER must get it."""
     addr, port = parse(line)
     if addr != want_addr:
         raise ValueError(f'{line!r} for {want_addr}')
@@ -93,7 +94,7 @@ def exchange(pair, n):
 def talk():
     global done
     try:
-        with made:      # one port to listen on
+        with made:      # all pairs listen on the same port, one at a time
             pair = Pair(cns, sns, server, target)
         with pair:
             pair.c.settimeout(TIMEOUT)

@@ -8,7 +8,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def enter(ns):
-    """Sockets that this thread makes from now on are in the namespace ns."""
+    """Moves this thread into the network namespace NS, for its next sockets."""
     with open(f'/run/netns/{ns}') as f:
         if LIBC.setns(f.fileno(), 0):
             raise OSError(ctypes.get_errno(), 'setns')
@@ -51,10 +51,10 @@ def commas(addr, p):
 
 
 class Pair:
-    """A connection, both of its ends.
+    """Both ends of a connection.
 
-    From the namespace cns to connect_addr, where server_addr in the namespace
-    sns answers.
+    The client in the namespace cns connects to connect_addr. The server in the
+    namespace sns listens on server_addr.
     """
 
     def __init__(self, cns, sns, server_addr, connect_addr, port=21):
@@ -72,7 +72,7 @@ class Pair:
 
     def __exit__(self, *_):
         for end in (self.c, self.s):
-            # no TIME-WAIT: the next one may use the same ports
+            # reset: without TIME-WAIT the next pair may use the same ports
             end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                            b'\1\0\0\0\0\0\0\0')
             end.close()
@@ -87,15 +87,15 @@ class Pair:
         return (line + b'\n').decode()
 
     def pass_on(self, text):
-        """A command that only the server's side must have seen."""
+        """Whether TEXT arrives unchanged at the server's end."""
         self.c.sendall(text.encode())
         return self.line(self.s) == text
 
 
 class Talker:
-    """A control connection from one of the client's addresses, both of its ends.
+    """Both ends of a control connection from one of the client's addresses.
 
-    All of them share a listener, for the test's life.
+    All talkers share a listener, which stays open until the test ends.
     """
 
     listener = None

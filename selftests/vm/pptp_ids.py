@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Two clients behind one address give their calls the same number:
+"""Two clients behind one address choose the same number for their calls.
+
 pptp_ids.py CLIENT-NS CLIENT-NS SERVER-NS SERVER-ADDR CONNECT-ADDR
 
-The server must be told two numbers, and what it sends with these must come to
-the one client or the other, with the number that it knows.
+The server must receive two different numbers. A packet of the server with
+either number must arrive at the right client, with the client's own number.
 """
 
 import socket
@@ -14,7 +15,7 @@ import sys
 import pair as peers
 
 cns, server_ns, server, addr = sys.argv[1:3], *sys.argv[3:6]
-ID = 7          # both clients'
+ID = 7          # the call's number of both clients
 GRE = 47
 failures = 0
 
@@ -40,7 +41,7 @@ def receive(end, length):
 
 
 def connection(ends):
-    """Start-Control-Connection-Request and -Reply, with the result 1."""
+    """Exchanges Start-Control-Connection-Request and -Reply (result 1)."""
     ends.c.sendall(control(1, 0x0100, length=156))
     receive(ends.s, 156)
     ends.s.sendall(control(2, 0x0100, 0x0100, length=156))
@@ -48,7 +49,11 @@ def connection(ends):
 
 
 def call(ends, server_id):
-    """The call's number as the server is told it, and as the client hears it."""
+    """Makes a call.
+
+    Returns the client's number that the server receives, the client's number
+    in the reply that the client receives, and the server's number there.
+    """
     ends.c.sendall(control(7, ID, 1, length=168))
     outside, = struct.unpack_from('>H', receive(ends.s, 168), 12)
     ends.s.sendall(control(8, server_id, outside, 0x0100, length=32))
@@ -64,7 +69,7 @@ def raw(ns):
 
 
 def packet(number, text):
-    """Enhanced GRE (RFC 2637, section 4.1): a key, no sequence number."""
+    """Returns an enhanced GRE packet (RFC 2637, section 4.1)."""
     return struct.pack('>HHHH', 0x2001, 0x880b, len(text), number) + text
 
 

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Announcements that must be refused, and what must not be taken for one.
+"""Sends announcements that must be refused, and lines that are no announcement.
 
 refuse.py CLIENT-NS ROUTER-NS SERVER-NS SERVER-ADDR CONNECT-ADDR PUBLIC THIRD
 
-The client reaches the server by CONNECT-ADDR, and seems to be PUBLIC there;
-THIRD is the address of another host. A refused line passes as it was, and
-opens nothing.
+The client connects to CONNECT-ADDR, and the server sees it as PUBLIC. THIRD is
+the address of another host. A refused line passes unchanged and opens nothing.
 """
 
 import sys
@@ -57,7 +56,7 @@ def pasv(port, addr=server):
 
 
 def refused(name, counter, send, text):
-    """TEXT passes as it is, COUNTER says why."""
+    """TEXT passes unchanged, and COUNTER grows."""
     before = counters()
     got = send(text)
     after = counters()

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Asks a port mapper (version 2) as programs did before rpcbind, and calls.
+"""Asks a port mapper (version 2) for a program's port, and calls the program.
 
 rpc_getport.py NS ADDR udp|tcp PROGRAM VERSION
 
-GETPORT, with credentials that have a length, then the null procedure at that
-port. Today's libtirpc asks for universal addresses only.
+Calls GETPORT, with credentials of non-zero length, then the null procedure at
+the port in the reply. Current libtirpc asks for universal addresses only.
 """
 
 import socket
@@ -32,7 +32,7 @@ def received(s, n):
 
 
 def call(port, xid, prog, vers, proc, args=b''):
-    """The results of a call that was accepted."""
+    """Makes a call, which must be accepted, and returns its results."""
     auth_unix = struct.pack('>2I5s3x3I', 0, 5, b'guest', 0, 0, 0)
     request = struct.pack('>6I', xid, 0, 2, prog, vers, proc)
     request += struct.pack('>2I', 1, len(auth_unix)) + auth_unix

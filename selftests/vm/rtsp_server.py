@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""GStreamer's RTSP server, with a picture and a sound: rtsp_server.py [PORT]"""
+"""GStreamer's RTSP server, with a video and an audio stream
+
+rtsp_server.py [PORT]
+"""
 
 import sys
 
@@ -15,7 +18,7 @@ server = GstRtspServer.RTSPServer()
 server.set_address('::')
 server.set_service(sys.argv[1] if len(sys.argv) > 1 else '554')
 factory = GstRtspServer.RTSPMediaFactory()
-# Payloads that are small to make and to read: an emulated machine does both.
+# Small pictures in cheap encodings, because an emulated machine is slow.
 factory.set_launch('( videotestsrc is-live=true ! '
                    'video/x-raw,format=I420,width=64,height=48,framerate=10/1 ! '
                    'jpegenc ! rtpjpegpay name=pay0 '

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Says to a server what it reads, line by line, and prints what arrives.
+"""Sends each line of its input to a server, and prints each arriving line.
 
 say.py CLIENT-NS SERVER-NS SERVER-ADDR PORT
 """

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""One host uses up what all share; the others get what they ask for.
+"""One host uses up a common limit; the other hosts still get their share.
 
 share.py rate|table CLIENT-NS SERVER-NS SERVER PUBLIC ATTACKER OTHER...
 
-ATTACKER and OTHER are addresses of the client's. What NAT rewrites is told
-the server as PUBLIC.
+ATTACKER and OTHER are addresses of the client. A rewritten announcement has
+the address PUBLIC at the server.
 
-rate        an attacker announces as fast as it can, on one flow; the others
-            announce a few ports each, meanwhile, and so does another flow of
-            the attacker's host
-table       an attacker announces on many flows until it is refused; then each
-            of the others announces one port
+rate        the attacker announces as fast as it can, on one flow; meanwhile
+            each other host, and another flow of the attacker's host, announces
+            a few ports
+table       the attacker announces on many flows until it is refused; then each
+            other host announces one port
 """
 
 import itertools
@@ -31,13 +31,13 @@ def expect(name, good, why=''):
 
 
 class Announcer(Talker):
-    """Says how many ports it announces, and hears how many were rewritten."""
+    """Announces ports, and counts the rewritten announcements."""
 
     def __init__(self, address):
         super().__init__(cns, sns, server, address)
 
     def announce(self, n=1):
-        """How many of N announcements are rewritten."""
+        """Sends N announcements. Returns the number of rewritten ones."""
         text = ''.join(f'PORT {commas(self.address, next(ports))}\r\n'
                        for _ in range(n))
         self.c.sendall(text.encode())
@@ -46,7 +46,7 @@ class Announcer(Talker):
 
 
 class Flood(threading.Thread):
-    """Announces until told to stop, on a connection of its own."""
+    """Announces on its own connection until it is stopped."""
 
     def __init__(self, address):
         super().__init__(daemon=True)

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Calls whose ends are told apart: sip_ends.py udp|tcp CLIENT-NS SERVER-NS
-ROUTER-NS SERVER-ADDR PUBLIC ALGCTL
+"""Ends calls in each possible way, and checks that their media are closed.
 
-A phone in CLIENT-NS calls SERVER-ADDR and is seen as PUBLIC. What is opened
-for its media is counted before and after each way in which a call ends; over
-TCP, what it sends is also cut in two behind each byte.
+sip_ends.py udp|tcp CLIENT-NS SERVER-NS ROUTER-NS SERVER-ADDR PUBLIC ALGCTL
+
+A phone in CLIENT-NS calls SERVER-ADDR, which sees the phone as PUBLIC. The test
+counts the expectations for media before and after each call ends. Over TCP, it
+also cuts the phone's messages in two after each byte.
 """
 
 import socket
@@ -29,7 +30,10 @@ def uri(addr, port):
 
 
 def message(first, call, cseq, via, sdp=None, contact=None):
-    """All that depends on who looks at it: via, contact and sdp."""
+    """Returns a SIP message.
+
+    VIA, CONTACT and the address in SDP differ on both sides of NAT.
+    """
     body = ''
     if sdp:
         addr, port = sdp
@@ -46,7 +50,7 @@ def message(first, call, cseq, via, sdp=None, contact=None):
 
 
 class Datagrams:
-    """What Pair is for a connection."""
+    """Both ends of a UDP flow, as Pair for TCP."""
 
     def __init__(self):
         peers.enter(sns)
@@ -67,7 +71,7 @@ class Datagrams:
 
 
 class Flow:
-    """Messages of calls between the phone and the server."""
+    """Sends messages of calls between the phone and the server."""
 
     def __init__(self, ends):
         self.ends = ends
@@ -94,7 +98,7 @@ class Flow:
         return got == want
 
     def requests(self, first, call, cseq, media):
-        """As sent, and as it is to arrive."""
+        """Returns the message as sent, and as it must arrive."""
         contact = cseq.endswith('INVITE')
         return [message(first, call, cseq, where,
                         (where[0], media) if media else None,
@@ -117,7 +121,7 @@ class Flow:
 
 
 def opened():
-    """For media, as [sorted] lines."""
+    """Returns the expectations for media, as sorted lines."""
     out = subprocess.run(['ip', 'netns', 'exec', rns, algctl, 'expect', 'show',
                           'plugin', 'sip'], check=True, capture_output=True,
                          text=True).stdout
@@ -165,7 +169,8 @@ def test_ends(flow):
                 f'{before} {flow.wrong}')
         good = end(flow, call)
         left = opened()
-        # Seconds that are left may have passed: how many, and to where.
+        # The lines contain the remaining seconds, so compare only the number
+        # of lines and the ports.
         still = [line for line in left if any(port in line for port in ports)]
         verdict(f'{name}: closed, and only that call',
                 good and len(left) == 2 and len(still) == 2,
@@ -176,7 +181,7 @@ def test_ends(flow):
 
 
 def test_goes_on(flow):
-    """A request within a call fails: the call does not end with it."""
+    """If a request within a call fails, the call goes on."""
     good = (flow.request('INVITE', 'talks', 25000) and
             flow.answer('200 OK', 'talks', media=30000))
     before = opened()

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""A web page makes the browser behind the router post what a plug-in reads.
+"""A web page makes a browser behind the router post text that looks like a
+message of another protocol.
 
 slipstream.py CLIENT-NS ROUTER-NS SERVER-NS SERVER-ADDR CLIENT-ADDR
 
-The post is sized so that a segment, or a datagram's second fragment, begins
-with a message that would open a port of the client's.
+The size of the post makes a segment, or a datagram's second fragment, begin
+with a message that would open a port of the client.
 """
 
 import socket
@@ -56,8 +57,8 @@ PORT = (f'PORT {client.replace(".", ",")},{TARGET // 256},{TARGET % 256}'
         '\r\n').encode()
 DCC = f'PRIVMSG a :\1DCC SEND f {DCC_ADDR} {TARGET} 10\1\r\n'.encode()
 
-# plug-in: port, what such a client says first, the message, what the server
-# says to it (it is the attacker's)
+# plug-in: (port, first line of a real client, the message, the reply of the
+# server, which belongs to the attacker)
 PROTOCOLS = {
     'sip': (5060, b'', register('TCP'), b''),
     'rtsp': (554, b'', SETUP, SETUP_OK),
@@ -85,7 +86,7 @@ def read(sock, n):
 
 
 def reply(pair, plugin, seen, text):
-    """The server answers what it has seen, as the real one would."""
+    """The server answers the message as a real server would."""
     text = answer_register(seen) if plugin == 'sip' else text
     if text:
         pair.s.sendall(text)
@@ -98,7 +99,7 @@ def honest(plugin):
     with Pair(cns, sns, server, server, port) as pair:
         pair.c.sendall(first + message)
         seen = read(pair.s, len(first))
-        # rewritten, it may be a byte or two longer or shorter
+        # a rewritten message may have another length
         seen = pair.s.recv(4096)
         reply(pair, plugin, seen, text)
         after = counters(plugin)
@@ -108,7 +109,7 @@ def honest(plugin):
 
 
 class Watch:
-    """Counts the packets that begin with a text, at the router."""
+    """Counts the packets whose payload begins with TEXT, at the router."""
 
     def __init__(self, where, text):
         word = int.from_bytes(text[:4], 'big')
@@ -131,7 +132,7 @@ class Watch:
 
 
 def post(size, message, chunked):
-    """An HTTP request of which the message begins at an offset."""
+    """Returns an HTTP request that contains MESSAGE at the offset SIZE."""
     body = b'\r\n' + message
     head = (f'POST /{{}} HTTP/1.1\r\nHost: {server}\r\n'
             'User-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n'
@@ -167,7 +168,7 @@ def attack(plugin, chunked, name):
 
 
 def fragments():
-    """A datagram that the second fragment of which begins with a REGISTER."""
+    """Sends a datagram whose second fragment begins with a REGISTER."""
     message = register('UDP')
     before = counters('sip')
     enter(sns)
@@ -177,8 +178,8 @@ def fragments():
     enter(cns)
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.connect((server, 5060))
-    # @th would not do: from 7.x on it matches nothing in a fragment that has
-    # no transport header. An IP header without options has 160 bits.
+    # Match at an offset from the IP header, which has 160 bits without options.
+    # From 7.x on, @th matches nothing in a fragment without transport header.
     with Watch('ip frag-off & 0x1fff != 0 @nh,160,32', message) as watch:
         data = b'x' * (1480 - 8 - 2) + b'\r\n' + message
         sock.send(data)

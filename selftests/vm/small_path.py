@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Segments that grow, on a path that carries no more than the sender sends.
+"""Rewrites make segments longer that already have the path's full length.
 
 small_path.py CLIENT-NS SERVER-NS SERVER-ADDR PUBLIC MSS
 
-MSS is the longest payload that the path behind the router carries. The router's
-own link would carry more.
+MSS is the longest payload that the path behind the router carries. The
+router's own link carries longer payloads.
 """
 
 import socket
@@ -18,19 +18,23 @@ mss = int(mss)
 
 
 def commands(end, port):
-    """Three of them grow by more than the four bytes that a link lets pass."""
+    """Returns three commands, which together grow by more than four bytes.
+
+    A link lets frames pass that are up to four bytes longer than its MTU, with
+    room for a VLAN tag.
+    """
     addr = end.getsockname()[0]
     return ''.join(f'PORT {commas(addr, port + i)}\r\n' for i in range(3))
 
 
 def lines(length):
-    """Lines of LENGTH bytes in all."""
+    """Returns lines with LENGTH bytes in total."""
     text = 'NOOP\r\n' * (length // 6 - 1)
     return text + 'N' * (length - len(text) - 2) + '\r\n'
 
 
 def arrives(pair, text):
-    """TEXT in a segment of its own, rewritten."""
+    """Whether TEXT, sent in its own segment, arrives rewritten."""
     own = pair.c.getsockname()[0].replace('.', ',')
     want = text.replace(own, public.replace('.', ','))
     pair.c.sendall(text.encode())

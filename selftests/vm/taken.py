@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""A client that does not come: its server has announced ports to it.
+"""Makes a server announce ports to a client that never connects to them.
 
 taken.py CLIENT-NS SERVER-NS SERVER-ADDR CONNECT-ADDR tcp|udp PORT HEX...
 
-The client says the first message to CONNECT-ADDR, the server answers with the
-second one, and so on. Prints the last one as the client gets it, and leaves
-what was opened to be until its input ends.
+The client sends the first message (in HEX) to CONNECT-ADDR, the server answers
+with the second message, and so on. The program prints the last message as the
+client receives it. It keeps the sockets open until its input ends, so the
+announced ports stay reserved on the router.
 """
 
 import socket

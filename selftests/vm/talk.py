@@ -1,22 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Control connections that a test's script leads, a command per line.
+"""Runs control connections by commands from a test's script, one on each line.
 
 talk.py CLIENT-NS SERVER-NS SERVER-ADDR PORT
 
-	open FLOW                a connection: prints the client's port
+	open FLOW                opens a connection: prints the client's port
 	port FLOW PORT [ADDR]    the client announces PORT, of ADDR if given:
-	                         prints the endpoint that the server is told
-	ports FLOW PORT...       the same, all in one segment
-	cut FLOW AT TEXT         the client's line in two segments: prints it
-	                         as the server gets it
-	reply FLOW AT TEXT       the server's line, likewise
-	use FLOW                 the server connects to what it was told last
-	data FLOW                the same, and the connection stays
-	pass FLOW                a byte each way on that connection
-	close FLOW               with a reset, so that conntrack forgets it soon
+	                         prints the endpoint that the server receives
+	ports FLOW PORT...       the same for all PORTs, in one segment
+	cut FLOW AT TEXT         the client sends TEXT, cut at AT into two
+	                         segments: prints the line at the server
+	reply FLOW AT TEXT       the same, from the server to the client
+	use FLOW                 the server connects to the last announced
+	                         endpoint
+	data FLOW                the same, and the connection stays open
+	pass FLOW                sends a byte each way on that connection
+	close FLOW               resets the connection, so that its conntrack
+	                         entry times out soon
 
-Each command is answered by one line; one that failed by "error".
+Each command prints one line; a failed command prints "error".
 """
 
 import sys

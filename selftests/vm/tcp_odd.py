@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""What TCP allows and seldom does, around announcements.
+"""Sends announcements in segments that TCP allows but rarely sends.
 
 tcp_odd.py CLIENT-NS ROUTER-NS SERVER-NS SERVER-ADDR CONNECT-ADDR PUBLIC
 
-The client, seen as PUBLIC by the server, announces; the reply of a server
-behind CONNECT-ADDR is rewritten to that.
+In announcements of the client, PUBLIC is written for the client's address, and
+in replies of the server, CONNECT-ADDR for SERVER-ADDR.
 """
 
 import socket
@@ -51,7 +51,7 @@ def until(condition, what):
 
 
 class Dropping:
-    """Segments with payload are lost in front of a namespace's TCP."""
+    """Drops matching packets, before they reach the namespace's TCP."""
 
     def __init__(self, ns, match):
         self.ns = ns
@@ -69,16 +69,16 @@ class Dropping:
         return int(out.split('packets ')[1].split()[0])
 
     def end(self, packets=1):
-        """Ends once so many are lost."""
+        """Stops dropping after at least PACKETS packets were dropped."""
         until(lambda: self.dropped() >= packets, 'nothing was dropped')
         nft(self.ns, 'delete table ip lossy')
 
 
-PAYLOAD = 'meta length > 60'        # more than an acknowledgment
+PAYLOAD = 'meta length > 60'        # longer than a bare acknowledgment
 
 
 def announcement(pair):
-    """A PORT command, and what is to become of it."""
+    """Returns a PORT command, and its expected rewritten form."""
     global last_port
     last_port += 1
     own = pair.c.getsockname()[0]
@@ -86,7 +86,7 @@ def announcement(pair):
 
 
 def works(pair, name):
-    """The flow is read, rewritten and in step."""
+    """The flow is still inspected, and its sequence numbers are right."""
     text, want = announcement(pair)
     pair.c.sendall(text.encode())
     got = pair.line(pair.s)
@@ -144,7 +144,7 @@ def test_reply_lost():
 
 
 def test_first_lost():
-    """Those behind the lost one are acknowledged selectively."""
+    """SACK acknowledges the segments after the lost segment."""
     before = counters()
     with Hand(cns, sns, server, connect) as pair:
         lines = [announcement(pair) for _ in range(5)]
@@ -162,7 +162,7 @@ def test_first_lost():
 
 
 def test_cut_otherwise():
-    """Cuts of the first time, and of the second."""
+    """A retransmission has other segment boundaries than the lost segments."""
     for first, second in (([], [9, 14, 17]), ([11], [20]), ([7, 19], []),
                           ([16], [4, 10])):
         name = f'cut at {first or "no byte"}, then at {second or "none"}'
@@ -184,7 +184,7 @@ def test_cut_otherwise():
 
 
 def test_keepalive():
-    """One old byte, of before what was rewritten and of behind it."""
+    """A keepalive repeats an old byte, in each case after a rewrite."""
     with Hand(cns, sns, server, connect) as pair:
         for name in 'a keepalive with an old byte', 'and another':
             text, want = announcement(pair)
@@ -200,7 +200,7 @@ def test_keepalive():
 
 
 def answered(ns):
-    """Old segments that a namespace's TCP has acknowledged once more."""
+    """Returns how many old segments the namespace's TCP acknowledged again."""
     enter(ns)
     with open('/proc/thread-self/net/netstat') as f:
         names, values = [l.split() for l in f if l.startswith('TcpExt:')]
@@ -208,7 +208,7 @@ def answered(ns):
 
 
 def test_data_in_fin():
-    """The command is the FIN's, and so is the other side's reply."""
+    """The server's FIN carries a reply, then the client's FIN a command."""
     before = counters()
     with Pair(cns, sns, server, connect) as pair:
         pair.pass_on('PASV\r\n')
@@ -236,7 +236,8 @@ def test_data_after_rst():
         pair.packet(0, b'', RST | ACK, ack=ack)
         for flags in PSH | ACK, RST | PSH | ACK, PSH | ACK:
             pair.packet(0, text.encode(), flags, ack=ack)
-        # whatever comes by after them has not overtaken them
+        # when the other flow's packets have arrived, the reset flow's packets
+        # have passed the router
         with Pair(cns, sns, server, connect) as other:
             works(other, 'a flow beside that was reset')
     expect('data after a RST comes by', grown(before, 'packets') >= 4)
@@ -264,7 +265,7 @@ def test_urgent():
         text, want = announcement(pair)
         tail = 'NOOP !\r\n'
         start = pair.queue(text + tail)
-        # the urgent byte is the exclamation mark, which TCP takes out
+        # the exclamation mark is the urgent byte; TCP delivers it separately
         pair.packet(start, pair.sent, ACK | PSH | URG, len(text) + 6)
         got = (pair.s.recv(1, socket.MSG_OOB), pair.line(pair.s),
                pair.line(pair.s))

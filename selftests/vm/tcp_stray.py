@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Segments that no sender makes, in the midst of a live connection.
+"""Injects segments that no sender makes into a live connection.
 
 tcp_stray.py CLIENT-NS ROUTER-NS SERVER-NS SERVER-ADDR CONNECT-ADDR PUBLIC
 
-They are sent raw, with the numbers of either end. No end's TCP believes them,
-so the connection goes on: the next command passes, the next announcement is
-rewritten. The same between the two halves of a line, one of which is held.
+The segments have sequence numbers relative to either end's. Both ends' TCP
+ignores them, so the connection goes on: the next command passes, and the next
+announcement is rewritten. The test then injects the same segments between the
+two halves of a line, while the router holds the first half.
 """
 
 import re
@@ -20,12 +21,13 @@ cns, rns, sns, server, connect, public = sys.argv[1:7]
 bad = 0
 last_port = 43000
 injected = 0
-TTL = 33                # of what is injected, and of nothing else
+TTL = 33                # only the injected packets have this TTL
 ALL = FIN | SYN | RST | PSH | ACK | URG
 
-# name, offset from the end's next number, flags, bytes of data, offset from
-# the right acknowledgment. Data is what the end has sent before, or is beyond
-# all that the test sends.
+# name, offset from the end's next sequence number, flags, bytes of data, offset
+# from the right acknowledgment number. With a negative offset, the data repeats
+# bytes that the end has sent. Otherwise its sequence numbers are higher than
+# those of all bytes of the test.
 STRAYS = [
     ('SYN', 0, SYN, 0, 0),
     ('SYN in the window', 5000, SYN, 0, 0),
@@ -75,13 +77,16 @@ def nft(*args, **kwargs):
 
 
 def strays():
-    """How many have come to the router."""
+    """Returns the number of injected packets that arrived at the router."""
     return int(re.search('packets ([0-9]+)', nft('list', 'table', 'ip',
                                                  'strays')).group(1))
 
 
 def inject(raw, sent, stray, offset=0):
-    """SENT: what the end has sent; OFFSET: behind it."""
+    """Injects STRAY.
+
+    SENT: the end's bytes so far; OFFSET: of its next byte, from raw.base.
+    """
     global injected
     _, at, flags, length, ack = stray
     data = b'x' * length
@@ -109,7 +114,10 @@ def reply():
 
 
 def goes_on(pair, name):
-    """A command, an announcement of each end; why not, if so."""
+    """Passes commands and an announcement of each end.
+
+    Returns '' or an error.
+    """
     for text, want in [('NOOP\r\n', 'NOOP\r\n'), announcement(pair),
                        ('PASV\r\n', 'PASV\r\n')]:
         pair.c.sendall(text.encode())
@@ -123,7 +131,7 @@ def goes_on(pair, name):
 
 
 def begun(pair):
-    """Each end has said something, which strays can repeat."""
+    """Each end sends a line, which injected segments can repeat."""
     pair.c.sendall(b'USER anybody\r\n')
     pair.line(pair.s)
     pair.s.sendall(b'230 Welcome, anybody.\r\n')
@@ -131,7 +139,7 @@ def begun(pair):
 
 
 def test_stray(stray):
-    """Of each end, in a connection of its own."""
+    """Injects STRAY in the name of each end, each in a new connection."""
     for who in 'client', 'server':
         with Pair(cns, sns, server, connect) as pair:
             begun(pair)
@@ -149,10 +157,11 @@ def test_stray(stray):
 
 
 def test_held(stray):
-    """Between the halves of the client's announcement.
+    """Injects STRAY between the halves of the client's announcement.
 
-    An old FIN or RST lies in front of both: among the held bytes, which the
-    server does not have, it would be no old one.
+    An old FIN or RST has a sequence number before both halves. The server has
+    not received the held bytes, so within these the FIN or RST would not be old
+    for the server.
     """
     old_end = stray[1] < 0 and stray[2] & (FIN | RST)
     with Hand(cns, sns, server, connect) as pair:
@@ -193,7 +202,7 @@ nft('-f', '-', input=f"""table ip strays {{
 for one in STRAYS:
     test_stray(one)
     test_held(one)
-    # what they expect would use up conntrack's table
+    # otherwise the expectations of all connections fill conntrack's table
     subprocess.run(['ip', 'netns', 'exec', rns, 'conntrack', '-F'],
                    capture_output=True, check=True)
 came = strays()

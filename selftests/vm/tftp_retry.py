@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Requests that a client repeats, and makes again, from the same port.
+"""A client repeats a request, and starts new transfers, from the same port.
 
 tftp_retry.py CLIENT-NS SERVER-NS SERVER-ADDR CONNECT-ADDR
 """
@@ -23,7 +23,7 @@ def udp(ns):
 
 
 def answered(listener, client, requests):
-    """The server hears all requests and answers the last, from a new port."""
+    """The server gets all requests and answers the last from a new port."""
     for _ in range(requests):
         client.sendto(RRQ, (connect, 69))
     for _ in range(requests):

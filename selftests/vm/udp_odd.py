@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Datagrams with and without a checksum, whole and in fragments.
+"""Sends datagrams with and without a checksum, complete and in fragments.
 
 udp_odd.py CLIENT-NS ROUTER-NS SERVER-NS SERVER PUBLIC
 
-PUBLIC, which is longer, is written for the client's address. The headers are
-looked at as the server's device gets them.
+A rewrite replaces the client's address by PUBLIC, which is longer. The test
+checks the headers of the packets that arrive at the server's device.
 """
 
 import random
@@ -69,7 +69,7 @@ behind_router = sniffer(sns, 'eth0')
 
 
 def packets(wire):
-    """What came in, up to and with the last packet of a datagram to PORT."""
+    """Returns the received packets up to the last packet of a UDP datagram."""
     got = []
     while True:
         data, address = wire.recvfrom(65536)
@@ -90,7 +90,7 @@ def packets(wire):
 
 
 def forget():
-    """What came in until now."""
+    """Discards all packets received so far."""
     for wire in before_router, behind_router:
         wire.setblocking(False)
         try:
@@ -101,7 +101,7 @@ def forget():
 
 
 def sum_of(packet):
-    """The checksum field, and whether it is right, of a whole datagram."""
+    """Returns a datagram's checksum field, and whether it is right."""
     body = packet[IP:]
     ends = packet[8:40] if V6 else packet[12:20]
     pseudo = ends + struct.pack('!IHBB', len(body), 0, 0, socket.IPPROTO_UDP)
@@ -109,7 +109,7 @@ def sum_of(packet):
 
 
 def hello(length=0):
-    """An announcement, and what is to become of it."""
+    """Returns an announcement, and its expected rewritten form."""
     global port
     port += 1
     texts = [f'HELLO {a} {port} '.encode() for a in (own, public)]
@@ -118,7 +118,7 @@ def hello(length=0):
 
 
 def exchange(name, data, want):
-    """Sends DATA, and returns the packets of before and behind the router."""
+    """Sends DATA. Returns the packets before and behind the router."""
     forget()
     client.send(data)
     got = listener.recv(65536)
@@ -128,7 +128,7 @@ def exchange(name, data, want):
 
 
 def works(name):
-    """The server reaches what was announced last."""
+    """The server reaches the last announced endpoint."""
     target = udp(cns)
     target.bind((own, port))
     source = udp(sns)
@@ -166,7 +166,7 @@ def test_fragments():
 
 
 def test_second_fragment():
-    """Case 3: the client is made to send something with this inside."""
+    """Case 3: an attacker makes the client send a datagram that has HELLO."""
     before = counters()
     header = 48 if V6 else 20
     first = (MTU - header) // 8 * 8 - 8         # of the payload
@@ -180,7 +180,7 @@ def test_second_fragment():
 
 
 def test_second_first():
-    """The fragments come in the wrong order, or one of them never."""
+    """Fragments arrive in the wrong order, or the first never arrives."""
     data, want = hello(1000)
     sent = struct.pack('!HHHH', client.getsockname()[1], PORT, 8 + len(data),
                        0) + data
@@ -208,14 +208,14 @@ def test_second_first():
 
 
 def surplus(data, first):
-    """FIRST and two bytes more, which keep the packet's checksum right."""
+    """Returns FIRST and two bytes that keep the packet's checksum right."""
     want = 0xfffb if len(data) % 2 == 0 else 0xfbff
     return first + struct.pack('!H', (want - struct.unpack('!H', first)[0]) %
                                0xffff)
 
 
 def test_surplus():
-    """Bytes behind the datagram, in the same packet (RFC 9868)."""
+    """The packet contains bytes after the end of the datagram (RFC 9868)."""
     ends = b''.join(socket.inet_pton(family(server), a)
                     for a in (own, server))
     enter(cns)
@@ -245,7 +245,7 @@ def test_surplus():
 
 
 def test_growth():
-    """As long as the link takes, and longer after the rewriting."""
+    """A datagram has the link's full length, and a rewrite makes it longer."""
     for name, discover in (('may be fragmented', DISCOVER_DONT),
                            ('may not be fragmented', 2)):
         client.setsockopt(LEVEL, MTU_DISCOVER, discover)

@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Writes what sipp does at one end of a call flow: scenario.py FLOW caller|callee
+"""Writes the scenario for sipp at one end of a call flow.
+
+scenario.py FLOW caller|callee
 
 A line of a flow is one of
 
-	> METHOD [SDP] [| HEADER]...	the caller's request, or its answer
-	< CODE [SDP] [| HEADER]...	the callee's
-	media ROUND			both send, see ../media.py; who sends the
-					next message waits until all has arrived
+	> METHOD|CODE [SDP] [| HEADER]...	the caller's request or reply
+	< METHOD|CODE [SDP] [| HEADER]...	the callee's
+	media ROUND	both ends send media (../media.py); the sender of the
+			next message waits until all media have arrived
 
-Who gets a REGISTER writes its Contact's HOST:PORT into the file contact. An
-SDP is av (audio and video), hold (as in RFC 2543: c=0.0.0.0, and port 0 for
-the video) or moved (to ports 400 above).
+The receiver of a REGISTER writes the HOST:PORT of the Contact into the file
+"contact". SDP is av (audio and video), hold (as in RFC 2543: c=0.0.0.0, and
+port 0 for the video) or moved (to ports 400 above).
 """
 
 import re
@@ -21,11 +23,11 @@ from xml.sax.saxutils import quoteattr
 REASONS = {'180': 'Ringing', '183': 'Session Progress', '200': 'OK',
            '486': 'Busy Here', '487': 'Request Terminated'}
 
-# In ms: nothing is lost here, but an emulated machine may be slow, and sipp
-# takes what was sent again for another message.
+# Milliseconds until a retransmission. The network loses no packet here, but an
+# emulated machine may be slow, and sipp does not recognise retransmissions.
 RETRANS = 5000
 
-# The first four ports from the media port on are sipp's own.
+# sipp itself uses the first four ports from the media port on.
 SDP = {
     'av': ('[media_ip]', '[auto_media_port+4]', '[auto_media_port+6]'),
     'moved': ('[media_ip]', '[auto_media_port+404]', '[auto_media_port+406]'),
@@ -42,11 +44,11 @@ class Scenario:
         self.out = []
         self.index = 0          # of the message, as sipp counts
         self.cseq = 0
-        self.invite = 0, 0      # its index and number
+        self.invite = 0, 0      # message index and CSeq of the INVITE
         self.sdp = 0            # version
-        self.shift = 0          # of the ports in it
+        self.shift = 0          # added to the ports in the SDP
         self.method = ''        # of the request that is answered
-        self.answered = False   # finally
+        self.answered = False   # by a final response
         self.tagged = False     # its To has a tag
         self.refused = False
         self.wait = ''
@@ -78,10 +80,11 @@ class Scenario:
         cseq = self.invite[1] if same else self.cseq
         if method == 'INVITE':
             self.invite = self.index, self.cseq
-        # What belongs to the transaction of the INVITE has its branch.
+        # CANCEL, and the ACK after a refusal, belong to the transaction of the
+        # INVITE, so they have the same branch.
         own = method == 'CANCEL' or method == 'ACK' and self.refused
         branch = f'[branch-{self.index - self.invite[0]}]' if own else '[branch]'
-        # Without a dialogue there is no Contact of the other to go to.
+        # Before a dialogue exists, the other end's Contact is unknown.
         first = self.side == 'caller' and self.cseq == 1 and (method != 'ACK' or self.refused) and method != 'PRACK'
         uri = 'sip:[service]@[remote_ip]:[remote_port]' if first else '[next_url]'
         if self.side == 'caller':
@@ -103,7 +106,7 @@ class Scenario:
     def response(self, code, kind, headers):
         method = self.method
         if self.answered:
-            # What is left to be answered is the INVITE.
+            # Only the INVITE still needs a final response.
             method = 'INVITE'
             lines = ['[$via]', 'From: [$caller]', 'To: [$callee];tag=[pid]b[call_number]',
                      'Call-ID: [call_id]', 'CSeq: 1 INVITE']
