@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2119 # servers without options
 #
-# capture.sh NAME DIR - writes DIR/NAME.pcap: the control connection of a
-# protocol's real peers, as the router sees it on the clients' side without
-# NAT. These captures test `algctl plugin try`:
+# capture.sh NAME DIR - records the control connection of the protocol NAME,
+# between widely used programs and without NAT, on the router's inner side, and
+# writes DIR/NAME.pcap. The captures test `algctl plugin try`:
 #
 #	selftests/vm/run -o selftests/golden/try -- selftests/vm/capture.sh sane /out
 
@@ -25,8 +25,8 @@ capturing()
 	grep -q "listening on" "$tmp/tcpdump.log"
 }
 
-# capture_NAME of the protocol runs the exchange, $capture_filter selects
-# packets.
+# capture_NAME runs the exchange, $capture_filter selects packets. Both are in
+# peers_NAME.sh.
 topo routed 2
 on "$r" tcpdump -U --immediate-mode -Z root -n -i lan -s 0 -w "$tmp/pcap" "${capture_filter:?}" \
 	2> "$tmp/tcpdump.log" &

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317 # functions are called by busywait
 #
-# Records real phones and viewers, for `algctl plugin try`:
-# capture_sip.sh DIR writes DIR/sip_*.pcap and DIR/rtsp_*.pcap, signalling
-# only, as seen on the router's inside. Not a test. In the VM:
+# capture_sip.sh DIR - records SIP phones and RTSP viewers on the router's inner
+# side, and writes DIR/sip_*.pcap and DIR/rtsp_*.pcap. The captures contain only
+# signalling, and test `algctl plugin try`. This script is not a test. In the
+# VM:
 #
 #	vm/run -o golden/try vm/capture_sip.sh /out
 
@@ -35,7 +36,8 @@ marked()
 	[ -n "$(tcpdump -n -r "$tmp/pcap" port 9 2> /dev/null)" ]
 }
 
-# If a datagram is in the file, all earlier datagrams are, too.
+# Sends a datagram as a mark. When the file contains the mark, it also contains
+# all earlier datagrams.
 record_end()
 {
 	on "$c0" bash -c "echo > /dev/udp/$s_ip/9"
@@ -46,7 +48,7 @@ record_end()
 	[ "$(stat -c %s "$out/$name.pcap")" -lt 24576 ] || exit 1
 }
 
-sip_flows()	# NAME FLOW...: from the inside phone
+sip_flows()	# NAME FLOW...: the phone inside is the caller
 {
 	local flow
 
@@ -81,7 +83,7 @@ sipp_from=5070
 sip_flow call "$s" "$s_ip" "$c0" "$c0_ip" "$contact" || exit 1
 record_end
 
-# The viewers' ports, and replies, without the media
+# the control connections of viewers, without the media
 rtsp_start "$s" || exit 1
 for viewer in ffmpeg gst; do
 	record rtsp_$viewer "tcp port 554"
@@ -89,7 +91,7 @@ for viewer in ffmpeg gst; do
 	record_end
 done
 
-# Carol is called through the proxy, and calls.
+# Alice calls carol through the proxy, and carol calls alice.
 kamailio_start "$s" "$s_ip" || exit 1
 phone_start "$s" carol "$s_ip" 5062 "$s_ip" || exit 1
 for transport in udp tcp; do

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# debug_kernel.sh - a kernel with KASAN, lockdep and the like, built once.
+# debug_kernel.sh - builds a kernel with KASAN, lockdep and other debug options.
 #
-# In bookworm's private root, from its linux-source-6.12 and
-# selftests/config.debug, into the cache: 10 minutes on two processors, 2 GB.
-# Prints VERSION, TREE and KDIR as kernel.sh does. What changes in either makes
-# another kernel.
+# Runs in bookworm's private root. Builds linux-source-6.12 with
+# selftests/config.debug in the cache, which takes 10 minutes on two processors
+# and 2 GB. Builds again only if the source or the configuration has changed.
+# Prints VERSION, TREE and KDIR as kernel.sh does.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,7 +27,8 @@ sum=$({
 TREE=$cache/kernel-debug-$sum
 KDIR=$TREE/build
 
-# allnoconfig leaves out, without a word, what it cannot have.
+# allnoconfig silently drops options with unmet dependencies, so check that the
+# kernel has each wanted option.
 check_config()
 {
 	local line missing=
@@ -55,7 +56,7 @@ build()
 	make -s -C "$KDIR" INSTALL_MOD_PATH="$TREE" modules_install
 	depmod -b "$TREE" "$version"
 	cp "$KDIR/arch/x86/boot/bzImage" "$TREE/boot/vmlinuz-$version"
-	# modules are built against the rest
+	# remove directories that a build of modules does not need
 	rm -rf "$TREE"/src/{Documentation,drivers,sound,fs}
 	echo "$version" > "$TREE/version"
 }

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The main job, shown: active FTP through a masquerading router fails, then a
-# plug-in is loaded and attached, and the same transfer works. Exit status 0
-# when all of it happened. Runs in the VM; `make demo` starts it.
+# Demonstrates the purpose of algate: active FTP through a masquerading router
+# fails; after a plug-in is loaded and attached, the same transfer succeeds. The
+# exit status is 0 if everything happened as expected. `make demo` runs this
+# script in the VM.
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source-path=SCRIPTDIR/..
@@ -13,7 +14,8 @@ cd "$root" || exit 1
 PATH=$root/tools:$PATH
 bad=0
 
-# run WANTED NAMESPACE COMMAND...: as typed there, and its status
+# run WANTED NAMESPACE COMMAND...: prints a prompt and the command, and runs it;
+# WANTED is "works" or "fails"
 run()
 {
 	local wanted=$1 ns=$2 rc=0 who
@@ -55,7 +57,7 @@ run works "$r" algctl attach add ftp tcp dport 21
 run works "$c0" curl -sS --ftp-port - --disable-eprt --max-time 20 ftp://192.0.2.2/hello
 echo
 echo "What happened on the router:"
-# The control connection is closed by now; its entry is kept for a while.
+# The control connection is closed; conntrack keeps its entry for a while.
 run works "$r" algctl flow show
 run works "$r" algctl plugin show
 run works "$r" cat /proc/net/algate/flows

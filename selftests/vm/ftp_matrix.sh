@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # ftp_matrix.sh - sourced by tests: all clients and modes with one server,
-# through masquerading and a filter that lets only expected data through.
+# through masquerading and a filter that drops unexpected data connections.
 # shellcheck disable=SC2154 # variables from lib.sh
 
 ftp_modes()	# CLIENT FAMILY
@@ -36,13 +36,13 @@ ftp_matrix()	# SERVER
 			done
 		done
 	done
-	# Nothing fell back to another mode.
+	# As many as transfers: no client fell back to another mode.
 	check "an expectation for each" counts "$r" ftp opened $n
 	check "and each was used" counts "$r" ftp used $n
 	check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
 }
 
-# Without the plug-in the same network lets no data through.
+# Without the plug-in, no data connection passes.
 negative_control()
 {
 	local mode

@@ -1,15 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kernel.sh KERNEL - one of Debian's stock kernels, or the one that
-# debug_kernel.sh builds. KERNEL is 6.1, 6.12, 7.2, 7.3, each with -rt behind it
-# for Debian's flavour with PREEMPT_RT; 6.1.0-50, the last 6.1 of Debian 12 in
-# which an expectation has no assign_helper and has a timer; newest, the newest
-# that the mirror had when it was asked for first; or debug.
+# kernel.sh KERNEL - finds one of Debian's kernels, or the debug kernel. KERNEL
+# is:
 #
-# Prints shell assignments: VERSION=; RELEASE=, the Debian release whose private
-# root its guests run from and its modules are built in; ROOTFS=, that root;
-# TREE=, with boot/ and lib/modules/; KDIR=, to build modules against, a path in
-# the private root.
+#	6.1 6.12 7.2 7.3	a series of Debian's stock kernels
+#	6.1-rt 6.12-rt ...	the same with PREEMPT_RT
+#	6.1.0-50	the last 6.1 of Debian 12 whose struct
+#			nf_conntrack_expect has a timer and no assign_helper
+#	newest		the newest kernel on the mirror when it was first
+#			asked for
+#	debug		the kernel that debug_kernel.sh builds
+#
+# Prints shell assignments:
+#
+#	VERSION		the kernel's version
+#	RELEASE		the Debian release whose private root contains the
+#			compiler for modules and the programs of guests
+#	ROOTFS		the directory of this root
+#	TREE		the directory with the kernel's boot/ and lib/modules/
+#	KDIR		the kernel's build directory, as a path in the root
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# sip_matrix.sh - sourced by tests: all of sipp's calls, with UDP or TCP.
+# sip_matrix.sh - sourced by tests: all call flows of vm/sip, over UDP or TCP
 # shellcheck disable=SC2034,SC2086,SC2154 # variables of lib.sh and peers_sip.sh
 
 # NAME FLOW ROUNDS CALLER-NS ADDRESS CALLEE-NS ADDRESS [HOST]
@@ -24,16 +24,18 @@ sip_calls()	# NAME CALLER-NS ADDRESS CALLEE-NS ADDRESS [HOST]
 	sipp_calls=1
 }
 
-# The call is taken, but both ends are told to send where they cannot.
+# The call is established, but the callee receives the caller's inside address,
+# so media cannot arrive.
 no_media()	# NAMESPACE
 {
-	# The media does not arrive, so nobody may wait for it.
+	# Remove the lines that wait for media.
 	sed '/^media/d' "$sip/call.flow" > "$tmp/deaf.flow"
 	sip_flow "$tmp/deaf" "$c0" "$c0_ip" "$s" "$s_ip" || return
 	sip_told callee "c=IN IP4 $c0_ip" || { sip_story; return 1; }
 }
 
-# A phone inside registers, and is called by another port than the registrar's.
+# A phone inside registers, and gets a call from another port than the
+# registrar's.
 sip_registered()	# NAME SEEN-ADDRESS CLIENT-ADDRESS SERVER-ADDRESS
 {
 	local contact
@@ -53,7 +55,7 @@ sip_matrix()	# u1|t1
 	[ "$1" = u1 ] || protocol=tcp
 	sipp_transport=$1
 	topo routed
-	# Check that the peers are sound; the rest is tested below.
+	# First check that the peers themselves work without NAT.
 	sip_call "no NAT" early 2 "$c0" "$c0_ip" "$s" $s_ip
 	sip_call "no NAT, from outside" hold 2 "$s" $s_ip "$c0" "$c0_ip"
 	sip_call "no NAT6" call 1 "$c0" "$c0_ip6" "$s" $s_ip6

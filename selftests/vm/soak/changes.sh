@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# changes.sh - of soak.sh: what goes on while its clients are at work. Each of
-# these ends when $tmp/stop is there, and counts what it did.
+# changes.sh - part of soak.sh: changes of configuration while the clients work.
+# Each change is repeated, and counted, until $tmp/stop exists.
 # shellcheck disable=SC2154 # variables from lib.sh, peers.sh and soak.sh
 
-again()	# NAME COMMAND...: as long as the clients work
+again()	# NAME COMMAND...: repeats the command while the clients work
 {
 	local name=$1 n=0
 
@@ -22,14 +22,14 @@ times()	# NAME
 	cat "$tmp/$1.times" 2> /dev/null || echo 0
 }
 
-# One a second
+# Replaces a plug-in each second.
 replace_one()
 {
 	sleep 1
 	"$ALGCTL" plugin replace "$PLUGINS/${plugins[RANDOM % ${#plugins[@]}]}.alg"
 }
 
-# "ftp2" goes in the midst of its transfers, and comes back.
+# Unloads "ftp2" during its transfers, and loads it again.
 reload()
 {
 	sleep $((2 + RANDOM % 6))
@@ -40,7 +40,8 @@ reload()
 		on "$r" "$ALGCTL" attach add ftp2 tcp dport 2121
 }
 
-# Attachments that see some clients' flows of a service that others see too
+# Adds and removes attachments: some match only flows of some clients, and other
+# attachments of the plug-in stay.
 attach_more()
 {
 	local from=10.0.1.$((10 + RANDOM % 50))
@@ -52,10 +53,11 @@ attach_more()
 		on "$r" "$ALGCTL" attach del sip tcp dport 5061 iif lan
 }
 
-# A namespace goes with attachments, a flow and what that has asked for.
+# Makes a namespace with attachments, a flow and its expectation, and deletes
+# it.
 come_and_go()
 {
-	# shellcheck disable=SC2016 # for that shell
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	unshare -n sh -c 'ip link set lo up
 		"$0" attach add ftp tcp dport 2121 && "$0" attach add snmp udp dport 161
 		socat -u TCP-LISTEN:2121 OPEN:/dev/null &
@@ -77,7 +79,8 @@ look()
 	on "$r" sh -c 'cat /proc/net/algate/*' && sleep 2
 }
 
-# Half of it before the router, half behind; one client's is worse
+# Impairs the network on both sides of the router, and the client c1 in
+# addition.
 network()
 {
 	local kinds=("delay 1ms" "loss 1%" "delay 5ms 2ms reorder 25% 50%"

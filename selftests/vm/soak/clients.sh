@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# clients.sh - of soak.sh: what its clients do, and what became of it.
+# clients.sh - part of soak.sh: the clients, and the results of their attempts.
 #
-# An attempt is "whole"; or "late", for the network lost too much of it and its
-# client has given up; or "damaged", which nothing excuses. What arrived of a
-# late one is how the file begins.
+# The result of an attempt is "whole", "late" or "damaged". Late: the network
+# lost many packets, and the client gave up; the received part must be the
+# beginning of the file. Damaged: any other result, always a failure.
 # shellcheck disable=SC2154 # variables from lib.sh, peers.sh and soak.sh
 
 tally()	# whole|late|damaged PROTOCOL [WHY]
@@ -17,13 +17,14 @@ tallied()	# whole|late|damaged [PROTOCOL]
 	grep -c "^$1 ${2:-.*}\b" "$tmp/tally"
 }
 
-# What the client said of it, one line
+# Prints the status and the client's last line of output.
 reason()	# STATUS FILE
 {
 	echo "status $1 $(grep . "$2" 2> /dev/null | tail -n 1 | cut -c 1-90)"
 }
 
-# The client said that it is all there (STATUS 0), or gave up.
+# Compares the received file with the sent file, and tallies the attempt. STATUS
+# is 0 if the client reported success, otherwise it gave up.
 arrived()	# PROTOCOL STATUS SENT GOT
 {
 	local size=0
@@ -41,7 +42,8 @@ arrived()	# PROTOCOL STATUS SENT GOT
 	rm -f "$4"
 }
 
-# Nothing but its verdict: an answer that is not the wanted one has failed.
+# Tallies an attempt by the status of the command alone. A line "... is not ..."
+# in its output reports a wrong answer.
 answered()	# PROTOCOL COMMAND...
 {
 	local protocol=$1 rc=0
@@ -57,7 +59,7 @@ answered()	# PROTOCOL COMMAND...
 	fi
 }
 
-# --- one attempt of client NAMESPACE ADDRESS, which has $dir for itself
+# --- an attempt of the client NAMESPACE ADDRESS, which keeps its files in $dir
 
 curl_says()	# NAMESPACE ADDRESS OPTIONS...
 {
@@ -78,7 +80,7 @@ try_ftp()	# NAMESPACE ADDRESS [PORT]
 
 	curl_says "$1" "$2" -o "$dir/1" "ftp://$s_ip:$port/file" \
 		-o "$dir/2" "ftp://$s_ip:$port/file" || rc=$?
-	# The first may have arrived whole when the second is late.
+	# If the client gave up the second file, the first may be complete.
 	for i in 1 2; do
 		if [ $rc != 0 ] && cmp -s "$served/file" "$dir/$i"; then
 			arrived "ftp$port" 0 "$served/file" "$dir/$i"
@@ -98,7 +100,7 @@ try_put()	# NAMESPACE ADDRESS [PORT]
 
 try_lftp()	# NAMESPACE ADDRESS
 {
-	# shellcheck disable=SC2034 # these are lftp_ftp's
+	# shellcheck disable=SC2034 # lftp_ftp uses the variables
 	local rc=0 received=$dir peer_limit=$patience
 
 	lftp_ftp "$1" "${3:-port}" "$s_ip" get > "$dir/said" 2>&1 || rc=$?
@@ -111,7 +113,7 @@ try_tftp()	# NAMESPACE
 
 	on "$1" timeout -k 5 "$patience" tftp -m binary "$s_ip" -c get small \
 		"$dir/file" > "$dir/said" 2>&1 || rc=$?
-	# tftp-hpa's status is 0 when it has given up.
+	# tftp-hpa exits with status 0 even if it gave up.
 	[ ! -s "$dir/said" ] || rc=1
 	arrived tftp $rc "$served/small" "$dir/file"
 }
@@ -125,7 +127,7 @@ try_tftp_put()	# NAMESPACE
 	arrived tftp $rc "$served/small" "$served/$name"
 }
 
-# A call or two of sipp's own kind
+# One to three calls of sipp's built-in scenario
 try_sip()	# NAMESPACE ADDRESS
 {
 	answered sip sip_calls "$@"
@@ -145,7 +147,7 @@ sip_calls()	# NAMESPACE ADDRESS
 
 try_sunrpc()	# NAMESPACE
 {
-	# shellcheck disable=SC2034 # of rpc_*
+	# shellcheck disable=SC2034 # rpc_* use rpc_limit
 	local protocols=(udp tcp) rpc_limit=$patience
 
 	if [ $((RANDOM % 2)) = 0 ]; then
@@ -163,7 +165,8 @@ try_snmp()	# NAMESPACE
 	answered snmp snmp_own "$s_ip" "$1" "${versions[RANDOM % 3]}" "$s_ip"
 }
 
-# Who asks for more than there is, and says what is no command.
+# A hostile client: announces a hundred ports, and sends random bytes and an
+# incomplete command.
 try_hostile()	# NAMESPACE ADDRESS
 {
 	local i
@@ -187,7 +190,7 @@ client()	# NUMBER
 
 	ns=${!ns}
 	mkdir -p "$dir"
-	# What goes on meanwhile keeps its pace on a machine that is slow.
+	# Lower priority: the changes must keep their pace on a slow machine.
 	renice -n 10 -p "$BASHPID" > /dev/null
 	while [ ! -e "$tmp/stop" ]; do
 		if [ "$1" -lt 2 ]; then
@@ -210,7 +213,7 @@ client()	# NUMBER
 	done
 }
 
-# A file at a time, each with a name of its own, from client NICK to bob.
+# The client NICK sends bob one file after the other, each with a unique name.
 irc_client()	# NICK
 {
 	local dir=$tmp/$1 n=0 end sent got

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2317,SC2119 # functions are called by check
 #
-# Fifty clients for SOAK_TIME seconds over a bad network, while plug-ins are
-# replaced, attachments and namespaces come and go: nothing is damaged, lost
-# count of, or left. Who they are is in clients.sh, what goes on in changes.sh.
+# Fifty clients (clients.sh) work for SOAK_TIME seconds over a bad network.
+# Meanwhile, plug-ins are replaced, and attachments and namespaces are added and
+# removed (changes.sh). No transfer is damaged, the counters add up, and nothing
+# is left in the end.
 # timeout: 900
 
 # shellcheck source=selftests/lib.sh
@@ -21,22 +22,24 @@ need curl lftp tftp busybox sipp ngircd irssi script rpcbind rpcinfo showmount \
 	snmpd snmpget socat tc unshare vsftpd in.tftpd
 
 soak_time=${SOAK_TIME:-60}
-population=50	# clients, each with an address,
-spaces=10	# in so many namespaces
+population=50	# number of clients, each with its own address
+spaces=10	# number of their namespaces
 slow=${ALGATE_SLOW:-1}
-patience=$((60 * slow))	# seconds, of a client
+patience=$((60 * slow))	# seconds until a client gives up
 plugins=(ftp irc sip snmp sunrpc tftp)
 protocols=(ftp21 ftp2121 lftp tftp dcc sip sunrpc snmp)
 changes=(replace_one reload attach_more come_and_go look network)
 workers=()
 
-# Shown with the first failure: what there is of ten clients fills a book.
+# lib.sh prints the state with the first failure. The state of all namespaces
+# would be too long here.
 state()
 {
 	on "$r" "$ALGCTL" stats show
 }
 
-# At once, where "selftests/run" shows it
+# Prints a line, also to descriptor 3, whose output "selftests/run" shows at
+# once.
 progress()
 {
 	echo "# $*"
@@ -53,7 +56,8 @@ addresses()
 	done
 }
 
-# Data needs an expectation, of whatever protocol.
+# Only control connections of the services are allowed. All other flows need an
+# expectation.
 only_services()
 {
 	router_nft <<-END
@@ -79,7 +83,7 @@ servers_start()
 		start "$s" udp 5060 sipp -sn uas -i "$s_ip" -mi "$s_ip" -nostdin \
 			-watchdog_interval 0 ||
 		return
-	# each of them writes there
+	# servers with different users write there
 	chmod 777 "$served/in"
 }
 
@@ -132,7 +136,7 @@ minute()
 
 # --- at the end
 
-idle()	# nobody is at work any more
+idle()	# all workers have ended
 {
 	local pid
 
@@ -141,7 +145,7 @@ idle()	# nobody is at work any more
 	done
 }
 
-pstree_of()	# PID: and what it waits for
+pstree_of()	# PID: prints the process and its newest descendants
 {
 	while [ -n "$1" ]; do
 		tr '\0' ' ' < "/proc/$1/cmdline"
@@ -150,8 +154,8 @@ pstree_of()	# PID: and what it waits for
 	done
 } 2> /dev/null
 
-# opened = used + expired + cancelled, when nothing is open any more. What is
-# permanent is counted when it is used and again when it goes.
+# When no expectation is open: opened = used + expired + cancelled. A permanent
+# expectation is counted at its use and again at its end.
 accounts()	# PLUGIN
 {
 	local name n=()
@@ -168,20 +172,21 @@ accounts()	# PLUGIN
 	esac
 }
 
-quiet()	# no flow, no expectation
+quiet()	# there is no flow and no expectation
 {
 	[ "$(flows)" = 0 ] && [ "$(expectations)" = 0 ] &&
 		[ "$(on "$r" conntrack -L expect 2> /dev/null | wc -l)" = 0 ]
 }
 
-# All that is there goes, what is just being made, too.
+# After deleting all conntrack entries, no flow and no expectation is left, also
+# of flows that were just being set up.
 nothing_left()
 {
 	on "$r" conntrack -F 2> /dev/null
 	busywait 5 quiet || { on "$r" cat /proc/net/algate/flows; return 1; }
 }
 
-# Each protocol with nobody in the way, by a client that there was
+# An attempt of PROTOCOL succeeds while no other client works.
 at_rest()	# PROTOCOL
 {
 	local dir=$tmp/rest before=0 ns=$c0
@@ -207,7 +212,7 @@ memory_back()
 	[ "$now" -gt $((memory - 32 * 1024)) ]
 }
 
-# --- the whole of it
+# --- the test
 
 topo $spaces
 addresses

@@ -56,7 +56,8 @@ told()	# EVENT REGEX EXPRESSION
 	any "$tmp/json" "d['event'] == '$1' and $3"
 }
 
-listed()	# EXPRESSION COMMAND...: satisfied by an object of the command's list
+# An object in the command's JSON list satisfies EXPRESSION.
+listed()	# EXPRESSION COMMAND...
 {
 	local expression=$1
 
