@@ -12,7 +12,7 @@
 
 #if __has_include("valgrind/callgrind.h")
 #include <valgrind/callgrind.h>
-#else	/* only whether all is rewritten */
+#else	/* without counting, only checks that all messages are rewritten */
 #define CALLGRIND_START_INSTRUMENTATION
 #define CALLGRIND_STOP_INSTRUMENTATION
 #define CALLGRIND_ZERO_STATS
@@ -28,7 +28,10 @@
 
 long algate_fail_alloc = -1;
 
-/* as memcpy_64.S and memset_64.S: an instruction counts for each byte */
+/*
+ * Copies byte by byte, as memcpy_64.S and memset_64.S may. Callgrind counts an
+ * instruction for each byte.
+ */
 void *memcpy(void *to, const void *from, size_t n)
 {
 	void *p = to;
@@ -79,7 +82,7 @@ static void flow_init(struct flow *f, u16 port)
 	f->sender[ALGATE_SERVER].synced = true;
 }
 
-/* every port is free and stays the same */
+/* Resolves all intents as if each port were free, so no port changes. */
 static bool commit(void *ctx, const struct algate_message *msg,
 		   struct algate_result *res)
 {
@@ -108,7 +111,7 @@ static void count(void *ctx, enum algate_counter counter, u32 n)
 	(void)n;
 }
 
-/* returns with the message as it leaves in @out */
+/* Sends a message through the engine; writes the outgoing message to @out. */
 static void send_one(struct flow *f, int proto, u8 dir, const struct text *t,
 		     struct text *out)
 {
@@ -224,7 +227,7 @@ static bool wanted(char **names, const char *name)
 	return all || *names;
 }
 
-/* exchanges, and whose they are */
+/* exchanges, each with its plug-in */
 static const char * const cases[][2] = {
 	{ "ftp-noop", "ftp" }, { "ftp-port", "ftp" },
 	{ "ftp-227", "ftp" }, { "irc-line", "irc" },

@@ -38,11 +38,11 @@ static struct algate_prog progs[] = {
  * @frame: framing
  * @text: message; the byte '#' or '@' is replaced by 1, or 1,000 in decimal,
  *	and of a run "%%%" one byte stays
- * @len: its length
- * @want: expected result; NULL: none
- * @want_len: its length, or a negative errno
+ * @len: length of the message
+ * @want: expected result, or NULL
+ * @want_len: length of the result, or a negative errno
  * @count: lengths: place, type and padding; type 0: none
- * @frozen: bytes that have left
+ * @frozen: number of bytes that have already left
  */
 struct row {
 	const char *name;
@@ -92,7 +92,7 @@ static const struct row rows[] = {
 	  "\0\0\0\5a1000\0\0\0x", U32(0, 2, 8)),
 	R("padding of 2", DATAGRAM, "\2a@x", "\5a1000\0x", U8(0, 2, 2)),
 	R("padding to none", DATAGRAM, "\5ab%%%\0x", "\3ab5\0x", U8(0, 5, 2)),
-	/* the inner one becomes "12", one more byte for the outer one */
+	/* the inner length becomes "12", a byte more for the outer length */
 	R("one in the other", DATAGRAM, "\0139abc@efghix",
 	  "\01712abc1000efghix", U8(0, 11, 0), DEC(1, 1, 9)),
 	R("the same, in another order", DATAGRAM, "\0139abc@efghix",

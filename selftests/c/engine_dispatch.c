@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Jump tables: the step that bytes at a line's beginning select, for a program
- * of two rules that begin alike. That a table changes no outcome is tested by
- * engine_oracle.c.
+ * Jump tables: for a program of two rules with a common prefix, the first bytes
+ * of a line select the right step. engine_oracle.c tests that the tables change
+ * no outcome.
  */
 #include "engine_test.h"
 #include "../../kmod/engine/compare.h"

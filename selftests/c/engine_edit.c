@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Edits: sorted, without overlap, and applied as a copy byte by byte would.
+ * Edits: sorted and without overlap. The result equals a naive copy, byte by
+ * byte.
  */
 #include "engine_test.h"
 
@@ -97,7 +98,10 @@ static void test_apply(void)
 		"edit: nothing to write refused");
 }
 
-/* Each byte of the message is copied, or skipped with a decimal for it. */
+/*
+ * Copies the message byte by byte. For each run of equal bytes 128 + n, writes
+ * the number @num[n] in decimal.
+ */
 static u32 naive(const u8 *data, u32 len, const u32 *num, char *out)
 {
 	u32 n = 0;
@@ -113,7 +117,7 @@ static u32 naive(const u8 *data, u32 len, const u32 *num, char *out)
 	return n;
 }
 
-/* Bytes of 128 + n are the place of number n. */
+/* Makes a message with random edits; edit n replaces bytes 128 + n. */
 static bool random_edits(void)
 {
 	u32 num[ALGATE_MAX_EDITS], off[ALGATE_MAX_EDITS], len[ALGATE_MAX_EDITS];

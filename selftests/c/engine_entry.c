@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tables: found for some time, the oldest gives way, each table by itself; at
- * random against a list that is only ever added to; as large as what is used.
+ * Tables: an entry is found until its timeout; a new entry evicts the oldest
+ * entry of its table only. Random writes are compared with a simple list. The
+ * memory grows with the number of used entries.
  */
 #include "../../kmod/engine/stream_internal.h"
 #include "engine_test.h"
@@ -137,7 +138,10 @@ static void test_many(void)
 		"entries: several of a message, in their order");
 }
 
-/* @log: what was written, the last one first; removed when forgotten */
+/*
+ * The naive table: all written entries in order. A new entry replaces the entry
+ * with the same key. A forgotten entry is removed.
+ */
 struct log {
 	u32 key[400];
 	u32 value[400];
@@ -167,7 +171,7 @@ static void log_write(struct log *log, bool forget, u32 key, u32 value, u32 now)
 	log->at[log->n++] = now;
 }
 
-/* Only the last so many are there still. */
+/* The table has the newest entries of the log, as many as fit into it. */
 static bool log_agrees(const struct log *log, u32 table, u32 key, u32 now)
 {
 	const struct algate_table *t = &prog.table[table];
@@ -191,7 +195,7 @@ static bool random_run(void)
 		u32 table = rnd(2);
 		bool forget = !rnd(5);
 
-		/* of two of the same second, either may give way */
+		/* at least a second apart, as the oldest must be unique */
 		now += 1 + rnd(8);
 		key = rnd(6);
 		apply(table, forget, key, i, now);
@@ -219,7 +223,7 @@ static void test_random(void)
 	verdict(good, "entries: as a list of what was written");
 }
 
-/* Writes @n entries, @pause seconds apart; the bytes that they take. */
+/* Writes @n entries, @pause seconds apart. Returns their size in bytes. */
 static s32 size_after(u32 n, u32 pause)
 {
 	static struct algate_result result = { .nnotes = 1 };

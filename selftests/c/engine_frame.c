@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Framing: a table of messages and cuts. Also, a decision on fewer bytes (but
- * "more") must equal the decision on all bytes.
+ * Framing: a table of messages and cuts. For each prefix of a message, the
+ * result is either "more", or equal to the result for the whole message.
  */
 #include "engine_test.h"
 
@@ -29,7 +29,7 @@ static const struct algate_framing framings[] = {
 		     .mask = 0x7fffffff, .bias = -2 },
 };
 
-/* @ret: result, or 0: then @total and @len; @n: bytes if not strlen() */
+/* @ret: error, or 0 with @total and @len; @n: length of @text, 0: strlen() */
 static const struct {
 	u8 frame;
 	const char *text;
@@ -135,7 +135,7 @@ static struct algate_prog prog_of(u32 frame)
 	return prog;
 }
 
-/* A copy of exactly the bytes, so that ASan sees a read past them. */
+/* Makes a copy of exact size, so that ASan detects a read past the end. */
 static int cut_copy(u32 frame, const void *p, u32 n, struct algate_cut *cut)
 {
 	struct algate_prog prog = prog_of(frame);

@@ -24,17 +24,17 @@ enum {
 
 const char gen_words[GEN_WORDS_LEN + 1] =
 	"aabABa,;\1 x\3aBa\1x\1b";
-#define WORDS	11	/* and then names of fields */
+#define WORDS	11	/* length of the words; names of fields follow */
 u8 gen_sets[GEN_SETS][32] = {
 	{ [12] = 6 },				/* ab */
 	{ [6] = 0xff, 3 },			/* digits */
 	{ [5] = 0x10, [7] = 8 },		/* , ; */
 	{ [8] = 6, [12] = 6 },			/* ABab */
 	{ [0] = 0xff, [6] = 0xff, [31] = 0xff },
-	{ [0] = 6 },				/* low ones */
+	{ [0] = 6 },				/* control characters 1, 2 */
 };
 
-/* The program being made; @known: slots written in this rule so far. */
+/* The generated program; @known: slots that this rule has written so far. */
 static struct {
 	struct algate_instr insn[MAX_INSNS];
 	enum { STAYS, TO_NEXT_RULE, TO_TURN } to[MAX_INSNS];
@@ -244,7 +244,7 @@ static void emit_table(void)
 
 static void emit_loop(void);
 
-/* A number that depends on the next byte. */
+/* CASE: sets a slot to a number that depends on the next byte. */
 static void emit_cases(void)
 {
 	u32 slot = one_of(NUMS);
@@ -342,7 +342,7 @@ static void resolve(u32 start, u32 to)
 	}
 }
 
-/* Rules for the parts of a loop; slots written there are unset behind it. */
+/* Rules for the elements of a loop; slots written there are unset behind it. */
 static void emit_loop(void)
 {
 	u32 known = gen.known;
@@ -381,7 +381,7 @@ static void emit_rule(void)
 
 	gen.known = 0;
 	emit_some(2 + rnd(8));
-	/* the way to the next rule, should nothing else lead there */
+	/* makes the next rule reachable if no other instruction jumps there */
 	emit(ALGATE_OP_PEEK, 4, 0, false);
 	gen.to[gen.n - 1] = TO_NEXT_RULE;
 	if (rnd(8))
@@ -428,7 +428,7 @@ static void put_actions(struct parts *parts)
 	parts_set(parts, ALGATE_SEC_ACTIONS, actions, sizeof(actions));
 }
 
-/* Two of each kind, of few parts and of many. */
+/* Two loops of each kind, for few elements and for many. */
 static void put_loops(struct parts *parts)
 {
 	u8 loops[GEN_LOOPS][ALGATE_LOOP_LEN] = { 0 };
@@ -500,7 +500,7 @@ struct algate_prog *gen_prog(struct parts *parts, struct algate_reject *why)
 		emit_rule();
 	}
 	emit(ALGATE_OP_END, 0, 0, false);
-	/* one in 16 may be anything */
+	/* in one of 16 programs, an instruction gets a random opcode */
 	if (!rnd(16))
 		gen.insn[rnd(gen.n)].op = rnd(__ALGATE_OP_MAX);
 	put_unaligned_le16(second, parts->bytes[ALGATE_SEC_ENTRIES] +

@@ -5,11 +5,11 @@
 #include "engine_test.h"
 
 #define GEN_MESSAGE_MAX	1200
-#define GEN_ENTRIES	5	/* entries of the tables */
+#define GEN_ENTRIES	5	/* of all tables together */
 #define GEN_TABLES	2
 #define GEN_CASES	2
 #define GEN_LOOPS	12
-/* more sets than slots: both share a field of the instruction */
+/* more sets than slots, since both indices share a field of the instruction */
 #define GEN_SETS	40
 #define GEN_NAMES	LITERAL(11, 8)
 
@@ -18,14 +18,14 @@ extern const u8 gen_slot_types[ALGATE_MAX_SLOTS];
 extern const char gen_words[GEN_WORDS_LEN + 1];
 extern u8 gen_sets[GEN_SETS][32];
 extern const struct algate_ends gen_ends;
-/* Some ports that the flow's rules have opened. */
+/* Returns ports that the flow's rules have opened. */
 const struct algate_mapping *gen_known(void);
 
 /* Puts the tables that generated programs use into @parts. */
 void gen_tables(struct parts *parts);
-/* A random program, or NULL if the verifier does not accept it. */
+/* Returns a random program, or NULL if the verifier rejects it. */
 struct algate_prog *gen_prog(struct parts *parts, struct algate_reject *why);
-/* A message that the program has some chance to handle; its length. */
+/* Writes a message that the program may handle. Returns its length. */
 u32 gen_message(const struct algate_prog *prog, u8 *out);
 
 #endif /* ENGINE_GEN_H */

@@ -8,13 +8,13 @@
 #define MESSAGE_LEN	160
 #define PREFIX_FAR	40	/* no message has such a length field */
 
-/* The ends of the flow; some addresses in messages are theirs. */
+/* The ends of the flow; some messages contain their addresses. */
 const struct algate_ends gen_ends = {
 	.own = { { 10, 0, 0, 1 }, 5060 },
 	.peer = { { 192, 0, 2, 9 }, 21 },
 };
 
-/* Ports that were opened: each one's direction and protocol differ. */
+/* Opened ports with different directions and protocols. */
 static const struct algate_mapping opened[] = {
 	{ .mapped.port = 77, .dir = ALGATE_SERVER, .count = 1,
 	  .proto = IPPROTO_TCP },
@@ -88,7 +88,7 @@ static u32 put_from_set(const struct algate_prog *prog, u32 set, u32 n, u8 *out)
 	for (i = 0; i < n; i++) {
 		first = rnd(256);
 		c = first;
-		/* the next one that is in there, if any is */
+		/* the next byte in the set, if the set is not empty */
 		while (!(prog->set[set][c / 8] >> c % 8 & 1) &&
 		       ++c != (u8)first)
 			;
@@ -106,7 +106,7 @@ static u32 put_field(const struct algate_prog *prog, u32 off, u8 *out)
 			     rnd(2) ? "" : " ", rnd(2) ? " " : "");
 }
 
-/* Mostly a byte that leads somewhere. */
+/* Usually a byte for which the table has a case. */
 static u32 put_case(const u8 *table, u8 *out)
 {
 	u8 first = rnd(256);
@@ -117,7 +117,7 @@ static u32 put_case(const u8 *table, u8 *out)
 	return 1;
 }
 
-/* Some bytes that the instruction likes. */
+/* Writes bytes on which the instruction may succeed. */
 static u32 put_bytes(const struct algate_prog *prog,
 		     const struct algate_instr *in, u8 *out)
 {
@@ -148,7 +148,7 @@ static u32 put_bytes(const struct algate_prog *prog,
 	return 0;
 }
 
-/* Loops that the message is in: where their NEXT is, where the part began. */
+/* The entered loops: index of NEXT, and beginning of the element. */
 struct nest {
 	u32 depth;
 	u32 head[ALGATE_MAX_DEPTH];
@@ -182,7 +182,7 @@ static u32 part_begins(const struct algate_loop *w, u8 *out)
 	return n;
 }
 
-/* @len: bytes of the part at @from; @out: place for the end of the part */
+/* @len: length of the element at @from; @out: place for the element's end */
 static u32 part_ends(const struct algate_loop *w, u8 *from, u32 len, u8 *out)
 {
 	switch (w->kind) {
@@ -207,7 +207,10 @@ static u32 part_ends(const struct algate_loop *w, u8 *from, u32 len, u8 *out)
 	return 0;
 }
 
-/* NEXT and LOOP: how the message goes on; the instruction that is next */
+/*
+ * NEXT and LOOP: ends an element, begins another element or leaves the loop.
+ * Returns the next instruction.
+ */
 static u32 put_part(const struct algate_prog *prog, u32 i, struct nest *nest,
 		    u8 *out, u32 *len)
 {
@@ -218,7 +221,7 @@ static u32 put_part(const struct algate_prog *prog, u32 i, struct nest *nest,
 	if (in->op == ALGATE_OP_LOOP) {
 		u32 from;
 
-		/* it may have begun in the middle */
+		/* gen_message() may have begun within the loop */
 		if (!nest->depth || nest->head[nest->depth - 1] != head)
 			return i + 1;
 		from = nest->from[--nest->depth];
@@ -259,7 +262,7 @@ u32 gen_message(const struct algate_prog *prog, u8 *out)
 			len += put_bytes(prog, in, out + len);
 		if (!rnd(20))
 			out[len++] = ",;ab0"[rnd(5)];
-		/* over the other rules of the part */
+		/* a JUMP skips the other rules for the element */
 		i += in->op == ALGATE_OP_JUMP ? in->jf + 1 : 1;
 	}
 	while (nest.depth) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hashes of strings: userspace's SipHash against the test vectors of its
- * authors, and numbers that depend on the secret.
+ * Hashes of strings: userspace's SipHash against the test vectors of SipHash's
+ * authors; the hash depends on the secret.
  */
 #include "engine_test.h"
 #include "../../kmod/engine/run.h"
@@ -10,7 +10,7 @@
 
 static void test_vectors(void)
 {
-	/* of the bytes 0, 1, 2... with the key 0, 1, 2... 15 */
+	/* hashes of the bytes 0, 1, 2... with the key 0, 1, 2... 15 */
 	static const struct {
 		size_t len;
 		u64 hash;
@@ -50,7 +50,7 @@ static void test_secret(void)
 		"hash: a string has one number");
 	verdict(hash_of(call, one) != hash_of(call, other),
 		"hash: with another secret it is another one");
-	/* these two had one number when there was no secret */
+	/* these two strings collide in a hash without a secret */
 	verdict(hash_of(call, NULL) != hash_of("00000007z~pdT*0>", NULL),
 		"hash: two strings have two");
 }

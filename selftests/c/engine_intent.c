@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Translation of endpoints: a table of announced and written endpoints, by both
- * ends of a flow with both addresses translated.
+ * Translation of endpoints: a table of announced endpoints and the expected
+ * rewritten endpoints, for both ends of a flow with source and destination NAT.
  */
 #include "engine_test.h"
 
-enum { C4, S4, C6, PLAIN };	/* who sends, over what */
+enum { C4, S4, C6, PLAIN };	/* flows: client or server sends; IPv4, IPv6 */
 
 /*
  * Client 10.0.0.1:40000, seen as 203.0.113.7:41000; server 192.168.1.9:5062,
- * seen as 198.51.100.9:5060; the same over IPv6; and a flow as it is.
+ * seen as 198.51.100.9:5060; the same over IPv6; and a flow without NAT.
  */
 static struct algate_ends flows[] = {
 	[C4] = { { { 10, 0, 0, 1 }, 40000 }, { { 198, 51, 100, 9 }, 5060 },
@@ -47,8 +47,8 @@ static struct algate_mapping known = {
 #define HOST	ALGATE_T_HOST
 #define IP	ALGATE_T_IP
 #define COMMAS	ALGATE_T_IP4_COMMAS
-#define OWN	0		/* no slot: the sender's own, ... */
-#define PEER	0xff		/* ... the peer's */
+#define OWN	0		/* no slot: the sender's own address, ... */
+#define PEER	0xff		/* ... or the peer's */
 
 /**
  * struct row - a case
@@ -92,24 +92,24 @@ static const struct row translations[] = {
 	T(C4, END, "10.0.0.1", "203.0.113.7:41000", 0, 40000),
 	T(C4, END, "10.0.0.1", "203.0.113.7:7000", 0, 6000),
 	T(C4, END, "10.0.0.1:5060", "203.0.113.7:5060", 0, 5060),
-	/* a port that was opened, and what is before and behind it */
+	/* opened ports, and the ports before and behind them */
 	T(C4, END, "10.0.0.1:6000", "203.0.113.7:7000", 0, 0),
 	T(C4, END, "10.0.0.1:6001", "203.0.113.7:7001", 0, 0),
 	T(C4, END, "10.0.0.1:6002", "203.0.113.7:6002", 0, 0),
 	T(C4, END, "10.0.0.1:5999", "203.0.113.7:5999", 0, 0),
 	T(C4, END, "10.0.0.1:6001", "203.0.113.7:6001", TCP, 0),
 	T(C4, END, "10.0.0.1:8000", "203.0.113.7:8000", TCP, 0),
-	/* the receiver's own, as it is known outside */
+	/* the receiver's own address, as the sender sees it */
 	T(C4, END, "198.51.100.9:5060", "192.168.1.9:5062", 0, 0),
 	T(C4, END, "198.51.100.9", "192.168.1.9:5062", 0, 5060),
 	T(C4, END, "198.51.100.9:8100", "192.168.1.9:8000", TCP, 0),
 	T(C4, END, "198.51.100.9:8100", "192.168.1.9:8100", UDP, 0),
 	T(C4, IP, "198.51.100.9", "192.168.1.9", 0, 0),
-	/* nobody's */
+	/* addresses of other hosts */
 	T(C4, END, "192.0.2.1:40000", "192.0.2.1:40000", 0, 0),
 	T(C4, HOST, "[2001:db8::1]", "[2001:db8::1]", 0, 0),
 	T(C4, HOST, "192.0.2.1 40000", "192.0.2.1 40000", 0, 0),
-	/* the other way */
+	/* from the server */
 	T(S4, END, "203.0.113.7:41000", "10.0.0.1:40000", 0, 0),
 	T(S4, END, "203.0.113.7:7001", "10.0.0.1:6001", 0, 0),
 	T(S4, END, "203.0.113.7:7002", "10.0.0.1:7002", 0, 0),
@@ -130,7 +130,7 @@ static const struct row translations[] = {
 	T(C6, END, "[2001:DB8:0:0::9]", "[2001:db8::8]:5062", 0, 5060),
 	T(C6, IP, "2001:db8::1 40000", "2001:db8::7 41000", 0, 0),
 	T(C6, IP, "10.0.0.1 40000", "10.0.0.1 40000", 0, 0),
-	/* where NAT does nothing, nothing is rewritten, however it is written */
+	/* without NAT, an unusual notation of an address stays */
 	T(PLAIN, END, "010.0.0.1:40000", "010.0.0.1:40000", 0, 0),
 };
 
@@ -153,7 +153,7 @@ static const struct row opens[] = {
 	{ C4, OWN, "", "", UDP, .count = 1, .fixed = true },
 	{ C4, OWN, "", "", TCP, .count = 1, .fixed = true },
 	O(C4, END, "10.0.0.1:40000", "203.0.113.7:40000", TCP, 1),
-	/* opened before: the same port again; but for other ports or classes */
+	/* opened before: the same mapped port, unless class or count differ */
 	O(C4, END, "10.0.0.1:6000", "203.0.113.7:7000", UDP, 2),
 	O(C4, IP, "10.0.0.1 6000 6001", "203.0.113.7 7000 7001", UDP, 2),
 	O(C4, END, "10.0.0.1:6000", "203.0.113.7:6000", UDP, 1),
@@ -187,7 +187,7 @@ static const struct row opens[] = {
 	  .flags = LOW },
 	O(C4, IP, "10.0.0.1 80", "203.0.113.7 80", GRE, 1),
 	O(C4, IP, "10.0.0.1 0", "203.0.113.7 0", GRE, 1),
-	/* ports that cannot be */
+	/* invalid ports */
 	NO(BAD_PORT, C4, IP, "10.0.0.1 0", TCP, 0, 1, LOW),
 	NO(BAD_PORT, C4, IP, "10.0.0.1 65535", TCP, 0, 2, 0),
 	NO(BAD_PORT, C4, IP, "10.0.0.1 65521", TCP, 0, 16, 0),
@@ -197,7 +197,7 @@ static const struct row opens[] = {
 	NO(BAD_PORT, C4, IP, "10.0.0.1 65536", TCP, 0, 1, 0),
 };
 
-/* One case on its way. */
+/* The current case. */
 static struct {
 	struct algate_action act;
 	struct algate_intent in;
@@ -217,7 +217,7 @@ static u32 read_value(u8 type, u32 off, struct algate_value *v)
 	return off + n + 1;
 }
 
-/* A program's slots from the text; without one the address is somebody's. */
+/* Reads the slots from the text. Without an address, @type is OWN or PEER. */
 static void set_up(const struct row *row, u8 verb)
 {
 	u32 off = 0;

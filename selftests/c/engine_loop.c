@@ -29,9 +29,10 @@ static const struct algate_loop loops[] = {
 };
 
 /*
- * What comes of @text when that is all, and when more may come: the elements in
- * brackets, then "." if the loop is over, "!" if what follows refuses the
- * message, "?" if it is not known yet
+ * The elements of @text, in brackets, followed by "." if the loop ends there,
+ * "!" if the rest is malformed and the message is refused, or "?" if the loop
+ * needs more bytes. @whole: @text is the whole message; @some: more bytes may
+ * follow.
  */
 static const struct {
 	u8 loop;
@@ -119,7 +120,7 @@ static const struct {
 	W(BER, "\x30\x12\x30\x10\x30\x0e\x30\x0c\x30\x0a\x30\x08\x30\6\x30\4"
 	  "\x30\2\5\0", "!", "?"),
 	W(BER, "\5\0\5\0\5\0\5\0\5\0", "[\5\0][\5\0][\5\0][\5\0]!", "?"),
-	/* one byte is taken of each element, see go_on() */
+	/* go_on() takes a byte of each element */
 	W(REPEAT, "", ".", "?"),
 	W(REPEAT, "ab", "[ab][b].", "[ab][b]?"),
 	W(REPEAT, "a.b", "[a.b][.b].", "[a.b][.b]."),
@@ -128,7 +129,7 @@ static const struct {
 #undef W
 };
 
-/* Stands for the instructions of REPEAT: takes any byte but a dot. */
+/* In place of the instructions of REPEAT: takes any byte except for a dot. */
 static void go_on(struct algate_iter *s, const u8 *data)
 {
 	if (s->loop->kind != ALGATE_LOOP_REPEAT)
@@ -170,7 +171,10 @@ static void trace_loop(u32 loop, const u8 *data, u32 from, u32 n, bool partial,
 	put(t, &ends[!ret ? 0 : ret == ALGATE_MORE ? 2 : 3], 1);
 }
 
-/* A copy of exactly the bytes behind two others, so that ASan can watch. */
+/*
+ * Copies the bytes behind two other bytes, to a block of exact size, so that
+ * ASan detects a read past the end.
+ */
 static void trace_copy(u32 loop, const void *p, u32 n, bool partial,
 		       struct trace *t)
 {
@@ -208,7 +212,7 @@ static void test_table(void)
 	verdict(some, "loop: the same with more to come");
 }
 
-/* The result on @n bytes, with more to come, begins the result on all bytes. */
+/* The result for the first @n bytes is a prefix of the result for all bytes. */
 static bool prefix_agrees(u32 loop, const u8 *p, u32 n, const struct trace *all)
 {
 	struct trace t;
@@ -230,7 +234,7 @@ static bool prefixes_agree(u32 loop, const u8 *p, u32 len)
 	bool good = true;
 	u32 n;
 
-	/* its elements go to the window's end */
+	/* an element of REPEAT extends to the window's end */
 	if (loop == REPEAT)
 		return true;
 	trace_copy(loop, p, len, false, &all);
@@ -272,7 +276,7 @@ static void test_prefixes(void)
 	verdict(good, "loop: an element stays the same with more bytes");
 }
 
-/* Elements come one behind the other, in the window; each call moves on. */
+/* Elements lie in the window, in order, and each call makes progress. */
 static bool in_order(u32 loop, const u8 *p, u32 n)
 {
 	struct algate_prog prog = { .literals = pool,

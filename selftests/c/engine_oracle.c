@@ -40,7 +40,10 @@ static void dump(const struct algate_prog *prog,
 			       prog->insn[i].jf, prog->insn[i].imm);
 }
 
-/* Both on one message, of which a copy is made that ASan can watch. */
+/*
+ * Runs engine and oracle on a copy of the message of exact size, so that ASan
+ * detects a read past the end.
+ */
 static enum algate_outcome compare(const struct algate_prog *prog,
 				   struct algate_message *msg,
 				   struct algate_result *result)
@@ -97,8 +100,9 @@ static bool knows_text(const struct algate_prog *prog)
 }
 
 /*
- * @msg as text, in @data: no byte is low, and the first one is such that more
- * is known of it in text, if there is one.
+ * Makes a line of text from @msg, in @data, by replacing control characters.
+ * Chooses a first byte for which the jump table for text has another entry than
+ * the table for any bytes, if there is such a byte.
  */
 static void make_text(const struct algate_prog *prog,
 		      struct algate_message *msg, u8 *data)
@@ -145,7 +149,7 @@ static void try_text(const struct algate_prog *prog, struct algate_message msg)
 	seen.text[got]++;
 }
 
-/* The first byte that is rewritten or may be, for an intent's sake. */
+/* The first byte that is rewritten, or that an intent may rewrite. */
 static u32 first_place(const struct algate_result *r)
 {
 	u32 first = ~0U;
@@ -199,7 +203,7 @@ static void try_message(const struct algate_prog *prog,
 	}
 }
 
-/* of clocks from before 0, some too old for their table, some not */
+/* Random entries, some older than their table's timeout; times may wrap. */
 static void random_entries(const struct algate_prog *prog,
 			   struct algate_entries *entries, u32 now)
 {
@@ -240,7 +244,7 @@ static void try_prog(const struct algate_prog *prog)
 	algate_free_big(entries);
 }
 
-/* A test that never gets anywhere proves nothing. */
+/* Each instruction has passed and, if it can fail, failed at least once. */
 static bool covered(void)
 {
 	static const u8 never_fails[] = {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scanning words finds the same as scanning bytes, and reads nothing beyond.
+ * Scanning word by word finds the same as scanning byte by byte, and reads
+ * nothing past the end.
  */
 #include "engine_test.h"
 #include "../../kmod/engine/scan.h"
 
 #define LONGEST	300
 
-/* Text, and what is taken for LF at first: below it, above 127. */
+/* Text, or bytes that a scan of words may mistake for LF. */
 static u8 some_byte(u32 kind)
 {
 	static const u8 odd[] = { 0, 1, 9, 10, 11, 13, 0x7f, 0x80, 0x8a, 0x8b,
@@ -35,7 +36,7 @@ static bool has_low(const u8 *p, u32 len)
 	return false;
 }
 
-/* what is surely said to be plain */
+/* algate_is_text_line() must accept these lines. */
 static bool is_text(const u8 *p, u32 len)
 {
 	u32 i;

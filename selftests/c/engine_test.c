@@ -72,7 +72,7 @@ void parts_insns(struct parts *parts, const struct algate_instr *in, u32 n)
 	parts->present[ALGATE_SEC_LINES] = false;
 }
 
-/* Five of the verbs and two opens: A_* in the header */
+/* An action of each verb, and a second open: A_* in the header */
 static const u8 actions[A_COUNT][ALGATE_ACTION_LEN] = {
 #define VERB(verb) \
 	[ALGATE_ACTION_VERB] = ALGATE_VERB_##verb
@@ -104,7 +104,7 @@ static const u8 actions[A_COUNT][ALGATE_ACTION_LEN] = {
 #undef VERB
 };
 
-/* one of each kind, 4 parts at most */
+/* a loop of each kind, with at most 4 elements */
 static const u8 loops[W_COUNT][ALGATE_LOOP_LEN] = {
 #define LOOP(kind) \
 	[ALGATE_LOOP_KIND] = ALGATE_LOOP_##kind, [ALGATE_LOOP_MAX] = 4

@@ -8,11 +8,11 @@
 
 #include "../../kmod/engine/engine.h"
 
-/* Prints "ok NAME" or "not ok NAME" and remembers. */
+/* Prints "ok NAME" or "not ok NAME", and counts failures. */
 void verdict(bool good, const char *name);
-/* The exit status of main() */
+/* Returns the exit status for main(). */
 int verdict_exit(void);
-/* One line that explains a verdict to come; at most 10 of them. */
+/* Prints a line that explains the next verdict; at most 10 lines a verdict. */
 void note(const char *format, ...) __printf(1, 2);
 
 void rnd_seed(u32 seed);
@@ -21,8 +21,8 @@ u32 rnd(u32 below);
 /**
  * struct parts - sections of an image
  * @bytes: payload of each section
- * @len: its length
- * @present: the section is there
+ * @len: length of each payload
+ * @present: whether the image has the section
  */
 struct parts {
 	u8 bytes[__ALGATE_SEC_MAX][ALGATE_MAX_INSNS * 8];
@@ -44,7 +44,7 @@ enum {
 	S_COUNT
 };
 
-/* Actions of parts_init(): opens with slots and without, and the others. */
+/* Actions of parts_init(): opens with and without slots, then other verbs. */
 enum {
 	A_OPEN,
 	A_SELF,
@@ -55,7 +55,7 @@ enum {
 	A_COUNT
 };
 
-/* Loops of parts_init(): one of each kind; W_LINE ends before LIT_HELLO. */
+/* Loops of parts_init(): a loop of each kind; W_LINE ends before LIT_HELLO. */
 enum {
 	W_LINE,
 	W_HEADER,
@@ -68,18 +68,21 @@ enum {
 
 #define FRAME_LEN	20	/* bytes of a record */
 
-/* Literals of parts_init(): offset and length as an instruction has them. */
+/* Literals of parts_init(): offset and length in the form of an operand. */
 #define LITERAL(off, len)	((len) << 16 | (off))
 #define LIT_FIELD		LITERAL(1, 6)
 #define LIT_HELLO		LITERAL(7, 5)
-#define LIT_NAMES		LITERAL(0, 7)	/* one name, of FIELD */
+#define LIT_NAMES		LITERAL(0, 7)	/* a name for FIELD */
 #define SPAN(min, max)		((max) << 16 | (min))
 
-/* A program of one of everything; entries 0, "END 0" the only instruction. */
+/*
+ * Makes a program with tables of all kinds, and the single instruction "END 0",
+ * where both directions begin.
+ */
 void parts_init(struct parts *parts);
 void parts_set(struct parts *parts, int section, const void *bytes, u32 len);
 void parts_insns(struct parts *parts, const struct algate_instr *in, u32 n);
-/* Length of the image that is written to @image, ALGATE_IMAGE_MAX bytes. */
+/* Writes the image to @image (ALGATE_IMAGE_MAX bytes). Returns its length. */
 u32 parts_image(const struct parts *parts, u8 *image);
 struct algate_prog *parts_prog(const struct parts *parts,
 			       struct algate_reject *why);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A conversation in turns, cut at every byte: of each turn the first message
- * is read, as soon as the rules are certain, and the rest goes by.
+ * A conversation in turns, cut at every byte. The rules see only the first
+ * message of each turn, as soon as its result is certain; the rest of the turn
+ * passes.
  */
 #include "../../kmod/engine/stream.h"
 #include "engine_test.h"
 
 #define FIRST	0xfffffff1	/* sequence number of each end */
 
-/* "hello" and a port, which becomes 4242; then anything but a digit */
+/* Matches "hello" and a port, and rewrites the port to 4242. */
 static const struct algate_instr insns[] = {
 #define I(op_, a_, jf_, imm_) \
 	{ .op = ALGATE_OP_##op_, .a = a_, .jf = jf_, .imm = imm_ }
@@ -19,7 +20,7 @@ static const struct algate_instr insns[] = {
 
 #define MAX	24	/* bytes of a message */
 
-/* Turns, the client's first, and the bytes that arrive. */
+/* Turns, from the client on, and the bytes that must arrive. */
 static const struct {
 	const char *name;
 	const char *said[5];
@@ -97,7 +98,7 @@ static void segment(u8 dir, const struct algate_segment *seg)
 	algate_free(sp.temp);
 }
 
-/* A copy of exactly the bytes, so that ASan can watch. */
+/* The copy has exact size, so that ASan detects a read past the end. */
 static void say(u8 dir, const char *text, u32 len)
 {
 	u8 *copy = malloc(len ? len : 1);
@@ -146,7 +147,7 @@ static bool arrived(u32 talk, u32 cut)
 	return good;
 }
 
-/* @cut: bytes of the first segment of each turn, the rest of it is another */
+/* Sends each turn in two segments; @cut: length of the first */
 static bool talk_cut(const struct algate_prog *prog, u32 talk, u32 cut)
 {
 	u32 i;
@@ -175,7 +176,7 @@ static bool talk_by_bytes(const struct algate_prog *prog, u32 talk)
 	return arrived(talk, 1);
 }
 
-/* A message with a certain result is not held: only digits could follow. */
+/* Only bytes that a rule may rewrite are held, until the result is certain. */
 static void test_early(const struct algate_prog *prog)
 {
 	begin(prog);

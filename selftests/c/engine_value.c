@@ -11,7 +11,7 @@
 #define BAD	(-EINVAL)
 #define MORE	ALGATE_MORE
 
-/* @whole, @element: result when the message is complete, when more may come */
+/* @whole: result if the message is complete; @part: if more bytes may follow */
 static const struct {
 	u8 type;
 	const char *text;
@@ -197,7 +197,7 @@ static const struct {
 	{ ALGATE_T_PORT_DOTS, 65535, "255.255", 7 },
 };
 
-/* Each notation of an address writes only the family that it has. */
+/* A notation writes only addresses of its own family. */
 static void test_families(void)
 {
 	static const struct {
@@ -259,7 +259,7 @@ static void test_writes(void)
 	verdict(good, "value: table of what is written");
 }
 
-/* Addresses with many zeros, which is where the shortening is. */
+/* An address with many zeros, since zeros are abbreviated as "::". */
 static void random_addr(u8 *addr)
 {
 	u32 i;
@@ -273,7 +273,7 @@ static void random_addr(u8 *addr)
 		memcpy(addr, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
 }
 
-/* The family that @type can write, at random if both; only its bytes stay. */
+/* Sets a family that @type can write; IPv4 clears the address's other bytes. */
 static void set_family(u8 type, struct algate_value *v)
 {
 	switch (type) {
@@ -341,7 +341,7 @@ static void test_ntop(void)
 	verdict(good, "value: addresses written as inet_ntop() does");
 }
 
-/* Leading zeros in dotted quads are ours to read, not the C library's. */
+/* The engine reads leading zeros in IPv4 addresses, the C library does not. */
 static bool has_leading_zero(const char *text)
 {
 	const char *p;
@@ -374,7 +374,7 @@ static bool same_as_pton(u8 type, int family, const char *text)
 	return true;
 }
 
-/* Nearly an address: a written one, with some bytes changed or inserted. */
+/* An address in text form, with some bytes changed, inserted or removed. */
 static void random_text(int family, char *text)
 {
 	static const char alphabet[] = "0123459afF::::..";
@@ -403,7 +403,7 @@ static void random_text(int family, char *text)
 	text[len] = 0;
 }
 
-/* @text, in brackets if it is IPv6, as host, and with a port as endpoint */
+/* Reads @text (IPv6 in brackets) as a host, and with a port as an endpoint. */
 static bool host_as_pton(int family, const char *text)
 {
 	char host[2 * ALGATE_VALUE_MAX + 10];
@@ -509,7 +509,7 @@ static bool can_become_valid(u8 type, const char *text)
 	return false;
 }
 
-/* Nearly an address, host or endpoint. */
+/* An address, host or endpoint with some bytes changed. */
 static void random_host(u8 type, char *text)
 {
 	bool v6 = type == ALGATE_T_IP6 || (type != ALGATE_T_IP4 && rnd(2));
@@ -551,7 +551,7 @@ static void test_partial(void)
 		    algate_value_read(type, (u8 *)text, n, true, &v) !=
 		    ALGATE_MORE)
 			continue;
-		/* a comma is the dot of these */
+		/* the tails have dots, where these notations have commas */
 		if (type == ALGATE_T_PORT_COMMAS || type == ALGATE_T_IP4_COMMAS)
 			continue;
 		hope &= can_become_valid(type, text);

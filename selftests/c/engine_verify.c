@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verifier: for each reason at least an image or program that is rejected
- * for this reason and no other; and images with random damage, which must do no
- * harm.
+ * The verifier: for each reason, at least one image or program is rejected for
+ * exactly this reason. Images with random damage must do no harm.
  */
 #include "../../tools/compile.h"
 #include "engine_verify.h"
@@ -14,7 +13,7 @@ static u8 image[ALGATE_IMAGE_MAX + 64];
 #define END(n)			I(END, 0, 0, n)
 #define LIT			I(LIT, 0, 0, LIT_HELLO)
 
-/* damage to the image of parts_init(), whose first section is at 12 */
+/* a changed byte in the image of parts_init(); the first section is at 12 */
 static const struct {
 	const char *name;
 	int reason;
@@ -168,7 +167,7 @@ static void test_memory(struct parts *parts)
 	algate_fail_alloc = -1;
 }
 
-/* @n times FIND of 255 bytes */
+/* A program with @n times FIND of 255 bytes, for messages up to @max bytes */
 static struct algate_prog *costly(struct parts *parts, u32 n, u16 max,
 				  struct algate_reject *why)
 {
@@ -197,7 +196,7 @@ static void test_cost(struct parts *parts)
 	algate_prog_free(prog);
 	expect("what costs too much", costly(parts, 2, 65535, &why), &why,
 	       ALGATE_R_COST, -1);
-	/* 1020 steps a byte, and 1025 */
+	/* 1020 steps per byte, and 1025 for the program */
 	prog = costly(parts, 4, 16447, &why);
 	verdict(prog, "verify: accepts 16,776,965 steps");
 	algate_prog_free(prog);
@@ -208,7 +207,7 @@ static void test_cost(struct parts *parts)
 	algate_prog_free(prog);
 }
 
-/* The run of the server's messages may not begin in a loop either. */
+/* The instruction where the server's messages begin must not be in a loop. */
 static void test_entries(struct parts *parts)
 {
 	static const struct algate_instr in[] = {
@@ -234,7 +233,10 @@ static void test_entries(struct parts *parts)
 	}
 }
 
-/* In @loop of @turns parts at most: @n times FIND of 255 bytes, @deep loops. */
+/*
+ * A program of @deep nested loops @loop with at most @turns elements each; the
+ * innermost loop has @n times FIND of 255 bytes.
+ */
 static struct algate_prog *costly_loop(struct parts *parts, u32 loop, u32 turns,
 				       u32 deep, u32 n, struct algate_reject *why)
 {
@@ -267,7 +269,10 @@ static void test_walk_cost(struct parts *parts)
 	struct algate_reject why;
 	struct algate_prog *prog;
 
-	/* EACH, the last NEXT, END; for an element NEXT, FIND, literal, LOOP */
+	/*
+	 * Once: EACH, the last NEXT, END. For each element: NEXT, FIND, the
+	 * bytes of the literal, LOOP.
+	 */
 	prog = costly_loop(parts, W_ITEM, 100, 1, 1, &why);
 	verdict(prog && prog->steps_byte >= 255 && prog->steps_byte < 260 &&
 		prog->steps_fixed >= 100 * (3 + 255) + 3 &&
@@ -290,7 +295,7 @@ static void test_walk_cost(struct parts *parts)
 	       ALGATE_R_COST, -1);
 }
 
-/* where a program that is not accepted is wrong */
+/* The place of the error in a rejected program */
 static struct place place_of(const struct parts *parts)
 {
 	u32 len = parts_image(parts, image);
@@ -371,7 +376,7 @@ static void test_decoded(struct parts *parts)
 	algate_prog_free(p);
 }
 
-/* one of those that are accepted */
+/* A random program of those that are accepted */
 static const struct verify_prog *some_prog(void)
 {
 	const struct verify_prog *p, *some = NULL;
@@ -386,7 +391,7 @@ static const struct verify_prog *some_prog(void)
 	return some;
 }
 
-/* Random damage: an accepted image runs on a message made for it. */
+/* Damages images at random; those that are still accepted run on a message. */
 static void test_harmless(struct parts *parts)
 {
 	static struct algate_result result;

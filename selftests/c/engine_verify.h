@@ -10,10 +10,10 @@
 
 /**
  * struct verify_prog - a program on the tables of parts_init()
- * @name: for people
- * @reason: why it is refused; 0: it is accepted
- * @at: the instruction that is refused
- * @insn: up to the first 0
+ * @name: for the verdict
+ * @reason: expected reason of the rejection; 0: the program is accepted
+ * @at: expected index of the wrong instruction
+ * @insn: instructions, up to the first opcode 0
  */
 struct verify_prog {
 	const char *name;
@@ -24,13 +24,13 @@ struct verify_prog {
 
 /**
  * struct verify_damage - damage to a section's payload
- * @name: for people
- * @reason: why the image is refused
+ * @name: for the verdict
+ * @reason: expected reason of the rejection
  * @section: enum algate_section
- * @len: its length; 0: it is left out
- * @at: where to write ...
- * @bytes: ... this
- * @nbytes: so many bytes
+ * @len: new length of the section; 0: the section is left out
+ * @at: offset in the section
+ * @bytes: bytes to write there
+ * @nbytes: number of these bytes
  */
 struct verify_damage {
 	const char *name;
@@ -42,7 +42,7 @@ struct verify_damage {
 	u32 nbytes;
 };
 
-/* engine_verify_progs.c, engine_verify_loops.c; both end with no name */
+/* engine_verify_progs.c, engine_verify_loops.c; the last entry has no name */
 extern const struct verify_prog verify_progs[];
 extern const struct verify_prog verify_loops[];
 /* engine_verify_images.c, likewise */

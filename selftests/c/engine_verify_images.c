@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Images with tables that are not as they should be.
+ * Images with invalid tables.
  */
 #include "engine_verify.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Programs with loops that the verifier accepts or refuses.
+ * Programs with loops that the verifier accepts or rejects.
  */
 #include "engine_verify.h"
 

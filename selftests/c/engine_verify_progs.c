@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Programs that the verifier accepts, and those that it refuses, each for one
- * reason; those with loops are in engine_verify_loops.c.
+ * Programs that the verifier accepts, and programs that it rejects for exactly
+ * one reason. engine_verify_loops.c has the programs with loops.
  */
 #include "engine_verify.h"
 

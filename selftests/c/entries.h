@@ -5,7 +5,7 @@
 
 #include "../../kmod/engine/engine.h"
 
-/* @room unused entries, which the caller frees */
+/* Allocates @room unused entries. The caller frees them. */
 static inline struct algate_entries *entries_make(u32 room)
 {
 	struct algate_entries *entries;
