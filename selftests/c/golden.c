@@ -15,8 +15,9 @@
  *	--- canonical, program, result, error
  *	output
  *
- * With -u a case gets all of these parts but "program", the disassembly, which
- * is written only where there has been one (any line will do).
+ * With -u, each case gets all of these parts, except for "program", the
+ * disassembly. It is written only to cases that already have this part, with
+ * any text.
  */
 #include <ctype.h>
 #include <stdarg.h>
@@ -49,12 +50,12 @@ struct text {
 /**
  * struct golden - a case
  * @head: text behind "=== "
- * @name: its name
+ * @name: name of the case
  * @path: file with the rule text, or NULL
  * @escaped: the rule text has %HH
- * @part: of the file
+ * @part: the parts of the case in the file
  * @rules: the rule text itself
- * @got: output
+ * @got: the parts that the test has computed
  */
 struct golden {
 	char head[256];
@@ -113,7 +114,7 @@ static struct text text_read(const char *path)
 	return t;
 }
 
-/* The line at *@at without its end; moves *@at past it. */
+/* Returns the line at *@at without its line end, and moves *@at past it. */
 char *line_next(char **at)
 {
 	char *line = *at;
@@ -134,7 +135,7 @@ unsigned int hex(const char *p)
 	return strtoul(two, NULL, 16);
 }
 
-/* "@N text": the text N times, with the number of the turn for each $ */
+/* "@N text": repeats the text N times; "$" becomes the repetition's number */
 static void rules_repeat(struct text *rules, const char *line)
 {
 	unsigned int n, i, max = strtoul(line + 1, (char **)&line, 10);
@@ -263,7 +264,7 @@ static u32 section_len(const u8 *section)
 	return get_unaligned_le32(section + 4);
 }
 
-/* The same images, but for the lines that the instructions come from? */
+/* Are the images equal, except for the line numbers of the instructions? */
 static bool image_same(const u8 *a, size_t alen, const u8 *b, size_t blen)
 {
 	size_t at = ALGATE_IMAGE_HDR_LEN;
@@ -303,7 +304,7 @@ static void check_round(const char *file, const struct golden *g,
 	verdict(same, file, g, "the canonical text makes the same image");
 }
 
-/* A text is good, or wrong in a place that it has. */
+/* The text compiles, or the error is at a place in the text. */
 static bool survives(const char *text, size_t len)
 {
 	struct compile_error err;
@@ -325,7 +326,7 @@ static bool survives(const char *text, size_t len)
 	return !image && err.line >= 1 && err.column >= 1 && *err.text;
 }
 
-/* Texts that were cut off, and texts with a byte changed. */
+/* Compiles truncated texts, and texts with a changed byte. */
 static void check_damaged(const char *file, const struct golden *g)
 {
 	static const char bytes[32] = "\"{}()[]|.,:;?+*\\#\0 a0\n<>=!&-^";
@@ -338,7 +339,7 @@ static void check_damaged(const char *file, const struct golden *g)
 	for (i = 0; i < 48 && good; i++) {
 		size_t cut = len * i / 48;
 
-		/* exactly as much memory as text: reads past it are found */
+		/* of exact size, so that ASan detects a read past the end */
 		text = malloc(cut + !cut);
 		memcpy(text, g->rules.p, cut);
 		good = survives(text, cut);
@@ -407,7 +408,7 @@ static void show(const char *what, const char *part, const struct text *t)
 	}
 }
 
-/* A case that says nothing of a part does not ask for it. */
+/* Compares only parts that the case has, and an unexpected error. */
 static void golden_compare(const char *file, const struct golden *g)
 {
 	bool wrong = g->part[PART_ERROR].len || g->got[PART_ERROR].len;

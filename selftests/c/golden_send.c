@@ -19,7 +19,7 @@ static const char * const counter_name[__ALGATE_C_MAX] = {
 	ALGATE_COUNTERS(COUNTER_NAME)
 };
 
-/* Undoes a string of C at *@at, in place. */
+/* Decodes the C string in @p, in place. Returns its length. */
 static size_t string_read(char *p, char **bytes)
 {
 	char *out;
@@ -242,7 +242,7 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 	fputc('\n', out);
 }
 
-/* Messages of a flow, a message per line, each with its result. */
+/* Runs the messages of a flow, one on each line, and prints the results. */
 void send_all(FILE *out, const struct algate_prog *prog, const char *messages)
 {
 	struct flow flow = { .entries = entries_make(prog->max_entries) };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Images of rule files, byte for byte: every machine must print the same.
+ * Prints the images of rule files in hexadecimal. All architectures must print
+ * the same.
  *
  *	images FILE...
  */

@@ -12,7 +12,7 @@ const struct algate_message *msg;
 static struct algate_result *res;
 static struct oracle_elements parts[ALGATE_MAX_DEPTH];
 
-/* the message is refused, and why */
+/* Refuses the message; @why: the counter of the reason */
 static enum verdict refuse(enum algate_counter why)
 {
 	res->why = why;
@@ -254,7 +254,7 @@ static enum algate_outcome handled(const struct world *w)
 	return final(ALGATE_HANDLED);
 }
 
-/* Where CASE leads from instruction @i; or -1: the byte may still come */
+/* Target of the CASE at instruction @i, or -1: the byte may still arrive */
 static s64 case_target(const struct world *w, u32 i)
 {
 	const struct algate_instr *in = &prog->insn[i];
@@ -270,7 +270,7 @@ static s64 case_target(const struct world *w, u32 i)
 	return i + 1 + in->jf;
 }
 
-/* The next instruction; or -1: it has to wait, -2: it refuses */
+/* Returns the next instruction; -1: needs more bytes; -2: message refused */
 static s64 step(struct world *w, u32 i)
 {
 	const struct algate_instr *in = &prog->insn[i];

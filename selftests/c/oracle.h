@@ -2,7 +2,7 @@
 /*
  * A slow and simple interpreter, as an oracle for the engine. It requests bytes
  * one by one. Each instruction works on a copy of the state, which is discarded
- * on failure. The parts of a loop are an array made at the start of the loop.
+ * on failure. At the start of a loop, all its elements are put into an array.
  * Only the notations are shared with the engine.
  */
 #ifndef ORACLE_H
@@ -19,7 +19,7 @@ enum oracle_verdict { ORACLE_PASS, ORACLE_FAIL, ORACLE_WAIT };
  * @element: places of the elements
  * @n: number of elements
  * @after: cursor behind the loop
- * @how: the loop is over; FAIL: the rest is malformed; WAIT: needs more bytes
+ * @how: PASS: the loop ends; FAIL: the rest is malformed; WAIT: more is needed
  */
 struct oracle_elements {
 	struct {
@@ -40,13 +40,13 @@ enum algate_outcome oracle_run(const struct algate_prog *prog,
 			       const struct algate_message *msg,
 			       struct algate_result *result);
 
-/* oracle_same.c: of two messages that were handled; but for the variables */
+/* oracle_same.c: are two results equal, except for the variables? */
 bool oracle_same(const struct algate_result *a, const struct algate_result *b);
 
-/* How often each instruction went on, and how often it failed. */
+/* How often each instruction has passed, and how often it has failed. */
 extern unsigned long oracle_passed[__ALGATE_OP_MAX];
 extern unsigned long oracle_failed[__ALGATE_OP_MAX];
-/* How often each kind of loop had an element, and how often it refused. */
+/* By kind of loop: number of elements, and number of refused messages. */
 extern unsigned long oracle_found[__ALGATE_LOOP_MAX];
 extern unsigned long oracle_malformed[__ALGATE_LOOP_MAX];
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All elements of a loop at once: byte by byte, into an array.
+ * Splits the input of a loop into elements, byte by byte, into an array.
  */
 #include "oracle.h"
 
@@ -101,7 +101,7 @@ static void split_headers(u32 at)
 	run_dry();
 }
 
-/* One byte after the other; @state says what it is in. */
+/* One byte after the other; @state: in front of, in or behind quotes */
 static void split_items(u32 at)
 {
 	enum { FRONT, BARE, QUOTED, ESCAPED } state = FRONT;

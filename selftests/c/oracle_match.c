@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The oracle's instructions that only say whether something is so, and where.
+ * The oracle's instructions that only match bytes, move the cursor and compute
+ * numbers.
  */
 #include "oracle_world.h"
 
-/* a byte that is not there */
-#define NEVER	(-1)	/* and will not be */
-#define UNKNOWN	(-2)	/* but may come */
+/* a missing byte */
+#define NEVER	(-1)	/* behind the end of the window */
+#define UNKNOWN	(-2)	/* may still arrive */
 
-static const struct world *now;	/* whose window counts */
+static const struct world *now;	/* byte_at() reads in its window */
 
 static int byte_at(u64 at)
 {
@@ -32,7 +33,7 @@ static int lower(int c)
 	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
-/* Do @len bytes stand at @at, given by their addresses one by one? */
+/* Are the bytes at @at equal to the @len bytes @want? */
 static enum verdict stands(const u8 *want, u32 len, bool nocase, u64 at)
 {
 	int have;
@@ -207,7 +208,7 @@ static bool is_one_of(int byte, const char *bytes)
 	return byte > 0 && strchr(bytes, byte);
 }
 
-/* Each name in turn, as a pattern of single bytes. */
+/* Tries each name in turn, byte by byte. */
 static enum verdict do_field(struct world *w, const u8 *names, u32 len)
 {
 	const u8 *last = names + len;
@@ -236,7 +237,7 @@ static enum verdict do_field(struct world *w, const u8 *names, u32 len)
 	return FAIL;
 }
 
-/* engine_hash.c compares this function with the vectors of its authors. */
+/* engine_hash.c tests algate_siphash() with the test vectors of SipHash. */
 static u32 hash(const struct algate_value *v)
 {
 	static const u64 none[2];

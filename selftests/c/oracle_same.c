@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Do two runs of a program ask for the same?
+ * Compares the results of two runs of a program.
  */
 #include "oracle.h"
 

@@ -7,7 +7,7 @@
 
 #include "oracle.h"
 
-/* result of an instruction; REFUSED: of the message, LEFT: of the loop */
+/* result of an instruction; REFUSED: refuses the message, LEFT: left a loop */
 enum verdict { PASS, FAIL, WAIT, REFUSED, LEFT };
 
 /* [lo, end) of the message; @more of it may come */
@@ -17,16 +17,19 @@ struct window {
 	bool more;
 };
 
-/* A loop that was entered: in @outer, and its @turn-th part is next. */
+/* An entered loop; @outer: window of the loop, @turn: index of next element */
 struct level {
 	const struct algate_loop *loop;
 	struct window outer;
 	u32 turn;
-	u32 next;	/* REPEAT: where that is */
+	u32 next;	/* REPEAT: beginning of the next element */
 	bool stuck;
 };
 
-/* All that changes, copied for each instruction; lists only get longer. */
+/*
+ * The state that instructions change, copied for each instruction. The lists in
+ * the result only grow, so a copy of their lengths is enough.
+ */
 struct world {
 	u32 cur;
 	struct window win;
@@ -44,9 +47,9 @@ struct world {
 extern const struct algate_prog *prog;
 extern const struct algate_message *msg;
 
-/* oracle_match.c: instructions that look at the message, or at numbers */
+/* oracle_match.c: instructions that match bytes or compute numbers */
 enum verdict oracle_match(struct world *w, const struct algate_instr *in);
-/* The byte there in the window; or -1: there is none, -2: it may still come */
+/* The byte at @at; or -1: behind the window's end, -2: it may still arrive */
 int oracle_byte(const struct world *w, u64 at);
 
 #endif /* ORACLE_WORLD_H */

@@ -43,7 +43,10 @@ static inline u32 seqadj_ack(const struct seqadj *a, u32 ack)
 							      a->before);
 }
 
-/* The payload behind the router, to be freed; NULL: the splice is none of it */
+/*
+ * Returns the payload behind the router, which the caller frees; NULL: the
+ * splice is not within the segment.
+ */
 static inline u8 *spliced(const struct algate_segment *seg,
 			  const struct algate_splice *sp, u32 *len)
 {

@@ -83,12 +83,12 @@ struct world {
 
 static struct world w;
 
-/* in milliseconds: from one segment to the next, and a sender's time-out */
+/* milliseconds between two segments, and until a sender's timeout */
 #define STEP		1
 #define TIMEOUT		250
 static u32 now;
 
-/* NAT: the address becomes 203.0.113.77, one port in three another one */
+/* NAT translates each address to 203.0.113.77, and a third of the ports. */
 static bool commit(void *ctx, const struct algate_message *msg,
 		   struct algate_result *res)
 {
@@ -180,7 +180,7 @@ static void acknowledge(void)
 		w.una = ack;
 }
 
-/* A segment through the router; @lose: it is lost behind it. */
+/* Sends a segment through the router; @lose: the segment is lost behind it. */
 static void route(u32 seq, const u8 *data, u32 len, bool fin, bool lose)
 {
 	/* exact size, so that the sanitizer sees a read past the end */
@@ -223,7 +223,7 @@ static void oracle(void)
 			const u8 *lf = memchr(w.out + pos, '\n',
 					      w.out_len - pos);
 
-			/* Nothing is read behind a first line that is too long. */
+			/* Too long a first line ends the inspection. */
 			if (!nr)
 				lf = NULL;
 			n = lf ? lf - (w.out + pos) + 1 : (int)(w.out_len - pos);
@@ -339,7 +339,7 @@ static void send_range(u32 from, u32 to, bool lose)
 	route(from, w.out + (from - w.isn - 1), to - from, fin, lose);
 }
 
-/* cut in two at each byte; nothing is sent twice */
+/* Sends the text in two segments, cut at each byte, without retransmission. */
 static void test_cuts(const char *name, const char *text)
 {
 	bool good = true;
@@ -373,7 +373,7 @@ static void test_cuts(const char *name, const char *text)
 	result(name, good);
 }
 
-/* a sender that repeats unacknowledged bytes, over a bad network */
+/* A sender retransmits unacknowledged bytes over a bad network. */
 static bool test_network(u32 bad, bool bytewise)
 {
 	struct { u32 from, to; } queue[MAX_FLIGHT];
@@ -398,7 +398,7 @@ static bool test_network(u32 bad, bool bytewise)
 			queue[n].from = w.nxt;
 			queue[n++].to = w.nxt += len;
 			if (w.nxt == end)
-				w.nxt++;	/* the FIN goes along */
+				w.nxt++;	/* for the FIN */
 			continue;
 		}
 		if (n) {
@@ -420,7 +420,7 @@ static bool test_network(u32 bad, bool bytewise)
 			acknowledge();
 			continue;
 		}
-		/* repeats from the first byte without an answer, cut anew */
+		/* retransmit from the first unacknowledged byte, cut anew */
 		idle = 0;
 		now += TIMEOUT;
 		if (w.una != w.nxt) {
@@ -460,7 +460,7 @@ static void test_networks(const char *name, u32 bad, bool bytewise, u32 runs)
 	result(name, good && (bad > 10 || read > runs / 2));
 }
 
-/* every allocation fails in turn: the stream may go unread, never torn */
+/* Each allocation fails in turn: the stream may pass unread, but intact. */
 static void test_memory(void)
 {
 	bool good = true;

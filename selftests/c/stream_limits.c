@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Limits of the stream layer: packets that cannot grow, payloads that cannot be
- * had, memory that is refused; and the cost of a packet with many messages.
+ * read, failing allocations, and the cost of a packet with many messages.
  */
 #include "../../kmod/engine/stream.h"
 #include "../../tools/compile.h"
 
-#define ISN	0xffff8000	/* the numbers wrap */
+#define ISN	0xffff8000	/* sequence numbers wrap around */
 #define LONGEST	65483		/* payload of a packet of 65,535 bytes */
 
 long algate_fail_alloc = -1;
@@ -29,7 +29,7 @@ static unsigned int commits;
 static s64 charged, charged_sum, budget;
 static s32 corrected;
 static bool uncorrected;
-static u32 now, apart = 250;	/* milliseconds, between two segments */
+static u32 now, apart = 250;	/* time; milliseconds between two segments */
 static int failed;
 
 static void verdict(const char *name, bool good)
@@ -43,7 +43,7 @@ static void verdict(const char *name, bool good)
 			printf("# counter %u: %u\n", i, counter[i]);
 }
 
-/* Each address becomes one that is longer. */
+/* NAT translates each address to a longer address. */
 static bool commit(void *ctx, const struct algate_message *msg,
 		   struct algate_result *res)
 {
@@ -91,7 +91,7 @@ static bool correct(void *ctx, enum algate_dir dir, u32 seq, s32 delta,
 	       (corrected += delta) == total;
 }
 
-/* The payload that leaves, in a buffer to free; NULL: the packet is dropped. */
+/* Returns the outgoing payload, which the caller frees; NULL: it is held. */
 static u8 *leaves(const struct algate_segment *seg,
 		  const struct algate_splice *sp, u32 *len)
 {
@@ -115,7 +115,7 @@ static u8 *leaves(const struct algate_segment *seg,
 	return p;
 }
 
-/* @data NULL: there is no memory for it */
+/* @data: NULL if there was no memory to read the payload */
 static u8 *segment(enum algate_dir dir, u32 seq, const void *data, u32 len,
 		   u32 *out_len)
 {
@@ -180,7 +180,7 @@ static void end(const char *name)
 	verdict(text, !charged);
 }
 
-/* As many announcements as fit into @size bytes */
+/* Writes as many announcements as fit into @size bytes. */
 static u32 announcements(char *buf, u32 size)
 {
 	u32 len = 0, n = 0;
@@ -202,10 +202,10 @@ static void test_many_messages(void)
 	verdict("40 KB of announcements leave rewritten",
 		out && out_len > len && commits > 1000);
 	free(out);
-	/* twice for doubling, once for the exact size */
+	/* the sum of doubled sizes, and an allocation of the exact size */
 	verdict("memory asked for grows as the packet does",
 		charged_sum < 5 * (s64)out_len);
-	/* there is slack only where it is not worth a copy */
+	/* a buffer is copied to its exact size only if this saves much */
 	verdict("and what stays is at most twice what is used",
 		charged < 2 * (s64)out_len);
 	end("many messages");
@@ -232,7 +232,7 @@ static void test_no_room(void)
 	end("no room");
 }
 
-/* Held bytes in front of the longest packet: the packet loses its end. */
+/* With held bytes in front, the longest packet is too long; its end is cut. */
 static void test_joined_too_long(void)
 {
 	static char buf[LONGEST];
@@ -279,7 +279,7 @@ static void test_unread(void)
 	end("unread beginning");
 }
 
-/* Bytes that went by elsewhere: the sender never repeats them. */
+/* Bytes took another route: the sender never retransmits them. */
 static void test_elsewhere(void)
 {
 	begin();
@@ -302,7 +302,7 @@ static void test_elsewhere(void)
 	end("elsewhere behind a tail");
 }
 
-/* The network makes copies of a segment, which say nothing of its sender. */
+/* The network duplicates a segment. A duplicate is no retransmission. */
 static void test_copies(void)
 {
 	const char *first = "PORT 10,0", *rest = ",0,1,9,9\r\n";
@@ -331,7 +331,7 @@ static void test_copies(void)
 		passes(ISN + 7, first) && commits == 1);
 	end("copies beyond missing bytes");
 
-	/* as with a time-out of 5 ms that doubles */
+	/* a retransmission timeout of 5 ms, which doubles */
 	begin();
 	passes(ISN + 1, "NOOP\r\n");
 	passes(ISN + 7, first);
@@ -343,7 +343,7 @@ static void test_copies(void)
 	end("early repetitions");
 }
 
-/* The receiver acknowledges bytes that were never seen. */
+/* The receiver acknowledges bytes that took another route. */
 static void test_acked_elsewhere(void)
 {
 	struct algate_stream s = {
@@ -372,7 +372,10 @@ static void test_acked_elsewhere(void)
 	end("acknowledged elsewhere");
 }
 
-/* Another party shifts the numbers, or conntrack has no room for it. */
+/*
+ * The correction of sequence numbers fails: somebody else adjusts them, or the
+ * flow has no extension for it.
+ */
 static void test_uncorrected(void)
 {
 	static const char text[] = "PORT 10,0,0,1,9,9\r\nPORT 10,0,0,1,9,8\r\n";
@@ -397,7 +400,7 @@ static void test_uncorrected(void)
 	end("uncorrected");
 }
 
-/* A FIN takes a number; without it the receiver cannot have that. */
+/* A FIN takes a sequence number; only after the FIN may an end acknowledge it. */
 static void test_fin(void)
 {
 	static const char text[] = "PORT 10,0,0,1,9,9\r\n";

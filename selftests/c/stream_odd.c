@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Segments that no sender of stream.c makes: resets in their place and not,
- * data on a SYN, a stream whose beginning was not seen; messages that are
- * longer than their frame, in datagrams and in turns; and messages in whose
- * midst the flow's state or its program changes.
+ * Segments that no sender of stream.c makes: resets with a right or wrong
+ * sequence number, data on a SYN, a stream without its beginning; messages that
+ * are longer than the framing allows; and messages during which the state of
+ * the flow or its program changes.
  */
 #include "../../kmod/engine/stream.h"
 #include "../../tools/compile.h"
@@ -99,7 +99,7 @@ static void end(void)
 	algate_prog_free(prog);
 }
 
-/* a segment; the bytes of "text" are copied, so that ASan knows their end */
+/* Sends a copy of exact size, so that ASan detects a read past the end. */
 static enum algate_move flagged(enum algate_dir dir, u32 seq, const char *text,
 				bool syn, bool fin, bool rst)
 {
@@ -152,7 +152,7 @@ static void test_reset(void)
 	end();
 }
 
-/* It is in its place behind bytes that are kept, too. */
+/* A reset that follows kept bytes is in sequence, and valid. */
 static void test_reset_behind_kept(void)
 {
 	begin(lines);
@@ -165,8 +165,8 @@ static void test_reset_behind_kept(void)
 }
 
 /*
- * A FIN without payload, at every place around held data: nothing is read
- * outside of the segment, and the rest of the line is read all the same.
+ * A FIN without payload, at each sequence number around held data: the engine
+ * reads nothing outside of the segment, and still reads the rest of the line.
  */
 static void test_fin_around_kept(void)
 {
@@ -174,7 +174,7 @@ static void test_fin_around_kept(void)
 	int at;
 
 	for (at = -8; at <= 8; at++) {
-		/* there the line ends without its LF */
+		/* a FIN in sequence ends the line without LF */
 		if (at == 1)
 			continue;
 		begin(lines);
@@ -242,7 +242,7 @@ static void test_first(void)
 	end();
 }
 
-/* Halves of a message, in a framing; rules want it only once asked. */
+/* Halves of an answer; the rule matches it only after a question. */
 static const struct halves {
 	const char *frame, *first, *second;
 } halves[] = {
@@ -264,7 +264,7 @@ static char *rules_for(const char *frame, const char *condition)
 	return text;
 }
 
-/* The client's message, which says that the server is asked */
+/* Sends the client's question, which sets "asked". */
 static void ask(const struct halves *h)
 {
 	char text[16];
@@ -275,8 +275,9 @@ static void ask(const struct halves *h)
 }
 
 /*
- * The first half's bytes leave when no rule wants them. So the second half
- * decides nothing, whatever has happened in between.
+ * The first half of an answer leaves if no rule matches. This decision is
+ * final: when the second half arrives, no rule may match the answer, even if a
+ * question or a new program came in between.
  */
 static void test_settled(const struct halves *h)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A run that begins where the jump table for lines of text leads.
+ * Runs a program from the step that the jump table for lines of text selects.
  */
 #ifndef TEXT_LINE_H
 #define TEXT_LINE_H
@@ -15,8 +15,8 @@
  * @result: as algate_run() fills it
  * @got: set to the outcome
  *
- * Return: whether the message is a line of text, and the table leads further
- * than the message's first byte alone.
+ * Return: false if the message is no line of text, or if this table selects the
+ * same step as the table for any bytes.
  */
 static inline bool text_line_run(const struct algate_prog *prog,
 				 const struct algate_message *msg,
