@@ -135,7 +135,7 @@ static void read_family(const struct nlmsghdr *nlh, void *data)
 	}
 }
 
-/* 0, or -errno */
+/* Returns 0, or -errno. */
 int abi_open(struct abi *a)
 {
 	struct timeval limit = { .tv_sec = 60 };
@@ -181,7 +181,7 @@ struct abi_reply abi_load(struct abi *a, uint8_t cmd, const void *image,
 	return abi_talk(a, NULL, NULL);
 }
 
-/* of the UDP port @port */
+/* Adds or deletes an attachment to the UDP port @port. */
 struct abi_reply abi_attach(struct abi *a, uint8_t cmd, const char *plugin,
 			    uint16_t port)
 {
@@ -207,7 +207,7 @@ struct abi_reply abi_limit(struct abi *a, uint16_t type, uint32_t value)
 	return abi_talk(a, NULL, NULL);
 }
 
-/* How many a listing has */
+/* Number of messages in a listing */
 unsigned int abi_count(struct abi *a, uint8_t cmd)
 {
 	return abi_simple(a, cmd, NLM_F_DUMP).n;
@@ -237,7 +237,7 @@ static void read_image(const struct nlmsghdr *nlh, void *data)
 	}
 }
 
-/* The image of a loaded plug-in; returns its length, 0 if there is none. */
+/* Reads the image of a loaded plug-in. Returns its length, or 0. */
 size_t abi_image(struct abi *a, const char *plugin, void *to, size_t room)
 {
 	struct image image = { to, room, 0 };
@@ -267,14 +267,14 @@ uint64_t abi_random(uint64_t *state)
 	return *state * 2685821657736338717ull;
 }
 
-/* Becomes a member of the events' group: 0 or positive errno. */
+/* Joins the multicast group of events. Returns 0 or a positive errno. */
 int abi_join(struct abi *a)
 {
 	return mnl_socket_setsockopt(a->sock, NETLINK_ADD_MEMBERSHIP,
 				     &a->group, sizeof(a->group)) ? errno : 0;
 }
 
-/* A byte by UDP through lo, between ports of 127.0.0.1. */
+/* Sends a UDP datagram of a byte from 127.0.0.1 to 127.0.0.1. */
 int abi_datagram(uint16_t port, uint16_t from_port)
 {
 	struct sockaddr_in to = {

@@ -10,12 +10,12 @@
 #include <sys/wait.h>
 
 #define NAME		"fault"	/* as long as "hello" */
-#define MOST		5000	/* allocations of anything here */
+#define MOST		5000	/* no test here makes more allocations */
 #define HELLO		"HELLO 127.0.0.1 %u x"
 
 static int nth = -1;
 
-/* The @n-th allocation of this task from now on fails; 0: none. */
+/* From now on, the @n-th allocation of this task fails; 0: none fails. */
 static bool fail_nth(unsigned int n)
 {
 	char text[16];
@@ -26,7 +26,7 @@ static bool fail_nth(unsigned int n)
 	return pwrite(nth, text, len, 0) == len;
 }
 
-/* Has one failed? None will any more. */
+/* Has an allocation failed? Switches fault injection off. */
 static bool has_failed(void)
 {
 	char text[16] = "";
@@ -63,12 +63,12 @@ static struct have look(struct abi *a)
 }
 
 /**
- * struct request - something to be done and undone
+ * struct request - a request, and a request that undoes it
  * @name: for messages
- * @make: does it; positive errno
- * @undo: so that it can be done again; NULL: it can be done twice
- * @plugins: how many more there are then
- * @attachments: likewise
+ * @make: makes the request; returns a positive errno
+ * @undo: undoes it, so that it can be repeated; NULL: not needed
+ * @plugins: expected change of the number of plug-ins
+ * @attachments: expected change of the number of attachments
  */
 struct request {
 	const char *name;
@@ -180,7 +180,7 @@ static void each_fails(struct __test_metadata *_metadata, struct abi *a,
 		if (err)
 			EXPECT_TRUE(is_memory(err))
 				TH_LOG("%s, %u: %s", r->name, n, strerror(err));
-		/* an acknowledgment that was lost looks the same */
+		/* with ENOBUFS, the request may still have succeeded */
 		if (err && after.plugins == before.plugins &&
 		    after.attachments == before.attachments)
 			continue;
@@ -210,7 +210,7 @@ ABI_TEST(requests)
 	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
 		each_fails(_metadata, &self->a, &requests[i], self->image,
 			   self->len);
-	/* the last but one of the detachments and unloads were done */
+	/* the last unload and detach were not undone: only "hello" is left */
 	EXPECT_EQ(1, look(&self->a).plugins);
 	EXPECT_EQ(0, look(&self->a).attachments);
 }
@@ -244,7 +244,7 @@ static bool ends_open(struct ends *e, uint16_t port)
 	       !connect(e->c, (void *)&to, sizeof(to));
 }
 
-/* It comes as it was sent. */
+/* The text arrives unchanged. */
 static bool arrives(struct ends *e, const char *text)
 {
 	char got[64] = "";
@@ -253,7 +253,7 @@ static bool arrives(struct ends *e, const char *text)
 	       !strcmp(got, text);
 }
 
-/* The first packet of a flow, which is attached and opens something. */
+/* Allocations fail for the first packet of a flow, which opens a port. */
 ABI_TEST(first_packets)
 {
 	unsigned int n, sent = 0, opened;
@@ -284,7 +284,7 @@ ABI_TEST(first_packets)
 			break;
 	}
 	EXPECT_GT(MOST, n);
-	/* some were lost for want of a buffer, some not inspected */
+	/* some packets were lost without a buffer, others passed uninspected */
 	EXPECT_LT(1, sent);
 	EXPECT_GT(n, sent);
 	opened = abi_count(&self->a, ALGATE_CMD_EXPECT_GET);
@@ -295,7 +295,7 @@ ABI_TEST(first_packets)
 	       sent, opened);
 }
 
-/* Messages of a flow that is there. */
+/* Allocations fail for later packets of a flow. */
 ABI_TEST(later_packets)
 {
 	unsigned int n, sent = 0;
@@ -330,7 +330,7 @@ ABI_TEST(later_packets)
 	ends_close(&e);
 }
 
-/* A namespace comes, or does not; and goes. */
+/* Allocations fail while a network namespace is made, which then ends. */
 ABI_TEST(namespaces)
 {
 	unsigned int n, failures = 0;

@@ -20,7 +20,7 @@
 
 #include "abi.h"
 
-/* only for hanging tests: emulated machines are slow */
+/* long, because emulated machines are slow; ends only a hanging test */
 #define LIMIT_S		900
 #define PORT		7000
 

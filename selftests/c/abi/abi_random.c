@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Messages and images at random, but always the same ones: each is answered,
- * and nothing comes of them that their sender may not do anyway.
+ * Random messages and images, the same in each run. Each message is answered,
+ * and none has an effect that its sender has no permission for.
  */
 #include "abi_fixture.h"
 
 #define MESSAGES	10000
-/* each that is loaded is unloaded, and waits for grace periods of tasks */
+/* few, because unloading waits for grace periods of tasks */
 #define IMAGES		300
 #define NAME		"abi99"
 
@@ -19,7 +19,7 @@ static uint32_t below(uint32_t n)
 
 static void put_random(struct abi *a, unsigned int depth);
 
-/* An attribute of a type that exists or not, with a length that is true. */
+/* Puts an attribute of a known or unknown type, with the right length. */
 static void put_attr(struct abi *a, unsigned int depth)
 {
 	static const char *const name[] = { "hello", "nobody", "", "lo" };
@@ -63,7 +63,7 @@ static void put_random(struct abi *a, unsigned int depth)
 		put_attr(a, depth);
 }
 
-/* Bytes anywhere behind netlink's own header become others. */
+/* Changes random bytes behind the netlink header. */
 static void spoil(struct abi *a)
 {
 	unsigned int n = below(4), room = a->nlh->nlmsg_len - MNL_NLMSG_HDRLEN;
@@ -78,11 +78,11 @@ ABI_TEST(messages)
 
 	for (i = 0; i < MESSAGES; i++) {
 		struct abi_reply reply;
-		/* more of them than there are */
+		/* also unknown commands */
 		uint8_t cmd = below(ALGATE_CMD_MAX + 3);
 		struct nlattr *nest;
 
-		/* except for requests that would end the test */
+		/* an unload of "hello" would end the test */
 		if (cmd == ALGATE_CMD_PLUGIN_UNLOAD)
 			continue;
 		abi_begin(&self->a, cmd, below(3) ? NLM_F_ACK : NLM_F_DUMP);
@@ -108,14 +108,14 @@ ABI_TEST(messages)
 		else
 			done++;
 	}
-	/* both kinds, and many of them */
+	/* many requests succeed, and many are refused */
 	EXPECT_LT(MESSAGES / 200, done);
 	EXPECT_LT(MESSAGES / 4, refused);
 	EXPECT_NE(0, abi_image(&self->a, "hello", self->image,
 			       sizeof(self->image)));
 }
 
-/* The random changes may have changed the length of its name. */
+/* Tries shorter names too: the random changes may have shortened the name. */
 static int unload(struct abi *a)
 {
 	char name[] = NAME;
@@ -145,7 +145,7 @@ ABI_TEST(images)
 		memcpy(spoilt, self->image, len);
 		for (n = 1 + below(3); n; n--)
 			spoilt[below(len)] = below(2) ? below(256) : below(8);
-		/* it may be spoilt as well, but not become another's */
+		/* restore the name: it must not become another plug-in's */
 		memcpy(spoilt + (at - self->image), NAME, 5);
 		if (!below(10))
 			len = below(len + 1);
@@ -160,7 +160,7 @@ ABI_TEST(images)
 	}
 	EXPECT_LT(0, loaded);
 	EXPECT_GT(IMAGES, loaded);
-	/* and cut at each byte */
+	/* images cut at each byte are refused */
 	memcpy(spoilt, self->image, self->len);
 	memcpy(spoilt + (at - self->image), NAME, 5);
 	for (n = 0; n < self->len; n++) {

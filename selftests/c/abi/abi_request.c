@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests that algctl never makes: refused for the expected reason, and without
- * an effect.
+ * Requests that algctl never makes are refused for the expected reason, and
+ * have no effect.
  */
 
 #include "abi_fixture.h"
@@ -83,7 +83,7 @@ ABI_TEST(unknown_attributes)
 	}
 }
 
-/* An unknown one behind a good one is named, and nothing is done. */
+/* The extended ack names an unknown attribute behind valid attributes. */
 ABI_TEST(an_unknown_attribute_behind_good_ones)
 {
 	struct abi_reply reply;
@@ -114,7 +114,7 @@ static struct abi_reply nested(struct abi *a, uint8_t cmd, uint16_t outer,
 	return abi_talk(a, NULL, NULL);
 }
 
-/* A number is refused in any size but its own, and the text names it. */
+/* A number of another size is refused; the extended ack has its offset. */
 ABI_TEST(numbers_of_other_sizes)
 {
 	static const struct {
@@ -200,7 +200,7 @@ ABI_TEST(names)
 	reply = abi_name(&self->a, ALGATE_CMD_PLUGIN_UNLOAD, NLM_F_ACK,
 			 "sixteen-letters!");
 	EXPECT_TRUE(reply.err == EINVAL || reply.err == ERANGE);
-	/* a NUL must end it, and bytes behind that are not read */
+	/* a name must end with a NUL */
 	abi_begin(&self->a, ALGATE_CMD_PLUGIN_UNLOAD, NLM_F_ACK);
 	mnl_attr_put(self->a.nlh, ALGATE_A_NAME, 5, "hello");
 	EXPECT_EQ(EINVAL, abi_talk(&self->a, NULL, NULL).err);
@@ -221,13 +221,13 @@ static void good_attachment(struct abi *a, uint16_t port)
 	mnl_attr_nest_end(a->nlh, nest);
 }
 
-/* Bits that nobody gave a meaning, in either header. */
+/* Undefined bits in the flags of both headers are refused. */
 ABI_TEST(unknown_flags)
 {
 	unsigned int bit;
 
 	for (bit = 0; bit < 16; bit++) {
-		/* flags of every request, or of a dump */
+		/* skip the defined flags */
 		if ((1u << bit) & (NLM_F_REQUEST | NLM_F_ACK | NLM_F_ECHO))
 			continue;
 		good_attachment(&self->a, PORT);
@@ -243,7 +243,7 @@ ABI_TEST(unknown_flags)
 	EXPECT_EQ(0, abi_count(&self->a, ALGATE_CMD_ATTACH_GET));
 }
 
-/* Cut anywhere, a request does nothing; shorter than a header, it is none. */
+/* A truncated request is refused; the kernel ignores a truncated header. */
 ABI_TEST(truncated)
 {
 	unsigned int full, len;
@@ -274,7 +274,7 @@ ABI_TEST(truncated)
  */
 ABI_TEST(lengths_that_lie)
 {
-	/* of the nest, and of the three attributes in it */
+	/* offsets of the nest, and of the three attributes in the nest */
 	static const unsigned int at[] = {
 		ABI_FIRST, ABI_FIRST + 4, ABI_FIRST + 16, ABI_FIRST + 24
 	};
@@ -292,7 +292,7 @@ ABI_TEST(lengths_that_lie)
 				TH_LOG("length %u at %u", lie, at[i]);
 		}
 	}
-	/* the true ones, at least */
+	/* at least the right lengths */
 	EXPECT_LE(4, taken);
 	EXPECT_EQ(0, abi_count(&self->a, ALGATE_CMD_ATTACH_GET));
 }
@@ -303,7 +303,7 @@ ABI_TEST(nests)
 	struct abi_reply reply;
 	unsigned int i;
 
-	/* not marked as one */
+	/* without the flag for nested attributes */
 	abi_begin(&self->a, ALGATE_CMD_LIMIT_SET, NLM_F_ACK);
 	mnl_attr_put(self->a.nlh, ALGATE_A_LIMIT, 0, "");
 	reply = abi_talk(&self->a, NULL, NULL);
@@ -313,14 +313,14 @@ ABI_TEST(nests)
 	abi_begin(&self->a, ALGATE_CMD_LIMIT_SET, NLM_F_ACK);
 	mnl_attr_put(self->a.nlh, ALGATE_A_LIMIT | NLA_F_NESTED, 0, "");
 	EXPECT_EQ(0, abi_talk(&self->a, NULL, NULL).err);
-	/* deeper than anything is */
+	/* nested deeper than any valid request */
 	abi_begin(&self->a, ALGATE_CMD_ATTACH_ADD, NLM_F_ACK);
 	for (i = 0; i < MNL_ARRAY_SIZE(nest); i++)
 		nest[i] = mnl_attr_nest_start(self->a.nlh, ALGATE_A_ATTACH);
 	while (i--)
 		mnl_attr_nest_end(self->a.nlh, nest[i]);
 	EXPECT_EQ(EINVAL, abi_talk(&self->a, NULL, NULL).err);
-	/* something else than it should be */
+	/* the nest of another command */
 	EXPECT_EQ(EINVAL, nested(&self->a, ALGATE_CMD_ATTACH_ADD,
 				 ALGATE_A_LIMIT, ALGATE_LIMIT_FLOWS, "abcd",
 				 4).err);
@@ -344,7 +344,7 @@ ABI_TEST(what_is_missing_is_named)
 	EXPECT_NE(NULL, strstr(reply.text, "limit"));
 }
 
-/* One number out of its range, and the others are not set either. */
+/* If a limit is out of range, no limit of the request is set. */
 ABI_TEST(limits_are_set_whole)
 {
 	struct abi_reply reply;
@@ -364,7 +364,7 @@ ABI_TEST(limits_are_set_whole)
 				PORT + 1).err);
 }
 
-/* The range, and an attribute of replies that cannot be set. */
+/* The range of the limit; the attribute of replies cannot be set. */
 ABI_TEST(the_limit_of_memory)
 {
 	struct abi_reply reply;
@@ -379,7 +379,7 @@ ABI_TEST(the_limit_of_memory)
 	EXPECT_NE(NULL, strstr(reply.text, "no limit"));
 }
 
-/* Precedence: policy, then values, then existence. */
+/* Errors of the policy come first, then wrong values, then missing objects. */
 ABI_TEST(which_error_wins)
 {
 	struct abi_reply reply;
@@ -392,10 +392,10 @@ ABI_TEST(which_error_wins)
 	EXPECT_EQ(ENOENT, reply.err);
 	EXPECT_STREQ("no plug-in of that name is loaded", reply.text);
 	EXPECT_EQ(ABI_FIRST, reply.at);
-	/* a port of 0 is told of before the plug-in that is not there */
+	/* the invalid port 0 takes precedence over the missing plug-in */
 	reply = abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "nobody", 0);
 	EXPECT_EQ(ERANGE, reply.err);
-	/* there already */
+	/* the attachment, or the plug-in, already exists */
 	EXPECT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
 				PORT).err);
 	reply = abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello", PORT);
@@ -414,7 +414,7 @@ static uint32_t le32(const char *p)
 	return b[0] | b[1] << 8 | b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
-/* offset of a section's header in a good image, 0: there is none */
+/* offset of a section's header in a valid image; 0: no such section */
 static size_t section(const char *image, size_t len, uint16_t id)
 {
 	size_t at = ALGATE_IMAGE_HDR_LEN;
@@ -424,7 +424,10 @@ static size_t section(const char *image, size_t len, uint16_t id)
 	return at < len ? at : 0;
 }
 
-/* Each instruction in turn is damaged: the place tells which, the text why. */
+/*
+ * Damages each instruction in turn: the extended ack contains the offset of the
+ * instruction, and the reason.
+ */
 ABI_TEST(the_verifier_names_the_place)
 {
 	size_t from = section(self->image, self->len, ALGATE_SEC_INSNS);

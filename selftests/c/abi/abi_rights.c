@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Permissions: to change, and to read.
+ * Permissions to change and to read the module's state.
  */
 #include "abi_fixture.h"
 
-/* Root of a network namespace: its attachments, but nobody's plug-ins. */
+/* Root of a user namespace may change attachments there, but no plug-ins. */
 ABI_TEST(contained_root)
 {
 	static const uint8_t global[] = {
@@ -17,7 +17,7 @@ ABI_TEST(contained_root)
 	abi_close(&self->a);
 	ASSERT_EQ(0, unshare(CLONE_NEWUSER | CLONE_NEWNET));
 	ASSERT_EQ(0, abi_open(&self->a));
-	/* takes precedence over all other errors */
+	/* EPERM takes precedence over all other errors */
 	for (i = 0; i < sizeof(global); i++) {
 		EXPECT_EQ(EPERM, abi_simple(&self->a, global[i], NLM_F_ACK).err);
 		EXPECT_EQ(EPERM, abi_name(&self->a, global[i], NLM_F_ACK,
@@ -41,7 +41,7 @@ ABI_TEST(contained_root)
 				PORT + 1).err);
 }
 
-/* Without rights in the network namespace: can read public state only. */
+/* Without rights in the network namespace, only public state is readable. */
 ABI_TEST(stranger)
 {
 	static const uint8_t closed[] = {
@@ -68,7 +68,7 @@ ABI_TEST(stranger)
 	EXPECT_EQ(EPERM, abi_name(&self->a, ALGATE_CMD_PLUGIN_UNLOAD,
 				  NLM_F_ACK, "hello").err);
 	EXPECT_EQ(EPERM, abi_join(&self->a));
-	/* plug-ins are listed, their rules are not told */
+	/* the reply describes the plug-in, but does not contain its image */
 	EXPECT_EQ(0, abi_name(&self->a, ALGATE_CMD_PLUGIN_GET, NLM_F_ACK,
 			      "hello").err);
 	EXPECT_EQ(0, abi_image(&self->a, "hello", none, sizeof(none)));
@@ -78,11 +78,11 @@ ABI_TEST(stranger)
 
 /* --- isolation of namespaces */
 
-/* all numbers that depend on previous requests */
+/* numbers in listings that depend on previous requests */
 struct figures {
 	uint64_t sum;		/* of counters, flows and references */
-	uint64_t flow_id;	/* the first one's */
-	bool refs;		/* told at all */
+	uint64_t flow_id;	/* of the last flow in the listing */
+	bool refs;		/* the reply has the number of references */
 };
 
 static void counters(const struct nlattr *nest, struct figures *f)
@@ -137,7 +137,7 @@ ABI_TEST(nothing_of_others)
 				PORT).err);
 	for (i = 0; i < 10; i++)
 		ASSERT_EQ(0, abi_datagram(PORT, 20000 + i));
-	/* here it is seen */
+	/* this namespace shows the effects */
 	EXPECT_EQ(10, abi_count(&self->a, ALGATE_CMD_FLOW_GET));
 	EXPECT_LT(0, listed(&self->a, ALGATE_CMD_STATS_GET).sum);
 	f = listed(&self->a, ALGATE_CMD_PLUGIN_GET);
@@ -155,7 +155,7 @@ ABI_TEST(nothing_of_others)
 	f = listed(&self->a, ALGATE_CMD_PLUGIN_GET);
 	EXPECT_EQ(0, f.sum);
 	EXPECT_FALSE(f.refs);
-	/* nor counted: the first flow here is the first one */
+	/* flow ids count each namespace separately, so the first id is 1 */
 	EXPECT_EQ(0, abi_attach(&self->a, ALGATE_CMD_ATTACH_ADD, "hello",
 				PORT).err);
 	ASSERT_EQ(0, abi_datagram(PORT, 20000));

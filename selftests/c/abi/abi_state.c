@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Listings while things come and go; events.
+ * Listings while the listed objects change; and events.
  */
 #include "abi_fixture.h"
 
@@ -9,7 +9,7 @@
 #define FLOWS		600
 #define EVENT_ROOM	16384
 
-/* as long as "hello", which it takes the place of in an image */
+/* as long as "hello", since it replaces this name in an image */
 static void plugin_name(char *to, unsigned int n)
 {
 	snprintf(to, 6, "ab%03u", n % 1000);
@@ -77,7 +77,7 @@ ABI_TEST(attachments_come_and_go_in_a_listing)
 		ASSERT_EQ(0, abi_attach(&other, ALGATE_CMD_ATTACH_ADD, "hello",
 					PORT + i).err);
 	}
-	/* undisturbed: each of them once */
+	/* without changes, each attachment is listed once */
 	abi_begin(&self->a, ALGATE_CMD_ATTACH_GET, NLM_F_DUMP);
 	reply = abi_talk(&self->a, see, &seen);
 	EXPECT_EQ(ATTACHMENTS, reply.n);
@@ -136,7 +136,7 @@ ABI_TEST(plugins_come_and_go_in_a_listing)
 	abi_close(&other);
 }
 
-/* Flows that are there from beginning to end are listed once each. */
+/* A flow that exists during the whole listing is listed exactly once. */
 ABI_TEST(flows_come_in_a_listing)
 {
 	static struct seen seen = {
@@ -166,7 +166,7 @@ ABI_TEST(flows_come_in_a_listing)
 		EXPECT_GE(1, seen.times[30000 + i]);
 }
 
-/* Listings that nobody reads to the end hold nothing. */
+/* A listing that is not read to its end holds no reference. */
 ABI_TEST(listings_given_up)
 {
 	static const uint8_t lists[] = {
@@ -222,7 +222,7 @@ ABI_TEST(events_in_order)
 	ASSERT_EQ(0, abi_join(&self->a));
 	EXPECT_EQ(0, abi_attach(&other, ALGATE_CMD_ATTACH_ADD, "hello",
 				PORT).err);
-	/* refused: nothing to tell */
+	/* a refused request makes no event */
 	EXPECT_EQ(EEXIST, abi_attach(&other, ALGATE_CMD_ATTACH_ADD, "hello",
 				     PORT).err);
 	EXPECT_EQ(0, abi_attach(&other, ALGATE_CMD_ATTACH_DEL, "hello",
