@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# bench.sh [KERNEL...] - measure cost, print tables, keep them in build/bench.
-# With BENCH_FLOWS flows, where many are listed.
+# bench.sh [KERNEL...] - measures the cost of algate, prints tables, and keeps
+# them in build/bench. BENCH_FLOWS: number of flows for the measurements with
+# many flows.
 set -u
 
 cd "$(dirname "$0")/../.." || exit
@@ -11,14 +12,14 @@ flows=${BENCH_FLOWS:-20000}
 [ $# != 0 ] || set -- 6.12 6.1
 rm -rf "$out"
 mkdir -p "$out"
-# for the libraries of the oldest guest
+# compile for the libraries of the oldest guest
 selftests/root/root.sh run bookworm gcc -O2 -Wall -Wextra -Werror \
 	-o "$out/exchange" selftests/bench/*.c || exit
 selftests/bench/costliest.sh > "$out/messages" || exit
 mkdir "$out/costliest"
 mv "$out/messages" "$out/costliest/figures"
 
-# The machines count instructions, so that one does not disturb the other.
+# The VMs measure instructions, not time, so they can run in parallel.
 kernel()	# KERNEL
 {
 	local part rc=0 args

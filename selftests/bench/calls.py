@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""calls.py FILE... - what callgrind counted, for each exchange and function."""
+"""calls.py FILE... - prints callgrind's counts by exchange and function."""
 import collections
 import re
 import sys
@@ -9,7 +9,7 @@ ALLOCATOR = re.compile("malloc|free|arena|tcache|unlink_chunk")
 
 
 def read(path):
-    """the exchange, its rounds, and what each function itself has taken"""
+    """Returns (exchange, rounds) and each function's own instructions."""
     names = {}
     taken = collections.Counter()
     label = function = called = None
@@ -26,7 +26,7 @@ def read(path):
         elif line.startswith("calls="):
             called = True
         elif re.match(r"[+*\d-]", line):
-            # the line behind a call is what was called
+            # the line after "calls=" has the cost of the called function
             fields = line.split()
             if not called and function and len(fields) > 1:
                 taken[function] += int(fields[1])
@@ -35,13 +35,13 @@ def read(path):
 
 
 def main():
-    """a line for each exchange"""
+    """Prints a line for each exchange."""
     for path in sorted(sys.argv[1:], key=lambda p: int(p.rsplit(".", 1)[1])):
         label, taken = read(path)
         if not label:
             continue
         name, rounds = label
-        # the kernel's is another one
+        # the kernel has another allocator
         for function in [f for f in taken if ALLOCATOR.search(f)]:
             del taken[function]
         print(f"{name:12} {sum(taken.values()) // rounds:7}  ", *(

@@ -1,12 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Sourced: the engine in userspace, compiled as kernels are.
+# Sourced by scripts: compiles the engine in userspace, with the kernel's
+# options.
 engine_flags=(-O2 -g -mgeneral-regs-only -fno-jump-tables
 	-fno-strict-aliasing -ftrivial-auto-var-init=zero
 	-fstack-protector-strong)
 
-# sets "objects"
+# Sets "objects" to the compiled files.
 compile_engine()	# DIR FLAG...
 {
 	local dir=$1 src
@@ -21,7 +22,7 @@ compile_engine()	# DIR FLAG...
 	done
 }
 
-# with the engine that was compiled last
+# Links with the last compiled engine.
 compile_program()	# OUT FLAG|SOURCE...
 {
 	"${CC:-gcc}" -O2 -g -std=gnu11 -D_GNU_SOURCE -Wall -Wextra \

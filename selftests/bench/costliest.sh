@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# costliest.sh - figures for the most expensive message that a fuzzer has found
-# for each plug-in (selftests/fuzz/cost.c), without a VM: the verifier's bound,
-# steps, and instructions, under callgrind. It runs in bookworm's private root.
+# costliest.sh - measures the most expensive message that the fuzzer cost.c has
+# found for each plug-in: the verifier's bound, the steps, and the instructions
+# under callgrind. Runs in bookworm's private root, without a VM.
 set -eu -o pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)

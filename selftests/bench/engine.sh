@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# engine.sh [EXCHANGE...] - instructions of the engine for each exchange,
-# and the functions that take the most, under callgrind: in seconds, without a
-# VM, in bookworm's private root. The engine is compiled as kernels are.
+# engine.sh [EXCHANGE...] - counts the engine's instructions for each exchange
+# under callgrind, and lists the most expensive functions. Takes seconds,
+# without a VM, in bookworm's private root. The engine is compiled with the
+# kernel's options.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)

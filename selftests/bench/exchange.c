@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * exchange - how long a request and its reply take through a router, in ns.
+ * exchange - measures the time of a request and its reply through a router, in
+ * ns.
  *
- * One process is the client in one namespace and the server in another one:
- * there is no context switch in what is measured, and all packets are on
- * their way within the two calls of send(). Every message that arrives is
- * compared, byte by byte, with what must arrive; that is not measured.
+ * The same process is the client in a namespace and the server in another
+ * namespace, so the measured time contains no context switch: all packets are
+ * processed within the two calls of send(). Each arriving message is compared
+ * with the expected bytes; the measured time does not contain this comparison.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -25,7 +26,7 @@
 #define CLIENT	"10.0.1.10"
 #define BLANKS	"\n "
 
-/* the two ends, and where the client's address is seen as what */
+/* the two ends; @seen: the client's address at the server */
 struct ends {
 	const struct exchange *x;
 	int port;
@@ -49,7 +50,7 @@ static int namespace_open(const char *name)
 	return try(open(path, O_RDONLY | O_CLOEXEC), path);
 }
 
-/* A read that lasts longer than this waits for what does not come. */
+/* A read that takes longer than the timeout waits for a lost message. */
 static int socket_in(int ns, int proto)
 {
 	struct timeval patience = { .tv_sec = 2 };
@@ -100,7 +101,7 @@ static void listen_up(struct ends *e)
 	}
 }
 
-/* SIP answers to the port that the message names, others to where it is from */
+/* A SIP server answers to the port in Via, other servers to the source port. */
 static void client_up(struct ends *e, unsigned int i)
 {
 	unsigned int port = e->x->port == 5060 ? 5060 : 2047;
@@ -170,7 +171,7 @@ static void compose(struct text *t,
 	part(t, client, i);
 }
 
-/* Returns how long it took; a new flow's socket is part of that. */
+/* Returns the time, for a new flow including the time to open its socket. */
 static unsigned long long exchange_do(struct ends *e, unsigned int i)
 {
 	static struct text request, request_seen, reply, reply_seen, got, back;
@@ -203,7 +204,7 @@ static unsigned long long exchange_do(struct ends *e, unsigned int i)
 	return end - start;
 }
 
-/* expectations ever made in the router's namespace */
+/* number of all expectations made so far in the router's namespace */
 static unsigned long expects_made(int ns)
 {
 	char line[1024], *word, *save;
@@ -231,7 +232,7 @@ static unsigned long expects_made(int ns)
 	return sum;
 }
 
-/* the router's entry for the flow says that the flowtable has it */
+/* Does conntrack's entry on the router tell that a flowtable has the flow? */
 static bool offloaded(const struct ends *e)
 {
 	char line[1024], port[16];
@@ -263,7 +264,7 @@ static const struct exchange *find(const char *name)
 	return NULL;
 }
 
-/* Measured is the connection that FTP's 227 announces, not FTP's own. */
+/* Announces a connection by a 227 of FTP; only this connection is measured. */
 static void announce(struct ends *e)
 {
 	struct ends master = *e;
@@ -286,9 +287,8 @@ static int compare_ns(const void *a, const void *b)
 }
 
 /*
- * Mean of what is sorted, but for what took a million longer than most: some
- * other process had its turn then. What is freed in one heap takes a tenth of
- * that.
+ * Mean of the sorted times, except for times that exceed the median by 1 ms: in
+ * these another process ran. Freeing a batch of memory takes a tenth of that.
  */
 static double mean_of(const unsigned long long *ns, unsigned int n)
 {
@@ -302,10 +302,10 @@ static double mean_of(const unsigned long long *ns, unsigned int n)
 
 /*
  * Prints the figure, the mean, the median, and the expectations per exchange.
- * The figure is the mean where something is opened, since what frees that comes
- * later; else the median: timers have their turn now and then, and of new flows,
- * which stay, one or the other needs new pages, whose clearing takes half as
- * long as all else.
+ * If exchanges make expectations, the figure is the mean, which contains the
+ * later freeing of expectations. Otherwise, and for new flows, it is the
+ * median, which excludes exchanges with a timer and exchanges that need a new
+ * page for a flow: clearing a page takes half as long as all the rest.
  */
 static void measure(struct ends *e, unsigned int n, unsigned int warm,
 		    bool helped)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Exchanges whose cost is measured: what the client says, what the server
- * answers, and what a helper has to do about it.
+ * The measured exchanges: the client's request, the server's reply, and the
+ * number of expectations that a helper must make.
  */
 #ifndef ALGATE_BENCH_EXCHANGE_H
 #define ALGATE_BENCH_EXCHANGE_H
@@ -12,7 +12,7 @@
 #define SERVER	"192.0.2.2"
 #define ROUTER	"192.0.2.1"
 
-/* a message being written, or as it was received */
+/* a message to send, or a received message */
 struct text {
 	char buf[16384];
 	int len;
@@ -20,16 +20,17 @@ struct text {
 
 /**
  * struct exchange - a request and its reply
- * @name: on the command line
+ * @name: name on the command line
  * @proto: IPPROTO_TCP or IPPROTO_UDP
- * @port: where the server is
+ * @port: port of the server
  * @fresh: each exchange is a new flow
- * @opens: expectations that a helper makes for it, at least
+ * @opens: minimum number of expectations that a helper makes
  * @request: writes the @i-th request; @client is the address in it
  * @reply: writes the reply to it
  *
- * Both are called with the client's own address and with that of the router:
- * what the other end must have received is what would have been written there.
+ * @request and @reply are called twice: with the client's own address, and with
+ * the router's address. The first result is the message at the client, the
+ * second result is the message at the server.
  */
 struct exchange {
 	const char *name;
@@ -41,9 +42,9 @@ struct exchange {
 	void (*reply)(struct text *t, const char *client, unsigned int i);
 };
 
-/* a port that is not the one before */
+/* a different port for each exchange */
 unsigned int announced(unsigned int i);
-extern int filler;	/* bytes that "fill" has, from the command line */
+extern int filler;	/* length of a "fill" line, from the command line */
 
 void die(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));

@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# In the guest: the cost that helpers add to a request and its reply. Measures
-# without a helper, with the kernel's helper, and with algate's.
+# Runs in the guest. Measures the cost of a request and its reply without a
+# helper, with the kernel's helper, and with a plug-in.
 # shellcheck disable=SC2317 # functions are called by each_case
 
 # shellcheck source=selftests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# Memory is freed later, in batches: in so many, a further batch is 0.5 %.
+# Number of exchanges. The kernel frees memory later, in batches; with so many
+# exchanges, one batch more or less changes the result by only 0.5 %.
 n=4000
 
 # exchange, the kernel's helper or -, plug-in, protocol, port

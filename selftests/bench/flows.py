@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""flows.py ADDRESS PORT N - a datagram from PORT to each of N ports there"""
+"""flows.py ADDRESS PORT N - sends a datagram from PORT to N ports of ADDRESS"""
 import socket
 import sys
 

@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# In the guest: growth of the cost with plug-ins, attachments and payload.
+# Runs in the guest. Measures how the cost grows with plug-ins, attachments and
+# the length of the payload.
 
 # shellcheck source=selftests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 sizes="100 256 512 1024 2048 4096 8192"
 
-# The data connection that FTP announced, and one that nobody did.
+# A data connection that FTP has announced, and an unannounced connection.
 bulk()	# COLUMN none|helped
 {
 	table=bulk
@@ -28,7 +29,7 @@ absent()
 	done
 }
 
-attachments()	# FROM TO: others, for ports where nothing is
+attachments()	# FROM TO: adds attachments to unused ports
 {
 	local i
 
@@ -38,7 +39,7 @@ attachments()	# FROM TO: others, for ports where nothing is
 		comment < "$tmp/restore"
 }
 
-# Plug-ins p1..pN, of which the flow's is the first.
+# Loads plug-ins up to pN; p1 inspects the measured flow.
 loaded()
 {
 	local i
@@ -76,7 +77,7 @@ control()
 	"$ALGCTL" plugin unload "$(basename "$largest" .alg)"
 }
 
-# An expected flow has no helper: a flowtable takes it.
+# An expected flow has no helper, so a flowtable can offload it.
 flowtable()
 {
 	router_nft <<-END

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""held.py FILE|netlink - the longest call that a listing of flows is read by
+"""held.py FILE|netlink - reads a listing of flows, prints the longest call (ns)
 
-In ns. The kernel holds whatever it holds for a listing no longer than that.
+The kernel holds a lock for a listing at most as long as a call lasts.
 """
 import os
 import socket

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # lib.sh - sourced by the scripts that run in the guest: measures, and writes
-# the figures to /out, a line for each: TABLE ROW COLUMN FIGURE [NOTE].
-# shellcheck disable=SC2034,SC2119,SC2154 # variables from ../lib.sh, and for who sources this
+# each figure to /out as a line: TABLE ROW COLUMN FIGURE [NOTE].
+# shellcheck disable=SC2034,SC2119,SC2154 # variables of ../lib.sh, for scripts
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh" > /dev/null
@@ -10,7 +10,8 @@ generator=$ROOT/build/bench/exchange
 table=$(basename "$0" .sh)
 invalid=0
 
-# An entry that is being probed costs a packet 180 instructions more or less.
+# Permanent neighbour entries: while the kernel probes an entry, a packet's cost
+# varies by 180 instructions.
 neighbour()	# NETNS DEV ADDRESS OF-NETNS OF-DEV
 {
 	ip -n "$1" neigh replace "$3" dev "$2" nud permanent \
@@ -25,8 +26,8 @@ neighbours()
 	neighbour "$s" eth0 "$r_wan" "$r" wan
 }
 
-# Exchanges follow each other without a pause, in guest time that contains only
-# their instructions: limits per second are not meant for that.
+# Raises limits. Guest time counts only instructions, and the exchanges follow
+# each other without a pause, so they would exceed limits per second.
 network()
 {
 	topo
@@ -51,8 +52,8 @@ figure()	# ROW COLUMN FIGURE [NOTE]
 	echo "$table	$*" >> /out/figures
 }
 
-# The first word of the generator's output is the figure. A figure without the
-# expected rewrites and expectations is invalid, with the reason.
+# The first word of the generator's output is the figure. If rewrites or
+# expectations are missing, the figure is invalid, and a note has the reason.
 measure()	# ROW COLUMN GENERATOR-ARGS...
 {
 	local row=$1 column=$2 out
@@ -68,7 +69,7 @@ measure()	# ROW COLUMN GENERATOR-ARGS...
 	fi
 }
 
-# Processor time of a command, in ns, without waiting.
+# Prints the processor time of a command, in ns.
 spent()	# COMMAND...
 {
 	python3 "$ROOT/selftests/bench/spent.py" "$@" 2> "$tmp/spent" ||
@@ -76,7 +77,7 @@ spent()	# COMMAND...
 	comment < "$tmp/spent" >&2
 }
 
-# Writes a file with a plug-in of this name that searches absent bytes.
+# Writes a plug-in NAME that searches for bytes that no message contains.
 plugin_file()	# NAME
 {
 	cat > "$tmp/$1.alg" <<-END

@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# In the guest: many inspected flows, made, listed and ended.
+# Runs in the guest. Measures making, listing and ending many inspected flows.
 
 # shellcheck source=selftests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 file=/proc/net/algate/flows
-each=${1:-5000}	# of four ports
+each=${1:-5000}	# number of flows for each of four ports
 ports="4001 4002 4003 4004"
 
-# Only the first packets count here: nobody answers.
+# Drops the datagrams at the server: only a flow's first packet matters here.
 quiet()
 {
 	on "$s" nft -f - <<-END
@@ -32,14 +32,15 @@ make()
 	done
 }
 
-# Its size with what goes with it; it may have been merged with another one.
+# Prints the bytes that a flow takes in its slab cache. The kernel may have
+# merged the cache with another cache.
 slab()
 {
 	cat /sys/kernel/slab/algate_flow/slab_size 2> /dev/null ||
 		awk '$1 == "algate_flow" { print $4 }' /proc/slabinfo
 }
 
-# A figure that is another one than WANTED does not count.
+# The figure is valid only if it equals WANTED.
 exact()	# ROW WANTED FIGURE
 {
 	if [ "$3" = "$2" ]; then
@@ -50,7 +51,7 @@ exact()	# ROW WANTED FIGURE
 	fi
 }
 
-# The middle one of some: no listing lies between its two packets.
+# Measures a new flow. The median excludes exchanges during which a listing ran.
 one_more()	# ROW
 {
 	local out

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Exchanges of protocols that are binary. */
+/* Exchanges of binary protocols. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@ static void tftp(struct text *t, const char *client, unsigned int i)
 	put_bytes(t, "\0octet", 7);
 }
 
-/* an answer from the port that was asked, as in a bare network */
+/* a reply from the server's own port, which arrives even without a helper */
 static void tftp_error(struct text *t, const char *client, unsigned int i)
 {
 	(void)client;
@@ -119,7 +119,7 @@ static void snmp_head(struct text *t, int binds, int type, unsigned int i)
 	put_be(t, binds, 2);
 }
 
-/* ipAdEntAddr, as of ten interfaces */
+/* an object of ipAdEntAddr, the table of an agent's addresses */
 static void snmp_bind(struct text *t, int n, const void *value, int len)
 {
 	put_bytes(t, "\x30", 1);

@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""report.py DIR KERNEL... - tables of what was measured, as text and JSON.
+"""report.py DIR KERNEL... - makes tables of the measured figures.
 
 Reads DIR/KERNEL/figures and DIR/costliest/figures, writes DIR/report.txt and
-DIR/report.json, and prints the former. Exit status 1 when a figure is invalid.
+DIR/report.json, and prints the former. Exits with status 1 if a figure is
+invalid.
 """
 import json
 import os
 import sys
 
-# What the figures are, and how large algate's part may be of the kernel's.
+# Name and title of an exchange, and the wanted ratio of algate's cost to the
+# cost of the kernel's helper.
 EXCHANGES = (
     ("ftp-noop", "FTP command, nothing to do", 0.5),
     ("ftp-port", "FTP PORT, rewritten", 0.8),
@@ -29,7 +31,7 @@ BROKEN = ("invalid", "missing")
 
 
 def read(path):
-    """{table: {row: {column: figure or None}}}, and the notes of bad ones."""
+    """Returns {table: {row: {column: figure or None}}}, and bad figures."""
     tables, bad = {}, []
     with open(path, encoding="utf-8") as lines:
         for line in lines:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""spent.py COMMAND... - what it takes of the processor, in ns."""
+"""spent.py COMMAND... - prints the command's processor time, in ns."""
 import resource
 import subprocess
 import sys

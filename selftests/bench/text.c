@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Exchanges of protocols that are text. */
+/* Exchanges of text protocols. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ static void noop_ok(struct text *t, const char *client, unsigned int i)
 	put(t, "200 done %u\r\n", i);
 }
 
-/* No helper has to believe what the first line says. */
+/* The first line is no announcement: a helper may check the protocol first. */
 static void port(struct text *t, const char *client, unsigned int i)
 {
 	if (!i) {
@@ -55,7 +55,7 @@ static void passive(struct text *t, const char *client, unsigned int i)
 	put(t, ").\r\n");
 }
 
-/* a line of 415 bytes, with its end */
+/* a line of 415 bytes, including its line end */
 static void chat(struct text *t, const char *client, unsigned int i)
 {
 	(void)client;
@@ -85,7 +85,7 @@ static void dcc(struct text *t, const char *client, unsigned int i)
 	    ntohl(inet_addr(client)), announced(i), 1000 + i);
 }
 
-/* what a phone writes into all its requests */
+/* the first lines and headers of each request of a phone */
 static void sip_request(struct text *t, const char *method, const char *client,
 			unsigned int i)
 {
@@ -186,7 +186,7 @@ static void setup_ok(struct text *t, const char *client, unsigned int i)
 	    announced(i) + 20000, announced(i) + 20001);
 }
 
-/* a line as long as wanted that begins no command */
+/* a line of @filler bytes that matches no command */
 static void fill(struct text *t, const char *client, unsigned int i)
 {
 	(void)client;
