@@ -400,7 +400,7 @@ static void test_uncorrected(void)
 	end("uncorrected");
 }
 
-/* A FIN takes a sequence number; only after the FIN may an end acknowledge it. */
+/* A FIN takes a sequence number, acknowledged only after the FIN was sent. */
 static void test_fin(void)
 {
 	static const char text[] = "PORT 10,0,0,1,9,9\r\n";

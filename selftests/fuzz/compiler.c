@@ -9,7 +9,7 @@
 
 long algate_fail_alloc = -1;
 
-/* Errors in a text that only the verifier finds. */
+/* Only the verifier finds these errors in a text. */
 static const int reasons[] = {
 	ALGATE_R_COST, ALGATE_R_FRAME_SERVICE, ALGATE_R_FRAME_LENGTH,
 	ALGATE_R_FRAME_NAMES, ALGATE_R_TITLE,
@@ -73,7 +73,7 @@ static bool same_but_lines(const struct algate_prog *a,
 	return true;
 }
 
-/* NULL: error in the text */
+/* Returns NULL if there is an error in the text. */
 static struct algate_prog *compile(const char *text, size_t len,
 				   struct compile_error *err)
 {

@@ -26,7 +26,7 @@
 /* Eight levels per factor of two, from 1/256 step per byte on. */
 #define LEVELS		256
 
-/* Added to each length: else the constant cost of short messages dominates. */
+/* Added to each length, since short messages have a high cost per byte. */
 #define SHORT		64
 
 static __attribute__((section("__libfuzzer_extra_counters")))
@@ -40,7 +40,7 @@ static struct dear {
 	size_t size;
 } costliest[PLUGINS_MAX];
 
-static struct algate_entries *entries;	/* as many as any plug-in may need */
+static struct algate_entries *entries;	/* enough for each plug-in */
 
 static u64 bound(const struct algate_prog *prog, u32 len)
 {
@@ -118,7 +118,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* Length of the message that the stream layer cuts; 0: none */
+/* Length of the first message, as cut by the stream layer; 0: none */
 static u32 framed(const struct algate_prog *prog, bool udp, const u8 *data,
 		  u32 len)
 {

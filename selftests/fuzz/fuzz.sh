@@ -19,7 +19,7 @@ cd "$root" || exit 1
 build=${ALGATE_BUILD:-build/fuzz}
 cc=${CLANG:-clang}
 seconds=60
-# executions of each; those of the kept corpus count
+# number of executions of each fuzzer, including those of its kept corpus
 declare -A runs=([compiler]=8000 [cost]=1000 [plugins]=1500 [program]=4000
 	[stream]=1000)
 declare -A longest=([compiler]=4096 [cost]=16500 [plugins]=8192 [program]=12000
@@ -71,7 +71,7 @@ verdict()	# STATUS FUZZER LOG
 
 	n=$(sed -n 's/^stat::number_of_executed_units: *//p' "$3")
 	grep '^# ' "$3"
-	# one that never gets anywhere proves nothing
+	# a fuzzer without a rewritten message compares nothing
 	if [ "$1" = 0 ] && ! grep -q '^#.* 0 messages rewritten' "$3"; then
 		echo "ok fuzz: $2, ${n:-no} executions"
 	else
@@ -98,7 +98,8 @@ run()	# FUZZER
 	verdict $? "$1" "$build/$1.log"
 }
 
-# The first file that reaches something stays: the small ones are first.
+# Keeps the first file that covers something new. libFuzzer reads small files
+# first.
 keep()	# FUZZER
 {
 	rm -rf "$build/small"
@@ -119,7 +120,7 @@ keep()	# FUZZER
 		"$(stat -c %s "selftests/fuzz/corpus/$1.tar.xz") bytes packed"
 }
 
-# Compiled once more, to count lines; each says what it has seen at its end.
+# Compiles the fuzzer again with line counters, and runs it on the kept corpus.
 coverage()	# FUZZER
 {
 	local counted=$build/counted

@@ -121,7 +121,7 @@ static void receive(struct pipe *p, u32 seq, const u8 *data, u32 len, bool fin)
 		p->in_fin = true;
 }
 
-/* in milliseconds: a step of the network, and a sender's timeout */
+/* milliseconds of a step of the network, and of a sender's timeout */
 #define STEP		1
 #define TIMEOUT		250
 static u32 clock_ms;
@@ -215,7 +215,7 @@ static void step_flight(u8 dir)
 	u32 at = misfortune(1) ? rnd(p->flights) : 0;
 	u32 from = p->flight[at].from, to = p->flight[at].to;
 
-	/* or a copy arrives */
+	/* or only a copy of the segment arrives, and the segment stays */
 	if (!misfortune(2))
 		memmove(&p->flight[at], &p->flight[at + 1],
 			(--p->flights - at) * sizeof(p->flight[0]));

@@ -18,7 +18,7 @@
 #include "../c/text_line.h"
 
 #define MADE		4	/* generated messages */
-#define STEPS_MAX	20000	/* of a run repeated by the oracle */
+#define STEPS_MAX	20000	/* the oracle repeats only shorter runs */
 
 static unsigned long programs, accepted, handled, rewritten;
 
@@ -208,7 +208,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 		return 0;
 	image_len = min_t(size_t, get_unaligned_le16(data + 4),
 			  len - INPUT_HEAD);
-	/* of exact size, as above */
+	/* of exact size: the sanitizer detects a read past the end */
 	image = malloc(image_len + 1);
 	memcpy(image, data + INPUT_HEAD, image_len);
 	programs++;

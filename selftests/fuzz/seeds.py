@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Makes inputs of the fuzzers from what the other tests have: seeds.py DIR
+"""seeds.py DIR - makes first inputs for the fuzzers from files of other tests
 
-DIR/compiler gets the plug-ins and the rule texts of selftests/golden, and
-DIR/plugins the conversations of the captures and messages there.
+DIR/compiler gets the plug-ins and the rule texts of selftests/golden.
+DIR/plugins gets the conversations and messages in captures of selftests/golden.
 """
 import glob
 import os
@@ -51,7 +51,7 @@ def conversation(name, proto, six, ends, turns):
 
 
 def flows(path):
-    """The flows of a capture: (proto, six, client, server) -> turns."""
+    """Returns a capture's flows: {(proto, client, server): turns}."""
     found, seen = {}, set()
     for packet in rdpcap(path):
         ip = packet.getlayer(IP) or packet.getlayer(IPv6)
@@ -103,7 +103,7 @@ def messages(out):
 
 
 def written(out):
-    """What no capture has: many rewritings on their way at once."""
+    """Writes conversations with many pending rewrites, which no capture has."""
     ends = end(bytes([10, 0, 1, 10]), 40000) + end(bytes([192, 0, 2, 2]), 21)
     active = b"".join(b"PORT 10,0,1,10,%d,%d\r\nRETR file\r\n"
                       b"EPRT |1|10.0.1.10|%d|\r\n" % (150 + n, n, 40000 + n)

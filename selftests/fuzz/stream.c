@@ -36,7 +36,7 @@
 #define URG	0x20
 
 static unsigned long talks, whole, odd_ones, rewritten;
-/* no segment came that may change the result of the rules */
+/* no segment so far may have changed the result of the rules */
 static bool tame;
 
 static void tell(void)
@@ -257,7 +257,7 @@ static void ways_begin(const struct talk *t)
 	}
 }
 
-/* An end that has not waited for an acknowledgment waits now. */
+/* Waits until both ends' bytes are acknowledged. */
 static void finish(void)
 {
 	u8 dir;

@@ -75,7 +75,7 @@ static void remember(void)
 	algate_entry_apply(prog, &res, 1000, flow.entries);
 }
 
-/* Delivers a message of @msg->len bytes of @total, edited or not. */
+/* Delivers @total bytes: the edited message, and its @total - @msg->len rest. */
 static bool deliver(struct algate_message *msg, u32 total, struct arrival *a)
 {
 	struct direction *d = &half[msg->dir];
@@ -124,7 +124,7 @@ static bool skip(struct direction *d, struct arrival *a)
 	return pass(d, lf ? lf - p + 1 : left, a);
 }
 
-/* Takes a turn: 1; 0: the rules need more of the turn */
+/* 1: took a turn; 0: the rules need more bytes of the turn; -1: no room */
 static int take_turn(u8 dir, struct arrival *a)
 {
 	struct direction *d = &half[dir];
@@ -143,9 +143,9 @@ static int take_turn(u8 dir, struct arrival *a)
 
 /*
  * Takes the beginning of an incomplete message if no rule matches the
- * beginning. The decision is final, whatever the other end sends before the
- * rest arrives. A line passes; of other messages the end is searched. True:
- * there is more to take.
+ * beginning. This decision is final; bytes of the other end cannot change it
+ * before the rest arrives. The rest of a line passes; for other framings, the
+ * message's end is still searched. Returns whether there is more to take.
  */
 static bool take_beginning(u8 dir)
 {
@@ -178,7 +178,7 @@ static int take_message(u8 dir, struct arrival *a)
 	if (err == ALGATE_MORE)
 		return take_beginning(dir);
 	if (err) {
-		/* too long a line is counted, and the result not compared */
+		/* a counter reports too long a line; nothing is compared */
 		flow.over = true;
 		return 1;
 	}

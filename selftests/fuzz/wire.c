@@ -23,7 +23,7 @@ struct flow wire_flow;
 
 static struct algate_sender sender[2];
 static struct algate_result result;
-/* of the current segment; and number of messages committed with edits */
+/* stream layer of the current segment; its number of edited messages */
 static struct algate_stream stream;
 static u32 committed;
 static u32 now, rewritten;
@@ -64,7 +64,11 @@ bool way_through(const struct way *w, u32 seq, bool fin)
 	       (w->in_fin || !fin);
 }
 
-/* The edit that wrote the receiver's byte @there; else @pos is the sender's */
+/*
+ * Returns the edit that wrote the receiver's byte @there, and sets @pos to the
+ * offset in the edit. Otherwise returns NULL, and sets @pos to the sender's
+ * sequence number.
+ */
 static const struct edit *edit_at(const struct way *w, u32 there, u32 *pos)
 {
 	u32 delta = 0, i;
@@ -83,7 +87,7 @@ static const struct edit *edit_at(const struct way *w, u32 there, u32 *pos)
 	return NULL;
 }
 
-/* The end's byte at @seq; any value beyond the end of its text */
+/* The sender's byte at @seq; beyond the end of its text, any letter */
 static u8 byte_at(const struct way *w, u32 seq)
 {
 	u32 pos = seq - way_begin(w);

@@ -61,7 +61,7 @@ struct way {
 extern struct way ways[2];
 extern struct flow wire_flow;
 
-/* Handshake of a flow with @t->prog, which may change until wire_end(). */
+/* Begins a flow with a handshake. @t->prog may change until wire_end(). */
 void wire_begin(struct talk *t, u32 client_isn, u32 server_isn);
 void wire_end(void);
 /* The flow's rule state is lost, as after a replacement by other rules. */

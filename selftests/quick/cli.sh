@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# algctl without root and without the module: help, misuse, completion, JSON,
-# and plug-ins that are checked, dumped and tried on captures. Under ASan and
-# UBSan.
+# Tests algctl under ASan and UBSan, without root and without the module: help,
+# misuse, completion, JSON, and the commands "plugin check", "plugin dump" and
+# "plugin try".
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${ALGATE_BUILD:-$root/build/quick}
@@ -39,7 +39,7 @@ run()	# STATUS ARGUMENTS...
 	return 1
 }
 
-# The same, and standard error has these words
+# Runs algctl; standard error must contain WORDS.
 says()	# WORDS STATUS ARGUMENTS...
 {
 	local words=$1
@@ -56,7 +56,8 @@ sys.exit(0 if eval(sys.argv[1]) else "not so: " + sys.argv[1])' "$1" \
 		< "$tmp/out" 2>> "$tmp/err"
 }
 
-# Every command, as completion tells them.
+# Checks the help of a command, and of all commands below it, which the
+# completion lists.
 help_below()	# COMMAND...
 {
 	local -a below
@@ -68,7 +69,7 @@ help_below()	# COMMAND...
 	[[ $help == *COMMAND* ]] || return 0
 	mapfile -t below < <("$algctl" --complete "$@" "")
 	for word in "${below[@]}"; do
-		# of a leaf these are its arguments
+		# the completion of a leaf lists its arguments, not commands
 		if grep -q "^  $word" <<< "$help"; then
 			commands=$((commands + 1))
 			help_below "$@" "$word" || return 1
@@ -134,7 +135,7 @@ complete()	# WANTED WORDS...
 	run 0 --complete "$@" && [ "$(xargs < "$tmp/out")" = "$want" ]
 }
 
-# Where there is no module, and where the kernel lets us ask.
+# Only if the module is not loaded, and the kernel allows netlink requests.
 no_module()
 {
 	run 1 plugin show

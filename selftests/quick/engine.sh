@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The engine's tests, in userspace under ASan and UBSan: each engine_NAME.c
-# with its engine_NAME_*.c.
+# Runs the engine's tests in userspace, under ASan and UBSan. Each test is built
+# from engine_NAME.c and engine_NAME_*.c.
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${ALGATE_BUILD:-$root/build/quick}
@@ -23,7 +23,7 @@ for t in "${tests[@]}"; do
 	echo "$out"
 	[ $rc -eq 0 ] && continue
 	fail=1
-	# one that ends without a verdict has crashed or hung
+	# a program that ends without a verdict has crashed or hung
 	grep -q '^not ok' <<< "$out" || echo "not ok engine: $t ends ($rc)"
 done
 if "${emulator[@]}" "$build/cost" plugins > "$build/cost.log" 2>&1; then

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The fuzzers, each for a fixed number of executions from its kept corpus:
-# see selftests/fuzz/README. Without clang on this machine, uses clang of
-# bookworm's private root, if this root exists (make fuzz, make check).
+# Runs each fuzzer for a fixed number of executions from its kept corpus
+# (selftests/fuzz/README). Uses clang of bookworm's private root if this root
+# exists (make fuzz and make check make it), otherwise clang of this machine.
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cc=${CLANG:-clang}

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The rule compiler, in userspace under ASan and UBSan: the programs of the rule
-# texts in selftests/golden/*.txt and of the plug-ins, their results on
-# messages, and the errors in wrong texts.
+# Tests the rule compiler in userspace, under ASan and UBSan. For the rule texts
+# in selftests/golden/*.txt, compares the compiled programs, their results on
+# messages, and the errors of wrong texts.
 #
 #	golden.sh [-u] [FILE...]	-u: write the output into the files
 
@@ -26,7 +26,7 @@ out=$(timeout $((60 * ${ALGATE_SLOW:-1})) "${emulator[@]}" "$build/golden" \
 	$update "${files[@]}" 2>&1)
 rc=$?
 echo "$out"
-# one that ends without a verdict has crashed or hung
+# a program that ends without a verdict has crashed or hung
 [ $rc = 0 ] || grep -q '^not ok' <<< "$out" ||
 	echo "not ok golden: the test ends ($rc)"
 exit $rc

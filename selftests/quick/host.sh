@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# This machine's packages and services are the same as at the beginning of `make
-# check`, except for the packages of deps.sh.
+# Checks that this machine's packages and services are the same as at the
+# beginning of `make check`, except for packages of deps.sh.
 
 cd "$(dirname "$0")/../.." || exit 1
 note=build/host

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The plug-ins of the library, on recordings of real clients and servers, and
-# on odd messages; and the plug-in of plugins/README.
+# Tests the plug-ins of plugins/ on captures of widely used clients and servers,
+# and on odd messages; and the plug-in in plugins/README.
 #
 #	plugins.sh [-u]		-u: write the output into the golden files
 
@@ -13,7 +13,7 @@ fail=0
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-verdict()	# STATUS NAME [FILE that says why]
+verdict()	# STATUS NAME [FILE with the reason]
 {
 	if [ "$1" = 0 ]; then
 		echo "ok plugins: $2"
@@ -27,7 +27,7 @@ verdict()	# STATUS NAME [FILE that says why]
 make -s -C "$root" tools > "$tmp/make" 2>&1 || cat "$tmp/make"
 algctl=$root/tools/algctl
 
-# The same assumed NAT for all
+# All captures use the same assumed NAT.
 try()	# PLUGIN CAPTURE
 {
 	"$algctl" plugin try "$root/plugins/$1.alg" "$2" --snat 192.0.2.1 \
@@ -57,7 +57,8 @@ odd()	# NAME
 	same "odd messages: $1" "$golden/sip/$1.out" "$tmp/out"
 }
 
-# The results for messages are the same, wherever their stream is cut.
+# Prints the results without packet numbers, so that the results of differently
+# cut streams can be compared.
 heard()	# CAPTURE
 {
 	"$algctl" plugin try "$root/plugins/sip.alg" "$1" --snat 192.0.2.1 \
@@ -77,7 +78,7 @@ cut_anywhere()	# MESSAGE...
 			>> "$tmp/cut.diff" || bad=$((bad + 1))
 		n=$((n + 1))
 	done
-	# Both messages are rewritten, or there is nothing to compare.
+	# Each message must be rewritten; otherwise nothing is compared.
 	[ $bad = 0 ] && [ $n -gt 400 ] && [ "$(grep -c '^  after' "$tmp/whole")" = $# ]
 	verdict $? "SIP over TCP, cut at every byte" "$tmp/cut.diff"
 }
@@ -86,8 +87,9 @@ for f in "$root"/plugins/*.alg; do
 	"$algctl" plugin check "$f" > "$tmp/out" 2>&1
 	verdict $? "check: ${f##*/}" "$tmp/out"
 done
-# SECURITY says what the dearest message of all may take.
-steps()	# DUMP: as the verifier knows it, for the longest message
+# SECURITY states the largest number of steps for a message of any plug-in.
+# Prints the verifier's bound for the longest message of the plug-in in DUMP.
+steps()	# DUMP
 {
 	local fixed byte longest
 
@@ -118,21 +120,23 @@ odd broken
 odd dialogue
 cut_anywhere "$golden/sip/dialogue-01.txt" "$golden/sip/dialogue-10.txt"
 
-# Behind "after" no address of the inside is left but where it is a name.
+# After rewriting, no inside address is left, except in the user's SIP address.
 awk '/^packet/ { after = 0 } /^  after/ { after = 1 }
      after && /10\.0\.1\.10/ && !/sip:10\.0\.1\.10@/' \
 	"$golden/sip/legal.out" > "$tmp/left"
 [ ! -s "$tmp/left" ]
 verdict $? "odd messages: all addresses are found" "$tmp/left"
 
-# A flow that begins with another protocol opens and writes nothing.
-opens()	# CAPTURE PLUGIN OPTIONS...: 0, or 1 if it does not; 2, it did not run
+# Status 0: the plug-in opened or rewrote something in the capture; 1: it did
+# not; 2: "plugin try" failed.
+opens()	# CAPTURE PLUGIN OPTIONS...
 {
 	"$algctl" plugin try "$root/plugins/$2.alg" "$1" "${@:3}" > "$tmp/out" 2>&1
 	grep -q "^counters" "$tmp/out" || return 2
 	grep -qE '^  (open|after)' "$tmp/out"
 }
 
+# A flow that begins with another protocol opens and rewrites nothing.
 begins()	# PLUGIN[_udp]
 {
 	local f got wanted
@@ -162,15 +166,16 @@ while read -r name plugin options; do
 	verdict $? "closed: $name, $plugin" "$tmp/out"
 done < "$golden/closed/LIST"
 
-# Two calls whose identifiers had one number when hashes had no secret.
+# Two calls whose identifiers collide in a hash without a secret.
 "$algctl" plugin try "$root/plugins/sip.alg" "$golden/closed/sip_hash.pcap" \
 	--snat 192.0.2.1 --port-offset 1000 > "$tmp/out" 2>&1
 mapfile -t calls < <(sed -nE 's/^  (open|close) media .*for ([0-9]+)$/\2/p' "$tmp/out")
 [ ${#calls[@]} = 2 ] && [ "${calls[0]}" != "${calls[1]}" ]
 verdict $? "closed: sip_hash, the other call's BYE closes nothing" "$tmp/out"
 
-# The tutorial of plugins/README, in a directory like the project's: commands
-# after "$", each followed by its output.
+# Prints the transcript in the tutorial of plugins/README: commands after "$",
+# each followed by its output. follow() runs the commands in a directory that
+# looks like the project's.
 transcript()
 {
 	sed -n '/^How to write a plug-in/,/^Advice/p' "$root/plugins/README" |
@@ -192,7 +197,7 @@ mkdir "$tmp/newcomer"
 ln -s "$root/selftests" "$tmp/newcomer/"
 sed -n '/^    plugin game/,/^    [$]/{/^    [$]/d; s/^    //; p}' \
 	"$root/plugins/README" > "$tmp/newcomer/game.alg"
-# how long the program is does not matter
+# ignore the size of the program
 sizes='/instructions/s/[0-9.][0-9.]*/N/g'
 (cd "$tmp/newcomer" && PATH=${algctl%/*}:$PATH follow) |
 	sed "$sizes" > "$tmp/out"
@@ -205,7 +210,7 @@ grep -A 2 '^    game.alg:.*error' "$root/plugins/README" | sed 's/^    //' |
 	diff -u - "$tmp/out" > "$tmp/diff"
 verdict $? "README: a mistake is shown as it says" "$tmp/diff"
 
-# Only plug-ins know protocols.
+# Module and compiler contain no code for a protocol, so no protocol's name.
 names='ftp|tftp|irc|dcc|sip|sdp|rtsp|pptp|snmp|sunrpc|rpc|amanda|sane|h323|dns'
 grep -rniwE "$names" "$root/kmod" "$root/include" "$root/tools/compiler" \
 	--include='*.[ch]' > "$tmp/out"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The stream layer over a bad network (c/stream.c), with segments that no
+# Tests the stream layer over a bad network (c/stream.c), with segments that no
 # well-behaved sender makes (c/stream_odd.c), and at its limits
 # (c/stream_limits.c).
 
