@@ -7,6 +7,7 @@
  *	helper.c   conntrack helpers of the plug-ins
  *	attach.c   attachment table and attachment hook
  *	flow.c     per-flow state: creation, lookup, listing, end
+ *	handover.c flows handed over by another router
  *	sweep.c    periodic search for expired expectations and stale flows
  *	stats.c    flow count and counters per plug-in and namespace
  *	help.c     packet path: stream / run / commit
@@ -165,6 +166,7 @@ struct algate_cold {
  * @state: ALGATE_FLOW_S_*
  * @ended: the flow is unlinked; later changes by a packet are lost
  * @extended: @until is valid
+ * @given: the flow was handed over, see handover.c
  * @generation: generation of the program that last wrote @var; 0 after @ended
  * @until: earliest expiry of the conntrack entry (jiffies), if @extended
  * @plugin: plug-in, valid as long as the flow is linked
@@ -205,6 +207,7 @@ struct algate_flow {
 	u8 state;
 	bool ended;
 	bool extended;
+	bool given;
 	u32 generation;
 	u32 until;
 	struct algate_plugin *plugin;
@@ -239,6 +242,7 @@ struct algate_limits {
 	u32 kept;
 	u32 attachments;
 	u32 memory;
+	u32 pickup;
 };
 
 #define ALGATE_WHEEL		32
@@ -354,16 +358,19 @@ int algate_help_init(void);
 void algate_help_exit(void);
 int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 		enum ip_conntrack_info ctinfo);
-void algate_help_destroy(struct nf_conn *ct);
 
 /**
  * struct algate_help_data - helper data of a conntrack entry
  * @flow: flow; NULL before creation and after the end
  * @mark: helper.c: the entry was counted; under algate_mutex
+ * @given: the flow was handed over, see handover.c
+ * @state: ALGATE_FLOW_S_* of a flow that was handed over
  */
 struct algate_help_data {
 	struct algate_flow __rcu *flow;
 	u32 mark;
+	bool given;
+	u8 state;
 };
 
 static inline struct algate_help_data *
@@ -389,6 +396,7 @@ struct algate_flow *algate_flow_find(const struct nf_conn *ct);
 struct algate_flow *algate_flow_make(struct nf_conn *ct,
 				     struct algate_plugin *plugin);
 void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct);
+void algate_flow_destroy(struct nf_conn *ct);
 void algate_flow_end_all(struct algate_net *an,
 			 const struct algate_plugin *plugin);
 void algate_flow_forget(struct algate_flow *flow);
@@ -493,6 +501,16 @@ static inline bool algate_expect_follows(const struct nf_conntrack_expect *exp)
 {
 	return memchr_inv(&exp->saved_addr, 0, sizeof(exp->saved_addr));
 }
+
+/* handover.c */
+int algate_handover_read(struct nlattr *attr, struct nf_conn *ct);
+int algate_handover_write(struct sk_buff *skb, const struct nf_conn *ct);
+void algate_handover_begin(struct algate_flow *flow);
+void algate_handover_end(const struct algate_flow *flow);
+bool algate_handover_resume(const struct algate_flow *flow,
+			    enum ip_conntrack_dir dir, u32 seq, s32 *delta);
+void algate_handover_init(void);
+void algate_handover_exit(void);
 
 /* sweep.c */
 void algate_sweep_init(struct algate_net *an);

@@ -177,7 +177,7 @@ algate_helper_policy(struct nf_conntrack_helper *h,
  * Since 7.x a flow holds a reference to its helper. The module allocates a new
  * helper for each registration. After unregistration conntrack frees the helper
  * with the last reference of a flow or a rule. Until then conntrack may call
- * ->destroy, but not ->help.
+ * ->destroy and ->to_nlattr, but not ->help.
  *
  * Older kernels do not report the last user of a helper. There the module keeps
  * the memory and may register the helper again.
@@ -194,6 +194,7 @@ static inline int algate_helper_register(struct nf_conntrack_helper *h)
 static inline void algate_helper_unregister(struct nf_conntrack_helper *h)
 {
 	WRITE_ONCE(h->destroy, NULL);
+	WRITE_ONCE(h->to_nlattr, NULL);
 	nf_conntrack_helper_unregister(h);
 }
 

@@ -102,6 +102,7 @@ static struct algate_flow *flow_alloc(struct nf_conn *ct,
 	flow->ct = ct;
 	nf_conntrack_get(&ct->ct_general);
 	INIT_HLIST_NODE(&flow->wait);
+	algate_handover_begin(flow);
 	return flow;
 }
 
@@ -308,6 +309,7 @@ void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct)
 	}
 	flow->ended = true;
 	flow->generation = 0;
+	algate_handover_end(flow);
 	algate_expect_end(flow, ct);
 	flow_release(flow);
 	flow_unlink(flow);
@@ -318,6 +320,20 @@ void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct)
 		cmpxchg(place, RCU_INITIALIZER(flow), NULL);
 	algate_event_flow(flow, ALGATE_EV_FLOW_END, -1);
 	call_rcu(&flow->rcu, flow_free_rcu);
+}
+
+/**
+ * algate_flow_destroy() - end the flow of a deleted conntrack entry
+ * @ct: conntrack entry
+ *
+ * Context: under RCU.
+ */
+void algate_flow_destroy(struct nf_conn *ct)
+{
+	struct algate_flow *flow = algate_flow_find(ct);
+
+	if (flow)
+		algate_flow_end(flow, ct);
 }
 
 /**

@@ -121,6 +121,14 @@ static bool packet_correct(void *ctx, enum algate_dir dir, u32 seq, s32 delta,
 				 total);
 }
 
+static bool packet_resume(void *ctx, enum algate_dir dir, u32 seq, s32 *delta)
+{
+	struct packet_ctx *p = ctx;
+
+	return algate_handover_resume(p->flow, CTINFO2DIR(p->ctinfo), seq,
+				      delta);
+}
+
 static void packet_count(void *ctx, enum algate_counter counter, u32 n)
 {
 	struct packet_ctx *p = ctx;
@@ -199,6 +207,7 @@ int algate_help_init(void)
 		local_lock_init(&p->lock);
 		p->stream.commit = packet_commit;
 		p->stream.correct = packet_correct;
+		p->stream.resume = packet_resume;
 		p->stream.count = packet_count;
 		p->stream.charge = packet_charge;
 		p->stream.payload = packet_payload;
@@ -579,18 +588,4 @@ int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
 	if (nf_ct_protonum(ct) == IPPROTO_TCP)
 		return help_tcp(flow, skb, protoff, ct, ctinfo);
 	return help_udp(flow, skb, protoff, ct, ctinfo);
-}
-
-/**
- * algate_help_destroy() - end the flow of a deleted conntrack entry
- * @ct: conntrack entry
- *
- * Context: under RCU.
- */
-void algate_help_destroy(struct nf_conn *ct)
-{
-	struct algate_flow *flow = algate_flow_find(ct);
-
-	if (flow)
-		algate_flow_end(flow, ct);
 }

@@ -126,7 +126,9 @@ static int helper_add(struct algate_plugin *plugin,
 	policy_set(h->policy, prog);
 	algate_helper_init(&h->h, family, proto, plugin->name, port,
 			   h->policy, last, algate_help);
-	h->h.destroy = algate_help_destroy;
+	h->h.destroy = algate_flow_destroy;
+	h->h.from_nlattr = algate_handover_read;
+	h->h.to_nlattr = algate_handover_write;
 	strscpy(h->h.nat_mod_name, NF_NAT_HELPER_NAME("algate"),
 		sizeof(h->h.nat_mod_name));
 	rcu_assign_pointer(h->plugin, plugin);

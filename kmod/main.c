@@ -19,6 +19,7 @@ struct algate_limits algate_default_limits __ro_after_init = {
 	.expect_rate = 32768,
 	.kept = 4096,
 	.attachments = 16384,
+	.pickup = ALGATE_PICKUP_KNOWN,
 };
 
 static void net_free(struct algate_net *an)
@@ -113,12 +114,14 @@ static int __init algate_init(void)
 	if (err)
 		goto free_commit;
 	nf_nat_helper_register(&nat_helper);
+	algate_handover_init();
 	err = genl_register_family(&algate_genl);
 	if (err)
 		goto unregister_nets;
 	return 0;
 
 unregister_nets:
+	algate_handover_exit();
 	nf_nat_helper_unregister(&nat_helper);
 	unregister_pernet_subsys(&algate_net_ops);
 free_commit:
@@ -137,6 +140,7 @@ static void __exit algate_exit(void)
 	algate_plugin_unload_all();
 	mutex_unlock(&algate_mutex);
 	algate_helpers_exit();
+	algate_handover_exit();
 	genl_unregister_family(&algate_genl);
 	nf_nat_helper_unregister(&nat_helper);
 	unregister_pernet_subsys(&algate_net_ops);

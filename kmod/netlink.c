@@ -37,6 +37,7 @@ static const struct nla_policy limit_policy[ALGATE_LIMIT_MAX + 1] = {
 		.type = NLA_REJECT,
 		.reject_message = "the memory in use is no limit",
 	},
+	[ALGATE_LIMIT_PICKUP] = NLA_POLICY_MAX(NLA_U32, ALGATE_PICKUP_MAX),
 };
 
 /* A request accepts only the attributes of the command. */
@@ -320,7 +321,8 @@ static int put_limits(struct sk_buff *skb, const struct algate_net *an)
 	    nla_put_u32(skb, ALGATE_LIMIT_ATTACHMENTS, l->attachments) ||
 	    nla_put_u32(skb, ALGATE_LIMIT_MEMORY, l->memory) ||
 	    nla_put_u32(skb, ALGATE_LIMIT_MEMORY_USED,
-			atomic_long_read(&an->memory)))
+			atomic_long_read(&an->memory)) ||
+	    nla_put_u32(skb, ALGATE_LIMIT_PICKUP, l->pickup))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -400,6 +402,7 @@ static int do_limit_set(struct sk_buff *skb, struct genl_info *info)
 	limit_set(tb[ALGATE_LIMIT_KEPT], &l->kept);
 	limit_set(tb[ALGATE_LIMIT_ATTACHMENTS], &l->attachments);
 	limit_set(tb[ALGATE_LIMIT_MEMORY], &l->memory);
+	limit_set(tb[ALGATE_LIMIT_PICKUP], &l->pickup);
 	mutex_unlock(&algate_mutex);
 	return 0;
 }

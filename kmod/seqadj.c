@@ -70,6 +70,9 @@ static void sack_trust(struct nf_conn *ct)
  * in effect. Another party may shift the same numbers (synproxy). The lock
  * covers both checks and the change.
  *
+ * The correction may be in effect already: the sender retransmits a segment
+ * that another router has resized before it handed the flow over.
+ *
  * Context: BHs off.
  *
  * Return: false when the adjusted numbers would not match @total; nothing has
@@ -86,6 +89,11 @@ bool algate_seqadj_set(struct nf_conn *ct, enum ip_conntrack_dir dir, u32 seq,
 		return false;
 	way = &adj->seq[dir];
 	spin_lock(&ct->lock);
+	if (way->correction_pos == seq && way->offset_after == total &&
+	    way->offset_before + delta == total) {
+		spin_unlock(&ct->lock);
+		return true;
+	}
 	good = way->offset_after + delta == total &&
 	       (way->offset_before == way->offset_after ||
 		algate_before(way->correction_pos, seq));

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kselftest.sh RELEASE - builds the tests that use kselftest's harness into
-# build/RELEASE/, in the private root of RELEASE. The first run unpacks the
-# harness from Debian's linux-source in bookworm's root.
+# kselftest.sh RELEASE - builds the tests that use kselftest's harness, and
+# handover, into build/RELEASE/, in the private root of RELEASE. The first run
+# unpacks the harness from Debian's linux-source in bookworm's root.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -39,4 +39,10 @@ mkdir -p "build/$1"
 			-Iinclude/uapi -o "$out/abi_$name" \
 			selftests/c/abi/abi_$name.c selftests/c/abi/abi.c \
 			$(pkg-config --cflags --libs libmnl)
-	done' sh "build/$1" "$harness"
+	done
+	[ -e "$out/handover" ] && [ -z "$(find selftests/c/handover.c \
+		-newer "$out/handover")" ] ||
+		gcc -O2 -Wall -Wextra -Werror -o "$out/handover" \
+			selftests/c/handover.c \
+			$(pkg-config --cflags --libs libmnl libnetfilter_conntrack)
+	' sh "build/$1" "$harness"

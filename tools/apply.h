@@ -28,7 +28,7 @@ struct attachment {
 	struct prefix from;
 };
 
-#define LIMIT_LAST	ALGATE_LIMIT_MEMORY
+#define LIMIT_LAST	ALGATE_LIMIT_PICKUP
 
 /**
  * struct limits - limits by enum algate_limit_attr
@@ -57,6 +57,9 @@ void attachment_read(const struct nlattr *nest, struct attachment *a);
 /* prints the arguments of attach add */
 void attachment_print(const struct attachment *a);
 
+/* enum algate_limit_attr of each element of limit_keywords */
+extern const unsigned int limit_attr[];
+void limit_print(const struct limits *limits, unsigned int i);
 int limits_parse(const struct args *args, struct limits *limits);
 void limits_put(struct nlmsghdr *nlh, const struct limits *limits);
 int limits_get(struct nl *nl, struct limits *limits);

@@ -5,7 +5,6 @@
 #include "apply.h"
 #include "out.h"
 
-/* limit ALGATE_LIMIT_FLOWS + n is keyword n */
 const struct keyword limit_keywords[] = {
 	{ "flows", "N", "inspected flows" },
 	{ "expects", "N", "expectations" },
@@ -13,8 +12,53 @@ const struct keyword limit_keywords[] = {
 	{ "kept", "N", "bytes held per flow and direction, 64 to 32767" },
 	{ "attachments", "N", "attachments" },
 	{ "memory", "N", "bytes that packets make, at most 1000000000" },
+	{ "pickup", "off|known|all", "flows read from the middle on" },
 	{}
 };
+
+const unsigned int limit_attr[] = {
+	ALGATE_LIMIT_FLOWS, ALGATE_LIMIT_EXPECTS, ALGATE_LIMIT_EXPECT_RATE,
+	ALGATE_LIMIT_KEPT, ALGATE_LIMIT_ATTACHMENTS, ALGATE_LIMIT_MEMORY,
+	ALGATE_LIMIT_PICKUP,
+};
+
+/* words for the values of ALGATE_LIMIT_PICKUP */
+static const char *const pickups[] = {
+	[ALGATE_PICKUP_OFF] = "off",
+	[ALGATE_PICKUP_KNOWN] = "known",
+	[ALGATE_PICKUP_ALL] = "all",
+};
+
+static int pickup_parse(const char *word, u32 *value)
+{
+	for (*value = 0; *value <= ALGATE_PICKUP_MAX; ++*value)
+		if (!strcmp(word, pickups[*value]))
+			return 0;
+	complain("pickup is off, known or all, not '%s'", word);
+	return -1;
+}
+
+static int limit_parse(unsigned int i, const char *word, u32 *value)
+{
+	if (limit_attr[i] == ALGATE_LIMIT_PICKUP)
+		return pickup_parse(word, value);
+	return arg_number(limit_keywords[i].name, word, 0, UINT32_MAX, value);
+}
+
+/**
+ * limit_print() - print the value of a limit
+ * @limits: limits
+ * @i: index into limit_keywords
+ */
+void limit_print(const struct limits *limits, unsigned int i)
+{
+	u32 value = limits->value[limit_attr[i]];
+
+	if (limit_attr[i] == ALGATE_LIMIT_PICKUP && value <= ALGATE_PICKUP_MAX)
+		out_str(limit_keywords[i].name, " ", pickups[value]);
+	else
+		out_num(limit_keywords[i].name, " ", value);
+}
 
 /**
  * limits_parse() - read limits
@@ -32,10 +76,9 @@ int limits_parse(const struct args *args, struct limits *limits)
 	for (i = 0; limit_keywords[i].name; i++) {
 		if (!args->kw[i])
 			continue;
-		if (arg_number(limit_keywords[i].name, args->kw[i], 0,
-			       UINT32_MAX, &limits->value[i + 1]))
+		if (limit_parse(i, args->kw[i], &limits->value[limit_attr[i]]))
 			return -1;
-		limits->set[i + 1] = true;
+		limits->set[limit_attr[i]] = true;
 		any = true;
 	}
 	if (!any)
@@ -53,9 +96,10 @@ void limits_put(struct nlmsghdr *nlh, const struct limits *limits)
 	struct nlattr *nest = mnl_attr_nest_start(nlh, ALGATE_A_LIMIT);
 	unsigned int i;
 
-	for (i = 1; i <= LIMIT_LAST; i++)
-		if (limits->set[i])
-			mnl_attr_put_u32(nlh, i, limits->value[i]);
+	for (i = 0; limit_keywords[i].name; i++)
+		if (limits->set[limit_attr[i]])
+			mnl_attr_put_u32(nlh, limit_attr[i],
+					 limits->value[limit_attr[i]]);
 	mnl_attr_nest_end(nlh, nest);
 }
 
@@ -111,10 +155,10 @@ int cmd_limit_show(const struct args *args)
 		return FAILED;
 	out_object_begin(NULL);
 	for (i = 0; limit_keywords[i].name; i++) {
-		if (!limits.set[i + 1])
+		if (!limits.set[limit_attr[i]])
 			continue;
 		out_text("%-12s", limit_keywords[i].name);
-		out_num(limit_keywords[i].name, " ", limits.value[i + 1]);
+		limit_print(&limits, i);
 		out_text("  %s\n", limit_keywords[i].help);
 	}
 	out_text("%-12s", "memory_used");

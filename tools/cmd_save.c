@@ -107,10 +107,10 @@ static void save_limits(const struct limits *limits)
 	out_object_begin("limits");
 	out_text("limit set");
 	for (i = 0; limit_keywords[i].name; i++) {
-		if (!limits->set[i + 1])
+		if (!limits->set[limit_attr[i]])
 			continue;
 		out_text(" %s", limit_keywords[i].name);
-		out_num(limit_keywords[i].name, " ", limits->value[i + 1]);
+		limit_print(limits, i);
 	}
 	out_text("\n");
 	out_object_end();

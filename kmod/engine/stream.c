@@ -448,7 +448,7 @@ static noinline void stream_read(struct algate_stream *s, enum algate_dir dir,
 	/* The receiver drops a segment without ACK (RFC 9293, 3.10.7.4). */
 	if (!seg->has_ack || (!seg->len && !fin_behind_held(from, seg)))
 		return;
-	if (!from->synced) {
+	if (!from->synced && !algate_stream_resume(s, dir, seg->seq)) {
 		algate_stream_detach(s, ALGATE_C_MIDSTREAM);
 		from->synced = true;
 		from->next = end;

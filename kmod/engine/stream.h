@@ -204,13 +204,17 @@ struct algate_view {
  *	space) on, the sequence adjustment must add @delta to the numbers of
  *	@dir; @total is the sum of @delta and all earlier corrections. False:
  *	the callback failed, and nothing changed. NULL: no adjustment.
+ * @resume: called for the first segment of a direction whose start was not
+ *	seen. True: read the direction from @seq (sender space) on; @delta is
+ *	set to the bytes that earlier rewrites have added up to @seq. NULL:
+ *	never.
  * @count: adds to a counter
  * @charge: charges memory, in bytes; false: the budget is used up. A negative
  *	number returns memory and always succeeds. NULL: no budget.
  * @payload: returns the payload of a segment without @data, in memory that
  *	nobody else writes to; NULL: not available. Called at most once a
  *	segment.
- * @ctx: argument of the five callbacks
+ * @ctx: argument of the six callbacks
  * @result: working memory for the result of a run
  * @messages: complete messages; the caller sets this counter and the next two
  *	to 0 before the call
@@ -237,6 +241,7 @@ struct algate_stream {
 		       struct algate_result *result);
 	bool (*correct)(void *ctx, enum algate_dir dir, u32 seq, s32 delta,
 			s32 total);
+	bool (*resume)(void *ctx, enum algate_dir dir, u32 seq, s32 *delta);
 	void (*count)(void *ctx, enum algate_counter counter, u32 n);
 	bool (*charge)(void *ctx, s32 bytes);
 	const u8 *(*payload)(void *ctx);

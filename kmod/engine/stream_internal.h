@@ -5,6 +5,7 @@
  *	stream.c   a segment: in order, retransmitted, or beyond missing bytes
  *	held.c     held data: incomplete messages, segments out of order
  *	charge.c   memory, within a budget; entry.c: room for table entries
+ *	resume.c   a direction whose start was not seen
  *	lines.c    fast path: lines that match no rule
  *	message.c  view -> messages -> rules -> edits
  *	rewrite.c  edits -> pending rewrites -> packets, until acknowledged
@@ -52,6 +53,9 @@ bool algate_entries_reserve(struct algate_stream *s);
 void algate_stream_detach(struct algate_stream *s, enum algate_counter why);
 void algate_stream_lose(struct algate_stream *s, struct algate_sender *from,
 			u32 to, enum algate_counter why);
+
+/* resume.c */
+bool algate_stream_resume(struct algate_stream *s, enum algate_dir dir, u32 seq);
 
 /* held.c */
 void algate_held_drop(struct algate_stream *s, struct algate_sender *from);

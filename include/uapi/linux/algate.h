@@ -692,9 +692,25 @@ enum algate_limit_attr {
 	ALGATE_LIMIT_ATTACHMENTS,	/* u32: in the namespace */
 	ALGATE_LIMIT_MEMORY,		/* u32: bytes that packets make, in the namespace */
 	ALGATE_LIMIT_MEMORY_USED,	/* u32: so many are in use; in a reply only */
+	ALGATE_LIMIT_PICKUP,		/* u32: enum algate_pickup */
 	__ALGATE_LIMIT_MAX
 };
 #define ALGATE_LIMIT_MAX (__ALGATE_LIMIT_MAX - 1)
+
+/**
+ * enum algate_pickup - flows that the rules read from the middle on
+ * @ALGATE_PICKUP_OFF: none
+ * @ALGATE_PICKUP_KNOWN: flows that were handed over: another program created
+ *	the conntrack entry through ctnetlink, as conntrackd does; the default
+ * @ALGATE_PICKUP_ALL: also TCP flows that conntrack itself picked up
+ */
+enum algate_pickup {
+	ALGATE_PICKUP_OFF,
+	ALGATE_PICKUP_KNOWN,
+	ALGATE_PICKUP_ALL,
+	__ALGATE_PICKUP_MAX
+};
+#define ALGATE_PICKUP_MAX (__ALGATE_PICKUP_MAX - 1)
 
 #define ALGATE_MEMORY_MAX	1000000000	/* so that twice as much fits an s32 */
 
@@ -741,7 +757,8 @@ enum algate_limit_attr {
 	X(NO_MEMORY,	"no_memory", "packets passed unread, or dropped if rewritten before, for want of memory") \
 	X(STOPPED,	"stopped", "flows whose rules ended the inspection") \
 	X(EVICTED,	"evicted", "unanswered flows no longer inspected: limit of flows reached") \
-	X(MEMORY_LIMIT,	"memory_limit", "packets passed unread: limit of memory reached, and share used up")
+	X(MEMORY_LIMIT,	"memory_limit", "packets passed unread: limit of memory reached, and share used up") \
+	X(RESUMED,	"resumed", "directions of flows read from the middle on, see limit pickup")
 
 #define ALGATE_COUNTER_ENUM(id, name, text) ALGATE_C_##id,
 enum algate_counter {
