@@ -536,9 +536,9 @@ bool algate_share_rate(const struct algate_flow *flow, u32 n);
 void algate_share_opened(const struct algate_flow *flow, u32 n);
 
 /* memory.c */
-u32 algate_entryry_default(void);
-bool algate_entryry_charge(struct algate_flow *flow, u32 len);
-void algate_entryry_uncharge(struct algate_flow *flow, u32 len);
+u32 algate_memory_default(void);
+bool algate_memory_charge(struct algate_flow *flow, u32 len);
+void algate_memory_uncharge(struct algate_flow *flow, u32 len);
 
 /**
  * enum algate_repeat - result of the search for an equal open expectation

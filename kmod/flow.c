@@ -118,7 +118,7 @@ static void flow_release(struct algate_flow *flow)
 	algate_mapping_free_all(flow);
 	algate_free(flow->entries);
 	flow->entries = NULL;
-	algate_entryry_uncharge(flow, flow->memory);
+	algate_memory_uncharge(flow, flow->memory);
 }
 
 static void flow_free(struct algate_flow *flow)
@@ -373,7 +373,7 @@ void algate_flow_forget(struct algate_flow *flow)
 	memset(flow->var, 0, sizeof(flow->var));
 	if (!flow->entries)
 		return;
-	algate_entryry_uncharge(flow, algate_entries_size(flow->entries));
+	algate_memory_uncharge(flow, algate_entries_size(flow->entries));
 	algate_free(flow->entries);
 	flow->entries = NULL;
 }
@@ -405,13 +405,13 @@ struct algate_cold *algate_flow_cold_get(struct algate_flow *flow)
 
 	cold = rcu_dereference_protected(flow->cold,
 					 lockdep_is_held(&flow->lock));
-	if (cold || !algate_entryry_charge(flow, sizeof(*cold)))
+	if (cold || !algate_memory_charge(flow, sizeof(*cold)))
 		return cold;
 	cold = kmem_cache_zalloc(cold_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (cold)
 		rcu_assign_pointer(flow->cold, cold);
 	else
-		algate_entryry_uncharge(flow, sizeof(*cold));
+		algate_memory_uncharge(flow, sizeof(*cold));
 	return cold;
 }
 

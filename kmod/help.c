@@ -141,10 +141,10 @@ static bool packet_charge(void *ctx, s32 bytes)
 	struct packet_ctx *p = ctx;
 
 	if (bytes < 0) {
-		algate_entryry_uncharge(p->flow, -bytes);
+		algate_memory_uncharge(p->flow, -bytes);
 		return true;
 	}
-	if (algate_entryry_charge(p->flow, bytes))
+	if (algate_memory_charge(p->flow, bytes))
 		return true;
 	algate_count(p->flow, ALGATE_C_MEMORY_LIMIT, 1);
 	return false;

@@ -100,7 +100,7 @@ static int __init algate_init(void)
 {
 	int err;
 
-	algate_default_limits.memory = algate_entryry_default();
+	algate_default_limits.memory = algate_memory_default();
 	err = algate_flow_init();
 	if (err)
 		return err;

@@ -26,11 +26,11 @@ struct algate_mapping *algate_mapping_make(struct algate_flow *flow,
 {
 	struct algate_mapping *b;
 
-	if (!algate_entryry_charge(flow, algate_alloc_size(sizeof(*b))))
+	if (!algate_memory_charge(flow, algate_alloc_size(sizeof(*b))))
 		return ERR_PTR(-ENOSPC);
 	b = algate_alloc_atomic(sizeof(*b));
 	if (!b) {
-		algate_entryry_uncharge(flow, algate_alloc_size(sizeof(*b)));
+		algate_memory_uncharge(flow, algate_alloc_size(sizeof(*b)));
 		return ERR_PTR(-ENOMEM);
 	}
 	*b = (struct algate_mapping){
@@ -53,7 +53,7 @@ void algate_mapping_free(struct algate_flow *flow, struct algate_mapping *b)
 {
 	if (!b)
 		return;
-	algate_entryry_uncharge(flow, algate_alloc_size(sizeof(*b)));
+	algate_memory_uncharge(flow, algate_alloc_size(sizeof(*b)));
 	algate_free(b);
 }
 

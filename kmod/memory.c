@@ -16,11 +16,11 @@
 #define SHARE	256
 
 /**
- * algate_entryry_default() - default memory budget of a namespace
+ * algate_memory_default() - default memory budget of a namespace
  *
  * Return: bytes, between 1 MB and ALGATE_MEMORY_MAX.
  */
-u32 algate_entryry_default(void)
+u32 algate_memory_default(void)
 {
 	u64 bytes = (u64)totalram_pages() << PAGE_SHIFT;
 
@@ -28,7 +28,7 @@ u32 algate_entryry_default(void)
 }
 
 /**
- * algate_entryry_charge() - charge memory to the budget
+ * algate_memory_charge() - charge memory to the budget
  * @flow: flow; @flow->lock is held
  * @len: bytes
  *
@@ -37,7 +37,7 @@ u32 algate_entryry_default(void)
  * Return: false when both the budget and the host's share are used up, or when
  * the flow has ended.
  */
-bool algate_entryry_charge(struct algate_flow *flow, u32 len)
+bool algate_memory_charge(struct algate_flow *flow, u32 len)
 {
 	struct algate_net *an = flow->use->an;
 	u32 limit = READ_ONCE(an->limits.memory);
@@ -57,13 +57,13 @@ bool algate_entryry_charge(struct algate_flow *flow, u32 len)
 }
 
 /**
- * algate_entryry_uncharge() - return memory to the budget
+ * algate_memory_uncharge() - return memory to the budget
  * @flow: flow with at least @len bytes charged; @flow->lock is held
  * @len: bytes
  *
  * Context: BHs off.
  */
-void algate_entryry_uncharge(struct algate_flow *flow, u32 len)
+void algate_memory_uncharge(struct algate_flow *flow, u32 len)
 {
 	lockdep_assert_held(&flow->lock);
 	WARN_ON_ONCE(len > flow->memory);
