@@ -53,12 +53,23 @@ static void count(void *ctx, enum algate_counter c, u32 n)
 	counter[c] += n;
 }
 
+/* the client's direction may be read from the middle on */
+static bool may_resume;
+
+static bool resume(void *ctx, enum algate_dir dir, u32 seq, s32 *delta)
+{
+	(void)ctx;
+	(void)seq;
+	*delta = 2;
+	return may_resume && dir == ALGATE_CLIENT;
+}
+
 static struct algate_stream stream(void)
 {
 	return (struct algate_stream){
 		.prog = prog, .sender = sender, .var = var, .kept_max = 1024,
-		.commit = commit, .count = count, .result = &result,
-		.entries = &entries, .known = &known,
+		.commit = commit, .count = count, .resume = resume,
+		.result = &result, .entries = &entries, .known = &known,
 		.msg = { .family = AF_INET, .sport = 40000 },
 	};
 }
@@ -212,6 +223,37 @@ static void test_beginning(void)
 	end();
 }
 
+/* Another router has read the start of the stream. */
+static void test_resume(void)
+{
+	static const char numbered[] =
+		"plugin odd \"numbers\"\nservice tcp 21\nframe lines max 16\n"
+		"client: \"A\" end if number == 0 { stop }\n"
+		"client: \"A\" end { count a }\nserver: \"A\" end { count a }\n";
+
+	may_resume = true;
+	begin(numbered);
+	segment(ALGATE_CLIENT, ISN + 1, "A\n", false, false);
+	verdict("a stream that was handed over is read from its next segment on",
+		messages == 1 && counter[ALGATE_C_RESUMED] == 1);
+	verdict("with the bytes that were added before",
+		sender[ALGATE_CLIENT].delta == 2);
+	segment(ALGATE_CLIENT, ISN + 3, "A\nA", false, false);
+	segment(ALGATE_CLIENT, ISN + 6, "\n", false, false);
+	verdict("its messages are not the first", messages == 3);
+	segment(ALGATE_SERVER, ISN + 1, "A\n", false, false);
+	verdict("each direction needs permission",
+		messages == 3 && counter[ALGATE_C_MIDSTREAM] == 1);
+	end();
+	begin("plugin odd \"first\"\nservice tcp 21\nframe first 8\n"
+	      "client: \"A\" { count a }\n");
+	segment(ALGATE_CLIENT, ISN + 1, "AAAAAAAAAAAAAAA", false, false);
+	verdict("first bytes are not looked for in the middle",
+		!messages && !counter[ALGATE_C_MIDSTREAM]);
+	end();
+	may_resume = false;
+}
+
 static void test_datagram(void)
 {
 	static const u8 data[17] = "AAAAAAAAAAAAAAAA";
@@ -319,6 +361,7 @@ int main(void)
 	test_reset_behind_kept();
 	test_fin_around_kept();
 	test_beginning();
+	test_resume();
 	test_datagram();
 	test_first();
 	for (i = 0; i < ARRAY_SIZE(halves); i++)
