@@ -4,6 +4,7 @@
  *
  *	main.c     module and namespace init and exit
  *	plugin.c   registry of plug-ins
+ *	source.c   rule texts of the plug-ins
  *	helper.c   conntrack helpers of the plug-ins
  *	attach.c   attachment table and attachment hook
  *	flow.c     per-flow state: creation, lookup, listing, end
@@ -49,12 +50,28 @@
 #include "engine/stream.h"
 
 struct algate_plugin;
+struct genl_info;
+
+/**
+ * struct algate_source - the rule text of a program
+ * @len: length of @text in bytes
+ * @compiler: version of the compiler, or ""
+ * @text: rule text, without NUL
+ *
+ * Constant once read; lives as long as its struct algate_code.
+ */
+struct algate_source {
+	u32 len;
+	char compiler[ALGATE_COMPILER_LEN];
+	char text[];
+};
 
 #define ALGATE_DYING	U32_MAX		/* never a flow's generation */
 
 /**
  * struct algate_code - a program in use by a plug-in
  * @prog: verified program
+ * @source: rule text, NULL if the program was loaded without its text
  * @generation: 1 after load, +1 per replacement; ALGATE_DYING while the plug-in
  *	is being unloaded, so that packets are not inspected
  * @compatible: oldest generation whose variables have the same meaning
@@ -64,6 +81,7 @@ struct algate_plugin;
  */
 struct algate_code {
 	struct algate_prog *prog;
+	struct algate_source *source;
 	u32 generation;
 	u32 compatible;
 	bool reads_ends;
@@ -324,12 +342,19 @@ algate_plugin_code(const struct algate_plugin *plugin)
 
 /* plugin.c: all under algate_mutex */
 int algate_plugin_load(const void *image, size_t len,
+		       struct algate_source *source,
 		       struct netlink_ext_ack *extack);
 int algate_plugin_replace(const void *image, size_t len,
+			  struct algate_source *source,
 			  struct netlink_ext_ack *extack);
 int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack);
 void algate_plugin_unload_all(void);
 struct algate_plugin *algate_plugin_find(const char *name);
+
+/* source.c */
+struct algate_source *algate_source_read(struct genl_info *info);
+void algate_source_free(const struct algate_source *source);
+int algate_put_source(struct sk_buff *skb, const char *name, size_t at);
 
 /* helper.c */
 struct nf_conntrack_helper *
@@ -668,6 +693,7 @@ unsigned int algate_genl_show(struct sk_buff *skb);
 })
 
 int algate_dump_plugins(struct sk_buff *skb, struct netlink_callback *cb);
+int algate_dump_source(struct sk_buff *skb, struct netlink_callback *cb);
 int algate_dump_attachments(struct sk_buff *skb, struct netlink_callback *cb);
 int algate_dump_flows(struct sk_buff *skb, struct netlink_callback *cb);
 int algate_dump_expects(struct sk_buff *skb, struct netlink_callback *cb);

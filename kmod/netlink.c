@@ -46,8 +46,12 @@ static const struct nla_policy name_policy[ALGATE_A_NAME + 1] = {
 			    .len = ALGATE_NAME_LEN - 1 },
 };
 
-static const struct nla_policy image_policy[ALGATE_A_IMAGE + 1] = {
+static const struct nla_policy load_policy[ALGATE_A_COMPILER + 1] = {
 	[ALGATE_A_IMAGE] = { .type = NLA_BINARY },
+	[ALGATE_A_SOURCE] = NLA_POLICY_RANGE(NLA_BINARY, 1,
+					     ALGATE_SOURCE_PIECE),
+	[ALGATE_A_COMPILER] = { .type = NLA_NUL_STRING,
+				.len = ALGATE_COMPILER_LEN - 1 },
 };
 
 static const struct nla_policy key_policy[ALGATE_A_ATTACH + 1] = {
@@ -117,16 +121,22 @@ static int blame(struct genl_info *info, int attr, int err)
 
 static int do_image(struct genl_info *info,
 		    int (*act)(const void *image, size_t len,
+			       struct algate_source *source,
 			       struct netlink_ext_ack *extack))
 {
 	const struct nlattr *image = info->attrs[ALGATE_A_IMAGE];
 	int err = need(info, ALGATE_A_IMAGE, "image");
+	struct algate_source *source;
 
 	if (err)
 		return err;
+	source = algate_source_read(info);
+	if (IS_ERR(source))
+		return PTR_ERR(source);
 	mutex_lock(&algate_mutex);
 	change_begin();
-	err = change_end(act(nla_data(image), nla_len(image), info->extack));
+	err = change_end(act(nla_data(image), nla_len(image), source,
+			     info->extack));
 	mutex_unlock(&algate_mutex);
 	return blame(info, ALGATE_A_IMAGE, err);
 }
@@ -411,9 +421,9 @@ static int do_limit_set(struct sk_buff *skb, struct genl_info *info)
 
 static const struct genl_ops algate_ops[] = {
 	{ .cmd = ALGATE_CMD_PLUGIN_LOAD, .flags = GENL_ADMIN_PERM,
-	  POLICY(image_policy), .doit = do_load },
+	  POLICY(load_policy), .doit = do_load },
 	{ .cmd = ALGATE_CMD_PLUGIN_REPLACE, .flags = GENL_ADMIN_PERM,
-	  POLICY(image_policy), .doit = do_replace },
+	  POLICY(load_policy), .doit = do_replace },
 	{ .cmd = ALGATE_CMD_PLUGIN_UNLOAD, .flags = GENL_ADMIN_PERM,
 	  POLICY(name_policy), .doit = do_unload },
 	{ .cmd = ALGATE_CMD_PLUGIN_GET, POLICY(name_policy), .doit = do_get,
@@ -434,6 +444,8 @@ static const struct genl_ops algate_ops[] = {
 	  .doit = do_limit_get },
 	{ .cmd = ALGATE_CMD_LIMIT_SET, .flags = GENL_UNS_ADMIN_PERM,
 	  POLICY(limits_policy), .doit = do_limit_set },
+	{ .cmd = ALGATE_CMD_SOURCE_GET, .flags = GENL_UNS_ADMIN_PERM,
+	  POLICY(name_policy), .dumpit = algate_dump_source },
 };
 
 static const struct genl_multicast_group algate_groups[] = {

@@ -30,23 +30,25 @@ static int dump_name(struct netlink_callback *cb, const char **name)
 static void *dump_begin(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct genlmsghdr *gh = nlmsg_data(cb->nlh);
-	void *hdr;
 
-	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			  &algate_genl, NLM_F_MULTI, gh->cmd);
-	if (hdr)
-		genl_dump_check_consistent(cb, hdr);
-	return hdr;
+	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			   &algate_genl, NLM_F_MULTI, gh->cmd);
 }
 
-/* End the message, or cancel it if the object did not fit. */
-static int dump_end(struct sk_buff *skb, void *hdr, int err)
+/*
+ * End the message, or cancel it if the object did not fit. A change of the list
+ * is reported once, so a message that is cancelled must not report it.
+ */
+static int dump_end(struct sk_buff *skb, struct netlink_callback *cb, void *hdr,
+		    int err)
 {
-	if (err)
+	if (err) {
 		genlmsg_cancel(skb, hdr);
-	else
-		genlmsg_end(skb, hdr);
-	return err;
+		return err;
+	}
+	genl_dump_check_consistent(cb, hdr);
+	genlmsg_end(skb, hdr);
+	return 0;
 }
 
 static struct algate_net *dump_net(const struct sk_buff *skb)
@@ -79,7 +81,8 @@ static int dump_by_plugin(struct sk_buff *skb, struct netlink_callback *cb,
 		    (name && strcmp(name, plugin->name)))
 			continue;
 		hdr = dump_begin(skb, cb);
-		if (!hdr || dump_end(skb, hdr, put(skb, an, plugin, show))) {
+		if (!hdr ||
+		    dump_end(skb, cb, hdr, put(skb, an, plugin, show))) {
 			n--;
 			break;
 		}
@@ -124,6 +127,41 @@ int algate_dump_stats(struct sk_buff *skb, struct netlink_callback *cb)
 }
 
 /**
+ * algate_dump_source() - dump the source of a plug-in, a piece per message
+ * @skb: gets a message
+ * @cb: state of the dump
+ *
+ * Context: Process context.
+ *
+ * Return: length of @skb in bytes, 0: the dump is complete; or -EINVAL: the
+ * request names no plug-in; -ENOENT: the plug-in is not loaded.
+ */
+int algate_dump_source(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const char *name;
+	void *hdr;
+	int n;
+
+	n = dump_name(cb, &name);
+	if (n)
+		return n;
+	if (!name)
+		return algate_reject(cb->extack, -EINVAL,
+				     "the name of the plug-in is missing");
+	rcu_read_lock();
+	cb->seq = algate_genl_seq();
+	hdr = dump_begin(skb, cb);
+	n = hdr ? algate_put_source(skb, name, cb->args[0]) : -EMSGSIZE;
+	rcu_read_unlock();
+	if (!hdr)
+		return n;
+	/* without bytes there is no message, but no error either */
+	if (!dump_end(skb, cb, hdr, n > 0 ? 0 : -ENODATA))
+		cb->args[0] += n;
+	return n < 0 ? n : skb->len;
+}
+
+/**
  * algate_dump_attachments() - dump the attachments of a namespace
  * @skb: gets the messages
  * @cb: state of the dump
@@ -146,7 +184,7 @@ int algate_dump_attachments(struct sk_buff *skb, struct netlink_callback *cb)
 			continue;
 		hdr = dump_begin(skb, cb);
 		if (!hdr ||
-		    dump_end(skb, hdr,
+		    dump_end(skb, cb, hdr,
 			     algate_put_attach(skb, &a->key,
 					       atomic64_read(&a->flows)))) {
 			n--;
@@ -168,7 +206,7 @@ static int dump_flow(struct sk_buff *skb, struct netlink_callback *cb,
 	hdr = dump_begin(skb, cb);
 	if (!hdr)
 		return -EMSGSIZE;
-	return dump_end(skb, hdr, algate_put_flow(skb, flow, -1));
+	return dump_end(skb, cb, hdr, algate_put_flow(skb, flow, -1));
 }
 
 /**
@@ -248,7 +286,7 @@ static int put_expect(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (!hdr)
 		return -EMSGSIZE;
-	return dump_end(skb, hdr,
+	return dump_end(skb, cb, hdr,
 			algate_put_expect(skb, algate_flow_find(exp->master),
 					  plugin, exp));
 }

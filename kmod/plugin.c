@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The registry of plug-ins. A plug-in consists of its conntrack helpers
- * (helper.c), registered while the plug-in is loaded, and of their program. nft
- * objects and flows hold only helpers, so the program can be replaced.
+ * (helper.c), registered while the plug-in is loaded, and of their program with
+ * its source (source.c). nft objects and flows hold only helpers, so the program
+ * can be replaced.
  */
 #include <linux/idr.h>
 #include <linux/slab.h>
@@ -73,34 +74,54 @@ static bool prog_reads_ends(const struct algate_prog *prog)
 	return false;
 }
 
-static struct algate_code *code_make(struct algate_prog *prog,
-				     const struct algate_code *old)
-{
-	struct algate_code *code;
-
-	code = kzalloc(sizeof(*code), GFP_KERNEL_ACCOUNT);
-	if (!code)
-		return NULL;
-	code->prog = prog;
-	code->generation = old ? old->generation + 1 : 1;
-	code->compatible = code->generation;
-	code->reads_ends = prog_reads_ends(prog);
-	/* flows keep their state if the new program only adds variables */
-	if (old && old->prog->nvars <= prog->nvars &&
-	    !memcmp(old->prog->var, prog->var,
-		    old->prog->nvars * sizeof(prog->var[0])) &&
-	    old->prog->ntables == prog->ntables &&
-	    !memcmp(old->prog->table, prog->table, sizeof(prog->table)))
-		code->compatible = old->compatible;
-	return code;
-}
-
 static void code_free(struct algate_code *code)
 {
 	if (!code)
 		return;
 	algate_prog_free(code->prog);
+	algate_source_free(code->source);
 	kfree(code);
+}
+
+/* Takes ownership of @source, also on failure. */
+static struct algate_code *code_make(const void *image, size_t len,
+				     struct algate_source *source,
+				     struct netlink_ext_ack *extack)
+{
+	struct algate_code *code;
+	int err = -ENOMEM;
+
+	code = kzalloc(sizeof(*code), GFP_KERNEL_ACCOUNT);
+	if (!code) {
+		algate_source_free(source);
+		return ERR_PTR(err);
+	}
+	code->source = source;
+	code->prog = prog_read(image, len, extack, &err);
+	if (!code->prog) {
+		code_free(code);
+		return ERR_PTR(err);
+	}
+	code->generation = 1;
+	code->compatible = 1;
+	code->reads_ends = prog_reads_ends(code->prog);
+	return code;
+}
+
+/* Make @code the successor of @old. */
+static void code_follow(struct algate_code *code, const struct algate_code *old)
+{
+	const struct algate_prog *before = old->prog, *prog = code->prog;
+
+	code->generation = old->generation + 1;
+	code->compatible = code->generation;
+	/* flows keep their state if the new program only adds variables */
+	if (before->nvars <= prog->nvars &&
+	    !memcmp(before->var, prog->var,
+		    before->nvars * sizeof(prog->var[0])) &&
+	    before->ntables == prog->ntables &&
+	    !memcmp(before->table, prog->table, sizeof(prog->table)))
+		code->compatible = old->compatible;
 }
 
 /*
@@ -156,18 +177,12 @@ static struct algate_plugin *plugin_alloc(struct algate_code *code)
 	return plugin;
 }
 
-/* Takes ownership of @prog, also on failure. */
-static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
+/* Takes ownership of @code, also on failure. */
+static int plugin_add(struct algate_code *code, struct netlink_ext_ack *extack)
 {
-	struct algate_code *code = code_make(prog, NULL);
-	struct algate_plugin *plugin;
+	struct algate_plugin *plugin = plugin_alloc(code);
 	int err;
 
-	if (!code) {
-		algate_prog_free(prog);
-		return -ENOMEM;
-	}
-	plugin = plugin_alloc(code);
 	if (IS_ERR(plugin)) {
 		code_free(code);
 		if (PTR_ERR(plugin) == -ENOSPC)
@@ -176,7 +191,7 @@ static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
 				      " plug-ins are loaded, that is the most");
 		return PTR_ERR(plugin);
 	}
-	err = algate_helpers_add(plugin, prog);
+	err = algate_helpers_add(plugin, code->prog);
 	if (!err) {
 		list_add_tail_rcu(&plugin->list, &algate_plugins);
 		algate_event_plugin(ALGATE_EV_PLUGIN_NEW, plugin);
@@ -200,6 +215,8 @@ static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
  * algate_plugin_load() - load a plug-in
  * @image: compiled program
  * @len: length of the image in bytes
+ * @source: rule text of the program, or NULL; owned by the function, also on
+ *	failure
  * @extack: gets the reason of a failure
  *
  * On failure, nothing has changed, unless the message says otherwise.
@@ -210,24 +227,25 @@ static int plugin_add(struct algate_prog *prog, struct netlink_ext_ack *extack)
  * has a helper with this name; -ENOSPC; -ENOMEM; -ESHUTDOWN.
  */
 int algate_plugin_load(const void *image, size_t len,
+		       struct algate_source *source,
 		       struct netlink_ext_ack *extack)
 {
-	struct algate_prog *prog;
-	int err;
+	struct algate_code *code;
 
 	lockdep_assert_held(&algate_mutex);
-	if (closing)
+	if (closing) {
+		algate_source_free(source);
 		return algate_reject(extack, -ESHUTDOWN,
 				     "the module is being removed");
-	prog = prog_read(image, len, extack, &err);
-	if (!prog)
-		return err;
-	if (!algate_plugin_find(prog->name))
-		return plugin_add(prog, extack);
-	err = algate_reject(extack, -EEXIST,
-			    "a plug-in of that name is loaded already: use replace");
-	algate_prog_free(prog);
-	return err;
+	}
+	code = code_make(image, len, source, extack);
+	if (IS_ERR(code))
+		return PTR_ERR(code);
+	if (!algate_plugin_find(code->prog->name))
+		return plugin_add(code, extack);
+	code_free(code);
+	return algate_reject(extack, -EEXIST,
+			     "a plug-in of that name is loaded already: use replace");
 }
 
 static bool same_service(const struct algate_prog *a,
@@ -259,6 +277,8 @@ static int replace_check(const struct algate_prog *old,
  * algate_plugin_replace() - replace the program of a loaded plug-in
  * @image: compiled program
  * @len: length of the image in bytes
+ * @source: rule text of the program, or NULL; owned by the function, also on
+ *	failure
  * @extack: gets the reason of a failure
  *
  * Flows and expectations continue. A flow keeps its variables and table entries
@@ -271,18 +291,18 @@ static int replace_check(const struct algate_prog *old,
  * -ENOENT: not loaded; -ENOMEM.
  */
 int algate_plugin_replace(const void *image, size_t len,
+			  struct algate_source *source,
 			  struct netlink_ext_ack *extack)
 {
 	struct algate_code *code, *old;
 	struct algate_plugin *plugin;
-	struct algate_prog *prog;
 	int err;
 
 	lockdep_assert_held(&algate_mutex);
-	prog = prog_read(image, len, extack, &err);
-	if (!prog)
-		return err;
-	plugin = algate_plugin_find(prog->name);
+	code = code_make(image, len, source, extack);
+	if (IS_ERR(code))
+		return PTR_ERR(code);
+	plugin = algate_plugin_find(code->prog->name);
 	if (!plugin) {
 		err = algate_reject(extack, -ENOENT,
 				    "no plug-in of that name is loaded: use load");
@@ -290,21 +310,18 @@ int algate_plugin_replace(const void *image, size_t len,
 	}
 	old = rcu_dereference_protected(plugin->code,
 					lockdep_is_held(&algate_mutex));
-	err = replace_check(old->prog, prog, extack);
+	err = replace_check(old->prog, code->prog, extack);
 	if (err)
 		goto free;
-	err = -ENOMEM;
-	code = code_make(prog, old);
-	if (!code)
-		goto free;
-	algate_helpers_policy(plugin, prog);
+	code_follow(code, old);
+	algate_helpers_policy(plugin, code->prog);
 	rcu_assign_pointer(plugin->code, code);
 	synchronize_rcu();
 	code_free(old);
 	algate_event_plugin(ALGATE_EV_PLUGIN_REPLACED, plugin);
 	return 0;
 free:
-	algate_prog_free(prog);
+	code_free(code);
 	return err;
 }
 

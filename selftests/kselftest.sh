@@ -31,7 +31,7 @@ mkdir -p "build/$1"
 # shellcheck disable=SC2016
 "${run[@]}" "$1" sh -c 'set -e
 	out=$1 harness=$2
-	for name in request rights state random fault; do
+	for name in request rights state source random fault; do
 		[ ! -e "$out/abi_$name" ] ||
 			[ -n "$(find selftests/c/abi include/uapi \
 				-newer "$out/abi_$name")" ] || continue

@@ -19,6 +19,9 @@
 
 #include "../kmod/engine/engine.h"
 
+/* main.c: version of algctl, and of its compiler */
+extern const char algctl_version[];
+
 /* exit codes */
 enum {
 	DONE,
@@ -125,13 +128,14 @@ int arg_prefix(const char *word, struct prefix *prefix);
  */
 
 /**
- * struct source - a rule file, compiled
- * @file: its name, for messages
- * @text: its bytes
- * @len: length of @text
+ * struct source - a rule text and its image, from a file or from the kernel
+ * @file: name of the file or of the plug-in, for messages
+ * @text: rule text and a NUL; NULL: the plug-in was loaded without its text
+ * @len: length of @text in bytes, without the NUL
  * @image: the image
- * @image_len: its length
- * @prog: the image, decoded and verified
+ * @image_len: its length in bytes
+ * @prog: the image, decoded and verified, or NULL
+ * @compiler: version of the compiler that made the image
  */
 struct source {
 	const char *file;
@@ -140,18 +144,19 @@ struct source {
 	void *image;
 	size_t image_len;
 	struct algate_prog *prog;
+	char compiler[ALGATE_COMPILER_LEN];
 };
 
 struct compile_error;
 
-char *file_read(const char *file, size_t *len);
+char *file_read(const char *file, size_t max, size_t *len);
 int source_read(const char *file, struct source *src);
 int source_compile(struct source *src, struct compile_error *err);
 int source_open(const char *file, struct source *src);
 void source_free(struct source *src);
 struct algate_prog *image_check(const void *image, size_t len,
 				const char *what);
-bool image_same(const void *a, size_t alen, const void *b, size_t blen);
+bool source_same(const struct source *a, const struct source *b);
 
 /*
  * commands, by file

@@ -15,7 +15,7 @@ struct change {
 	struct change *before;
 	enum kind kind;
 	char name[ALGATE_NAME_LEN];
-	struct image old;
+	struct source old;
 	struct attachment attachment;
 	struct limits limits;
 };
@@ -30,48 +30,97 @@ static struct change *change_add(struct journal *j, enum kind kind)
 	return c;
 }
 
+struct reading {
+	struct source *src;
+	u32 generation;
+	bool torn;	/* replaced meanwhile */
+};
+
 static void image_keep(const struct nlattr *nest, void *arg)
 {
 	const struct nlattr *tb[ALGATE_PLUGIN_MAX + 1], *attr;
-	struct image *image = arg;
+	struct reading *r = arg;
 
 	attr_nest(nest, tb, ALGATE_PLUGIN_MAX);
+	r->generation = attr_num(tb[ALGATE_PLUGIN_GENERATION]);
 	attr = tb[ALGATE_PLUGIN_IMAGE];
 	if (!attr)
 		return;
-	image->len = mnl_attr_get_payload_len(attr);
-	image->data = xrealloc(image->data, image->len);
-	memcpy(image->data, mnl_attr_get_payload(attr), image->len);
+	r->src->image_len = mnl_attr_get_payload_len(attr);
+	r->src->image = xalloc(r->src->image_len);
+	memcpy(r->src->image, mnl_attr_get_payload(attr), r->src->image_len);
 }
 
-/**
- * plugin_get() - the image of a loaded plug-in
- * @nl: socket
- * @name: its name
- * @image: filled in; the caller frees the data
- *
- * Return: 0, or negative errno with @nl->text.
- */
-int plugin_get(struct nl *nl, const char *name, struct image *image)
+static void piece_keep(const struct nlattr *nest, void *arg)
+{
+	const struct nlattr *tb[ALGATE_PLUGIN_MAX + 1], *attr;
+	struct reading *r = arg;
+	struct source *src = r->src;
+	size_t n;
+
+	attr_nest(nest, tb, ALGATE_PLUGIN_MAX);
+	attr = tb[ALGATE_PLUGIN_SOURCE];
+	if (r->generation != attr_num(tb[ALGATE_PLUGIN_GENERATION]))
+		r->torn = true;
+	if (!attr)
+		return;
+	n = mnl_attr_get_payload_len(attr);
+	src->text = xrealloc(src->text, src->len + n + 1);
+	memcpy(src->text + src->len, mnl_attr_get_payload(attr), n);
+	src->len += n;
+	src->text[src->len] = 0;
+	snprintf(src->compiler, sizeof(src->compiler), "%s",
+		 attr_str(tb[ALGATE_PLUGIN_COMPILER]));
+}
+
+static int plugin_read(struct nl *nl, const char *name, struct reading *r)
 {
 	struct nlmsghdr *nlh = nl_prepare(nl, ALGATE_CMD_PLUGIN_GET);
 	int err;
 
-	*image = (struct image){ .data = NULL };
 	mnl_attr_put_strz(nlh, ALGATE_A_NAME, name);
-	err = nl_talk(nl, nlh, ALGATE_A_PLUGIN, image_keep, image);
-	if (!err && !image->data) {
+	err = nl_talk(nl, nlh, ALGATE_A_PLUGIN, image_keep, r);
+	if (err)
+		return err;
+	if (!r->src->image) {
 		snprintf(nl->text, sizeof(nl->text),
 			 "reading the rules needs CAP_NET_ADMIN");
-		err = -EPERM;
+		return -EPERM;
 	}
+	nlh = nl_prepare(nl, ALGATE_CMD_SOURCE_GET);
+	mnl_attr_put_strz(nlh, ALGATE_A_NAME, name);
+	return nl_dump(nl, nlh, ALGATE_A_PLUGIN, piece_keep, r);
+}
+
+/**
+ * plugin_get() - the image and the rule text of a loaded plug-in
+ * @nl: socket
+ * @name: its name
+ * @src: filled in, without the program; for source_free()
+ *
+ * The two come by two requests, so a replacement in between means to ask again.
+ *
+ * Return: 0, or negative errno with @nl->text.
+ */
+int plugin_get(struct nl *nl, const char *name, struct source *src)
+{
+	struct reading r;
+	int err;
+
+	do {
+		*src = (struct source){ .file = name };
+		r = (struct reading){ .src = src };
+		err = plugin_read(nl, name, &r);
+		if (err || r.torn)
+			source_free(src);
+	} while (!err && r.torn);
 	return err;
 }
 
-static int image_send(struct nl *nl, u8 cmd, const void *image, size_t len)
+static int source_send(struct nl *nl, u8 cmd, const struct source *src)
 {
 	struct nlmsghdr *nlh = nl_prepare(nl, cmd);
-	int err = nl_put_image(nl, nlh, image, len);
+	int err = nl_put_source(nl, nlh, src);
 
 	return err ?: nl_talk(nl, nlh, 0, NULL, NULL);
 }
@@ -85,16 +134,14 @@ static int request_failed(const struct journal *j, const char *what)
 /**
  * apply_load() - load a plug-in
  * @j: journal
- * @name: its name
- * @image: its image
- * @len: its length
+ * @src: its source, compiled
  *
  * Return: 0, or -1 after a message.
  */
-int apply_load(struct journal *j, const char *name, const void *image,
-	       size_t len)
+int apply_load(struct journal *j, const struct source *src)
 {
-	int err = image_send(j->nl, ALGATE_CMD_PLUGIN_LOAD, image, len);
+	const char *name = src->prog->name;
+	int err = source_send(j->nl, ALGATE_CMD_PLUGIN_LOAD, src);
 
 	if (err) {
 		request_failed(j, name);
@@ -106,17 +153,18 @@ int apply_load(struct journal *j, const char *name, const void *image,
 	return 0;
 }
 
-static int replace_by(struct journal *j, const char *name,
-		      const struct image *old, const void *image, size_t len)
+/* Takes ownership of @old's memory, also on failure. */
+static int replace_by(struct journal *j, struct source *old,
+		      const struct source *src)
 {
 	struct change *c;
 
-	if (image_send(j->nl, ALGATE_CMD_PLUGIN_REPLACE, image, len)) {
-		free(old->data);
-		return request_failed(j, name);
+	if (source_send(j->nl, ALGATE_CMD_PLUGIN_REPLACE, src)) {
+		source_free(old);
+		return request_failed(j, src->prog->name);
 	}
 	c = change_add(j, REPLACED);
-	snprintf(c->name, sizeof(c->name), "%s", name);
+	snprintf(c->name, sizeof(c->name), "%s", src->prog->name);
 	c->old = *old;
 	return 0;
 }
@@ -124,46 +172,40 @@ static int replace_by(struct journal *j, const char *name,
 /**
  * apply_replace() - replace a plug-in
  * @j: journal
- * @name: its name
- * @image: its image
- * @len: its length
+ * @src: its new source, compiled
  *
  * Return: 0, or -1 after a message.
  */
-int apply_replace(struct journal *j, const char *name, const void *image,
-		  size_t len)
+int apply_replace(struct journal *j, const struct source *src)
 {
-	struct image old;
+	struct source old;
 
-	if (plugin_get(j->nl, name, &old))
-		return request_failed(j, name);
-	return replace_by(j, name, &old, image, len);
+	if (plugin_get(j->nl, src->prog->name, &old))
+		return request_failed(j, src->prog->name);
+	return replace_by(j, &old, src);
 }
 
 /**
- * apply_ensure() - load or replace a plug-in unless the image is loaded
+ * apply_ensure() - load or replace a plug-in unless the source is loaded
  * @j: journal
- * @name: its name
- * @image: its image
- * @len: its length
+ * @src: its source, compiled
  *
  * Return: 0, or -1 after a message.
  */
-int apply_ensure(struct journal *j, const char *name, const void *image,
-		 size_t len)
+int apply_ensure(struct journal *j, const struct source *src)
 {
-	struct image old;
-	int err = plugin_get(j->nl, name, &old);
+	struct source old;
+	int err = plugin_get(j->nl, src->prog->name, &old);
 
 	if (err == -ENOENT)
-		return apply_load(j, name, image, len);
+		return apply_load(j, src);
 	if (err)
-		return request_failed(j, name);
-	if (image_same(old.data, old.len, image, len)) {
-		free(old.data);
+		return request_failed(j, src->prog->name);
+	if (source_same(&old, src)) {
+		source_free(&old);
 		return 0;
 	}
-	return replace_by(j, name, &old, image, len);
+	return replace_by(j, &old, src);
 }
 
 static int attach_send(struct nl *nl, u8 cmd, const struct attachment *a)
@@ -258,8 +300,7 @@ static int change_undo(struct nl *nl, const struct change *c)
 		mnl_attr_put_strz(nlh, ALGATE_A_NAME, c->name);
 		return nl_talk(nl, nlh, 0, NULL, NULL);
 	case REPLACED:
-		return image_send(nl, ALGATE_CMD_PLUGIN_REPLACE, c->old.data,
-				  c->old.len);
+		return source_send(nl, ALGATE_CMD_PLUGIN_REPLACE, &c->old);
 	case ATTACHED:
 		return attach_send(nl, ALGATE_CMD_ATTACH_DEL, &c->attachment);
 	default:
@@ -272,7 +313,7 @@ static void change_drop(struct journal *j)
 	struct change *c = j->last;
 
 	j->last = c->before;
-	free(c->old.data);
+	source_free(&c->old);
 	free(c);
 }
 

@@ -42,14 +42,8 @@ struct limits {
 	u32 used;
 };
 
-/* an image in the kernel */
-struct image {
-	void *data;
-	size_t len;
-};
-
-/* 0, or negative errno with nl->text */
-int plugin_get(struct nl *nl, const char *name, struct image *image);
+/* 0, or negative errno with nl->text; the caller calls source_free() */
+int plugin_get(struct nl *nl, const char *name, struct source *src);
 
 int attachment_parse(const struct args *args, struct attachment *a);
 void attachment_put(struct nlmsghdr *nlh, const struct attachment *a);
@@ -77,13 +71,10 @@ struct journal {
 };
 
 /* 0, or -1 after a message: the caller decides about journal_undo() */
-int apply_load(struct journal *j, const char *name, const void *image,
-	       size_t len);
-int apply_replace(struct journal *j, const char *name, const void *image,
-		  size_t len);
-/* loads or replaces the plug-in, unless the same image is loaded */
-int apply_ensure(struct journal *j, const char *name, const void *image,
-		 size_t len);
+int apply_load(struct journal *j, const struct source *src);
+int apply_replace(struct journal *j, const struct source *src);
+/* loads or replaces the plug-in, unless the same image and text are loaded */
+int apply_ensure(struct journal *j, const struct source *src);
 int apply_attach(struct journal *j, const struct attachment *a,
 		 bool may_exist);
 int apply_limits(struct journal *j, const struct limits *limits);

@@ -9,8 +9,7 @@
 #include "out.h"
 #include "show.h"
 
-typedef int (*apply_fn)(struct journal *j, const char *name, const void *image,
-			size_t len);
+typedef int (*apply_fn)(struct journal *j, const struct source *src);
 
 /* Compiles all files before loading the first; loads all files or none. */
 static int load_all(const struct args *args, apply_fn apply)
@@ -27,8 +26,7 @@ static int load_all(const struct args *args, apply_fn apply)
 		j.nl = nl_open();
 	if (j.nl) {
 		for (i = 0; i < n; i++)
-			if (apply(&j, src[i].prog->name, src[i].image,
-				  src[i].image_len))
+			if (apply(&j, &src[i]))
 				break;
 		if (i < n)
 			journal_undo(&j);
@@ -142,59 +140,57 @@ static int list_all(struct nl *nl)
 	return err ? nl_fail(nl, "plugin show") : DONE;
 }
 
-/* Does the text of an image compile to the same image? */
-static bool text_compiles_to(const struct algate_prog *prog,
-			     const struct image *image)
+/* Does the text compile to the image? */
+static bool text_makes_image(const struct source *src)
 {
 	struct compile_error err;
 	size_t len = 0;
 	void *again = NULL;
 	bool same;
 
-	if (compile_image(prog->text, prog->text_len, &again, &len, &err))
+	if (compile_image(src->text, src->len, &again, &len, &err))
 		return false;
-	same = image_same(again, len, image->data, image->len);
+	same = len == src->image_len && !memcmp(again, src->image, len);
 	free(again);
 	return same;
 }
 
-static char *text_of(const struct algate_prog *prog)
+/* Another version of the compiler may make another program of the same text. */
+static int show_source(const struct source *src)
 {
-	char *text = xalloc(prog->text_len + 1);
+	bool mine = !strcmp(src->compiler, algctl_version);
+	bool same = mine && text_makes_image(src);
 
-	if (prog->text_len)
-		memcpy(text, prog->text, prog->text_len);
-	return text;
+	out_object_begin(NULL);
+	out_str("plugin", NULL, src->file);
+	out_str("compiler", NULL, src->compiler);
+	out_str("text", "", src->text);
+	if (mine)
+		out_bool("text_makes_image", same);
+	out_object_end();
+	if (!mine)
+		complain("%s: not compared with the loaded program: version %s of the compiler made it, this is %s",
+			 src->file, *src->compiler ? src->compiler : "unknown",
+			 algctl_version);
+	else if (!same)
+		complain("%s: the source compiles to a different program",
+			 src->file);
+	return mine && !same ? FAILED : DONE;
 }
 
 static int show_rules(struct nl *nl, const char *name)
 {
-	struct algate_prog *prog;
-	struct image image;
-	char *text;
-	bool same;
+	struct source src;
+	int ret = FAILED;
 
-	if (plugin_get(nl, name, &image))
+	if (plugin_get(nl, name, &src))
 		return nl_fail(nl, name);
-	prog = image_check(image.data, image.len, name);
-	if (!prog) {
-		free(image.data);
-		return FAILED;
-	}
-	same = text_compiles_to(prog, &image);
-	text = text_of(prog);
-	out_object_begin(NULL);
-	out_str("plugin", NULL, prog->name);
-	out_str("text", "", text);
-	out_bool("text_makes_image", same);
-	out_object_end();
-	if (!same)
-		complain("%s: its text compiles to a different program",
-			 name);
-	free(text);
-	algate_prog_free(prog);
-	free(image.data);
-	return same ? DONE : FAILED;
+	if (src.text)
+		ret = show_source(&src);
+	else
+		complain("%s: the plug-in was loaded without its source", name);
+	source_free(&src);
+	return ret;
 }
 
 /**
@@ -297,23 +293,21 @@ static int dump_file(const char *file)
 
 static int dump_loaded(const char *name)
 {
-	struct algate_prog *prog = NULL;
 	struct nl *nl = nl_open();
-	struct image image;
 	int ret = FAILED;
+	struct source src;
 
 	if (!nl)
 		return FAILED;
-	if (plugin_get(nl, name, &image)) {
+	if (plugin_get(nl, name, &src)) {
 		nl_fail(nl, name);
 	} else {
-		prog = image_check(image.data, image.len, name);
-		free(image.data);
-	}
-	if (prog) {
-		dump_print(prog);
-		algate_prog_free(prog);
-		ret = DONE;
+		src.prog = image_check(src.image, src.image_len, name);
+		if (src.prog) {
+			dump_print(src.prog);
+			ret = DONE;
+		}
+		source_free(&src);
 	}
 	nl_close(nl);
 	return ret;

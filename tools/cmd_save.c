@@ -11,6 +11,7 @@
 #include "out.h"
 
 #define MAX_WORDS	32
+#define SAVED_MAX	(64 * 1024 * 1024)	/* bytes of a file to restore */
 
 /* names of the loaded plug-ins */
 struct names {
@@ -57,30 +58,21 @@ static void print_text(const char *text)
 
 static int save_plugin(struct nl *nl, const char *name)
 {
-	struct algate_prog *prog;
-	struct image image;
-	char *text;
+	struct source src;
 
-	if (plugin_get(nl, name, &image))
+	if (plugin_get(nl, name, &src))
 		return nl_fail(nl, name);
-	prog = image_check(image.data, image.len, name);
-	free(image.data);
-	if (!prog)
-		return FAILED;
-	if (!prog->text_len) {
-		complain("%s: the plug-in was loaded without its text", name);
-		algate_prog_free(prog);
+	if (!src.text) {
+		complain("%s: the plug-in was loaded without its source", name);
+		source_free(&src);
 		return FAILED;
 	}
-	text = xalloc(prog->text_len + 1);
-	memcpy(text, prog->text, prog->text_len);
 	out_object_begin(NULL);
 	out_str("plugin", NULL, name);
-	out_str("text", NULL, text);
-	print_text(text);
+	out_str("text", NULL, src.text);
+	print_text(src.text);
 	out_object_end();
-	free(text);
-	algate_prog_free(prog);
+	source_free(&src);
 	return DONE;
 }
 
@@ -314,8 +306,7 @@ static int steps_read(struct reader *r, struct step **first)
 static int step_apply(struct journal *j, const struct step *s)
 {
 	if (s->run == cmd_plugin_load)
-		return apply_ensure(j, s->src.prog->name, s->src.image,
-				    s->src.image_len);
+		return apply_ensure(j, &s->src);
 	if (s->run == cmd_attach_add)
 		return apply_attach(j, &s->attachment, true);
 	return apply_limits(j, &s->limits);
@@ -351,7 +342,7 @@ int cmd_restore(const struct args *args)
 	struct step *steps = NULL;
 	int ret = FAILED;
 
-	r.text = file_read(r.file, &r.len);
+	r.text = file_read(r.file, SAVED_MAX, &r.len);
 	if (!r.text)
 		return FAILED;
 	r.at = r.text;

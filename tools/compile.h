@@ -30,8 +30,8 @@ struct compile_error {
  * @image_len: set to its length
  * @err: filled in on failure
  *
- * The image contains the canonical text and passes the engine's verifier; an
- * image that fails is reported as a bug of the compiler.
+ * The image passes the engine's verifier, or the compilation fails. The same
+ * text makes the same image.
  *
  * Return: 0, or -1 with @err filled in.
  */

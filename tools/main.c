@@ -8,6 +8,7 @@
 #include "algctl.h"
 #include "out.h"
 
+const char algctl_version[] = VERSION;
 
 /* for the engine: tests make allocations fail, this program does not */
 long algate_fail_alloc = -1;
@@ -197,7 +198,7 @@ static int run(int argc, char **argv)
 	if (help)
 		return tree_help(argc, argv);
 	if (version) {
-		puts("algctl " VERSION);
+		printf("algctl %s\n", algctl_version);
 		return DONE;
 	}
 	cmd = tree_find(&argc, &argv);

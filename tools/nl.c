@@ -4,12 +4,16 @@
  */
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
+#include <sys/socket.h>
 
 #include "compile.h"
 #include "nl.h"
 
-/* A reply holds an image and little else; an attribute is below 64 KiB. */
-#define ROOM		(128 * 1024)
+/*
+ * A request holds an image and its source, a reply an image or a piece of a
+ * source; an attribute is below 64 KiB.
+ */
+#define ROOM		(384 * 1024)
 #define MAX_DUMPS	10
 
 #define MISSING "algate: the module is not loaded (insmod kmod/algate.ko, or modprobe algate)"
@@ -180,25 +184,29 @@ struct nlmsghdr *nl_prepare(struct nl *nl, u8 cmd)
 }
 
 /**
- * nl_put_image() - add an image to a request
+ * nl_put_source() - add an image and its rule text to a request
  * @nl: socket
  * @nlh: request
- * @image: image
- * @len: its length
+ * @src: image, text and version of the compiler
  *
- * Return: 0, or -EMSGSIZE with @nl->text if the length does not fit the 16 bits
- * of an attribute's length.
+ * Return: 0, or -EMSGSIZE with @nl->text if the image or the text is too long.
  */
-int nl_put_image(struct nl *nl, struct nlmsghdr *nlh, const void *image,
-		 size_t len)
+int nl_put_source(struct nl *nl, struct nlmsghdr *nlh, const struct source *src)
 {
-	if (len > UINT16_MAX - MNL_ATTR_HDRLEN) {
-		set_text(nl, "the image is too long for a netlink attribute");
+	size_t at, n;
+
+	if (src->image_len > ALGATE_IMAGE_MAX || src->len > ALGATE_SOURCE_MAX) {
+		set_text(nl, "the plug-in is too long");
 		return -EMSGSIZE;
 	}
 	nl->image = (char *)mnl_nlmsg_get_payload_tail(nlh) + MNL_ATTR_HDRLEN;
-	nl->image_len = len;
-	mnl_attr_put(nlh, ALGATE_A_IMAGE, len, image);
+	nl->image_len = src->image_len;
+	mnl_attr_put(nlh, ALGATE_A_IMAGE, src->image_len, src->image);
+	for (at = 0; at < src->len; at += n) {
+		n = min_t(size_t, src->len - at, ALGATE_SOURCE_PIECE);
+		mnl_attr_put(nlh, ALGATE_A_SOURCE, n, src->text + at);
+	}
+	mnl_attr_put_strz(nlh, ALGATE_A_COMPILER, src->compiler);
 	return 0;
 }
 
@@ -417,13 +425,16 @@ static int family_resolve(struct nl *nl)
 
 static int nl_start(struct nl *nl)
 {
-	int on = 1;
+	int on = 1, room = ROOM;
 
 	nl->request = xalloc(ROOM);
 	nl->reply = xalloc(ROOM);
 	nl->sock = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	if (!nl->sock || mnl_socket_bind(nl->sock, 0, MNL_SOCKET_AUTOPID) < 0)
 		return set_errno(nl, errno);
+	/* The default may be too small for a long source. */
+	setsockopt(mnl_socket_get_fd(nl->sock), SOL_SOCKET, SO_SNDBUFFORCE,
+		   &room, sizeof(room));
 	/* without these options only the kernel's messages are missing */
 	mnl_socket_setsockopt(nl->sock, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(nl->sock, NETLINK_CAP_ACK, &on, sizeof(on));

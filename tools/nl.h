@@ -40,8 +40,8 @@ typedef void (*nl_nest_fn)(const struct nlattr *nest, void *arg);
 struct nl *nl_open(void);
 void nl_close(struct nl *nl);
 struct nlmsghdr *nl_prepare(struct nl *nl, u8 cmd);
-int nl_put_image(struct nl *nl, struct nlmsghdr *nlh, const void *image,
-		 size_t len);
+int nl_put_source(struct nl *nl, struct nlmsghdr *nlh,
+		  const struct source *src);
 int nl_talk(struct nl *nl, struct nlmsghdr *nlh, u16 attr, nl_nest_fn fn,
 	    void *arg);
 int nl_dump(struct nl *nl, struct nlmsghdr *nlh, u16 attr, nl_nest_fn fn,

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Rule files to images.
+ * Rule texts to images.
  */
 #include "algctl.h"
 #include "compile.h"
 
-/* a longer file cannot fit an image of ALGATE_IMAGE_MAX bytes */
-#define FILE_MAX	(1024 * 1024)
-
 /**
  * file_read() - read a whole file
  * @file: its name; "-" is stdin
- * @len: set to its length
+ * @max: longest length in bytes
+ * @len: set to its length in bytes
  *
  * Return: its bytes and a NUL, for free(); NULL after a message.
  */
-char *file_read(const char *file, size_t *len)
+char *file_read(const char *file, size_t max, size_t *len)
 {
 	FILE *f = strcmp(file, "-") ? fopen(file, "re") : stdin;
 	char *text = NULL;
@@ -32,15 +30,14 @@ char *file_read(const char *file, size_t *len)
 		}
 		got = fread(text + n, 1, room - n - 1, f);
 		n += got;
-	} while (got && n <= FILE_MAX);
+	} while (got && n <= max);
 	text[n] = 0;
 	*len = n;
 	if (ferror(f))
 		complain("%s: %s", file, strerror(errno));
-	else if (n > FILE_MAX)
-		complain("%s: the file is longer than %u bytes", file,
-			 FILE_MAX);
-	if (ferror(f) || n > FILE_MAX) {
+	else if (n > max)
+		complain("%s: the file is longer than %zu bytes", file, max);
+	if (ferror(f) || n > max) {
 		free(text);
 		text = NULL;
 	}
@@ -77,36 +74,29 @@ struct algate_prog *image_check(const void *image, size_t len,
 }
 
 /**
- * image_same() - compare two images without their line numbers
- * @a: image
- * @alen: its length
- * @b: image
- * @blen: its length
+ * source_same() - compare two sources
+ * @a: source with an image
+ * @b: source with an image
  *
- * The text in an image is in canonical form, so its line numbers differ from
- * the line numbers of the file.
+ * A here-document ends with a line end, so "save" adds a missing line end at
+ * the end of a text. The difference does not count.
  *
- * Return: true if the images are equal.
+ * Return: true if the images and texts are equal.
  */
-bool image_same(const void *a, size_t alen, const void *b, size_t blen)
+bool source_same(const struct source *a, const struct source *b)
 {
-	const u8 *p = a, *q = b;
-	size_t at = ALGATE_IMAGE_HDR_LEN;
+	size_t len = min_t(size_t, a->len, b->len);
+	size_t more = max_t(size_t, a->len, b->len) - len;
+	const char *longer = a->len > b->len ? a->text : b->text;
 
-	if (alen != blen || alen < at || memcmp(p, q, at))
+	if (a->image_len != b->image_len ||
+	    memcmp(a->image, b->image, a->image_len))
 		return false;
-	while (alen - at >= 8) {
-		u32 len = get_unaligned_le32(p + at + 4);
-
-		if (len > alen - at - 8 || memcmp(p + at, q + at, 8))
-			return false;
-		if (get_unaligned_le16(p + at) != ALGATE_SEC_LINES &&
-		    memcmp(p + at + 8, q + at + 8, len))
-			return false;
-		at += 8 + len;
-		at += min_t(size_t, -at & 3, alen - at);
-	}
-	return true;
+	if (!a->text || !b->text)
+		return a->text == b->text;
+	return !memcmp(a->text, b->text, len) &&
+	       (!more || (more == 1 && longer[len] == '\n' && len &&
+			  longer[len - 1] != '\n'));
 }
 
 /**
@@ -119,7 +109,8 @@ bool image_same(const void *a, size_t alen, const void *b, size_t blen)
 int source_read(const char *file, struct source *src)
 {
 	*src = (struct source){ .file = file };
-	src->text = file_read(file, &src->len);
+	snprintf(src->compiler, sizeof(src->compiler), "%s", algctl_version);
+	src->text = file_read(file, ALGATE_SOURCE_MAX, &src->len);
 	return src->text ? 0 : -1;
 }
 

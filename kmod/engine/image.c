@@ -337,13 +337,6 @@ static int decode_lines(struct algate_prog *prog, const u8 *p, u32 n)
 	return 0;
 }
 
-static int decode_text(struct algate_prog *prog, const u8 *p, u32 n)
-{
-	prog->text = (const char *)p;
-	prog->text_len = n;
-	return 0;
-}
-
 static const struct section sections[__ALGATE_SEC_MAX] = {
 	[ALGATE_SEC_NAME] = { 1, 1, ALGATE_NAME_LEN - 1, true, decode_name },
 	[ALGATE_SEC_TITLE] = { 1, 0, ALGATE_TITLE_LEN - 1, false,
@@ -372,7 +365,6 @@ static const struct section sections[__ALGATE_SEC_MAX] = {
 			       true, decode_insns },
 	[ALGATE_SEC_ENTRIES] = { 2, 2, 2, true, decode_entries },
 	[ALGATE_SEC_LINES] = { 2, 1, ALGATE_MAX_INSNS, false, decode_lines },
-	[ALGATE_SEC_TEXT] = { 1, 0, ALGATE_IMAGE_MAX, false, decode_text },
 };
 
 static int check_header(const u8 *image, size_t len)

@@ -155,7 +155,6 @@ struct algate_prog {
 	u16 entry[2];		/* first instruction, by enum algate_dir */
 	u16 ninsns;
 	u16 literals_len;
-	u32 text_len;
 	u32 image_len;
 	u32 insns_off;		/* offset in the image, in bytes */
 	u32 steps_fixed;	/* set by the verifier: a run takes at most */
@@ -176,7 +175,6 @@ struct algate_prog {
 	const u8 (*cases)[256];
 	const u8 *literals;
 	const u8 *lines;	/* le16 for each instruction, or NULL */
-	const char *text;	/* not NUL-terminated, or NULL */
 	const u8 *image;
 	struct algate_step *step;	/* of each instruction: see step.h */
 	u8 member[ALGATE_ROWS][256];	/* bit n % 8 of [n / 8][c]:

@@ -165,7 +165,6 @@ void parts_init(struct parts *parts)
 	parts_set(parts, ALGATE_SEC_SETS, sets, sizeof(sets));
 	parts_set(parts, ALGATE_SEC_LITERALS, "\x06lengthhello", 12);
 	parts_set(parts, ALGATE_SEC_ENTRIES, "\0\0\0\0", 4);
-	parts_set(parts, ALGATE_SEC_TEXT, "plugin test\n", 12);
 	parts_insns(parts, &end, 1);
 }
 

@@ -12,7 +12,7 @@
  *	@N text with $		N lines, $ counts from 0
  *	--- send
  *	client|server [6] "bytes"	a message, over IPv6 with the 6
- *	--- canonical, program, result, error
+ *	--- program, result, error
  *	output
  *
  * With -u, each case gets all of these parts, except for "program", the
@@ -31,7 +31,6 @@ long algate_fail_alloc = -1;
 enum part {
 	PART_SOURCE,
 	PART_SEND,
-	PART_CANONICAL,
 	PART_PROGRAM,
 	PART_RESULT,
 	PART_ERROR,
@@ -39,7 +38,7 @@ enum part {
 };
 
 static const char * const part_names[NPARTS] = {
-	"source", "send", "canonical", "program", "result", "error",
+	"source", "send", "program", "result", "error",
 };
 
 struct text {
@@ -245,8 +244,8 @@ static void golden_write(FILE *out, const struct golden *g)
 
 	fprintf(out, "=== %s\n", g->head);
 	for (i = 0; i < NPARTS; i++) {
-		const struct text *t = i < PART_CANONICAL ? &g->part[i] :
-							    &g->got[i];
+		const struct text *t = i < PART_PROGRAM ? &g->part[i] :
+							  &g->got[i];
 
 		/* The disassembly is long, and only few cases test it. */
 		if (i == PART_PROGRAM && !g->part[i].len)
@@ -259,49 +258,23 @@ static void golden_write(FILE *out, const struct golden *g)
 	}
 }
 
-static u32 section_len(const u8 *section)
-{
-	return get_unaligned_le32(section + 4);
-}
-
-/* Are the images equal, except for the line numbers of the instructions? */
-static bool image_same(const u8 *a, size_t alen, const u8 *b, size_t blen)
-{
-	size_t at = ALGATE_IMAGE_HDR_LEN;
-
-	if (alen != blen || memcmp(a, b, at))
-		return false;
-	while (at < alen) {
-		u32 len = section_len(a + at);
-
-		if (memcmp(a + at, b + at, 8))
-			return false;
-		if (get_unaligned_le16(a + at) != ALGATE_SEC_LINES &&
-		    memcmp(a + at + 8, b + at + 8, len))
-			return false;
-		at += 8 + ((len + 3) & ~3U);
-	}
-	return true;
-}
-
-/* The text in the image compiles to the same image. */
-static void check_round(const char *file, const struct golden *g,
+/*
+ * The same text makes the same image: "plugin show" and "restore" compare them.
+ */
+static void check_again(const char *file, const struct golden *g,
 			const struct algate_prog *prog)
 {
 	struct compile_error err;
 	size_t len = 0;
 	void *again;
-	bool same;
 
-	if (compile_image(prog->text, prog->text_len, &again, &len, &err)) {
-		compile_error_print(stdout, NAME, prog->text, prog->text_len,
-				    &err);
-		verdict(false, file, g, "the canonical text compiles");
+	if (compile_image(g->rules.p, g->rules.len, &again, &len, &err)) {
+		verdict(false, file, g, "the text compiles again");
 		return;
 	}
-	same = image_same(again, len, prog->image, prog->image_len);
+	verdict(len == prog->image_len && !memcmp(again, prog->image, len),
+		file, g, "the text makes the same image again");
 	free(again);
-	verdict(same, file, g, "the canonical text makes the same image");
 }
 
 /* The text compiles, or the error is at a place in the text. */
@@ -379,8 +352,7 @@ static void golden_compile(struct golden *g, const char *file)
 		verdict(false, file, g, algate_reason_text(why.reason));
 		return;
 	}
-	check_round(file, g, prog);
-	text_add(&g->got[PART_CANONICAL], prog->text, prog->text_len);
+	check_again(file, g, prog);
 	out = open_memstream(&g->got[PART_PROGRAM].p,
 			     &g->got[PART_PROGRAM].len);
 	dump_prog(out, prog);
@@ -415,7 +387,7 @@ static void golden_compare(const char *file, const struct golden *g)
 	bool good = true;
 	int i;
 
-	for (i = PART_CANONICAL; i < NPARTS; i++) {
+	for (i = PART_PROGRAM; i < NPARTS; i++) {
 		if (!g->part[i].len && !(wrong && g->got[i].len))
 			continue;
 		if (text_same(&g->part[i], &g->got[i]))

@@ -84,13 +84,10 @@ static void take_new(void)
 		parts_init(&parts);
 		gen_tables(&parts);
 		algate_prog_free(gen_prog(&parts, &why));
-		/* random programs have no use for a text */
-		parts.present[ALGATE_SEC_TEXT] = false;
 		return;
 	}
 	i = rnd(nplugins);
 	parts_take(plugin[i].bytes, plugin[i].len);
-	parts.present[ALGATE_SEC_TEXT] = false;
 }
 
 static void change_field(u8 *insn)

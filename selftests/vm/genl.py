@@ -143,15 +143,21 @@ def test_refusals():
             other + b'\0\0')
 
 
-bad = 0
-genl = Genl()
-if sys.argv[1] == 'anybody':
-    told('anybody', False, False)
-    refused('anybody may not list flows', errno.EPERM, FLOW_GET, b'',
-            flags=DUMP)
-else:
+def main(who):
+    if who == 'anybody':
+        told('anybody', False, False)
+        refused('anybody may not list flows', errno.EPERM, FLOW_GET, b'',
+                flags=DUMP)
+        return
     # References count all namespaces, so only the real root may read them.
-    told('root', True, sys.argv[1] == 'root')
-    if sys.argv[1] == 'root':
+    told('root', True, who == 'root')
+    if who == 'root':
         test_refusals()
-sys.exit(bad != 0)
+
+
+bad = 0
+genl = None
+if __name__ == '__main__':
+    genl = Genl()
+    main(sys.argv[1])
+    sys.exit(bad != 0)

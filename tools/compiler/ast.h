@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Data structures of the rule compiler: tokens (lex.c) and the syntax tree
- * (parse*.c). Two outputs are made of the tree: the canonical text (canon*.c)
- * and the program (gen.h, emit.c).
+ * (parse*.c), of which gen*.c make the program and emit.c the image.
  */
 #ifndef ALGATE_AST_H
 #define ALGATE_AST_H
@@ -282,7 +281,6 @@ struct type_word {
 };
 
 extern const struct type_word type_words[];
-const char *frame_word(u8 kind);
 
 /**
  * struct comp - a compilation
@@ -324,19 +322,5 @@ void lex_class(struct comp *c);
 
 /* parse.c */
 void parse_file(struct comp *c);
-
-/* canon.c: the caller frees the text */
-char *canon_text(const struct tree *tree, size_t *len);
-
-/* canon_item.c */
-void canon_bytes(FILE *out, const char *text, size_t len, bool utf8);
-void canon_operand(FILE *out, const struct operand *v);
-void canon_cond(FILE *out, const struct cond *cond);
-void canon_pattern(FILE *out, const struct seq *alts);
-
-/* canon_stmt.c */
-void canon_time(FILE *out, u32 seconds);
-void canon_length(FILE *out, const struct algate_framing *f);
-void canon_stmts(FILE *out, const struct stmt *s, unsigned int depth);
 
 #endif /* ALGATE_AST_H */

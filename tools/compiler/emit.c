@@ -196,17 +196,6 @@ static void emit_program(struct comp *c, struct image *im, const struct gen *g)
 	emit_insns(c, im, g);
 }
 
-static void emit_text(struct comp *c, struct image *im)
-{
-	size_t len;
-	char *text = canon_text(&c->tree, &len);
-	void *copy = comp_alloc(c, len);
-
-	memcpy(copy, text, len);
-	free(text);
-	section_put(c, im, ALGATE_SEC_TEXT, copy, len);
-}
-
 /* The verifier must accept the image, but rules may exceed its limits. */
 static void check_image(struct comp *c, const struct image *im)
 {
@@ -231,6 +220,25 @@ static void check_image(struct comp *c, const struct image *im)
 	comp_fail(c, pos, "rejected by the verifier: %s", text);
 }
 
+/* A rule text is a C string for the kernel and for users of its output. */
+static void check_text(struct comp *c)
+{
+	const char *nul = memchr(c->src, 0, c->end - c->src);
+	struct pos pos = { .line = 1, .column = 1 };
+	const char *at;
+
+	if (!nul)
+		return;
+	for (at = c->src; at < nul; at++) {
+		pos.column++;
+		if (*at == '\n') {
+			pos.line++;
+			pos.column = 1;
+		}
+	}
+	comp_fail(c, pos, "a NUL in the text");
+}
+
 /* not inlined: no local variable may live across setjmp() */
 static noinline void *compile(struct comp *c, size_t *image_len)
 {
@@ -238,6 +246,7 @@ static noinline void *compile(struct comp *c, size_t *image_len)
 	struct gen *g = comp_alloc(c, sizeof(*g));
 	void *copy;
 
+	check_text(c);
 	parse_file(c);
 	g->c = c;
 	gen_program(g);
@@ -247,7 +256,6 @@ static noinline void *compile(struct comp *c, size_t *image_len)
 	put32(c, &im, 0);
 	emit_tree(c, &im);
 	emit_program(c, &im, g);
-	emit_text(c, &im);
 	put_unaligned_le32(im.len, im.bytes + 8);
 	check_image(c, &im);
 	copy = malloc(im.len);

@@ -15,11 +15,6 @@ static const char * const frame_words[] = {
 	[ALGATE_FRAME_TURNS] = "turns",
 };
 
-const char *frame_word(u8 kind)
-{
-	return frame_words[kind];
-}
-
 /* default of the longest message */
 static const u16 frame_max[] = {
 	[ALGATE_FRAME_DATAGRAM] = 65535,

@@ -25,7 +25,6 @@ static const char * const names[__ALGATE_SEC_MAX] = {
 	[ALGATE_SEC_INSNS] = "instructions",
 	[ALGATE_SEC_ENTRIES] = "entries",
 	[ALGATE_SEC_LINES] = "lines",
-	[ALGATE_SEC_TEXT] = "text",
 };
 
 /* Payload length of the section at @at, limited to the end of the image */

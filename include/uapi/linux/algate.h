@@ -61,8 +61,6 @@
  * @ALGATE_SEC_ENTRIES: mandatory, 2 x u16: index of the first instruction
  *	for messages of the client and of the server
  * @ALGATE_SEC_LINES: one u16 per instruction: line of the rule file
- * @ALGATE_SEC_TEXT: canonical rule text; the kernel stores and returns the
- *	text, but does not interpret it
  */
 enum algate_section {
 	ALGATE_SEC_UNSPEC,
@@ -83,7 +81,6 @@ enum algate_section {
 	ALGATE_SEC_INSNS,
 	ALGATE_SEC_ENTRIES,
 	ALGATE_SEC_LINES,
-	ALGATE_SEC_TEXT,
 	__ALGATE_SEC_MAX
 };
 #define ALGATE_SEC_MAX (__ALGATE_SEC_MAX - 1)
@@ -517,8 +514,8 @@ enum algate_loop_kind {
  * request carries attributes of enum algate_attr at the top level:
  *
  *	command          needs                      carries
- *	PLUGIN_LOAD      CAP_NET_ADMIN, initial ns  IMAGE
- *	PLUGIN_REPLACE   CAP_NET_ADMIN, initial ns  IMAGE
+ *	PLUGIN_LOAD      CAP_NET_ADMIN, initial ns  IMAGE [SOURCE]... [COMPILER]
+ *	PLUGIN_REPLACE   CAP_NET_ADMIN, initial ns  likewise
  *	PLUGIN_UNLOAD    CAP_NET_ADMIN, initial ns  NAME
  *	PLUGIN_GET       - (1)                      [NAME]; dump or one
  *	ATTACH_ADD/DEL   CAP_NET_ADMIN in the ns    ATTACH {...}
@@ -528,11 +525,18 @@ enum algate_loop_kind {
  *	STATS_GET        -                          [NAME]; dump
  *	LIMIT_GET        -                          one
  *	LIMIT_SET        CAP_NET_ADMIN in the ns    LIMIT {...}
+ *	SOURCE_GET       CAP_NET_ADMIN in the ns    NAME; dump
  *
  * (1) The reply contains IMAGE only for callers with CAP_NET_ADMIN in the
  * namespace. REFS counts the references of all namespaces, and is present only
  * for callers with CAP_NET_ADMIN in the initial user namespace, and in events
  * of network namespaces owned by the initial user namespace.
+ *
+ * The SOURCE attributes of a request are consecutive pieces of the rule text,
+ * together at most ALGATE_SOURCE_MAX bytes without NUL. The kernel keeps the
+ * text and the version of the compiler, and does not interpret them. SOURCE_GET
+ * returns the pieces in order, a piece per message, each with NAME, GENERATION
+ * and COMPILER; no message if the plug-in was loaded without its text.
  *
  * A request with any other attribute is refused. A dump with an unknown NAME
  * fails (ENOENT).
@@ -549,6 +553,10 @@ enum algate_loop_kind {
 #define ALGATE_GENL_VERSION	1
 #define ALGATE_GENL_GROUP	"events"
 
+#define ALGATE_SOURCE_MAX	262144	/* bytes of a rule text */
+#define ALGATE_SOURCE_PIECE	16384	/* bytes of an attribute */
+#define ALGATE_COMPILER_LEN	32	/* with the NUL */
+
 enum algate_cmd {
 	ALGATE_CMD_UNSPEC,
 	ALGATE_CMD_PLUGIN_LOAD,
@@ -564,6 +572,7 @@ enum algate_cmd {
 	ALGATE_CMD_LIMIT_GET,
 	ALGATE_CMD_LIMIT_SET,
 	ALGATE_CMD_EVENT,
+	ALGATE_CMD_SOURCE_GET,
 	__ALGATE_CMD_MAX
 };
 #define ALGATE_CMD_MAX (__ALGATE_CMD_MAX - 1)
@@ -581,6 +590,8 @@ enum algate_attr {
 	ALGATE_A_LIMIT,		/* nest: enum algate_limit_attr */
 	ALGATE_A_EVENT,		/* u32: enum algate_event */
 	ALGATE_A_PAD,
+	ALGATE_A_SOURCE,	/* binary, 1 to ALGATE_SOURCE_PIECE bytes; repeated */
+	ALGATE_A_COMPILER,	/* string: version of the compiler */
 	__ALGATE_A_MAX
 };
 #define ALGATE_A_MAX (__ALGATE_A_MAX - 1)
@@ -596,6 +607,8 @@ enum algate_plugin_attr {
 	ALGATE_PLUGIN_REFS,		/* u32: references by nft or iptables objects */
 	ALGATE_PLUGIN_TITLE,		/* string */
 	ALGATE_PLUGIN_PAD,
+	ALGATE_PLUGIN_SOURCE,		/* binary: piece of the rule text */
+	ALGATE_PLUGIN_COMPILER,		/* string: as loaded, or "" */
 	__ALGATE_PLUGIN_MAX
 };
 #define ALGATE_PLUGIN_MAX (__ALGATE_PLUGIN_MAX - 1)

@@ -140,7 +140,7 @@ int abi_open(struct abi *a)
 {
 	struct timeval limit = { .tv_sec = 60 };
 	struct abi_reply reply;
-	int on = 1;
+	int on = 1, room = ABI_ROOM;
 
 	a->sock = mnl_socket_open(NETLINK_GENERIC);
 	if (!a->sock || mnl_socket_bind(a->sock, 0, MNL_SOCKET_AUTOPID) < 0 ||
@@ -148,6 +148,9 @@ int abi_open(struct abi *a)
 	    setsockopt(mnl_socket_get_fd(a->sock), SOL_SOCKET, SO_RCVTIMEO,
 		       &limit, sizeof(limit)))
 		return -errno;
+	/* for long requests; needs CAP_NET_ADMIN, as these do */
+	setsockopt(mnl_socket_get_fd(a->sock), SOL_SOCKET, SO_SNDBUFFORCE,
+		   &room, sizeof(room));
 	begin(a, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, NLM_F_ACK);
 	mnl_attr_put_strz(a->nlh, CTRL_ATTR_FAMILY_NAME, ALGATE_GENL_NAME);
 	reply = abi_talk(a, read_family, a);
@@ -178,6 +181,8 @@ struct abi_reply abi_load(struct abi *a, uint8_t cmd, const void *image,
 {
 	abi_begin(a, cmd, NLM_F_ACK);
 	mnl_attr_put(a->nlh, ALGATE_A_IMAGE, len, image);
+	mnl_attr_put(a->nlh, ALGATE_A_SOURCE, 6, "# text");
+	mnl_attr_put_strz(a->nlh, ALGATE_A_COMPILER, "abi");
 	return abi_talk(a, NULL, NULL);
 }
 

@@ -13,7 +13,7 @@
 #include <linux/algate.h>
 #include <linux/genetlink.h>
 
-#define ABI_ROOM	(128 * 1024)
+#define ABI_ROOM	(384 * 1024)
 
 /**
  * struct abi - a socket of the calling process's network namespace

@@ -23,7 +23,7 @@ static void put_random(struct abi *a, unsigned int depth);
 static void put_attr(struct abi *a, unsigned int depth)
 {
 	static const char *const name[] = { "hello", "nobody", "", "lo" };
-	uint16_t type = below(12) ? below(12) : below(65536);
+	uint16_t type = below(12) ? below(ALGATE_A_MAX + 2) : below(65536);
 	char bytes[40];
 	unsigned int i;
 

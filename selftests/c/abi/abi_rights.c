@@ -46,7 +46,7 @@ ABI_TEST(stranger)
 {
 	static const uint8_t closed[] = {
 		ALGATE_CMD_ATTACH_GET, ALGATE_CMD_FLOW_GET,
-		ALGATE_CMD_EXPECT_GET
+		ALGATE_CMD_EXPECT_GET, ALGATE_CMD_SOURCE_GET
 	};
 	char none[16];
 	unsigned int i;

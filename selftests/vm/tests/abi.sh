@@ -15,13 +15,13 @@ harness()	# PROGRAM
 	return "${PIPESTATUS[0]}"
 }
 
-for name in request rights state random; do
+for name in request rights state source random; do
 	check "abi_$name was built (kselftest.sh)" \
 		test -x "$ROOT/build/$RELEASE/abi_$name" || finish
 done
 load_module
 check "load" "$ALGCTL" plugin load "$ROOT/selftests/vm/hello.alg" || finish
-for name in request rights state random; do
+for name in request rights state source random; do
 	verdicts "$name" harness $name
 done
 check "nothing else is loaded" \
