@@ -12,8 +12,8 @@ usage()
 usage: cross.sh build [MACHINE...]   build the module for Debian's headers
        cross.sh check [MACHINE...]   engine, streams, golden files, images
        cross.sh engine [MACHINE...]  the engine alone
-MACHINE: arm64 armhf i386 mips64el mipsel riscv64 s390x; for check and engine
-mips, too, which Debian has no kernel for. Without one: all.
+MACHINE: arm64 armhf i386 mips64el mipsel riscv64 s390x; check and engine also
+take mips, for which Debian has no kernel. Default: all.
 Prints "ok NAME" or "not ok NAME". Logs: build/cross/MACHINE/
 END
 }

@@ -339,11 +339,11 @@ static int misused(void)
 {
 	fputs("usage: exchange [-n N] [-w N] [-l BYTES] [-eo] none|helped\n"
 	      "                NAME CLIENT-NS ROUTER-NS SERVER-NS\n"
-	      "  -n N      exchanges that are measured (400)\n"
-	      "  -w N      exchanges before these (50)\n"
-	      "  -l BYTES  length of what has no length of its own (100)\n"
-	      "  -e        on a connection that FTP announced\n"
-	      "  -o        which must be in a flowtable then\n", stderr);
+	      "  -n N      measured exchanges (400)\n"
+	      "  -w N      unmeasured exchanges before (50)\n"
+	      "  -l BYTES  length of the line in bulk and fill (100)\n"
+	      "  -e        on a data connection that FTP announced\n"
+	      "  -o        a flowtable must have the connection\n", stderr);
 	return 2;
 }
 

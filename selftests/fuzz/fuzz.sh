@@ -7,10 +7,10 @@ usage()
 {
 	cat << END
 usage: fuzz.sh check|run|keep|coverage [-t SECONDS] [FUZZER...]
-  check     each for a fixed number of executions, from its kept corpus
-  run       each for SECONDS (60), from the kept corpus and what build/fuzz has
-  keep      make build/fuzz's corpora small, and the kept ones of them
-  coverage  what the kept corpora reach in kmod/engine and tools/compiler
+  check     run each for a fixed number of executions, from its kept corpus
+  run       run each for SECONDS (60), from the kept corpus and build/fuzz
+  keep      minimise the corpora of build/fuzz and keep the result
+  coverage  line coverage of kmod/engine and tools/compiler by kept corpora
 END
 }
 

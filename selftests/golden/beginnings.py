@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Writes captures of how flows begin: beginnings.py DIR
+"""beginnings.py DIR - writes captures with different beginnings of flows
 
-For each plug-in that opens something: DIR/PLUGIN-own*.pcap are flows of its own
-protocol, which open. All others begin with bytes that a web page, or a server
-of its author, can choose, and go on with those of PLUGIN-own.pcap.
+For each plug-in that opens ports: DIR/PLUGIN-own*.pcap are flows of the
+plug-in's own protocol, which must open. All other flows begin with bytes that
+a web page, or its author's server, can choose, and continue with the bytes of
+PLUGIN-own.pcap. These flows must not open anything.
 """
 import struct
 import sys
@@ -58,7 +59,7 @@ def write(name, proto, port, turns):
                                   len(packet)) + packet)
 
 
-# What the protocols say: how they begin, and what opens.
+# Messages of the protocols: the beginning of a flow, and messages that open.
 
 def sip(proto):
     body = (b"v=0\r\no=- 1 1 IN IP4 10.0.1.10\r\ns=-\r\nc=IN IP4 10.0.1.10\r\n"
@@ -113,8 +114,8 @@ REGISTER = (b"REGISTER sip:192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP "
             b"10.0.1.10:41000;branch=z9hG4bK1\r\nCall-ID: r\r\n"
             b"CSeq: 1 REGISTER\r\nContact: <sip:a@10.0.1.10:41000>\r\n\r\n")
 
-# plug-in: transport, port, how it begins, what opens then, and the word that a
-# page takes for its method
+# plug-in: (transport, port, beginning, messages that open, a command that a web
+# page can use as the HTTP method)
 PROTOCOLS = {
     "ftp": (TCP, 21, FTP, FTP_OPENS, b"USER"),
     "irc": (TCP, 6667, IRC, IRC_OPENS, b"NICK"),
@@ -129,8 +130,9 @@ PROTOCOLS = {
     "tftp": (UDP, 69, [], TFTP, b""),
 }
 
-# What browsers say first. All but the names of HTTP's header fields, the heads
-# of the others, and what is random, is for a page or its server to choose.
+# The first bytes of browsers. A page or its server can choose all bytes, except
+# for names of HTTP header fields, headers of the other protocols, and random
+# bytes.
 
 HOST = b"Host: evil.example\r\nOrigin: http://evil.example\r\n"
 
@@ -168,8 +170,10 @@ DNS = b"\x12\x34\1\0\0\1\0\0\0\0\0\0\7example\0\0\1\0\1"
 
 
 def streams(method, lines):
-    """Beginnings of streams: a name, and what is said before the protocol's
-    own. The last ones are as long as no message is."""
+    """Yields beginnings of streams: name, turns before the protocol's own.
+
+    The last beginnings are longer than any message may be.
+    """
     yield "post", [(C, http(b"POST"))]
     yield "post_body", [(C, http(b"POST", body=lines))]
     yield "lower_case", [(C, http(b"post").lower())]
@@ -209,7 +213,7 @@ def streams(method, lines):
 
 
 def singles():
-    """Beginnings of flows of datagrams."""
+    """Yields beginnings of flows of datagrams."""
     for name, data in (("quic", QUIC), ("dtls", DTLS), ("dns", DNS),
                        ("text", b"keep this way open"),
                        ("channel", b"\x40\0\0\x14" + b"c" * 20),
@@ -222,7 +226,7 @@ def singles():
 
 
 def owns():
-    """Other beginnings that the protocols allow: plug-in, name, turns."""
+    """Yields other allowed beginnings: plug-in, name, turns."""
     greeting = (S, b"220 ready\r\n")
     yield "ftp", "first_port", FTP_OPENS
     yield "ftp", "telnet", [greeting, (C, b"\xff\xf4\xff\xf2abor\r\n")] + \
@@ -265,7 +269,7 @@ def main():
         aliens = streams(method, lines) if proto == TCP else singles()
         for name, first in aliens:
             write(f"{plugin}-{name}", proto, port, first + whole)
-        # nobody asked
+        # the server's messages alone: answers without a request
         if whole != [turn for turn in whole if turn[0]]:
             write(f"{plugin}-unasked", proto, port,
                   [turn for turn in whole if not turn[0]])

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Writes a capture of datagrams: datagrams.py CAPTURE PORT FILE...
+"""datagrams.py CAPTURE PORT FILE... - writes a capture of datagrams
 
-Each file is what a client at 10.0.1.10 sends from PORT to a server at
-192.0.2.2, or the server's answer if its name ends with .answer.
+Each file is a datagram from a client at 10.0.1.10, port PORT, to a server at
+192.0.2.2, port PORT; or the server's answer, if its name ends with .answer.
 """
 import struct
 import sys

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Writes captures of a stream cut in two: segments.py DIR PORT FILE...
+"""segments.py DIR PORT FILE... - writes captures of a stream cut in two
 
-What the files contain is sent by a client at 10.0.1.10 to PORT of 192.0.2.2:
-in one segment in 0.pcap, and cut behind N bytes in N.pcap.
+A client at 10.0.1.10 sends the contents of all files to PORT of 192.0.2.2. In
+0.pcap they are in one segment, in N.pcap they are cut after N bytes.
 """
 import struct
 import sys

@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# headers.sh MACHINE - in the private root "cross", for root.sh: unpacks the
-# newest headers of a kernel that Debian has for MACHINE, with the tools of
-# this machine that they need. /var/lib/algate/headers-MACHINE has the path of
-# the build tree then.
+# headers.sh MACHINE - called by root.sh in the private root "cross": unpacks
+# Debian's newest kernel headers for MACHINE, and their build tools for this
+# machine. Writes the path of the build tree to /var/lib/algate/headers-MACHINE.
 set -eu
 
 case $1 in
@@ -19,11 +18,13 @@ mips64el)	arch=mips64el flavour=5kc-malta suite=bookworm ;;
 esac
 state=/var/lib/algate
 
-# Indices of other machines are large, and wanted here only.
+# Use separate package lists: those of other architectures are large, and needed
+# only here.
 dir=$(mktemp -d)
 mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/parts"
 : > "$dir/status"
-# Updates are there as well: a machine that left the release has none any more.
+# The sources also include updates. An architecture that left the release has no
+# updates any more.
 sed -n "s/^deb \(\[[^]]*\] \)\?\([^ ]*\) trixie\([^ ]*\) main/deb \
 [arch=$arch,amd64] \2 $suite\3 main/p" /etc/apt/sources.list \
 	/etc/apt/sources.list.d/*.list > "$dir/sources" 2> /dev/null || true
@@ -37,11 +38,11 @@ cat > "$dir/conf" <<- END
 	Dir::Etc::sourceparts "$dir/parts";
 END
 export APT_CONFIG="$dir/conf"
-# One that the mirror has not got whole leaves those of the others.
+# If the mirror lacks an index, continue with the others.
 apt-get -qq update || true
 cd "$dir"
 
-# An index may name packages that the mirror has not got.
+# An index may name packages that the mirror does not have.
 fetch()	# VERSION
 {
 	headers=linux-headers-$1-$flavour:$arch

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kernel.sh SERIES[-rt] - in a private root, for root.sh: installs the newest
-# headers of a kernel series and its image; SERIES may be one version, without
-# the flavour, or "newest": of all series. Both are unpacked, and only what the
-# headers need besides the image is installed: the image's package would make an
-# initial RAM disk. /var/lib/algate/SERIES[-rt] has the version then.
+# kernel.sh SERIES[-rt] - called by root.sh in a private root: adds the newest
+# kernel of a series, with its headers. SERIES may also be a version without the
+# flavour, or "newest" (of all series). Headers and image are only unpacked,
+# because installing the image would make an initial RAM disk; the packages that
+# the headers depend on are installed. Writes the version to
+# /var/lib/algate/SERIES[-rt].
 set -eu
 
 series=${1%-rt}
@@ -28,7 +29,8 @@ apt-cache show --no-all-versions "linux-headers-$version" |
 	sed -E 's/^ *([^ (:|]*).*/\1/; /^linux-image-/d' |
 	xargs apt-get -qq install
 
-# The signed package may come later than the headers do.
+# The mirror may have the headers earlier than the signed image. Then take the
+# unsigned image.
 download()	# KIND
 {
 	apt-get -qq download "linux-$1-$version" && return
@@ -39,7 +41,8 @@ download()	# KIND
 	esac
 }
 
-# Drivers of hardware that no virtual machine here has, most of a kernel.
+# Prints the directories of drivers for hardware that no VM here has. They are
+# most of a kernel.
 absent()
 {
 	echo '*/kernel/sound'
@@ -55,7 +58,7 @@ absent()
 cd /tmp
 download headers
 download image
-# from 7.x on, what an image consists of has packages of its own
+# from 7.x on, the image is split into several packages
 for kind in binary modules; do
 	! apt-cache show "linux-$kind-$version" > /dev/null 2>&1 ||
 		download $kind
@@ -65,10 +68,10 @@ for deb in ./*.deb; do
 	dpkg-deb --fsys-tarfile "$deb" | tar -x -C / --exclude-from=excluded \
 		--exclude=./usr/share --keep-directory-symlink
 done
-# where it is from 7.x on
+# from 7.x on, the kernel is in the directory of its modules
 [ -e "/boot/vmlinuz-$version" ] ||
 	mv "/lib/modules/$version/vmlinuz" "/boot/vmlinuz-$version"
-# Decompressed here once, not in each guest's emulated CPU.
+# Decompress modules once here, not in each emulated guest.
 find "/lib/modules/$version/kernel" -name '*.ko.xz' -print0 |
 	xargs -0 -r -n 64 -P "$(nproc)" xz -d -f
 depmod "$version"

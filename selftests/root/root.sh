@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# root.sh - private roots: Debian releases in the cache, made with mmdebstrap,
-# from which virtual machines run and in which their modules and programs are
-# built. The machine's own packages and services stay as they are.
+# root.sh - makes private roots: Debian releases in the cache, made with
+# mmdebstrap. VMs run from them, and the modules and programs for the VMs are
+# built in them. This machine's own packages and services do not change.
 # shellcheck disable=SC2317 # locked calls functions
 set -euo pipefail
 
@@ -19,11 +19,11 @@ usage: root.sh RELEASE                print the root's path; make it if missing
        root.sh headers MACHINE        the same for the headers of a kernel for
                                       MACHINE (see headers.sh), in the root
                                       "cross"; print their path
-RELEASE is bookworm or trixie; or cross, which is trixie with compilers and
-emulators for other machines, and nothing else. The mirror is the one that this machine's apt
-uses. An ordinary user needs user namespaces and the package uidmap.
-The name of a root has a sum of its recipe, so that another list of packages
-makes another root. A root that was not used for a day is removed then.
+RELEASE is bookworm or trixie; or cross: trixie with only compilers and
+emulators for other architectures. The mirror is that of this machine's apt. An
+ordinary user needs user namespaces and the package uidmap.
+The name of a root contains a checksum of its recipe, so a new list of packages
+makes a new root. Making a root removes all roots that were not used for a day.
 END
 }
 
@@ -67,7 +67,7 @@ packages()	# RELEASE
 	echo gcc make pkg-config libc6-dev libmnl-dev \
 		libnetfilter-conntrack-dev libpcap-dev libjansson-dev kmod \
 		xz-utils
-	# the guest's own
+	# tools in the guest
 	echo busybox-static iproute2 nftables iptables conntrack ethtool \
 		tcpdump procps iputils-ping socat hostname python3 \
 		python3-scapy openssl screen
@@ -90,8 +90,8 @@ packages()	# RELEASE
 	esac
 }
 
-# Debian installs one FTP server, and one of tftpd-hpa and atftpd. These are
-# unpacked beside those, see unpack.sh.
+# Debian's packages of FTP servers conflict, and so do tftpd-hpa and atftpd.
+# unpack.sh unpacks these packages without installing them.
 conflicting=(pure-ftpd proftpd-core atftpd)
 
 options=(--variant=minbase --dpkgopt=force-unsafe-io
@@ -113,13 +113,13 @@ sources()	# RELEASE
 
 # --- this machine's mirror and settings
 
-# An ordinary user is root where the files of a root are made and read. What is
-# mounted to make or enter a root goes with the last process that uses it.
+# In a user namespace, an ordinary user makes and reads the files of a root as
+# root. Mounts for a root end with the last process in their mount namespace.
 userns=()
 [ "$(id -u)" = 0 ] || userns=(unshare --user --map-root-user --map-auto)
 namespaces=("${userns[@]:-unshare}" --mount)
 
-# shellcheck disable=SC2016 # it is apt that expands
+# shellcheck disable=SC2016 # apt expands the variables
 find_mirror()
 {
 	local uri suite found=
@@ -135,8 +135,8 @@ find_mirror()
 		'Created-By: Packages' 'Origin: Debian')
 }
 
-# A mirror may be a copy that does not change any more: its index, still
-# signed, is out of date then.
+# Check-Valid-Until: a mirror may be a frozen copy, whose signed index has
+# expired.
 apt_settings()
 {
 	apt-config dump --no-empty Acquire |
@@ -149,10 +149,11 @@ apt_settings()
 	END
 }
 
-# --- running in one
+# --- running a command in a root
 
-# In a mount namespace of its own, which ends with the command.
-# shellcheck disable=SC2016 # that shell expands
+# Mounts the project and the cache in the root, and runs the command there. The
+# mount namespace ends with the command.
+# shellcheck disable=SC2016 # the inner shell expands the variables
 mounts='set -e
 	root=$1 project=$2 cache=$3 dir=$4
 	shift 4
@@ -179,7 +180,7 @@ enter()	# ROOT COMMAND...
 		"$cache" "$dir" "$@"
 }
 
-# --- making one
+# --- making a root
 
 cleanup()
 {
@@ -294,7 +295,8 @@ add_headers()	# ROOT MACHINE
 	rm -f "$1.log"
 }
 
-# In one piece, so that a change of this file does not change what is running.
+# The shell reads this function as a whole before it runs, so that an edit of
+# this file does not affect a running script.
 main()
 {
 	case ${1:-} in

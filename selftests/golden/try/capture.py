@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Writes the captures that `algctl plugin try` is tested on: capture.py DIR
+"""capture.py DIR - writes captures for the tests of `algctl plugin try`
 
 tcp.pcap   Ethernet, IPv4: a client that announces endpoints, and its server
 udp.pcap   Linux cooked v2, IPv6: datagrams
@@ -104,7 +104,7 @@ class Talk:
 
 def tcp_capture():
     c = Capture(EN10MB)
-    client = Side("10.0.1.2", 50000, 0xFFFFFFF0)    # its numbers wrap
+    client = Side("10.0.1.2", 50000, 0xFFFFFFF0)    # sequence numbers wrap
     server = Side("198.51.100.7", 21, 7000)
     c.raw(b"\xff" * 12 + b"\x08\x06" + bytes(46))   # ARP
     t = Talk(c, client, server, vlan=5)
@@ -114,19 +114,19 @@ def tcp_capture():
     t.answers("200 ok\r\n")
     # the expected flow
     Talk(c, Side("198.51.100.7", 20, 1), Side("10.0.1.2", 40001, 1))
-    # one cut twice, inside of a number and before its last byte
+    # a command cut twice, inside of a number and before its last byte
     t.says("EPRT |1|10.0.1.2|40")
     t.says("002|\r")
     t.says("\n")
-    # repeated by the sender, though nothing is missing
+    # an unneeded retransmission
     client.seq -= 1
     t.says("\n")
-    # two in a segment, the second one with a foreign address
+    # two commands in a segment, the second with another host's address
     t.says("PORT 10,0,1,2,4,0\r\nPORT 10,0,1,9,4,0\r\n")
     # a port below 1024
     t.says("PORT 10,0,1,2,3,255\r\n")
     t.answers("227 Entering Passive Mode (198,51,100,7,200,1)\r\n")
-    # not ours to read: a fragment, and half a packet
+    # unreadable: a fragment, and a truncated packet
     c.frame(ip4("10.0.1.2", "198.51.100.7", 6, b"PORT 10,0,1,2,9,9\r\n",
                 fragment=0x2000))
     t.says("NOOP\r\n", advance=False, cut=20)
