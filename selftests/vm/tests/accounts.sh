@@ -84,35 +84,35 @@ defer expect_max "$most"
 check "load" "$ALGCTL" plugin load "$tmp/acc.alg" || finish
 check "attach" on "$r" "$ALGCTL" attach add acc tcp dport 21
 talk
-check "one" say "LONG 2001"
-check "is there" account "1 0 0 0 1"
-check "two" say "LONG 2002"
-check "are there" account "2 0 0 0 2"
-check "the same again" say "LONG 2002"
-check "takes its place" account "3 0 0 1 2"
-check "a third one" say "LONG 2003"
-check "takes the oldest one's" account "4 0 0 2 2"
-check "more at once than the class takes" say "MANY 2010"
-check "is refused, the others stay" account "4 0 0 2 2"
-check "and counted" counts "$r" acc limit 1
-check "the same twice" say "BOTH 2020 2020"
-check "is one" account "6 0 0 4 2"
-check "two at once" say "BOTH 2030 2031"
-check "are two" account "8 0 0 6 2"
-check "conntrack has room for no more" expect_max 2
-check "one that is there, and one more" say "BOTH 2030 2050"
-check "are refused, and leave all as it was" account "8 0 0 6 2"
-check "and counted" counts "$r" acc no_port 1
-check "conntrack has room" expect_max "$most"
-check "a packet for one of them" use 2030
-check "uses it" account "8 1 0 6 1"
-check "short ones" say "FEW 2040"
-check "two of them" say "FEW 2041"
-check "run out" busywait 40 account "10 1 2 6 1"
+check "open port 2001" say "LONG 2001"
+check "one expectation is open" account "1 0 0 0 1"
+check "open port 2002" say "LONG 2002"
+check "two expectations are open" account "2 0 0 0 2"
+check "open port 2002 again" say "LONG 2002"
+check "the new expectation replaces the old one" account "3 0 0 1 2"
+check "open a third port" say "LONG 2003"
+check "the oldest expectation is evicted" account "4 0 0 2 2"
+check "open more ports at once than the class allows" say "MANY 2010"
+check "this is refused, and the others stay" account "4 0 0 2 2"
+check "the refusal is counted as limit" counts "$r" acc limit 1
+check "open the same port twice in a message" say "BOTH 2020 2020"
+check "the second opening replaces the first" account "6 0 0 4 2"
+check "open two ports in a message" say "BOTH 2030 2031"
+check "both are open" account "8 0 0 6 2"
+check "limit conntrack to two expectations" expect_max 2
+check "open an open port and a new port in a message" say "BOTH 2030 2050"
+check "both are refused, and nothing changes" account "8 0 0 6 2"
+check "the refusal is counted as no_port" counts "$r" acc no_port 1
+check "restore conntrack's limit" expect_max "$most"
+check "send a packet to an open port" use 2030
+check "this uses the expectation" account "8 1 0 6 1"
+check "open a port for two seconds" say "FEW 2040"
+check "open another port for two seconds" say "FEW 2041"
+check "both time out" busywait 40 account "10 1 2 6 1"
 exec 3>&-
 wait "$talker"
-check "the entry goes" on "$r" conntrack -F
-check "and takes the last one along" busywait 20 account "10 1 2 7 0"
+check "delete conntrack's entry of the flow" on "$r" conntrack -F
+check "the last expectation ends with it" busywait 20 account "10 1 2 7 0"
 check "detach" on "$r" "$ALGCTL" attach del acc tcp dport 21
 check "unload" busywait 5 "$ALGCTL" plugin unload acc
 finish

@@ -56,30 +56,34 @@ modprobe_line()
 }
 
 load_module
-check "the rules of the boot" nft -f "$rules"
-check "bring the kernel's helper" in_kernel nf_conntrack_ftp
-check "what holds it is said" says 1 "rules hold nf_conntrack_ftp" \
+check "load the rules of the boot" nft -f "$rules"
+check "modprobe loads the kernel's helper" in_kernel nf_conntrack_ftp
+check "the refusal tells how to remove the helper" \
+	says 1 "rules hold nf_conntrack_ftp" \
 	"nft list ct helpers" "rmmod nf_conntrack_ftp"
-check "the rules go" nft delete table ip boot
-check "a rule of iptables" iptables -t raw -A "${ct_rule[@]}"
-check "is said" says 1 "rules hold nf_conntrack_ftp" "iptables -t raw -S"
-check "and nft is not" fails grep "nft list" "$tmp/said"
-check "the rule goes" iptables -t raw -D "${ct_rule[@]}"
-check "what uses it" modprobe nf_nat_ftp
-check "is said" says 1 "rmmod nf_nat_ftp nf_conntrack_ftp"
-check "and no rule" says 0 "rules hold"
-check "the modules go" rmmod nf_nat_ftp nf_conntrack_ftp
+check "delete the rules" nft delete table ip boot
+check "add a rule of iptables" iptables -t raw -A "${ct_rule[@]}"
+check "the refusal tells how to find the rule" \
+	says 1 "rules hold nf_conntrack_ftp" "iptables -t raw -S"
+check "the refusal does not name nft" fails grep "nft list" "$tmp/said"
+check "delete the rule of iptables" iptables -t raw -D "${ct_rule[@]}"
+check "load a module that uses the helper" modprobe nf_nat_ftp
+check "the refusal names both modules" \
+	says 1 "rmmod nf_nat_ftp nf_conntrack_ftp"
+check "the refusal names no rule" says 0 "rules hold"
+check "remove both modules" rmmod nf_nat_ftp nf_conntrack_ftp
 check "the plug-in loads" loads
 check "unload" busywait 5 "$ALGCTL" plugin unload ftp
-check "the module goes" busywait 5 rmmod algate
+check "remove the module algate" busywait 5 rmmod algate
 
 defer rm -f "$line"
-check "a line in modprobe.d" modprobe_line
-check "the rules of the boot" nft -f "$rules"
-check "bring the plug-in" "$ALGCTL" plugin show ftp
-check "and not the kernel's helper" fails in_kernel nf_conntrack_ftp
-check "the plug-in is what the rules hold" refused "hold the plug-in" \
+check "write a line to modprobe.d" modprobe_line
+check "load the rules of the boot" nft -f "$rules"
+check "modprobe loads the plug-in" "$ALGCTL" plugin show ftp
+check "modprobe does not load the kernel's helper" \
+	fails in_kernel nf_conntrack_ftp
+check "the rules hold the plug-in" refused "hold the plug-in" \
 	"$ALGCTL" plugin unload ftp
-check "the rules go" nft delete table ip boot
+check "delete the rules" nft delete table ip boot
 check "unload" busywait 5 "$ALGCTL" plugin unload ftp
 finish

@@ -80,20 +80,20 @@ user_attaches()
 
 [ -r /proc/self/cgroup ] || skip_all "no cgroups"
 check "cgroups" cgroups_up || finish
-check "a user's" cgroup user
+check "a cgroup for the user" cgroup user
 for ((i = 0; i < storm; i++)); do
 	echo "attach add hello udp dport $((1024 + i))"
 done > "$tmp/storm"
 load_module
 check "load" "$ALGCTL" plugin load "$ROOT/selftests/vm/hello.alg"
-check "a user, without attachments" user_starts
+check "start the user" user_starts
 before=$(charged)
 setup_ns r
 check "somebody else attaches $storm times" on "$r" "$ALGCTL" restore "$tmp/storm"
-check "that is not the user's to pay" as_before "$before"
+check "the user is not charged" as_before "$before"
 check "the user attaches $storm times" user_attaches
-check "and is charged" grown "$before"
+check "the user is charged" grown "$before"
 comment < "$tmp/check"
-check "the user goes" kill "$user"
-check "and the charge" busywait 30 as_before "$before"
+check "end the user's process" kill "$user"
+check "the charge ends" busywait 30 as_before "$before"
 finish

@@ -36,17 +36,17 @@ topo
 nat_masq
 plugin_up ftp tcp 21
 check "another port" on "$r" "$ALGCTL" attach add ftp tcp dport 2121
-check "a limit of one" on "$r" "$ALGCTL" limit set flows 1
+check "limit of one flow" on "$r" "$ALGCTL" limit set flows 1
 check "one flow is inspected" held
-check "a second one is not" told "$c0_ip"
-check "it counts once" counts "$r" ftp flow_limit 1
-check "a third one is not" told "$c0_ip"
-check "it counts, too" counts "$r" ftp flow_limit 2
+check "a second flow is not inspected" told "$c0_ip"
+check "the second flow is counted once" counts "$r" ftp flow_limit 1
+check "a third flow is not inspected" told "$c0_ip"
+check "the third flow is counted, too" counts "$r" ftp flow_limit 2
 kill "$holder"
-check "the entries go" on "$r" conntrack -F
-check "and the flow" busywait 20 no_flow
-check "there is room again" told "$r_wan"
-check "which counts no more" counts "$r" ftp flow_limit 2
+check "delete conntrack's entries" on "$r" conntrack -F
+check "the flow ends with them" busywait 20 no_flow
+check "a new flow is inspected again" told "$r_wan"
+check "the new flow is not counted as refused" counts "$r" ftp flow_limit 2
 check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
 check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 2121
 finish

@@ -104,7 +104,7 @@ strict tcp 2121
 check "start" vsftpd_start "$s" anon_max_rate=100000 || finish
 load_module
 check "its version is that of the sources" cmp /sys/module/algate/version "$ROOT/VERSION"
-check "nobody makes the kernel load it by asking for the family" \
+check "a request for the family does not load the module" \
 	no_alias net-pf-16-proto-16-family
 check "load" "$ALGCTL" plugin load "$PLUGINS/ftp.alg" || finish
 check "attach" attach add
@@ -119,7 +119,7 @@ for i in 1 2 3; do
 done
 check "the expectation is there" expectations 1
 check "during the transfer" transfer_running
-check "nothing is lost" transfer_ends
+check "both files arrive complete" transfer_ends
 check "statistics were kept" test "$(counter "$r" ftp packets)" -gt "$before"
 check "all announcements were seen" counts "$r" ftp opened 3
 
@@ -129,7 +129,7 @@ check "unload is refused while attached" refused "has attachments" \
 check "detach" attach del
 check "unload" "$ALGCTL" plugin unload ftp
 check "during the transfer" transfer_running
-check "which goes on" transfer_ends
+check "the transfer goes on" transfer_ends
 check "no expectation is left" expectations 0
 check "no plug-in" refused "no plug-in" "$ALGCTL" plugin unload ftp
 kill "$holder"
@@ -138,12 +138,13 @@ check "load again" "$ALGCTL" plugin load "$PLUGINS/ftp.alg"
 check "attach again" attach add
 check "a transfer" transfer_start 1
 check "an expectation" hold
-check "somebody listens" monitor
-check "the module goes" busywait 5 rmmod algate
-check "who listens is told: attachments" busywait 5 told "^attach-del ftp"
-check "and the plug-in" busywait 5 told "^plugin-del ftp"
+check "start a monitor" monitor
+check "remove the module" busywait 5 rmmod algate
+check "the monitor reports the attachment's end" \
+	busywait 5 told "^attach-del ftp"
+check "the monitor reports the plug-in's end" busywait 5 told "^plugin-del ftp"
 check "during the transfer" transfer_running
-check "which goes on" transfer_ends
+check "the transfer goes on" transfer_ends
 check "no expectation is left" expectations 0
 kill "$holder"
 finish

@@ -94,36 +94,36 @@ for flow in a b c; do
 	check "flow $flow" talk open $flow
 done
 check "the first is inspected" rewritten a 41001
-check "the second too" rewritten b 41002
-check "the third is not" unread c 41003
-check "which is counted" counted flow_limit
-check "one more" limit_set flows 3
-check "the first still is" rewritten a 41004
+check "the second is inspected" rewritten b 41002
+check "the third is not inspected" unread c 41003
+check "the third flow is counted" counted flow_limit
+check "three flows at most" limit_set flows 3
+check "the first is still inspected" rewritten a 41004
 check "flow d" talk open d
-check "a new one is inspected" rewritten d 41005
+check "a new flow is inspected" rewritten d 41005
 
-check "four were opened" open_expectations 4
+check "four expectations are open" open_expectations 4
 check "five expectations at most" limit_set expects 5
-check "the fifth" rewritten a 41006
-check "the sixth is refused" grows limit 1 unread b 41007
+check "a fifth is opened" rewritten a 41006
+check "a sixth is refused" grows limit 1 unread b 41007
 check "nothing was opened" open_expectations 5
-check "one is used" says used talk use a
-check "which makes room" rewritten b 41009
-check "room" limit_set expects 1000
+check "use an expectation" says used talk use a
+check "another can be opened" rewritten b 41009
+check "a thousand expectations at most" limit_set expects 1000
 
-check "none a second" limit_set rate 0
-check "it is refused" grows limit 1 unread a 41010
-check "one a second" limit_set rate 1
+check "no opening a second" limit_set rate 0
+check "an opening is refused" grows limit 1 unread a 41010
+check "one opening a second" limit_set rate 1
 refusals=$(counter "$r" ftp limit)
-check "five at once" talk ports d 41011 41012 41013 41014 41015
+check "five openings at once" talk ports d 41011 41012 41013 41014 41015
 check "two of them pass at most" most_refused 5 2
-check "another second has another" busywait 10 rewritten b 41016
+check "another opening passes in another second" busywait 10 rewritten b 41016
 check "as many a second as before" limit_set rate 32768
 
 # a line that is longer than the smallest limit of kept bytes
 line="227 Entering Passive Mode, and this is how that is done here: (${s_ip//./,},160,60)"
 check "a line in two pieces" says "$line" talk reply a 70 "$line"
-check "is kept, and joined" counts "$r" ftp joined 1
+check "the first piece is kept, and joined" counts "$r" ftp joined 1
 check "64 bytes kept" limit_set kept 64
 check "a line in two pieces, which pass unread" \
 	grows too_long 1 says "$line" talk reply a 70 "$line"

@@ -52,7 +52,7 @@ none()
 }
 
 load_module
-check "a helper of the kernel" modprobe nf_conntrack_tftp
+check "load the kernel's helper" modprobe nf_conntrack_tftp
 check "the load is refused" load_refused "conntrack has a helper"
 check "nothing is loaded" none
 rules &

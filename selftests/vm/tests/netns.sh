@@ -87,7 +87,7 @@ python3 "$ROOT/selftests/vm/announce.py" "$c0" "$s" "$s_ip" 2121 hold \
 	> "$tmp/hold" &
 holder=$!
 check "a flow in two" busywait 5 grep -q . "$tmp/hold"
-check "two goes" delete_ns "$r"
+check "delete two" delete_ns "$r"
 use "$one"
 check "one: goes on" told 21 $r_wan
 kill "$holder"
@@ -95,9 +95,12 @@ kill "$holder"
 check "unload is refused, one is attached" fails "$ALGCTL" plugin unload ftp
 check "a contained root may not load" fails contained \
 	"$ALGCTL plugin load $PLUGINS/tftp.alg"
-check "nor replace" fails contained "$ALGCTL plugin replace $PLUGINS/ftp.alg"
-check "nor unload" fails contained "$ALGCTL plugin unload ftp"
-check "but attach" contained "$ALGCTL attach add ftp tcp dport 21 &&
+check "a contained root may not replace" \
+	fails contained "$ALGCTL plugin replace $PLUGINS/ftp.alg"
+check "a contained root may not unload" \
+	fails contained "$ALGCTL plugin unload ftp"
+check "a contained root may attach" \
+	contained "$ALGCTL attach add ftp tcp dport 21 &&
 	$ALGCTL attach show | grep -q 'ftp tcp dport 21'"
 # The process attaches, keeps its namespace alive, and can do nothing else.
 check "a contained attachment" hold_contained
@@ -107,5 +110,6 @@ check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
 check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 210
 check "a contained root holds nothing: unload" busywait 20 \
 	"$ALGCTL" plugin unload ftp
-check "it is told" busywait 10 grep -q "^attach-del ftp" "$tmp/contained"
+check "the contained root's monitor reports the end" \
+	busywait 10 grep -q "^attach-del ftp" "$tmp/contained"
 finish

@@ -87,33 +87,33 @@ others=()
 check "nine other addresses" addresses || finish
 nat_masq
 plugin_up ftp tcp 21
-check "a hundred a second" limit rate 100
+check "limit of a hundred openings a second" limit rate 100
 verdicts "rate" share rate
-check "the entries go" on "$r" conntrack -F
-check "and the flows" busywait 20 flows 0
-check "as many a second as a trunk's calls need" limit rate 32768
-check "twenty expectations" limit expects 20
+check "delete conntrack's entries" on "$r" conntrack -F
+check "the flows end with them" busywait 20 flows 0
+check "limit of 32768 openings a second, for a trunk" limit rate 32768
+check "limit of twenty expectations" limit expects 20
 verdicts "table" share table
-check "the entries go" on "$r" conntrack -F
-check "and the flows" busywait 20 flows 0
+check "delete conntrack's entries" on "$r" conntrack -F
+check "the flows end with them" busywait 20 flows 0
 
 check "talk" talk_start 21
-check "a trunk" talk open trunk
-check "many expectations" limit expects 16384
-check "two thousand at once" trunk 20000 2000
+check "open a flow for a trunk" talk open trunk
+check "limit of 16384 expectations" limit expects 16384
+check "the trunk opens two thousand ports at once" trunk 20000 2000
 
 check "load" "$ALGCTL" plugin load "$ROOT/selftests/vm/hello.alg"
 check "attach" on "$r" "$ALGCTL" attach add hello udp dport 7000
-check "three flows" limit flows 3
-check "an announcement" hello 5000
-check "is read" counts "$r" hello opened 1
-check "datagrams that nobody answers" datagrams 5001 5020
-check "take each other's places" counts "$r" hello evicted 19
-check "none is refused" counts "$r" hello flow_limit 0
-check "the last one is inspected" inspected 5020
-check "what has opened something stays" inspected 5000
-check "as does what was answered" trunk 30000 1
-check "there are three" flows 3
+check "limit of three flows" limit flows 3
+check "a datagram announces a port" hello 5000
+check "the port is opened" counts "$r" hello opened 1
+check "send twenty datagrams that nobody answers" datagrams 5001 5020
+check "their flows evict each other" counts "$r" hello evicted 19
+check "no flow is refused" counts "$r" hello flow_limit 0
+check "the last flow is inspected" inspected 5020
+check "the flow that has opened a port stays" inspected 5000
+check "the answered flow stays" trunk 30000 1
+check "three flows are inspected" flows 3
 check "detach" on "$r" "$ALGCTL" attach del hello udp dport 7000
 check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
 finish

@@ -129,19 +129,19 @@ bridge || skip_all "no bridge"
 load_module
 check "translation" translate
 check "load" up || finish
-check "a packet sleeps" ask 3001
-check "with a helper" attached
+check "a packet waits for the neighbour" ask 3001
+check "its flow has a helper" attached
 check "unload" down
-check "other plug-ins" others
-check "it wakes" wakes 3001
-check "no other plug-in has the flow" fails others_have
+check "load other plug-ins" others
+check "the packet leaves the bridge or is dropped" wakes 3001
+check "no other plug-in has a flow" fails others_have
 
 sleeps
 check "load again" up
-check "a packet sleeps" ask 3002
+check "a packet waits for the neighbour" ask 3002
 check "unload" down
 check "load again" up
-check "it wakes" wakes 3002
-check "no other plug-in has the flow" fails others_have
+check "the packet leaves the bridge or is dropped" wakes 3002
+check "no other plug-in has a flow" fails others_have
 check "unload" down
 finish

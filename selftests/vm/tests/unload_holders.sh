@@ -93,41 +93,41 @@ strict tcp 21
 load_module
 talk_start 21
 check "load" "$ALGCTL" plugin load "$PLUGINS/ftp.alg" || finish
-check "a rule holds a plug-in" rule
-check "which has a reference" references ftp 1
+check "a rule of nft names the plug-in" rule
+check "the plug-in has a reference" references ftp 1
 
 check "another plug-in" other_up
-check "it has a deleted entry and a flow" hold a b
+check "its flows: a deleted entry, and an expectation" hold a b
 check "a rule's plug-in is not unloaded" refused "hold the plug-in" \
 	"$ALGCTL" plugin unload ftp
 check "the other is unloaded" other_down
 check "no expectation is left" expects 0 0
-check "what it had goes on" goes_on a b
+check "its former flows go on" goes_on a b
 
 check "load again" other_up
 check "new flows are inspected" hold c d
-check "old ones are not" goes_on a b
-check "these end" talk close a
-check "and these" talk close b
-check "new ones do not" inspected d 40003
+check "old flows are not inspected" goes_on a b
+check "an old flow ends" talk close a
+check "another old flow ends" talk close b
+check "new flows do not end" inspected d 40003
 
-check "an expectation" expects 1 60
+check "one expectation is open" expects 1 60
 check "a replacement allows more, for longer" \
 	"$ALGCTL" plugin replace "$tmp/more.alg"
-check "one more" inspected d 40004
-check "and another" inspected d 40005
-check "which conntrack was told" expects 2 3000
+check "open one more" inspected d 40004
+check "open another" inspected d 40005
+check "conntrack uses the new maximum and timeout" expects 2 3000
 
-check "the rule goes" on "$r" nft delete table ip helpers
-check "so does its plug-in" busywait 5 "$ALGCTL" plugin unload ftp
-check "and the module" busywait 5 rmmod algate
-check "what there was goes on" goes_on c d
+check "delete the rule" on "$r" nft delete table ip helpers
+check "unload its plug-in" busywait 5 "$ALGCTL" plugin unload ftp
+check "remove the module" busywait 5 rmmod algate
+check "all flows go on" goes_on c d
 load_module
 check "load again" other_up
 check "new flows are inspected" hold e f
-check "old ones are not" goes_on c d
-check "these end" talk close c
-check "and these" talk close d
-check "new ones do not" inspected f 40006
+check "old flows are not inspected" goes_on c d
+check "an old flow ends" talk close c
+check "another old flow ends" talk close d
+check "new flows do not end" inspected f 40006
 check "unload" other_down
 finish
