@@ -8,6 +8,7 @@
  *	out.c      output as text or as JSON
  *	nl.c       generic netlink
  *	source.c   rule files -> images
+ *	include.c  included files -> one text
  *	apply.c    changes in the kernel, with undo
  *	packet.c   captured frames -> segments and datagrams
  *	cmd_*.c    the commands
@@ -156,7 +157,16 @@ int source_open(const char *file, struct source *src);
 void source_free(struct source *src);
 struct algate_prog *image_check(const void *image, size_t len,
 				const char *what);
+void source_error_print(const struct source *src,
+			const struct compile_error *err);
 bool source_same(const struct source *a, const struct source *b);
+
+/*
+ * include.c
+ */
+int include_files(const char *file, char **text, size_t *len);
+void include_place(const char *text, size_t len, int *line, char *file,
+		   size_t room);
 
 /*
  * commands, by file

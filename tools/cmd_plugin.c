@@ -211,6 +211,20 @@ int cmd_plugin_show(const struct args *args)
 	return ret;
 }
 
+static void error_json(const struct source *src,
+		       const struct compile_error *err)
+{
+	char included[256];
+	int line = err->line;
+
+	include_place(src->text, src->len, &line, included, sizeof(included));
+	if (*included)
+		out_str("included", NULL, included);
+	out_num("line", NULL, line);
+	out_num("column", NULL, err->column);
+	out_str("error", NULL, err->text);
+}
+
 static int check_one(const char *file)
 {
 	struct compile_error err;
@@ -229,10 +243,8 @@ static int check_one(const char *file)
 		out_num("bytes", " bytes ", src.image_len);
 		out_text("\n");
 	} else if (bad == -1) {
-		out_num("line", NULL, err.line);
-		out_num("column", NULL, err.column);
-		out_str("error", NULL, err.text);
-		compile_error_print(stderr, file, src.text, src.len, &err);
+		error_json(&src, &err);
+		source_error_print(&src, &err);
 	}
 	out_object_end();
 	source_free(&src);

@@ -42,7 +42,7 @@ int compile_image(const char *text, size_t len, void **image,
  * struct place - the contents at an offset of an image
  * @section: enum algate_section; 0: none
  * @insn: index of the instruction, or -1
- * @line: its line of the rule file, or 0 if unknown
+ * @line: its line of the rule text, or 0 if unknown
  */
 struct place {
 	unsigned int section;
@@ -51,8 +51,14 @@ struct place {
 };
 
 struct place image_place(const void *image, size_t len, size_t off);
+void place_fault(char *to, size_t room, const struct place *place,
+		 const char *file, const char *why);
 void image_fault(char *to, size_t room, const void *image, size_t len,
 		 size_t off, const char *why);
+
+/* Prints the line of an error and a caret. */
+void compile_error_show(FILE *out, const char *text, size_t len,
+			const struct compile_error *err);
 
 /* Prints "FILE:LINE:COLUMN: error: TEXT", the line and a caret. */
 void compile_error_print(FILE *out, const char *file, const char *text,

@@ -58,13 +58,21 @@ static int ack_attr(const struct nlattr *attr, void *data)
 static void set_place(struct nl *nl, const struct ack *ack)
 {
 	size_t at = nl->image ? nl->image - (char *)nl->request : 0;
+	const struct source *src = nl->src;
+	char file[256] = "";
+	struct place place;
 
-	if (nl->image && ack->offset >= at &&
-	    ack->offset - at < nl->image_len)
-		image_fault(nl->text, sizeof(nl->text), nl->image,
-			    nl->image_len, ack->offset - at, ack->text);
-	else
+	if (!nl->image || ack->offset < at ||
+	    ack->offset - at >= src->image_len) {
 		set_text(nl, ack->text);
+		return;
+	}
+	place = image_place(src->image, src->image_len, ack->offset - at);
+	if (place.line && src->text)
+		include_place(src->text, src->len, &place.line, file,
+			      sizeof(file));
+	place_fault(nl->text, sizeof(nl->text), &place, *file ? file : NULL,
+		    ack->text);
 }
 
 /* @offset: of the extended ack's attributes in the payload */
@@ -200,7 +208,7 @@ int nl_put_source(struct nl *nl, struct nlmsghdr *nlh, const struct source *src)
 		return -EMSGSIZE;
 	}
 	nl->image = (char *)mnl_nlmsg_get_payload_tail(nlh) + MNL_ATTR_HDRLEN;
-	nl->image_len = src->image_len;
+	nl->src = src;
 	mnl_attr_put(nlh, ALGATE_A_IMAGE, src->image_len, src->image);
 	for (at = 0; at < src->len; at += n) {
 		n = min_t(size_t, src->len - at, ALGATE_SOURCE_PIECE);

@@ -18,7 +18,7 @@
  * @request: buffer for a request
  * @reply: buffer for received datagrams
  * @image: the image in the request; NULL: none
- * @image_len: its length in bytes
+ * @src: source of @image
  * @text: after a failure: the reason, from the extended ack if there is one
  */
 struct nl {
@@ -29,7 +29,7 @@ struct nl {
 	void *request;
 	void *reply;
 	const char *image;
-	size_t image_len;
+	const struct source *src;
 	char text[256];
 };
 

@@ -111,7 +111,7 @@ int source_read(const char *file, struct source *src)
 	*src = (struct source){ .file = file };
 	snprintf(src->compiler, sizeof(src->compiler), "%s", algctl_version);
 	src->text = file_read(file, ALGATE_SOURCE_MAX, &src->len);
-	return src->text ? 0 : -1;
+	return src->text ? include_files(file, &src->text, &src->len) : -1;
 }
 
 /**
@@ -133,6 +133,23 @@ int source_compile(struct source *src, struct compile_error *err)
 }
 
 /**
+ * source_error_print() - print an error of source_compile()
+ * @src: source
+ * @err: the error; its line counts the lines of included files
+ */
+void source_error_print(const struct source *src,
+			const struct compile_error *err)
+{
+	char included[256];
+	int line = err->line;
+
+	include_place(src->text, src->len, &line, included, sizeof(included));
+	fprintf(stderr, "%s:%d:%d: error: %s\n",
+		*included ? included : src->file, line, err->column, err->text);
+	compile_error_show(stderr, src->text, src->len, err);
+}
+
+/**
  * source_open() - read and compile a rule file
  * @file: its name
  * @src: filled in
@@ -148,7 +165,7 @@ int source_open(const char *file, struct source *src)
 		return -1;
 	ret = source_compile(src, &err);
 	if (ret == -1)
-		compile_error_print(stderr, file, src->text, src->len, &err);
+		source_error_print(src, &err);
 	if (ret)
 		source_free(src);
 	return ret ? -1 : 0;

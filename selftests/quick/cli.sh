@@ -228,6 +228,75 @@ timeout 20 "$algctl" plugin dump "$tmp/good.alg" > /dev/full 2> "$tmp/err"
 [ $? = 1 ] && grep -q "cannot write" "$tmp/err"
 verdict $? "output that cannot be written"
 
+# Included files: in place, with the place of an error in its own file
+mkdir -p "$tmp/inc/sub"
+{
+	head -n 5 "$tmp/good.alg"
+	echo 'include "sub/rest.alg"	# the rules'
+} > "$tmp/inc/all.alg"
+tail -n +6 "$tmp/good.alg" > "$tmp/inc/sub/rest.alg"
+run 0 plugin dump "$tmp/good.alg" &&
+	sed 's/# line .*//' "$tmp/out" > "$tmp/want" &&
+	run 0 plugin dump "$tmp/inc/all.alg" &&
+	sed 's/# line .*//' "$tmp/out" | cmp - "$tmp/want"
+verdict $? "an included file makes the same program"
+printf '# one\ninclude "sub/head.alg"\ninclude "sub/rules.alg"\n# four\noops\n' \
+	> "$tmp/inc/main.alg"
+printf 'plugin p service udp\r\ninclude "frame.alg"\nflow a' \
+	> "$tmp/inc/sub/head.alg"
+printf 'frame datagram' > "$tmp/inc/sub/frame.alg"
+printf '\n# \xc3\xbc\nclient: "a" { a = 1 }\n' > "$tmp/inc/sub/rules.alg"
+says "main.alg:5:1: error" 1 plugin check "$tmp/inc/main.alg" &&
+	grep -qx oops "$tmp/err"
+verdict $? "an error behind included files"
+sed -i s/oops// "$tmp/inc/main.alg"
+run 0 plugin check "$tmp/inc/main.alg"; verdict $? "files that include files"
+sed -i 's/a = 1/b = 1/' "$tmp/inc/sub/rules.alg"
+says "sub/rules.alg:3:15: error" 1 plugin check "$tmp/inc/main.alg"
+verdict $? "an error in an included file"
+run 1 -j plugin check "$tmp/inc/main.alg" &&
+	is_json 'd[0]["included"] == "sub/rules.alg" and d[0]["line"] == 3'
+verdict $? "an error in an included file, JSON"
+sed -i 's/datagram/datagrams/' "$tmp/inc/sub/frame.alg"
+says "frame.alg:1:7: error" 1 plugin check "$tmp/inc/main.alg"
+verdict $? "an error in a file that an included file includes"
+sed -i 's,sub/head,sub/none,' "$tmp/inc/main.alg"
+says 'main.alg:2: cannot include "sub/none.alg"' 1 \
+	plugin check "$tmp/inc/main.alg"
+verdict $? "an included file that does not exist"
+echo 'include "self.alg"' > "$tmp/inc/self.alg"
+says "include each other" 1 plugin check "$tmp/inc/self.alg"
+verdict $? "a file that includes itself"
+echo '#include "self.alg"' | cat - "$tmp/good.alg" > "$tmp/inc/comment.alg"
+run 0 plugin check "$tmp/inc/comment.alg"
+verdict $? "an include that is a comment"
+
+# 256 KiB, with all included files
+long()	# BYTES
+{
+	yes '# a comment of a line' | head -c $(($1 - 1))
+	echo
+}
+{
+	cat "$tmp/good.alg"
+	long $((262144 - $(stat -c %s "$tmp/good.alg")))
+} > "$tmp/long.alg"
+run 0 plugin check "$tmp/long.alg"; verdict $? "a source of 262144 bytes"
+echo >> "$tmp/long.alg"
+says "longer than 262144 bytes" 1 plugin check "$tmp/long.alg"
+verdict $? "a source of 262145 bytes"
+long 262100 > "$tmp/inc/most.alg"
+{
+	echo 'include "most.alg"'
+	cat "$tmp/good.alg"
+} > "$tmp/inc/more.alg"
+says "more.alg: the file is longer than 262144 bytes, with all files" 1 \
+	plugin check "$tmp/inc/more.alg"
+verdict $? "included files that are too long together"
+tr '#' '\0' < "$tmp/good.alg" > "$tmp/nul.alg"
+says "a NUL in the text" 1 plugin check "$tmp/nul.alg"
+verdict $? "a source with a NUL"
+
 {
 	echo "# saved"
 	echo "limit set flows 100 rate 5"

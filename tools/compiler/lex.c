@@ -289,21 +289,18 @@ static void print_line(FILE *out, const char *p, const char *eol)
 }
 
 /**
- * compile_error_print() - print an error with its line
+ * compile_error_show() - print the line of an error, and a caret below
  * @out: output
- * @file: name of the rule file
  * @text: rule text
  * @len: its length
  * @err: the error
  */
-void compile_error_print(FILE *out, const char *file, const char *text,
-			 size_t len, const struct compile_error *err)
+void compile_error_show(FILE *out, const char *text, size_t len,
+			const struct compile_error *err)
 {
 	const char *p = text, *end = text + len, *eol;
 	int line, i;
 
-	fprintf(out, "%s:%d:%d: error: %s\n", file, err->line, err->column,
-		err->text);
 	for (line = 1; line < err->line && p < end; line++) {
 		eol = memchr(p, '\n', end - p);
 		p = eol ? eol + 1 : end;
@@ -317,6 +314,22 @@ void compile_error_print(FILE *out, const char *file, const char *text,
 		if ((p[i] & 0xc0) != 0x80)
 			fputc(p[i] == '\t' ? '\t' : ' ', out);
 	fputs("^\n", out);
+}
+
+/**
+ * compile_error_print() - print an error with its line
+ * @out: output
+ * @file: name of the rule file
+ * @text: rule text
+ * @len: its length
+ * @err: the error
+ */
+void compile_error_print(FILE *out, const char *file, const char *text,
+			 size_t len, const struct compile_error *err)
+{
+	fprintf(out, "%s:%d:%d: error: %s\n", file, err->line, err->column,
+		err->text);
+	compile_error_show(out, text, len, err);
 }
 
 /* Frees all memory from comp_alloc(). */

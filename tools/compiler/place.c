@@ -67,6 +67,32 @@ struct place image_place(const void *image, size_t len, size_t off)
 }
 
 /**
+ * place_fault() - format an error with its place in an image
+ * @to: buffer
+ * @room: size of @to in bytes
+ * @place: place
+ * @file: included file that the line belongs to; NULL: the rule file
+ * @why: reason from the verifier
+ */
+void place_fault(char *to, size_t room, const struct place *place,
+		 const char *file, const char *why)
+{
+	if (place->line && file)
+		snprintf(to, room, "%s:%d: instruction %d: %s", file,
+			 place->line, place->insn, why);
+	else if (place->line)
+		snprintf(to, room, "line %d: instruction %d: %s", place->line,
+			 place->insn, why);
+	else if (place->insn >= 0)
+		snprintf(to, room, "instruction %d: %s", place->insn, why);
+	else if (place->section < __ALGATE_SEC_MAX && names[place->section])
+		snprintf(to, room, "section %s: %s", names[place->section],
+			 why);
+	else
+		snprintf(to, room, "%s", why);
+}
+
+/**
  * image_fault() - format an error of an image with its place
  * @to: buffer
  * @room: size of @to in bytes
@@ -80,14 +106,5 @@ void image_fault(char *to, size_t room, const void *image, size_t len,
 {
 	struct place place = image_place(image, len, off);
 
-	if (place.line)
-		snprintf(to, room, "line %d: instruction %d: %s", place.line,
-			 place.insn, why);
-	else if (place.insn >= 0)
-		snprintf(to, room, "instruction %d: %s", place.insn, why);
-	else if (place.section < __ALGATE_SEC_MAX && names[place.section])
-		snprintf(to, room, "section %s: %s", names[place.section],
-			 why);
-	else
-		snprintf(to, room, "%s", why);
+	place_fault(to, room, &place, NULL, why);
 }
