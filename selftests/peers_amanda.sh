@@ -98,13 +98,21 @@ amanda_config()	# DIR
 
 # Runs planner and driver with a common log, as amdump does. The rest of amdump
 # is written in Perl, which is slow on an emulated machine.
+#
+# The driver makes a directory on the holding disk, and then a file in it. The
+# planner removes empty directories there before it gets estimates, so the driver
+# waits for the estimates.
 # shellcheck disable=SC2016 # the inner shell expands the variables
 amanda_dump='now=$(date +%Y%m%d%H%M%S) log=$HOME/log/log.$now.0
 	ln -s "$log" "$HOME/log/log" && : > "$log" &&
 	/usr/lib/amanda/planner test --starttime "$now" --log-filename "$log" \
-			2>> "$HOME/log/amdump" |
+			2>> "$HOME/log/amdump" | {
+		until grep -qs "GETTING ESTIMATES" "$HOME/log/amdump"; do
+			sleep 0.1
+		done
 		/usr/lib/amanda/driver test --log-filename "$log" --no-taper \
-			>> "$HOME/log/amdump" 2>&1'
+			>> "$HOME/log/amdump" 2>&1
+	}'
 
 # The complete file arrives in $tape, in a dump with a header of 32 KB.
 amanda_backup()	# NAMESPACE ADDRESS
