@@ -360,8 +360,8 @@ struct algate_entry *algate_entry_find(const struct algate_prog *prog,
 				       struct algate_entries *entries, u32 now,
 				       u32 table, u32 key);
 u32 algate_entries_need(const struct algate_prog *prog,
-		     const struct algate_result *result, u32 now,
-		     const struct algate_entries *entries);
+			const struct algate_result *result, u32 now,
+			const struct algate_entries *entries);
 void algate_entry_apply(const struct algate_prog *prog,
 			const struct algate_result *result, u32 now,
 			struct algate_entries *entries);
