@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """spec.py ROOT - compares the netlink family with its specification.
 
-Compares Documentation/netlink/specs/algate.yaml with the uapi header and with
-the policies and commands in kmod/netlink.c. The compiler evaluates constants,
-by static assertions. Reads only the subset of YAML that the file uses, since
+Compares include/uapi/linux/algate.yaml with the uapi header and with the
+policies and commands in kmod/netlink.c. The compiler evaluates constants, by
+static assertions. Reads only the subset of YAML that the file uses, since
 tests need no package for YAML.
 """
 
@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 ROOT = sys.argv[1]
-SPEC = f'{ROOT}/Documentation/netlink/specs/algate.yaml'
+SPEC = f'{ROOT}/include/uapi/linux/algate.yaml'
 TYPES = {'NLA_U8': 'u8', 'NLA_U16': 'u16', 'NLA_U32': 'u32',
          'NLA_NUL_STRING': 'string', 'NLA_BINARY': 'binary'}
 FLAGS = {'GENL_ADMIN_PERM': 'admin-perm',
