@@ -9,7 +9,7 @@
 #define ENTRIES_MIN	64	/* bytes */
 
 /* algate_entry.table has two bits */
-static_assert(ALGATE_MAX_TABLES <= 4);
+static_assert(ALGATE_MAX_TABLES <= 4, "table is too narrow");
 
 static u32 entry_age(const struct algate_entry *m, u32 now)
 {
