@@ -161,6 +161,10 @@ struct algate_place {
  * @used: used expectations still in conntrack's table
  * @nused: number of entries in @used
  * @next_used: next entry of @used to overwrite
+ * @way: by direction, see seqadj.c; RCU grace period cookies
+ * @way.moved: another CPU began to handle the segments, if @way.has_moved
+ * @way.corrected: a segment was sent on whose number depends on the last
+ *	correction, if @way.is_corrected
  * @counter: values of enum algate_counter from ALGATE_OWN_COUNTERS on
  *
  * Most flows need no cold stats. A flow gets the structure with the first value
@@ -173,6 +177,12 @@ struct algate_cold {
 	const struct nf_conntrack_expect *used[ALGATE_MAX_USED];
 	u8 nused;
 	u8 next_used;
+	struct {
+		unsigned long moved;
+		unsigned long corrected;
+		bool has_moved;
+		bool is_corrected;
+	} way[2];
 	u32 counter[__ALGATE_C_MAX - ALGATE_OWN_COUNTERS];
 };
 
@@ -613,6 +623,9 @@ void algate_seqadj_age(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
 bool algate_seqadj_set(struct nf_conn *ct, enum ip_conntrack_dir dir, u32 seq,
 		       s32 delta, s32 total);
 void algate_seqadj_clear(struct nf_conn *ct);
+bool algate_seqadj_busy(struct algate_flow *flow, enum algate_dir dir);
+void algate_seqadj_passes(struct algate_flow *flow, enum algate_dir dir,
+			  u32 seq);
 
 /* splice.c */
 int algate_splice_apply(struct sk_buff *skb, unsigned int protoff,

@@ -397,10 +397,12 @@ static int packet_tcp(struct packet_ctx *p, enum algate_dir dir,
 	int verdict;
 
 	tcp_segment(p, th);
+	p->segment.busy = p->len && algate_seqadj_busy(p->flow, dir);
 	if (unlikely(th->syn) && (sender[0].delta || sender[1].delta))
 		algate_seqadj_clear(p->ct);
 	algate_stream_segment(&p->stream, dir, &p->segment, &p->splice);
 	packet_account(p);
+	algate_seqadj_passes(p->flow, dir, p->splice.seq);
 	verdict = tcp_apply(p);
 	algate_free(p->splice.temp);
 	return verdict;

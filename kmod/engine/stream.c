@@ -413,9 +413,8 @@ static bool fin_behind_held(const struct algate_sender *from,
 }
 
 /*
- * The longest segment so far shows the size that fits the path, because the
- * sender learns the path's MTU (RFC 1191, RFC 8899). A SYN announces the size
- * that its sender accepts, so its size counts for the other direction.
+ * The longest segment so far fits the path, because the sender learns the path's
+ * MTU (RFC 1191, RFC 8899). A SYN announces the size that its sender accepts.
  */
 static __always_inline void segment_size(struct algate_stream *s,
 					 enum algate_dir dir,
@@ -439,6 +438,11 @@ static noinline void stream_read(struct algate_stream *s, enum algate_dir dir,
 
 	if (seg->rst) {
 		stream_reset(s, from, seg->seq);
+		return;
+	}
+	if (seg->busy) {	/* The sender retransmits. */
+		s->count(s->ctx, ALGATE_C_HELD, 1);
+		out->move = ALGATE_HOLD;
 		return;
 	}
 	if (seg->syn) {
@@ -471,12 +475,12 @@ static void stream_fin(struct algate_sender *from,
 		from->finished = true;
 }
 
-/* In order, no flag but ACK, no held data and no pending rewrite. */
+/* In order, no flag but ACK, no held data, no pending or recent rewrite. */
 static __always_inline bool is_plain(const struct algate_sender *from,
 				     const struct algate_segment *seg)
 {
 	return seg->seq == from->next && seg->len && seg->has_ack &&
-	       !(seg->syn | seg->fin | seg->rst) && from->synced &&
+	       !(seg->syn | seg->fin | seg->rst | seg->busy) && from->synced &&
 	       !from->held && !from->rewrites && !from->skip && !from->ended &&
 	       !(from->rewritten && algate_acked_long_ago(from));
 }

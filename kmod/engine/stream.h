@@ -81,6 +81,7 @@ struct algate_held {
  * @released: number of bytes at the front of @held that have left already
  * @longest: longest payload of a segment so far, or the payload that the other
  *	end announced in its SYN, if longer
+ * @handler: who handled the last segment with payload; for the caller
  * @pending: number of @rewrites
  * @rewritten: @acked is valid
  * @synced: @next is valid
@@ -101,6 +102,7 @@ struct algate_sender {
 	u32 acked;
 	u16 released;
 	u16 longest;
+	u16 handler;
 	u8 pending;
 	u8 rewritten : 1;
 	u8 synced : 1;
@@ -128,6 +130,8 @@ struct algate_sender {
  *	accepts.
  * @max_len: longest payload that the packet can carry; 0: no limit
  * @now: clock, in milliseconds; wraps
+ * @busy: another CPU may be about to adjust an earlier segment of the direction,
+ *	so this segment must wait
  */
 struct algate_segment {
 	u32 seq;
@@ -142,6 +146,7 @@ struct algate_segment {
 	u16 size;
 	u32 max_len;
 	u32 now;
+	bool busy;
 };
 
 enum algate_move {
