@@ -139,8 +139,10 @@ struct algate_stats {
 struct algate_use {
 	struct algate_stats __percpu *stats;
 	struct algate_net *an;
-	atomic_t flows;
 	u64 secret[2];
+
+	/* written by each new flow; all packets read the fields above */
+	atomic_t flows ____cacheline_aligned_in_smp;
 };
 
 /* hash cells of a host or a flow, see share.c */

@@ -58,6 +58,32 @@ listening()	# PID
 		grep -q "^plugin-replaced ftp" "$tmp/contained"
 }
 
+trace=/sys/kernel/tracing
+
+# The kernel tells which work its queues run.
+trace_sweeps()
+{
+	local event=$trace/events/workqueue/workqueue_execute_start address
+
+	mountpoint -q "$trace" || mount -t tracefs none "$trace" || return
+	address=$(awk '$3 == "sweep" && $4 == "[algate]" { print $1 }' \
+		/proc/kallsyms)
+	echo "function == 0x$address" > "$event/filter" &&
+		echo 1 > "$event/enable" &&
+		defer sh -c "echo 0 > $event/enable; echo 0 > $event/filter"
+}
+
+sweeps()	# LEAST
+{
+	grep -o 'work struct [^:]*' "$trace/trace" > "$tmp/sweeps"
+	[ "$(wc -l < "$tmp/sweeps")" -ge "$1" ]
+}
+
+one_is_swept()
+{
+	busywait 60 sweeps 6 && [ "$(sort -u "$tmp/sweeps" | wc -l)" = 1 ]
+}
+
 topo
 nat_masq
 one="$r $s $c0"
@@ -75,7 +101,9 @@ use "$one"
 check "attach in one" on "$r" "$ALGCTL" attach add ftp tcp dport 21
 check "a second one" on "$r" "$ALGCTL" attach add ftp tcp dport 210
 
+check "trace sweeps" trace_sweeps
 check "one: its port" told 21 $r_wan
+check "only the namespace with a flow is swept" one_is_swept
 check "one: the other's port" told 2121 "$c0_ip"
 check "one: statistics" counts "$r" ftp opened 1
 use "$two"
