@@ -157,12 +157,22 @@ struct algate_place {
 #define ALGATE_MAX_USED		16
 
 /**
+ * struct algate_used - used expectations still in conntrack's table
+ * @exp: the expectations
+ * @n: number of entries in @exp
+ * @next: next entry of @exp to overwrite
+ */
+struct algate_used {
+	const struct nf_conntrack_expect *exp[ALGATE_MAX_USED];
+	u8 n;
+	u8 next;
+};
+
+/**
  * struct algate_cold - cold stats of a flow
  * @found: last announced endpoint
  * @written: endpoint written in place of @found
- * @used: used expectations still in conntrack's table
- * @nused: number of entries in @used
- * @next_used: next entry of @used to overwrite
+ * @used: NULL if none; written under the flow's lock, read under RCU
  * @way: by direction, see seqadj.c; RCU grace period cookies
  * @way.moved: another CPU began to handle the segments, if @way.has_moved
  * @way.corrected: a segment was sent on whose number depends on the last
@@ -176,9 +186,7 @@ struct algate_place {
 struct algate_cold {
 	struct algate_end found;
 	struct algate_end written;
-	const struct nf_conntrack_expect *used[ALGATE_MAX_USED];
-	u8 nused;
-	u8 next_used;
+	struct algate_used __rcu *used;
 	struct {
 		unsigned long moved;
 		unsigned long corrected;

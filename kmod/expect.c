@@ -43,13 +43,47 @@ static void expecting_less(struct algate_flow *flow, u16 n,
 static bool is_used(const struct algate_flow *flow,
 		    const struct nf_conntrack_expect *exp)
 {
-	const struct algate_cold *cold = algate_flow_cold(flow);
+	const struct algate_used *used;
 	unsigned int i;
 
-	for (i = 0; i < cold->nused; i++)
-		if (READ_ONCE(cold->used[i]) == exp)
+	used = rcu_dereference(algate_flow_cold(flow)->used);
+	if (likely(!used))
+		return false;
+	for (i = 0; i < READ_ONCE(used->n); i++)
+		if (READ_ONCE(used->exp[i]) == exp)
 			return true;
 	return false;
+}
+
+/* The flow's used expectations. @flow->lock is held. */
+static struct algate_used *used_of(const struct algate_flow *flow)
+{
+	const struct algate_cold *cold;
+
+	cold = rcu_dereference_protected(flow->cold,
+					 lockdep_is_held(&flow->lock));
+	return cold ? rcu_dereference_protected(cold->used,
+						lockdep_is_held(&flow->lock)) :
+		      NULL;
+}
+
+/* The same, allocated if missing; NULL without memory or budget. */
+static struct algate_used *used_get(struct algate_flow *flow)
+{
+	struct algate_cold *cold = algate_flow_cold_get(flow);
+	struct algate_used *used = used_of(flow);
+	u32 len = algate_alloc_size(sizeof(*used));
+
+	if (used || !cold || !algate_memory_charge(flow, len))
+		return used;
+	used = algate_alloc_atomic(len);
+	if (!used) {
+		algate_memory_uncharge(flow, len);
+		return NULL;
+	}
+	memset(used, 0, sizeof(*used));
+	rcu_assign_pointer(cold->used, used);
+	return used;
 }
 
 /*
@@ -59,20 +93,20 @@ static bool is_used(const struct algate_flow *flow,
 static bool expect_first_use(struct algate_flow *flow,
 			     const struct nf_conntrack_expect *exp)
 {
-	struct algate_cold *cold;
+	struct algate_used *used;
 
 	if (is_used(flow, exp))
 		return false;
 	if (exp->flags & NF_CT_EXPECT_PERMANENT ||
 	    exp->lnode.pprev == LIST_POISON2)
 		return true;
-	cold = algate_flow_cold_get(flow);
-	if (!cold)
+	used = used_get(flow);
+	if (!used)
 		return true;
-	WRITE_ONCE(cold->used[cold->next_used], exp);
-	cold->next_used = (cold->next_used + 1) % ALGATE_MAX_USED;
-	if (cold->nused < ALGATE_MAX_USED)
-		WRITE_ONCE(cold->nused, cold->nused + 1);
+	WRITE_ONCE(used->exp[used->next], exp);
+	used->next = (used->next + 1) % ALGATE_MAX_USED;
+	if (used->n < ALGATE_MAX_USED)
+		WRITE_ONCE(used->n, used->n + 1);
 	return true;
 }
 
@@ -86,14 +120,12 @@ static bool expect_first_use(struct algate_flow *flow,
 void algate_expect_made(struct algate_flow *flow,
 			const struct nf_conntrack_expect *exp)
 {
-	struct algate_cold *cold;
+	struct algate_used *used = used_of(flow);
 	unsigned int i;
 
-	cold = rcu_dereference_protected(flow->cold,
-					 lockdep_is_held(&flow->lock));
-	for (i = 0; cold && i < cold->nused; i++)
-		if (cold->used[i] == exp)
-			WRITE_ONCE(cold->used[i], NULL);
+	for (i = 0; used && i < used->n; i++)
+		if (used->exp[i] == exp)
+			WRITE_ONCE(used->exp[i], NULL);
 }
 
 /**

@@ -125,8 +125,10 @@ static void flow_free(struct algate_flow *flow)
 {
 	struct algate_cold *cold = rcu_dereference_protected(flow->cold, true);
 
-	if (cold)
+	if (cold) {
+		algate_free(rcu_dereference_protected(cold->used, true));
 		kmem_cache_free(cold_cache, cold);
+	}
 	nf_ct_put(flow->ct);
 	kmem_cache_free(flow_cache, flow);
 }
