@@ -3,7 +3,7 @@
 #
 # bench.sh [KERNEL...] - measures the cost of algate, prints tables, and keeps
 # them in build/bench. BENCH_FLOWS: number of flows for the measurements with
-# many flows.
+# many flows, and for the sweep.
 set -u
 
 cd "$(dirname "$0")/../.." || exit
@@ -22,18 +22,19 @@ mv "$out/messages" "$out/costliest/figures"
 # The VMs measure instructions, not time, so they can run in parallel.
 kernel()	# KERNEL
 {
-	local part rc=0 args
+	local part name rc=0 args
 
 	mkdir -p "$out/$1"
 	: > "$out/$1/figures"
-	for part in exchange growth many; do
-		args=()
-		[ $part != many ] || args=($((flows / 4)))
+	for part in exchange growth "many $((flows / 4))" sip "crowd 1024" \
+		    "crowd 65536" "sweep $flows"; do
+		read -ra args <<< "$part"
+		name=${part// /-}
 		selftests/vm/run -i -k "$1" -m 2048 -t "${BENCH_LIMIT:-1200}" \
-			-l "$out/$1/console-$part" -o "$out/$1" \
-			"selftests/bench/$part.sh" "${args[@]}" \
-			> "$out/$1/log-$part" 2>&1 ||
-			{ rc=$?; sed "s/^/$1: /" "$out/$1/log-$part"; }
+			-l "$out/$1/console-$name" -o "$out/$1" \
+			"selftests/bench/${args[0]}.sh" "${args[@]:1}" \
+			> "$out/$1/log-$name" 2>&1 ||
+			{ rc=$?; sed "s/^/$1: /" "$out/$1/log-$name"; }
 	done
 	return $rc
 }

@@ -7,7 +7,7 @@
 
 # shellcheck source=selftests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
-each=100
+each=10 ports=10
 table=crowd
 
 new_flow()	# ROW
@@ -22,7 +22,7 @@ new_flow()	# ROW
 expects()	# N
 {
 	on "$c0" python3 "$ROOT/selftests/bench/crowd.py" "$c0_ip" "$s_ip" \
-		$(($1 / each)) $each
+		$(($1 / each / ports)) $each $ports
 	if [ "$(on "$r" conntrack -C expect)" != "$1" ]; then
 		figure "$1 expectations" "$size lists" invalid "not all are there"
 		invalid=1
@@ -35,7 +35,7 @@ network
 quiet
 sysctl -qw net.netfilter.nf_conntrack_expect_max=200000
 bench_module
-plugin_crowd 1h 191
+plugin_crowd 1h 191 $ports
 new_flow "no expectation"
 for n in 10000 100000; do
 	on "$r" conntrack -F > /dev/null 2>&1

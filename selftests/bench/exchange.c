@@ -22,13 +22,19 @@
 #include <unistd.h>
 
 #include "exchange.h"
+#include "live.h"
 
 #define CLIENT	"10.0.1.10"
 #define BLANKS	"\n "
 
-/* the two ends; @seen: the client's address at the server */
+/*
+ * the two ends; @seen: the client's address at the server; @next: number of the
+ * next exchange; @live: expectations that a measured exchange finds, or -1
+ */
 struct ends {
 	const struct exchange *x;
+	unsigned int next;
+	int live;
 	int port;
 	const char *seen;
 	int client_ns, router_ns, server_ns;
@@ -300,6 +306,31 @@ static double mean_of(const unsigned long long *ns, unsigned int n)
 	return (double)sum / i;
 }
 
+static unsigned long long exchange_next(struct ends *e)
+{
+	return exchange_do(e, e->next++);
+}
+
+/*
+ * Begins another flow and opens @e->live expectations. The first exchange of the
+ * flow has allocated what its first expectations need; its own are removed.
+ */
+static void live_begin(struct ends *e)
+{
+	unsigned long made;
+
+	if (e->live < 0)
+		return;
+	flow_remove(e->router_ns, CLIENT, SERVER, e->port);
+	exchange_next(e);
+	expects_remove(e->router_ns);
+	made = expects_made(e->router_ns) + e->live;
+	while (expects_made(e->router_ns) < made)
+		exchange_next(e);
+	if (expects_made(e->router_ns) != made)
+		die("%s: not %d expectations", e->x->name, e->live);
+}
+
 /*
  * Prints the figure, the mean, the median, and the expectations per exchange.
  * If exchanges make expectations, the figure is the mean, which contains the
@@ -319,10 +350,12 @@ static void measure(struct ends *e, unsigned int n, unsigned int warm,
 	if (!ns)
 		die("no memory");
 	for (i = 0; i < warm; i++)
-		exchange_do(e, i);
+		exchange_next(e);
 	opened = expects_made(e->router_ns);
-	for (i = 0; i < n; i++)
-		ns[i] = exchange_do(e, warm + i);
+	for (i = 0; i < n; i++) {
+		live_begin(e);
+		ns[i] = exchange_next(e);
+	}
 	opened = expects_made(e->router_ns) - opened;
 	if (helped ? opened < (unsigned long)n * e->x->opens : opened)
 		die("%s: %lu expectations in %u exchanges", e->x->name, opened,
@@ -330,18 +363,20 @@ static void measure(struct ends *e, unsigned int n, unsigned int warm,
 	qsort(ns, n, sizeof(*ns), compare_ns);
 	mean = mean_of(ns, n);
 	median = ns[n / 2];
-	printf("%.1f %.1f %llu %.2f\n", e->x->fresh || !e->x->opens ? median : mean, mean,
+	printf("%.1f %.1f %llu %.2f\n", e->x->fresh || !e->x->opens ||
+	       e->live >= 0 ? median : mean, mean,
 	       median, (double)opened / n);
 	free(ns);
 }
 
 static int misused(void)
 {
-	fputs("usage: exchange [-n N] [-w N] [-l BYTES] [-eo] none|helped\n"
+	fputs("usage: exchange [-n N] [-w N] [-l BYTES] [-x N] [-eo] none|helped\n"
 	      "                NAME CLIENT-NS ROUTER-NS SERVER-NS\n"
 	      "  -n N      measured exchanges (400)\n"
 	      "  -w N      unmeasured exchanges before (50)\n"
 	      "  -l BYTES  length of the line in bulk and fill (100)\n"
+	      "  -x N      new flow for each exchange, with N live expectations\n"
 	      "  -e        on a data connection that FTP announced\n"
 	      "  -o        a flowtable must have the connection\n", stderr);
 	return 2;
@@ -350,17 +385,19 @@ static int misused(void)
 int main(int argc, char **argv)
 {
 	unsigned int n = 400, warm = 50;
-	struct ends e = {};
+	struct ends e = { .live = -1 };
 	bool expected = false, offload = false, helped;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:w:l:eo")) != -1) {
+	while ((opt = getopt(argc, argv, "n:w:l:x:eo")) != -1) {
 		if (opt == 'n')
 			n = atoi(optarg);
 		else if (opt == 'w')
 			warm = atoi(optarg);
 		else if (opt == 'l')
 			filler = atoi(optarg);
+		else if (opt == 'x')
+			e.live = atoi(optarg);
 		else if (opt == 'e')
 			expected = true;
 		else if (opt == 'o')

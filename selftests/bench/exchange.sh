@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Runs in the guest. Measures the cost of a request and its reply without a
-# helper, with the kernel's helper, and with a plug-in.
+# helper, with the kernel's helper, and with a plug-in. The same
+# nft rules assign both helpers.
 # shellcheck disable=SC2317 # functions are called by each_case
 
 # shellcheck source=selftests/bench/lib.sh
@@ -22,7 +23,9 @@ irc-dcc		irc	irc	tcp	6667
 tftp		tftp	tftp	udp	69
 tftp-new	tftp	tftp	udp	69
 sip-options	sip	sip	udp	5060
+sip-options-plain	sip	sip	udp	5060
 sip-invite	sip	sip	udp	5060
+sip-invite-plain	sip	sip	udp	5060
 rtsp-setup	-	rtsp	tcp	554
 pptp-call	-	pptp	tcp	1723
 rpc-getport	-	sunrpc	udp	111
@@ -48,15 +51,7 @@ with_kernel()
 {
 	[ "$helper" != - ] || return
 	modprobe -a "nf_conntrack_$helper" "nf_nat_$helper"
-	router_nft <<-END
-		table inet helper {
-			ct helper it { type "$helper" protocol $proto; }
-			chain prerouting {
-				type filter hook prerouting priority filter;
-				$proto dport $port ct helper set "it"
-			}
-		}
-	END
+	helper_rules "$helper" "$proto" "$port"
 	measure "$name" kernel -n "$n" helped "$name"
 	on "$r" nft delete table inet helper
 }
@@ -67,13 +62,14 @@ with_algate()
 		figure "$name" algate missing "no plugins/$plugin.alg"
 		return
 	fi
-	if ! load "$PLUGINS/$plugin.alg" || ! attach "$plugin" "$proto" "$port"; then
+	if ! load "$PLUGINS/$plugin.alg" ||
+	   ! helper_rules "$plugin" "$proto" "$port"; then
 		figure "$name" algate invalid "cannot be loaded"
 		invalid=1
 		return
 	fi
 	measure "$name" algate -n "$n" helped "$name"
-	detach "$plugin" "$proto" "$port"
+	on "$r" nft delete table inet helper
 	"$ALGCTL" plugin unload "$plugin"
 }
 

@@ -77,6 +77,20 @@ spent()	# COMMAND...
 	comment < "$tmp/spent" >&2
 }
 
+# Assigns a helper of the kernel or a plug-in, by the same rules.
+helper_rules()	# HELPER PROTO PORT
+{
+	router_nft <<-END
+		table inet helper {
+			ct helper it { type "$1" protocol $2; }
+			chain prerouting {
+				type filter hook prerouting priority filter;
+				$2 dport $3 ct helper set "it"
+			}
+		}
+	END
+}
+
 # Writes a plug-in NAME that searches for bytes that no message contains.
 plugin_file()	# NAME
 {
@@ -93,6 +107,38 @@ plugin_file()	# NAME
 			open data tcp server -> a p
 		}
 	END
+}
+
+# Drops the datagrams at the server: only the first packet of a flow matters.
+quiet()
+{
+	on "$s" nft -f - <<-END
+		table inet quiet {
+			chain prerouting {
+				type filter hook prerouting priority raw;
+				udp sport 4001-4004 drop
+			}
+		}
+	END
+}
+
+# Loads and attaches a plug-in that opens what crowd.py announces.
+plugin_crowd()	# TIMEOUT MAX PORTS
+{
+	cat > "$tmp/crowd.alg" <<-END
+		plugin crowd
+		service udp 4001
+		frame datagram
+		expect data max $2 timeout $1
+		client: "TPORT " a:ip4 with commas "," p:port with commas end {
+			open data tcp server -> a p ports $3
+		}
+		client: "UPORT " a:ip4 with commas "," p:port with commas end {
+			open data udp server -> a p ports $3
+		}
+	END
+	load "$tmp/crowd.alg"
+	on "$r" "$ALGCTL" attach add crowd udp sport 4001
 }
 
 load()	# FILE...

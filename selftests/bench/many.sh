@@ -9,19 +9,6 @@ file=/proc/net/algate/flows
 each=${1:-5000}	# number of flows for each of four ports
 ports="4001 4002 4003 4004"
 
-# Drops the datagrams at the server: only a flow's first packet matters here.
-quiet()
-{
-	on "$s" nft -f - <<-END
-		table inet quiet {
-			chain prerouting {
-				type filter hook prerouting priority raw;
-				udp sport 4001-4004 drop
-			}
-		}
-	END
-}
-
 make()
 {
 	local port

@@ -21,7 +21,9 @@ EXCHANGES = (
     ("tftp", "TFTP request, same flow", 0.8),
     ("tftp-new", "TFTP request, new flow", 0.8),
     ("sip-options", "SIP OPTIONS", 0.1),
+    ("sip-options-plain", "SIP OPTIONS, name without quotes", 0.1),
     ("sip-invite", "SIP INVITE, two media", 0.15),
+    ("sip-invite-plain", "SIP INVITE, name without quotes", 0.15),
     ("rtsp-setup", "RTSP SETUP", None),
     ("pptp-call", "PPTP call", None),
     ("rpc-getport", "Sun RPC GETPORT", None),
@@ -144,6 +146,21 @@ def print_costliest(table):
                      for k, v in table.items()])
 
 
+def sweep_share(table):
+    """Percent of a core that runs 10^9 instructions a second."""
+    each = table.get("more for each expectation that expires", {}).get("")
+    rows = [(row, v.get("")) for row, v in table.items()
+            if row.startswith("a sweep of ")]
+    if each is None or not rows or rows[0][1] is None:
+        return
+    flows = int(rows[0][0].split()[3])
+    for n in (200000, 1000000):
+        idle = rows[0][1] / 2 * max(1, n / 64 / max(1024, flows / 64))
+        percent = (idle + each * n / 180) / 1e7
+        yield (f"{n:,} flows, each with an expectation of 3 minutes: "
+               f"{percent:.2f} % of a core at 10^9 instructions a second")
+
+
 def sections(tables, data):
     if "exchange" in tables:
         data["exchange"] = exchanges(tables["exchange"])
@@ -157,6 +174,18 @@ def sections(tables, data):
                           "short one back", tables["bulk"])
     if "many" in tables:
         yield print_plain("Many flows, instructions", tables["many"])
+    if "sip" in tables:
+        yield print_plain("SIP INVITE, two media, on a flow that has opened "
+                          "expectations", tables["sip"])
+    if "memory" in tables:
+        yield print_plain("Memory of a SIP flow", tables["memory"])
+    if "crowd" in tables:
+        yield print_plain("A new flow and its answer, not inspected, beside "
+                          "expectations, by lists in conntrack's table",
+                          tables["crowd"])
+    if "sweep" in tables:
+        yield [*print_plain("The sweep, instructions", tables["sweep"]),
+               *sweep_share(tables["sweep"])]
     if "control" in tables:
         yield print_plain("Control, instructions, with the start of a process",
                           tables["control"])

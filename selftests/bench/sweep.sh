@@ -52,7 +52,7 @@ make()
 
 	for ((i = 0; i < addresses; i++)); do
 		on "$c0" python3 "$ROOT/selftests/bench/crowd.py" "$c0_ip" \
-			"192.0.2.$((100 + i))" $((flows / addresses)) 1
+			"192.0.2.$((100 + i))" $((flows / addresses)) 1 1
 	done
 }
 
@@ -68,7 +68,7 @@ sysctl -qw net.netfilter.nf_conntrack_buckets=262144 \
 on "$r" sysctl -qw net.netfilter.nf_conntrack_udp_timeout=36000
 bench_module
 on "$r" "$ALGCTL" limit set expects 2000000 flows 2000000
-plugin_crowd 1m 1
+plugin_crowd 1m 1 1
 trace_begin
 make
 opened=$(counter "$r" crowd opened)
@@ -87,5 +87,5 @@ read -r idle m < <(swept)
 comment <<< "$ns ns in $n sweeps, then $idle ns in $m sweeps"
 figure "a sweep of $flows flows without expectations" "" $((idle / m))
 figure "more for each expectation that expires" "" \
-	$(((ns - idle / m * n) / flows))
+	$(((ns - idle * n / m) / flows))
 exit $invalid

@@ -85,6 +85,9 @@ static void dcc(struct text *t, const char *client, unsigned int i)
 	    ntohl(inet_addr(client)), announced(i), 1000 + i);
 }
 
+/* the user's name, with or without quotes */
+static const char *alice = "\"Alice\"";
+
 /* the first lines and headers of each request of a phone */
 static void sip_request(struct text *t, const char *method, const char *client,
 			unsigned int i)
@@ -92,13 +95,14 @@ static void sip_request(struct text *t, const char *method, const char *client,
 	put(t, "%s sip:bob@" SERVER " SIP/2.0\r\n"
 	    "Via: SIP/2.0/UDP %s:5060;branch=z9hG4bK%08x\r\n"
 	    "Max-Forwards: 70\r\n"
-	    "From: \"Alice\" <sip:alice@example.org>;tag=%08x\r\n"
+	    "From: %s <sip:alice@example.org>;tag=%08x\r\n"
 	    "To: <sip:bob@example.org>\r\n"
 	    "Call-ID: %08x@phone.example.org\r\n"
 	    "CSeq: %u %s\r\n"
 	    "Contact: <sip:alice@%s:5060>\r\n"
 	    "User-Agent: exchange\r\n",
-	    method, client, i * 2654435761u, i * 40503u, i * 69069u, i + 1,
+	    method, client, i * 2654435761u, alice, i * 40503u,
+	    i * 69069u, i + 1,
 	    method, client);
 }
 
@@ -107,12 +111,13 @@ static void sip_reply(struct text *t, const char *method, const char *client,
 {
 	put(t, "SIP/2.0 200 OK\r\n"
 	    "Via: SIP/2.0/UDP %s:5060;branch=z9hG4bK%08x\r\n"
-	    "From: \"Alice\" <sip:alice@example.org>;tag=%08x\r\n"
+	    "From: %s <sip:alice@example.org>;tag=%08x\r\n"
 	    "To: <sip:bob@example.org>;tag=%08x\r\n"
 	    "Call-ID: %08x@phone.example.org\r\n"
 	    "CSeq: %u %s\r\n"
 	    "Contact: <sip:bob@" SERVER ":5060>\r\n",
-	    client, i * 2654435761u, i * 40503u, i * 30011u, i * 69069u, i + 1,
+	    client, i * 2654435761u, alice, i * 40503u, i * 30011u,
+	    i * 69069u, i + 1,
 	    method);
 }
 
@@ -164,6 +169,35 @@ static void invite_ok(struct text *t, const char *client, unsigned int i)
 	sip_body(t, SERVER, i, announced(i) + 20000);
 }
 
+static void plainly(void (*part)(struct text *t, const char *client,
+				 unsigned int i),
+		    struct text *t, const char *client, unsigned int i)
+{
+	alice = "Alice";
+	part(t, client, i);
+	alice = "\"Alice\"";
+}
+
+static void options_plain(struct text *t, const char *client, unsigned int i)
+{
+	plainly(options, t, client, i);
+}
+
+static void options_plain_ok(struct text *t, const char *client, unsigned int i)
+{
+	plainly(options_ok, t, client, i);
+}
+
+static void invite_plain(struct text *t, const char *client, unsigned int i)
+{
+	plainly(invite, t, client, i);
+}
+
+static void invite_plain_ok(struct text *t, const char *client, unsigned int i)
+{
+	plainly(invite_ok, t, client, i);
+}
+
 static void setup(struct text *t, const char *client, unsigned int i)
 {
 	(void)client;
@@ -208,6 +242,10 @@ const struct exchange text_exchanges[] = {
 	{ "irc-dcc", IPPROTO_TCP, 6667, false, 1, dcc, pong },
 	{ "sip-options", IPPROTO_UDP, 5060, false, 0, options, options_ok },
 	{ "sip-invite", IPPROTO_UDP, 5060, false, 4, invite, invite_ok },
+	{ "sip-options-plain", IPPROTO_UDP, 5060, false, 0, options_plain,
+	  options_plain_ok },
+	{ "sip-invite-plain", IPPROTO_UDP, 5060, false, 4, invite_plain,
+	  invite_plain_ok },
 	{ "rtsp-setup", IPPROTO_TCP, 554, false, 2, setup, setup_ok },
 	{ "plain", IPPROTO_TCP, 2000, false, 0, noop, noop_ok },
 	{ "plain-new", IPPROTO_UDP, 2000, true, 0, noop, noop_ok },
