@@ -51,6 +51,7 @@
 
 struct algate_plugin;
 struct genl_info;
+struct tcphdr;
 
 /**
  * struct algate_source - the rule text of a program
