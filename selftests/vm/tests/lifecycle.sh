@@ -12,8 +12,9 @@
 . "$ROOT/selftests/peers.sh"
 need curl python3
 
-# Starts a client that gets FILES files on one control connection, at about 10
-# seconds for each file. $transfer is its pid.
+# Starts a client that gets FILES files on one control connection, and stops the
+# client in the first file, so that the transfer is not over before the test
+# continues. $transfer is the client's pid.
 transfer_start()	# FILES
 {
 	local i urls=()
@@ -23,10 +24,10 @@ transfer_start()	# FILES
 		urls+=(-o "$received/$i" "ftp://$s_ip/file")
 		rm -f "$received/$i"
 	done
-	on "$c0" curl -sS -m $((3 * peer_limit)) --ftp-port - --disable-eprt \
-		"${urls[@]}" > "$tmp/transfer" 2>&1 &
+	(exec ip netns exec "$c0" curl -sS --ftp-port - --disable-eprt \
+		"${urls[@]}" > "$tmp/transfer" 2>&1) &
 	transfer=$!
-	busywait 10 test -s "$received/1"
+	busywait 60 test -s "$received/1" && kill -STOP "$transfer"
 }
 
 transfer_running()
@@ -38,6 +39,7 @@ transfer_ends()
 {
 	local i
 
+	kill -CONT "$transfer"
 	wait "$transfer" || { cat "$tmp/transfer"; return 1; }
 	for ((i = 1; i <= files; i++)); do
 		cmp "$served/file" "$received/$i" || return
@@ -59,7 +61,7 @@ hold()
 	python3 "$ROOT/selftests/vm/announce.py" "$c0" "$s" "$s_ip" 2121 hold \
 		> "$tmp/hold" 2>&1 &
 	holder=$!
-	busywait 10 grep -q "^$r_wan " "$tmp/hold" ||
+	busywait 60 grep -q "^$r_wan " "$tmp/hold" ||
 		{ cat "$tmp/hold"; return 1; }
 }
 
@@ -69,7 +71,7 @@ monitor()
 {
 	on "$r" "$ALGCTL" monitor > "$tmp/events" 2>&1 &
 	defer kill $!
-	busywait 10 monitored
+	busywait 60 monitored
 }
 
 monitored()
