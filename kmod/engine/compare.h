@@ -189,6 +189,10 @@ algate_fast_path(struct algate_fast_path *l, const struct algate_step *op)
 			ret = compare_seek(&r, &c, op->imm);
 		else if (op->op == ALGATE_OP_CASE)
 			ret = compare_case(&r, &c, op, &op);
+		else if (op->op == ALGATE_OP_EOM)
+			ret = c.at < c.end ? FAIL : PASS;
+		else if (op->op == ALGATE_OP_ACCEPT)
+			ret = compare_seek(&r, &c, 0);
 		else
 			break;
 		STEP(&r, 1);

@@ -122,6 +122,8 @@ static enum outcome test(const struct algate_prog *prog,
 							  TEST_FAIL;
 	case ALGATE_OP_AT:
 		return step->imm ? TEST_UNKNOWN : TEST_PASS;
+	case ALGATE_OP_ACCEPT:
+		return TEST_PASS;
 	}
 	return TEST_UNKNOWN;
 }
@@ -191,7 +193,8 @@ static const struct algate_step *at_start(const struct algate_prog *prog,
 
 static bool goes_to_start(const struct algate_step *step)
 {
-	return step->op == ALGATE_OP_AT && !step->imm;
+	return step->op == ALGATE_OP_ACCEPT ||
+	       (step->op == ALGATE_OP_AT && !step->imm);
 }
 
 /* As at_start(), if @step goes to the start or ends the run; else NULL. */

@@ -231,6 +231,8 @@ struct algate_mapping;
  * @nr: number of the message in its direction, from 0
  * @partial: the rest of the message may still arrive
  * @early: accept a match although @partial is set
+ * @first: no message of this direction was recognised before
+ * @stun: the sender's keep-alives were STUN
  * @dir: enum algate_dir
  * @family: AF_INET, AF_INET6
  * @proto: IPPROTO_TCP, IPPROTO_UDP
@@ -249,6 +251,8 @@ struct algate_message {
 	u32 nr;
 	bool partial;
 	bool early;
+	bool first;
+	bool stun;
 	u8 dir;
 	u8 family;
 	u8 proto;
@@ -308,9 +312,11 @@ struct algate_note {
 	u32 value;
 };
 
+/* The first three are also the operands of END. */
 enum algate_outcome {
 	ALGATE_UNMATCHED,
 	ALGATE_HANDLED,
+	ALGATE_ALIEN,		/* not a message of the protocol */
 	ALGATE_REFUSED,		/* algate_result.why has the counter */
 	ALGATE_NEED_MORE,
 };
@@ -318,8 +324,8 @@ enum algate_outcome {
 /**
  * struct algate_result - requests of a program for a message
  *
- * Valid only if algate_run() returned ALGATE_HANDLED, except @why, @untouched
- * and @steps. The flow's variables are in @var: the old values on entry, the
+ * Valid only if algate_run() returned ALGATE_HANDLED, except @why, @untouched,
+ * @accepted and @steps. The flow's variables are in @var: the old values on entry, the
  * new values on return.
  */
 struct algate_result {
@@ -328,6 +334,9 @@ struct algate_result {
 	u8 nadjusts;
 	u8 nnotes;
 	bool stop;
+	bool accepted;		/* the run of an incomplete message has passed
+				 * ACCEPT
+				 */
 	u8 why;			/* enum algate_counter */
 	u16 counted;		/* bit per rule counter */
 	u32 steps;		/* executed instructions plus inspected bytes;

@@ -325,6 +325,23 @@ static int decode_entries(struct algate_prog *prog, const u8 *p, u32 n)
 
 	for (i = 0; i < n; i++)
 		prog->entry[i] = get_unaligned_le16(p + 2 * i);
+	memcpy(prog->begin, prog->entry, sizeof(prog->begin));
+	return 0;
+}
+
+/* The section is behind ENTRIES, which has set the default. */
+static int decode_begins(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		u16 begin = get_unaligned_le16(p + 2 * i);
+
+		if (begin == ALGATE_NO_BEGIN)
+			continue;
+		prog->begin[i] = begin;
+		prog->gated[i] = true;
+	}
 	return 0;
 }
 
@@ -365,6 +382,7 @@ static const struct section sections[__ALGATE_SEC_MAX] = {
 			       true, decode_insns },
 	[ALGATE_SEC_ENTRIES] = { 2, 2, 2, true, decode_entries },
 	[ALGATE_SEC_LINES] = { 2, 1, ALGATE_MAX_INSNS, false, decode_lines },
+	[ALGATE_SEC_BEGINS] = { 2, 2, 2, false, decode_begins },
 };
 
 static int check_header(const u8 *image, size_t len)

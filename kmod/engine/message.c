@@ -9,6 +9,12 @@
 /* The longest text of an IPv4 value: "255.255.255.255:65535", rounded up. */
 #define VALUE_MAX_IP4	24
 
+/* A datagram of at most so many bytes may be a keep-alive. */
+#define KEEPALIVE_MAX	16
+
+#define STUN_COOKIE	0x42a41221	/* RFC 8489, section 5; little-endian */
+#define STUN_LEN	20		/* of a message without attributes */
+
 /*
  * Upper bound on the total length of new values, in bytes: the texts of the
  * present edits, the addresses and ports that intents open or translate, and
@@ -103,6 +109,40 @@ static noinline void message_handled(struct algate_stream *s,
 		stream_stop(s);
 }
 
+/* Phones send a few bytes, or STUN (RFC 5626, section 3.5). */
+static bool is_keepalive(struct algate_sender *from, const u8 *p, u32 len)
+{
+	if (len <= KEEPALIVE_MAX)
+		return true;
+	if (len < STUN_LEN || p[0] > 3 ||
+	    get_unaligned_le32(p + 4) != STUN_COOKIE)
+		return false;
+	from->stun = true;
+	return true;
+}
+
+/*
+ * The message is not the protocol's. On a stream, inspection ends. Datagrams
+ * have no order, and anybody can forge a server's datagram: only the client's
+ * first one ends inspection, unless it is a keep-alive.
+ */
+static noinline void message_alien(struct algate_stream *s,
+				   struct algate_sender *from, const u8 *p,
+				   u32 len)
+{
+	bool first = !from->begun;
+
+	if (s->msg.proto != IPPROTO_UDP)
+		algate_stream_detach(s, first ? ALGATE_C_NOT_BEGUN :
+						ALGATE_C_UNRECOGNISED);
+	else if (is_keepalive(from, p, len))
+		return;
+	else if (first && s->msg.dir == ALGATE_CLIENT)
+		algate_stream_detach(s, ALGATE_C_NOT_BEGUN);
+	else
+		s->count(s->ctx, ALGATE_C_UNRECOGNISED, 1);
+}
+
 /* Set the members of @s->msg that differ from message to message. */
 static void message_begin(struct algate_stream *s,
 			  const struct algate_sender *from, const u8 *data,
@@ -116,18 +156,26 @@ static void message_begin(struct algate_stream *s,
 	msg->nr = from->nr;
 	msg->partial = false;
 	msg->early = false;
+	msg->first = !from->begun;
+	msg->stun = from->stun;
 	msg->known = *s->known;
 	msg->entries = *s->entries;
 }
 
-/* A rule may match @s->msg: run the program from @op, with the cursor @cur. */
-static void message_run(struct algate_stream *s, struct algate_sender *from,
+/*
+ * A rule may match @s->msg: run the program from @op, with the cursor @cur.
+ * False: the message is not the protocol's.
+ */
+static bool message_run(struct algate_stream *s, struct algate_sender *from,
 			const struct algate_step *op, u32 cur)
 {
 	struct algate_result *res = s->result;
 
 	memcpy(res->var, s->var, sizeof(res->var));
 	switch (algate_run_on(s->prog, &s->msg, res, op, cur)) {
+	case ALGATE_ALIEN:
+		message_alien(s, from, s->msg.data, s->msg.len);
+		return false;
 	case ALGATE_HANDLED:
 		message_handled(s, from);
 		break;
@@ -137,6 +185,17 @@ static void message_run(struct algate_stream *s, struct algate_sender *from,
 	default:
 		break;
 	}
+	return true;
+}
+
+/* The message is complete, and the protocol's. */
+static __always_inline void message_done(struct algate_stream *s,
+					 struct algate_sender *from)
+{
+	s->messages++;
+	from->nr++;
+	if (unlikely(!from->begun))
+		from->begun = true;
 }
 
 /* Handle a complete message. Comparisons led to step @op and cursor @cur. */
@@ -147,10 +206,10 @@ static __always_inline void message_whole(struct algate_stream *s,
 {
 	if (!algate_no_match(op)) {
 		message_begin(s, from, data, len, frozen);
-		message_run(s, from, op, cur);
+		if (!message_run(s, from, op, cur))
+			return;
 	}
-	s->messages++;
-	from->nr++;
+	message_done(s, from);
 }
 
 /* Handle a complete message from @dir. */
@@ -165,8 +224,11 @@ static __always_inline void message_fast_path(struct algate_stream *s,
 	};
 	const struct algate_step *op;
 
-	op = algate_fast_path(&path, algate_begin(s->prog, s->prog->first, dir,
-						  data, len));
+	if (likely(from->begun))
+		op = algate_begin(s->prog, s->prog->first, dir, data, len);
+	else
+		op = &s->prog->step[s->prog->begin[dir]];
+	op = algate_fast_path(&path, op);
 	message_whole(s, from, data, len, frozen, op, path.cur);
 }
 
@@ -174,8 +236,38 @@ static __always_inline void message_fast_path(struct algate_stream *s,
 static void message_skip(struct algate_stream *s, struct algate_sender *from)
 {
 	from->unwanted = false;
-	s->messages++;
-	from->nr++;
+	message_done(s, from);
+}
+
+/*
+ * Run the program on the head of a message. Returns the outcome; ALGATE_ALIEN
+ * also if the head is undecided and @final.
+ */
+static enum algate_outcome message_head(struct algate_stream *s, bool final)
+{
+	bool gated = s->prog->gated[s->msg.dir];
+	enum algate_outcome outcome;
+
+	memcpy(s->result->var, s->var, sizeof(s->result->var));
+	outcome = algate_run(s->prog, &s->msg, s->result);
+	return gated && final && !s->result->accepted ? ALGATE_ALIEN : outcome;
+}
+
+/* The message at @p is too long to read. False: it is not the protocol's. */
+static noinline bool message_too_long(struct algate_stream *s,
+				      struct algate_sender *from, const u8 *p,
+				      u32 len)
+{
+	u32 max = algate_frame_of(s->prog, p, len)->max;
+
+	if (from->unwanted || !s->prog->gated[s->msg.dir])
+		return true;
+	message_begin(s, from, p, min_t(u32, len, max), from->released);
+	s->msg.partial = true;
+	if (message_head(s, true) != ALGATE_ALIEN)
+		return true;
+	message_alien(s, from, p, len);
+	return false;
 }
 
 /**
@@ -186,10 +278,16 @@ static void message_skip(struct algate_stream *s, struct algate_sender *from)
 void algate_message_datagram(struct algate_stream *s, enum algate_dir dir)
 {
 	struct algate_sender *from = &s->sender[dir];
+	const struct algate_view *v = &s->view;
 
 	s->msg.dir = dir;
 	s->msg.proto = IPPROTO_UDP;
-	message_fast_path(s, dir, from, s->view.data, s->view.len, 0);
+	if (likely(v->len <= s->prog->frame[0].max)) {
+		message_fast_path(s, dir, from, v->data, v->len, 0);
+		return;
+	}
+	s->count(s->ctx, ALGATE_C_TOO_LONG, 1);
+	message_too_long(s, from, v->data, v->len);
 }
 
 /* Returns the bytes to skip: to the end of an unread line, or all of a turn. */
@@ -240,15 +338,20 @@ static u32 frame_bound(const struct algate_stream *s,
  */
 static bool message_wait(struct algate_stream *s, struct algate_sender *from)
 {
+	enum algate_outcome outcome = ALGATE_UNMATCHED;
 	struct algate_message *msg = &s->msg;
 
 	msg->partial = true;
 	/* the CR may be part of the line end */
 	if (algate_by_lines(s) && msg->len && msg->data[msg->len - 1] == '\r')
 		msg->len--;
-	memcpy(s->result->var, s->var, sizeof(s->result->var));
-	if (!from->unwanted &&
-	    algate_run(s->prog, msg, s->result) != ALGATE_UNMATCHED) {
+	if (!from->unwanted)
+		outcome = message_head(s, false);
+	if (outcome == ALGATE_ALIEN) {
+		message_alien(s, from, msg->data, msg->len);
+		return false;
+	}
+	if (outcome != ALGATE_UNMATCHED) {
 		s->result->untouched = min_t(u32, s->result->untouched,
 					     frame_bound(s, msg));
 		return true;
@@ -259,7 +362,7 @@ static bool message_wait(struct algate_stream *s, struct algate_sender *from)
 	 * inspection ends.
 	 */
 	s->result->untouched = msg->len;
-	from->unwanted = (!algate_by_lines(s) || !from->nr) && !from->ended;
+	from->unwanted = (!algate_by_lines(s) || !from->begun) && !from->ended;
 	return from->unwanted;
 }
 
@@ -276,8 +379,7 @@ static bool turn_over(struct algate_stream *s, struct algate_sender *from,
 	msg->len = min_t(u32, msg->len, s->prog->frame[0].max);
 	msg->early = true;
 	msg->partial = !final && msg->len < s->prog->frame[0].max;
-	memcpy(s->result->var, s->var, sizeof(s->result->var));
-	outcome = algate_run(s->prog, msg, s->result);
+	outcome = message_head(s, false);
 	from->skip = outcome != ALGATE_NEED_MORE;
 	return from->skip;
 }
@@ -286,12 +388,9 @@ static bool turn_over(struct algate_stream *s, struct algate_sender *from,
 static noinline u32 turn_run(struct algate_stream *s, struct algate_sender *from,
 			     u32 left, bool final)
 {
-	const struct algate_prog *prog = s->prog;
-
 	if (turn_over(s, from, final)) {
-		message_run(s, from, &prog->step[prog->entry[s->msg.dir]], 0);
-		s->messages++;
-		from->nr++;
+		if (message_run(s, from, algate_entry(s->prog, &s->msg), 0))
+			message_done(s, from);
 		return 0;
 	}
 	if (left <= s->kept_max)
@@ -309,7 +408,9 @@ static noinline u32 message_open(struct algate_stream *s,
 				 bool final, int err)
 {
 	if (err == -EMSGSIZE) {
-		algate_stream_lose(s, from, from->next, ALGATE_C_TOO_LONG);
+		if (message_too_long(s, from, s->msg.data, left))
+			algate_stream_lose(s, from, from->next,
+					   ALGATE_C_TOO_LONG);
 		return 0;
 	}
 	if (err != ALGATE_MORE) {

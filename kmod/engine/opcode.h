@@ -89,8 +89,10 @@ enum use_move {
 #define INSN_LEAVES	0x02	/* execution does not continue behind */
 #define INSN_KINDS	0x04	/* both slots have the same kind */
 #define INSN_PLACE	0x08	/* rewrites the bytes of slot a */
+#define INSN_ACTS	0x10	/* not allowed in a recogniser */
 #define FAILS		INSN_FAILS
 #define LEAVES		INSN_LEAVES
+#define ACTS		INSN_ACTS
 
 /* X(id, name, a, types of slot a, imm, types of slot imm, flags, steps, move) */
 #define ALGATE_OPCODES(X) \
@@ -119,8 +121,8 @@ X(AND, "and", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE) \
 X(OR, "or", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE) \
 X(ADDS, "adds", CHANGE, T(NUM), SLOT, T_NUMS, 0, NONE, NONE) \
 X(SUBS, "subs", CHANGE, T(NUM), SLOT, T_NUMS, 0, NONE, NONE) \
-X(LDF, "ldf", WRITE, T(NUM), VAR, 0, 0, NONE, NONE) \
-X(STF, "stf", READ, T_NUMS, VAR, 0, 0, NONE, NONE) \
+X(LDF, "ldf", WRITE, T(NUM), VAR, 0, ACTS, NONE, NONE) \
+X(STF, "stf", READ, T_NUMS, VAR, 0, ACTS, NONE, NONE) \
 X(LDM, "ldm", WRITE, T(NUM), META, 0, 0, NONE, NONE) \
 X(EQ, "eq", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
 X(NE, "ne", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
@@ -134,19 +136,20 @@ X(IS, "is", READ, T_ENDS, WHOSE, 0, FAILS, NONE, NONE) \
 X(HASH, "hash", WRITE, T(NUM), SLOT, T(SPAN), 0, BYTES, NONE) \
 X(FIELD, "field", NONE, 0, FIELD, 0, FAILS, NAMES, NAME) \
 X(CASE, "case", NONE, 0, CASE, 0, FAILS | LEAVES, BYTE, NONE) \
-X(EACH, "each", NONE, 0, LOOP, 0, 0, NONE, NONE) \
-X(NEXT, "next", NONE, 0, NONE, 0, FAILS, NONE, NEXT) \
-X(LOOP, "loop", NONE, 0, BACK, 0, LEAVES, NONE, NONE) \
-X(RECALL, "recall", WRITE, T(NUM), ENTRY, 0, FAILS, TABLE, NONE) \
-X(REMEMBER, "remember", READ, T_NUMS, ENTRY, 0, 0, NONE, NONE) \
-X(FORGET, "forget", READ, T_NUMS, TABLE, 0, 0, NONE, NONE) \
-X(ACT, "act", NONE, 0, ACTION, 0, 0, NONE, NONE) \
+X(EACH, "each", NONE, 0, LOOP, 0, ACTS, NONE, NONE) \
+X(NEXT, "next", NONE, 0, NONE, 0, FAILS | ACTS, NONE, NEXT) \
+X(LOOP, "loop", NONE, 0, BACK, 0, LEAVES | ACTS, NONE, NONE) \
+X(RECALL, "recall", WRITE, T(NUM), ENTRY, 0, FAILS | ACTS, TABLE, NONE) \
+X(REMEMBER, "remember", READ, T_NUMS, ENTRY, 0, ACTS, NONE, NONE) \
+X(FORGET, "forget", READ, T_NUMS, TABLE, 0, ACTS, NONE, NONE) \
+X(ACT, "act", NONE, 0, ACTION, 0, ACTS, NONE, NONE) \
 X(REWRITE, "rewrite", READ, T_WRITTEN, SLOT, T_NUMS | T_ENDS, \
-	FAILS | INSN_KINDS | INSN_PLACE, NONE, NONE) \
-X(ADJUST, "adjust", READ, T_READ_NUMS, PAD, 0, INSN_PLACE, NONE, NONE) \
-X(COUNT, "count", NONE, 0, COUNTER, 0, 0, NONE, NONE) \
-X(REFUSE, "refuse", NONE, 0, NONE, 0, LEAVES, NONE, NONE) \
-X(STOP, "stop", NONE, 0, NONE, 0, 0, NONE, NONE)
+	FAILS | INSN_KINDS | INSN_PLACE | ACTS, NONE, NONE) \
+X(ADJUST, "adjust", READ, T_READ_NUMS, PAD, 0, INSN_PLACE | ACTS, NONE, NONE) \
+X(COUNT, "count", NONE, 0, COUNTER, 0, ACTS, NONE, NONE) \
+X(REFUSE, "refuse", NONE, 0, NONE, 0, LEAVES | ACTS, NONE, NONE) \
+X(STOP, "stop", NONE, 0, NONE, 0, ACTS, NONE, NONE) \
+X(ACCEPT, "accept", NONE, 0, NONE, 0, 0, NONE, TO)
 
 /**
  * struct algate_opcode - properties of an opcode

@@ -153,6 +153,8 @@ struct algate_prog {
 	u8 nsets;
 	bool verified;
 	u16 entry[2];		/* first instruction, by enum algate_dir */
+	u16 begin[2];		/* the same for a direction's first message */
+	bool gated[2];		/* the direction has a recogniser */
 	u16 ninsns;
 	u16 literals_len;
 	u32 image_len;
@@ -291,6 +293,12 @@ struct algate_prog {
 	X(LOOP_CROSSED, "a jump leads into a loop or out of it") \
 	X(LOOP_END, "the run ends inside a loop") \
 	X(LOOP_UNSET, "a span is marked before the loop, but not at its end") \
+	X(BEGIN_MISSING, "the plug-in can open or translate on tcp, but does not say how this direction begins") \
+	X(BEGIN_BLIND, "a first message is accepted without comparing any byte") \
+	X(GATE_WRITES, "a recogniser does more than compare bytes") \
+	X(GATE_END, "the run ends in a recogniser as if in a rule, or in a rule as if in a recogniser") \
+	X(GATE_ACCEPT, "a message is accepted outside of a recogniser") \
+	X(GATE_CROSSED, "paths from a recogniser and from a rule meet") \
 	X(COST, "a message of the longest length may take too many steps")
 
 #define ALGATE_REASON_ENUM(id, text) ALGATE_R_##id,

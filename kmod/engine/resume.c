@@ -26,6 +26,8 @@ bool algate_stream_resume(struct algate_stream *s, enum algate_dir dir, u32 seq)
 	from->synced = true;
 	from->next = seq;
 	from->nr = 1;
+	/* the other router has read the first message */
+	from->begun = true;
 	/* the program reads the first message only */
 	if (s->prog->frame[0].kind == ALGATE_FRAME_FIRST)
 		from->ended = true;

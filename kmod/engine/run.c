@@ -2,7 +2,7 @@
 /*
  * Runs a verified program on a message and collects the requested actions.
  *
- * The verifier has proved the properties V1 to V12 (VERIFIER in this folder), so
+ * The verifier has proved the properties V1 to V13 (VERIFIER in this folder), so
  * a run does not check these again. The run compares the cursor with the end of
  * the window at each step, since both depend on the message.
  */
@@ -295,7 +295,8 @@ static enum algate_outcome run_wait(const struct run *r,
 static enum algate_outcome run_end(struct run *r, enum algate_outcome outcome)
 {
 	/* the rest of the message may still change the outcome */
-	if (r->msg->partial && !r->msg->early && outcome != ALGATE_UNMATCHED)
+	if (r->msg->partial && !r->msg->early && outcome != ALGATE_UNMATCHED &&
+	    outcome != ALGATE_ALIEN)
 		return ALGATE_NEED_MORE;
 	if (outcome == ALGATE_HANDLED && r->settle)
 		algate_run_settle(r);
@@ -316,6 +317,7 @@ static void result_init(struct algate_result *result, u32 len)
 	result->nadjusts = 0;
 	result->nnotes = 0;
 	result->stop = false;
+	result->accepted = false;
 	result->why = ALGATE_C_REQUIRE;
 	result->counted = 0;
 	result->untouched = len;
@@ -429,6 +431,10 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 		case ALGATE_OP_REFUSE:
 			ret = REFUSE;
 			break;
+		case ALGATE_OP_ACCEPT:
+			result->accepted = true;
+			ret = compare_seek(&r, &c, 0);
+			break;
 		case ALGATE_OP_END:
 			ret = DONE;
 			break;
@@ -489,8 +495,7 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 		else if (ret == REFUSE)
 			return run_end(&r, ALGATE_REFUSED);
 		else if (ret == DONE)
-			return run_end(&r, op->imm ? ALGATE_HANDLED :
-						     ALGATE_UNMATCHED);
+			return run_end(&r, (enum algate_outcome)op->imm);
 	}
 }
 
@@ -513,21 +518,23 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
  * Return: ALGATE_HANDLED: a rule matched, @result has its requests;
  * ALGATE_REFUSED: a rule refused the message, or the requests exceed a limit;
  * ALGATE_UNMATCHED: no rule matches, regardless of further bytes;
+ * ALGATE_ALIEN: the message is not the protocol's, regardless of further bytes;
  * ALGATE_NEED_MORE: @msg is partial, and the outcome depends on the rest.
  */
 enum algate_outcome algate_run(const struct algate_prog *prog,
 			       const struct algate_message *msg,
 			       struct algate_result *result)
 {
-	const struct algate_step *op = &prog->step[prog->entry[msg->dir]];
+	const struct algate_step *op = algate_entry(prog, msg);
 	struct algate_fast_path path = {
 		.prog = prog, .data = msg->data, .end = msg->len,
 	};
 
+	if (!msg->partial && !msg->first)
+		op = algate_begin(prog, prog->first, msg->dir, msg->data,
+				  msg->len);
 	if (!msg->partial)
-		op = algate_fast_path(&path,
-				      algate_begin(prog, prog->first, msg->dir,
-						   msg->data, msg->len));
+		op = algate_fast_path(&path, op);
 	result->steps = path.steps;
 	if (algate_no_match(op))
 		return ALGATE_UNMATCHED;

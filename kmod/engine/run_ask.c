@@ -33,6 +33,9 @@ int algate_run_meta(const struct run *r, u32 what, u32 *num)
 	case ALGATE_META_PROTO:
 		*num = msg->proto;
 		break;
+	case ALGATE_META_STUN:
+		*num = msg->stun;
+		break;
 	default:
 		*num = msg->family == AF_INET6 ? 6 : 4;
 	}

@@ -74,4 +74,12 @@ struct algate_step {
 	u64 mask;
 };
 
+/* The first step for a message, without a look at its bytes. */
+static inline const struct algate_step *
+algate_entry(const struct algate_prog *prog, const struct algate_message *msg)
+{
+	return &prog->step[msg->first ? prog->begin[msg->dir] :
+					prog->entry[msg->dir]];
+}
+
 #endif /* ALGATE_STEP_H */

@@ -45,7 +45,7 @@ void algate_stream_detach(struct algate_stream *s, enum algate_counter why)
  *
  * With lines or turns, inspection resumes at the next line or turn. Other
  * framings cannot resynchronise. Neither can a direction whose first message
- * was not read, since its protocol is unknown.
+ * was not read to its end, since its protocol is unknown.
  */
 void algate_stream_lose(struct algate_stream *s, struct algate_sender *from,
 			u32 to, enum algate_counter why)
@@ -53,7 +53,7 @@ void algate_stream_lose(struct algate_stream *s, struct algate_sender *from,
 	from->next = to;
 	from->unwanted = false;
 	algate_held_drop(s, from);
-	if (from->nr && (algate_by_lines(s) || algate_by_turns(s))) {
+	if (from->begun && (algate_by_lines(s) || algate_by_turns(s))) {
 		s->count(s->ctx, why, 1);
 		from->skip = true;
 	} else if (!from->ended) {
@@ -482,6 +482,7 @@ static __always_inline bool is_plain(const struct algate_sender *from,
 	return seg->seq == from->next && seg->len && seg->has_ack &&
 	       !(seg->syn | seg->fin | seg->rst | seg->busy) && from->synced &&
 	       !from->held && !from->rewrites && !from->skip && !from->ended &&
+	       from->begun &&
 	       !(from->rewritten && algate_acked_long_ago(from));
 }
 
@@ -571,11 +572,8 @@ void algate_stream_datagram(struct algate_stream *s, enum algate_dir dir,
 	s->rewrite = NULL;
 	s->max_len = 0;
 	s->now = 0;
-	if (from->ended || len > s->prog->frame[0].max) {
-		if (!from->ended)
-			s->count(s->ctx, ALGATE_C_TOO_LONG, 1);
+	if (from->ended)
 		return;
-	}
 	algate_view_set(s, data, 0, len);
 	algate_message_datagram(s, dir);
 	algate_rewrite_finish(s, from);

@@ -90,6 +90,8 @@ struct algate_held {
  * @ended: the inspection of this direction has ended
  * @unwanted: the incomplete message at @next matches no rule
  * @finished: a FIN is at @next
+ * @begun: the plug-in has recognised the first message
+ * @stun: a keep-alive was STUN
  *
  * The caller serialises access: in the kernel, under the flow's lock.
  */
@@ -110,6 +112,8 @@ struct algate_sender {
 	u8 ended : 1;
 	u8 unwanted : 1;
 	u8 finished : 1;
+	u8 begun : 1;
+	u8 stun : 1;
 };
 
 /**

@@ -269,7 +269,8 @@ int algate_check_tables(const struct algate_prog *prog)
 	for (i = 0; !reason && i < prog->nloops; i++)
 		reason = check_loop(prog, &prog->loop[i]);
 	for (i = 0; !reason && i < ARRAY_SIZE(prog->entry); i++)
-		if (prog->entry[i] >= prog->ninsns)
+		if (prog->entry[i] >= prog->ninsns ||
+		    prog->begin[i] >= prog->ninsns)
 			reason = ALGATE_R_ENTRY;
 	return reason;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The verifier proves that a program is safe to run. README in this folder
- * lists the proved properties, V1 to V12, and derives safety from them.
+ * lists the proved properties, V1 to V13, and derives safety from them.
  *
  * The verifier checks the tables first, then the instructions in one pass. All
  * jumps are forward, so the pass has seen every path to an instruction before
@@ -61,12 +61,19 @@ static int state_meet(struct state *at, const struct state *s)
 		at->known = s->known;
 		at->head = s->head;
 		at->depth = s->depth;
+		at->gate = s->gate;
+		at->looked = s->looked;
 		at->reached = true;
 		return 0;
 	}
 	/* V12 */
 	if (at->head != s->head)
 		return ALGATE_R_LOOP_CROSSED;
+	/* V13 */
+	if ((at->gate ^ s->gate) & GATE_RULES)
+		return ALGATE_R_GATE_CROSSED;
+	at->gate |= s->gate;
+	at->looked &= s->looked;
 	at->known &= s->known;
 	return 0;
 }
@@ -184,12 +191,14 @@ static int meet_cases(const struct algate_prog *prog, u32 i,
 		      const struct state *s, struct state *states)
 {
 	const u8 *table = prog->cases[prog->insn[i].imm];
+	struct state found = *s;
 	int reason = 0;
 	u32 b;
 
+	algate_apply_writes(&prog->insn[i], &found);
 	for (b = 0; !reason && b < 256; b++)
 		if (table[b])
-			reason = jump_meet(prog, i + table[b], s, states);
+			reason = jump_meet(prog, i + table[b], &found, states);
 	return reason;
 }
 
@@ -238,6 +247,25 @@ static int check_successors(struct algate_prog *prog, u32 i, struct state *s,
 	return state_meet(&states[i + 1], s);
 }
 
+/* V13: a recogniser only compares, and ends in its own way. */
+static int check_gate(const struct algate_instr *in, struct state *s)
+{
+	bool gate = !(s->gate & GATE_RULES);
+
+	if (in->op == ALGATE_OP_END)
+		return gate == (in->imm == 2) ? 0 : ALGATE_R_GATE_END;
+	if (gate && algate_opcode[in->op].flags & INSN_ACTS)
+		return ALGATE_R_GATE_WRITES;
+	if (in->op != ALGATE_OP_ACCEPT)
+		return 0;
+	if (!gate)
+		return ALGATE_R_GATE_ACCEPT;
+	if (s->gate & GATE_BEGIN && !s->looked)
+		return ALGATE_R_BEGIN_BLIND;
+	s->gate = GATE_RULES;
+	return 0;
+}
+
 /* Check instruction @i, and pass the state on to its successors. */
 static int check_insn(struct algate_prog *prog, u32 i, struct state *states)
 {
@@ -253,11 +281,66 @@ static int check_insn(struct algate_prog *prog, u32 i, struct state *states)
 	if (!s.reached)
 		return ALGATE_R_UNREACHABLE;
 	reason = algate_check_reads(prog, in, &s);
+	if (!reason)
+		reason = check_gate(in, &s);
 	if (reason)
 		return reason;
 	algate_apply_cost(prog, in, &s);
 	count_cost(prog, &s);
 	return check_successors(prog, i, &s, states);
+}
+
+/* The two entries of a direction. */
+static int enter(const struct algate_prog *prog, u32 dir, struct state *states)
+{
+	struct state s = {
+		.head = NO_LOOP, .reached = true,
+		.gate = prog->gated[dir] ? GATE_MESSAGE : GATE_RULES,
+	};
+	int reason = jump_meet(prog, prog->entry[dir], &s, states);
+
+	if (reason || !prog->gated[dir])
+		return reason;
+	s.gate = GATE_BEGIN;
+	return jump_meet(prog, prog->begin[dir], &s, states);
+}
+
+static bool can_open(const struct algate_prog *prog)
+{
+	u32 i;
+
+	for (i = 0; i < prog->nactions; i++)
+		if (prog->action[i].verb == ALGATE_VERB_OPEN ||
+		    prog->action[i].verb == ALGATE_VERB_TRANSLATE)
+			return true;
+	return false;
+}
+
+static bool is_for_tcp(const struct algate_prog *prog)
+{
+	u32 i;
+
+	for (i = 0; i < prog->nservices; i++)
+		if (prog->service[i].proto == IPPROTO_TCP)
+			return true;
+	return false;
+}
+
+/* V13: the direction with rules and without recogniser, or -1 */
+static int find_ungated(const struct algate_prog *prog)
+{
+	int dir;
+
+	if (!can_open(prog) || !is_for_tcp(prog))
+		return -1;
+	for (dir = ALGATE_CLIENT; dir <= ALGATE_SERVER; dir++) {
+		const struct algate_instr *in = &prog->insn[prog->entry[dir]];
+
+		if (!prog->gated[dir] &&
+		    (in->op != ALGATE_OP_END || in->imm))
+			return dir;
+	}
+	return -1;
 }
 
 /* V10 */
@@ -284,9 +367,8 @@ static int check_cost(struct algate_prog *prog)
  */
 int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why)
 {
-	const struct state start = { .head = NO_LOOP, .reached = true };
 	struct state *states;
-	int reason;
+	int reason, dir;
 	u32 i;
 
 	prog->verified = false;
@@ -300,7 +382,7 @@ int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why)
 		return reject(prog, why, ALGATE_R_NO_MEMORY, -1);
 
 	for (i = 0; i < ARRAY_SIZE(prog->entry) && !reason; i++)
-		reason = jump_meet(prog, prog->entry[i], &start, states);
+		reason = enter(prog, i, states);
 	if (reason) {
 		algate_free_big(states);
 		return reject(prog, why, reason, -1);
@@ -310,6 +392,10 @@ int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why)
 	algate_free_big(states);
 	if (reason)
 		return reject(prog, why, reason, i - 1);
+	dir = find_ungated(prog);
+	if (dir >= 0)
+		return reject(prog, why, ALGATE_R_BEGIN_MISSING,
+			      prog->entry[dir]);
 	reason = check_cost(prog);
 	if (reason)
 		return reject(prog, why, reason, -1);

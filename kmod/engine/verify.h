@@ -15,6 +15,11 @@ int algate_check_tables(const struct algate_prog *prog);
 
 #define NO_LOOP		0xffff
 
+/* Bits of state.gate: recogniser of first and of later messages, or rules. */
+#define GATE_BEGIN	0x01
+#define GATE_MESSAGE	0x02
+#define GATE_RULES	0x04
+
 /**
  * struct state - facts that hold before an instruction on every path
  * @known: written slots and marked spans
@@ -23,6 +28,8 @@ int algate_check_tables(const struct algate_prog *prog);
  * @byte: bound on the steps so far per byte of the message, as for @fixed
  * @head: index of the innermost loop's NEXT, or NO_LOOP
  * @depth: number of loops around the instruction, 0 to ALGATE_MAX_DEPTH
+ * @gate: GATE_*: which entries lead to the instruction before an ACCEPT
+ * @looked: a byte of the message was compared
  * @reached: some path leads to the instruction
  */
 struct state {
@@ -31,6 +38,8 @@ struct state {
 	u64 byte;
 	u16 head;
 	u8 depth;
+	u8 gate;
+	bool looked;
 	bool reached;
 };
 

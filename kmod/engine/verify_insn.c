@@ -76,7 +76,7 @@ static int check_imm(const struct algate_prog *prog,
 	case IMM_NONE:
 		return in->imm ? ALGATE_R_UNUSED : 0;
 	case IMM_RESULT:
-		return in->imm > 1 ? ALGATE_R_END_VALUE : 0;
+		return in->imm > 2 ? ALGATE_R_END_VALUE : 0;
 	case IMM_WHOSE:
 		return in->imm > 1 ? ALGATE_R_IS : 0;
 	case IMM_LITERAL:
@@ -187,15 +187,34 @@ int algate_check_reads(const struct algate_prog *prog,
 	return 0;
 }
 
+/* Has the instruction compared a byte of the message if it succeeds? */
+static bool looks(const struct algate_instr *in)
+{
+	switch (algate_opcode[in->op].steps) {
+	case COST_BYTE:
+	case COST_LITERAL:
+	case COST_FIND:
+	case COST_SCAN:
+	case COST_NAMES:
+	case COST_VALUE:
+		return true;
+	case COST_SPAN:
+		return in->imm & 0xffff;
+	}
+	return false;
+}
+
 /**
- * algate_apply_writes() - record the slots that a successful instruction writes
+ * algate_apply_writes() - record the effects of a successful instruction
  * @in: instruction, with checked operands
- * @s: state before @in; on return, the state behind @in
+ * @s: state before @in; on return, the state behind @in: slots written, bytes
+ *	compared
  *
  * Context: Any context.
  */
 void algate_apply_writes(const struct algate_instr *in, struct state *s)
 {
+	s->looked |= looks(in);
 	switch (algate_opcode[in->op].a) {
 	case A_WRITE:
 	case A_CLOSE:

@@ -100,6 +100,7 @@ plugin_file()	# NAME
 		service udp 2001
 		frame lines max 16384
 		expect data max 1 timeout 5m
+		begin client: [A-Za-z]
 		client: "PORT "i a:ip4 with commas "," p:port with commas end {
 			open data tcp server -> a p
 		}

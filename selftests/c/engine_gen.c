@@ -37,7 +37,7 @@ u8 gen_sets[GEN_SETS][32] = {
 /* The generated program; @known: slots that this rule has written so far. */
 static struct {
 	struct algate_instr insn[MAX_INSNS];
-	enum { STAYS, TO_NEXT_RULE, TO_TURN } to[MAX_INSNS];
+	enum { STAYS, TO_NEXT_RULE, TO_TURN, TO_RULES } to[MAX_INSNS];
 	u32 n;
 	u32 depth;
 	u32 known;
@@ -393,6 +393,45 @@ static void emit_rule(void)
 		emit(ALGATE_OP_AT, 0, 0, false);
 }
 
+/* A recogniser: false tests lead to END 2. Returns its first instruction. */
+static u32 emit_gate(void)
+{
+	static void (* const parts[])(void) = {
+		emit_match, emit_match, emit_take, emit_span,
+	};
+	u32 start = gen.n, n = rnd(2);
+
+	gen.known = 0;
+	while (n--)
+		parts[rnd(ARRAY_SIZE(parts))]();
+	emit(ALGATE_OP_PEEK, rnd(GEN_SETS), 0, false);
+	gen.to[gen.n - 1] = TO_NEXT_RULE;
+	emit(ALGATE_OP_ACCEPT, 0, 0, false);
+	emit(ALGATE_OP_JUMP, 0, 0, false);
+	gen.to[gen.n - 1] = TO_RULES;
+	resolve(start, TO_NEXT_RULE);
+	emit(ALGATE_OP_END, 0, 2, false);
+	return start;
+}
+
+/* Two recognisers, each for the first or for later messages of either end. */
+static void emit_gates(struct parts *parts)
+{
+	u32 gate[2] = { emit_gate(), emit_gate() };
+	u8 begins[4], entries[4];
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		u32 first = rnd(2);
+
+		put_unaligned_le16(gate[first], begins + 2 * i);
+		put_unaligned_le16(gate[!first], entries + 2 * i);
+	}
+	parts_set(parts, ALGATE_SEC_BEGINS, begins, sizeof(begins));
+	parts_set(parts, ALGATE_SEC_ENTRIES, entries, sizeof(entries));
+	resolve(0, TO_RULES);
+}
+
 static void put_actions(struct parts *parts)
 {
 	u8 actions[1 + 2 * SLOTS][ALGATE_ACTION_LEN] = { 0 };
@@ -478,6 +517,7 @@ void gen_tables(struct parts *parts)
 		memcpy(gen_sets[i], gen_sets[i % 5], sizeof(gen_sets[i]));
 	for (i = 0; i < ALGATE_MAX_COUNTERS; i++)
 		counters[i][0] = 'a' + i;
+	parts_udp(parts);
 	put_actions(parts);
 	put_loops(parts);
 	put_cases(parts);
@@ -491,9 +531,15 @@ void gen_tables(struct parts *parts)
 struct algate_prog *gen_prog(struct parts *parts, struct algate_reject *why)
 {
 	u16 second = 0;
+	bool gated;
 	u32 rules;
 
 	memset(&gen, 0, sizeof(gen));
+	parts->present[ALGATE_SEC_BEGINS] = false;
+	parts_set(parts, ALGATE_SEC_ENTRIES, "\0\0\0\0", 4);
+	gated = !rnd(8);
+	if (gated)
+		emit_gates(parts);
 	for (rules = 1 + rnd(3); rules; rules--) {
 		if (rnd(2))
 			second = gen.n;
@@ -503,8 +549,9 @@ struct algate_prog *gen_prog(struct parts *parts, struct algate_reject *why)
 	/* in one of 16 programs, an instruction gets a random opcode */
 	if (!rnd(16))
 		gen.insn[rnd(gen.n)].op = rnd(__ALGATE_OP_MAX);
-	put_unaligned_le16(second, parts->bytes[ALGATE_SEC_ENTRIES] +
-			   2 * ALGATE_SERVER);
+	if (!gated)
+		put_unaligned_le16(second, parts->bytes[ALGATE_SEC_ENTRIES] +
+				   2 * ALGATE_SERVER);
 	parts_insns(parts, gen.insn, gen.n);
 	return parts_prog(parts, why);
 }

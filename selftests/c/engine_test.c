@@ -138,6 +138,14 @@ static void init_tables(struct parts *parts)
 	parts_set(parts, ALGATE_SEC_CASES, cases, sizeof(cases));
 }
 
+/* On TCP each direction would need a recogniser. */
+void parts_udp(struct parts *parts)
+{
+	static const u8 services[] = { IPPROTO_UDP, 0, 21, 0 };
+
+	parts_set(parts, ALGATE_SEC_SERVICES, services, sizeof(services));
+}
+
 void parts_init(struct parts *parts)
 {
 	static const u8 services[] = { IPPROTO_TCP, 0, 21, 0,

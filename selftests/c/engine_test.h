@@ -80,6 +80,8 @@ enum {
  * where both directions begin.
  */
 void parts_init(struct parts *parts);
+/* ... for UDP only */
+void parts_udp(struct parts *parts);
 void parts_set(struct parts *parts, int section, const void *bytes, u32 len);
 void parts_insns(struct parts *parts, const struct algate_instr *in, u32 n);
 /* Writes the image to @image (ALGATE_IMAGE_MAX bytes). Returns its length. */

@@ -201,6 +201,7 @@ int main(void)
 	u32 i, cut;
 
 	parts_init(parts);
+	parts_udp(parts);
 	parts->bytes[ALGATE_SEC_FRAME][0] = ALGATE_FRAME_TURNS;
 	put_unaligned_le16(MAX, parts->bytes[ALGATE_SEC_FRAME] + 4);
 	parts_insns(parts, insns, ARRAY_SIZE(insns));

@@ -68,6 +68,7 @@ static u32 count_insns(const struct algate_instr *in)
 static void set_prog(struct parts *parts, const struct verify_prog *p)
 {
 	parts_init(parts);
+	parts_udp(parts);
 	parts_insns(parts, p->insn, count_insns(p->insn));
 }
 
@@ -95,6 +96,58 @@ static void test_progs(struct parts *parts, const struct verify_prog *p)
 		else
 			expect_good(p->name, parts_prog(parts, &why), &why);
 	}
+}
+
+static void test_gates(struct parts *parts)
+{
+	const struct verify_gate *g;
+	struct algate_reject why;
+	u8 begin[4], entry[4];
+	u32 i;
+
+	for (g = verify_gates; g->prog.name; g++) {
+		set_prog(parts, &g->prog);
+		for (i = 0; i < 2; i++) {
+			put_unaligned_le16(g->begin[i], begin + 2 * i);
+			put_unaligned_le16(g->entry[i], entry + 2 * i);
+		}
+		if (get_unaligned_le32(begin) != ~0U)
+			parts_set(parts, ALGATE_SEC_BEGINS, begin, 4);
+		parts_set(parts, ALGATE_SEC_ENTRIES, entry, 4);
+		if (g->prog.reason)
+			expect(g->prog.name, parts_prog(parts, &why), &why,
+			       g->prog.reason, g->prog.at);
+		else
+			expect_good(g->prog.name, parts_prog(parts, &why),
+				    &why);
+	}
+}
+
+/* On TCP, a program that can open says how each direction with rules begins. */
+static void test_missing(struct parts *parts)
+{
+	static const u8 tcp[] = { IPPROTO_UDP, 0, 21, 0, IPPROTO_TCP, 0, 21, 0 };
+	static const struct verify_prog rules = {
+		.insn = { I(LIT, 0, 1, LIT_HELLO), END(1), END(0), END(0) }
+	};
+	struct algate_reject why;
+
+	set_prog(parts, &rules);
+	parts_set(parts, ALGATE_SEC_SERVICES, tcp, sizeof(tcp));
+	parts_set(parts, ALGATE_SEC_ENTRIES, "\0\0\3\0", 4);
+	expect("no word of the client's first message", parts_prog(parts, &why),
+	       &why, ALGATE_R_BEGIN_MISSING, 0);
+	parts_set(parts, ALGATE_SEC_ENTRIES, "\3\0\0\0", 4);
+	expect("no word of the server's first message", parts_prog(parts, &why),
+	       &why, ALGATE_R_BEGIN_MISSING, 0);
+	/* actions but those that open or translate */
+	parts_set(parts, ALGATE_SEC_ACTIONS, parts->bytes[ALGATE_SEC_ACTIONS] +
+		  A_CONFIRM * ALGATE_ACTION_LEN, ALGATE_ACTION_LEN);
+	expect_good("rules on tcp that only confirm", parts_prog(parts, &why),
+		    &why);
+	set_prog(parts, &rules);
+	parts_set(parts, ALGATE_SEC_ENTRIES, "\0\0\3\0", 4);
+	expect_good("rules on udp that open", parts_prog(parts, &why), &why);
 }
 
 static void test_damaged(struct parts *parts)
@@ -158,6 +211,7 @@ static void test_memory(struct parts *parts)
 	struct algate_reject why;
 
 	parts_init(parts);
+	parts_udp(parts);
 	algate_fail_alloc = 0;
 	expect("no memory for the program", parts_prog(parts, &why), &why,
 	       ALGATE_R_NO_MEMORY, -1);
@@ -176,6 +230,7 @@ static struct algate_prog *costly(struct parts *parts, u32 n, u16 max,
 	u32 i;
 
 	parts_init(parts);
+	parts_udp(parts);
 	parts_set(parts, ALGATE_SEC_LITERALS, pool, sizeof(pool));
 	put_unaligned_le16(max, parts->bytes[ALGATE_SEC_FRAME] + 4);
 	for (i = 0; i < n; i++)
@@ -220,6 +275,8 @@ static void test_entries(struct parts *parts)
 		char name[40];
 
 		parts_init(parts);
+		parts_udp(parts);
+	parts_udp(parts);
 		parts_insns(parts, in, ARRAY_SIZE(in));
 		put_unaligned_le16(at, parts->bytes[ALGATE_SEC_ENTRIES] +
 				   2 * ALGATE_SERVER);
@@ -245,6 +302,7 @@ static struct algate_prog *costly_loop(struct parts *parts, u32 loop, u32 turns,
 	u32 at = 0, i;
 
 	parts_init(parts);
+	parts_udp(parts);
 	parts_set(parts, ALGATE_SEC_LITERALS, pool, sizeof(pool));
 	put_unaligned_le16(16384, parts->bytes[ALGATE_SEC_FRAME] + 4);
 	put_unaligned_le16(turns, parts->bytes[ALGATE_SEC_LOOPS] +
@@ -315,6 +373,7 @@ static void test_lines(struct parts *parts)
 	struct place place;
 
 	parts_init(parts);
+	parts_udp(parts);
 	parts_insns(parts, in, 2);
 	place = place_of(parts);
 	verdict(place.insn == 1 && !place.line,
@@ -454,6 +513,8 @@ int main(void)
 	rnd_seed(4);
 	test_progs(parts, verify_progs);
 	test_progs(parts, verify_loops);
+	test_gates(parts);
+	test_missing(parts);
 	test_damaged(parts);
 	test_bytes(parts);
 	test_memory(parts);

@@ -23,6 +23,18 @@ struct verify_prog {
 };
 
 /**
+ * struct verify_gate - a program with recognisers
+ * @prog: as above
+ * @begin: of ALGATE_SEC_BEGINS; left out if both are ALGATE_NO_BEGIN
+ * @entry: of ALGATE_SEC_ENTRIES
+ */
+struct verify_gate {
+	struct verify_prog prog;
+	u16 begin[2];
+	u16 entry[2];
+};
+
+/**
  * struct verify_damage - damage to a section's payload
  * @name: for the verdict
  * @reason: expected reason of the rejection
@@ -45,6 +57,8 @@ struct verify_damage {
 /* engine_verify_progs.c, engine_verify_loops.c; the last entry has no name */
 extern const struct verify_prog verify_progs[];
 extern const struct verify_prog verify_loops[];
+/* engine_verify_gates.c, likewise */
+extern const struct verify_gate verify_gates[];
 /* engine_verify_images.c, likewise */
 extern const struct verify_damage verify_damage[];
 

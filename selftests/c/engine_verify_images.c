@@ -181,6 +181,9 @@ const struct verify_damage verify_damage[] = {
 	D("client's entry", ENTRY, ENTRIES, 4, 0, "\1"),
 	D("server's entry", ENTRY, ENTRIES, 4, 2, "\xff\xff"),
 	D("instruction 0", OP, INSNS, 8, 0, "\0"),
+	D("first message's entry", ENTRY, BEGINS, 4, 2, "\1"),
+	D("one direction's first message", SECTION_COUNT, BEGINS, 2, 0, ""),
+	D("half a first message's entry", SECTION_RECORD, BEGINS, 3, 0, ""),
 	{ .name = NULL }
 #undef D
 };

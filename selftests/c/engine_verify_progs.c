@@ -122,7 +122,7 @@ const struct verify_prog verify_progs[] = {
 	R("skip 0", SKIP_RANGE, 0, I(SKIP, 0, 0, 0), END(0)),
 	R("skip 65536", SKIP_RANGE, 0, I(SKIP, 0, 0, 65536), END(0)),
 	R("at 65536", AT_RANGE, 0, I(AT, 0, 0, 65536), END(0)),
-	R("end 2", END_VALUE, 0, END(2)),
+	R("end 3", END_VALUE, 0, END(3)),
 	R("variable", VAR, 0, I(LDF, S_NUM, 0, 2), END(0)),
 	R("variable written", VAR, 1, I(SET, S_NUM, 0, 1),
 	  I(STF, S_NUM, 0, 2), END(0)),

@@ -10,6 +10,8 @@
 struct flow {
 	u32 var[ALGATE_MAX_VARS];
 	u32 nr[2];
+	bool begun[2];
+	bool over;
 	struct algate_entries *entries;
 };
 
@@ -205,7 +207,8 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 		     struct flow *flow, char *line)
 {
 	static const char * const outcomes[] = {
-		"unmatched", "handled", "refused", "need more",
+		"unmatched", "handled", "not recognised", "refused",
+		"need more",
 	};
 	static struct algate_result res;
 	enum algate_outcome outcome;
@@ -217,6 +220,7 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 		.proto = prog->service[0].proto,
 		.sport = 40000,
 		.now = 1,
+		.first = !flow->begun[strncmp(line, "server", 6) ? 0 : 1],
 		.ends = &ends,
 		.entries = flow->entries,
 	};
@@ -228,8 +232,16 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 	msg.data = (u8 *)bytes;
 	msg.nr = flow->nr[msg.dir]++;
 	memcpy(res.var, flow->var, sizeof(res.var));
+	if (flow->over) {
+		fputs("not read\n", out);
+		return;
+	}
 	outcome = algate_run(prog, &msg, &res);
 	fputs(outcomes[outcome], out);
+	if (outcome != ALGATE_ALIEN)
+		flow->begun[msg.dir] = true;
+	else
+		flow->over = msg.proto == IPPROTO_TCP;
 	if (res.steps > prog->steps_fixed + prog->steps_byte * msg.len)
 		fprintf(out, ", in %u steps", res.steps);
 	if (outcome == ALGATE_REFUSED && res.why != ALGATE_C_REQUIRE)

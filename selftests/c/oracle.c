@@ -212,11 +212,15 @@ static enum verdict do_insn(struct world *w, const struct algate_instr *in)
 	case ALGATE_OP_STOP:
 		w->stop = true;
 		return PASS;
+	case ALGATE_OP_ACCEPT:
+		res->accepted = true;
+		w->cur = 0;
+		return PASS;
 	}
 	return oracle_match(w, in);
 }
 
-/* Only UNMATCHED is final while more of the message may come. */
+/* Only UNMATCHED and ALIEN are final while more of the message may come. */
 static enum algate_outcome final(enum algate_outcome outcome)
 {
 	return msg->partial && !msg->early ? ALGATE_NEED_MORE : outcome;
@@ -252,6 +256,13 @@ static enum algate_outcome handled(const struct world *w)
 				   w->slot[in->act->time].num : 86400;
 	}
 	return final(ALGATE_HANDLED);
+}
+
+/* Of END: what does not match, or is not the protocol's, is so for good. */
+static enum algate_outcome ended(const struct world *w, u32 how)
+{
+	return how == 0 ? ALGATE_UNMATCHED : how == 1 ? handled(w) :
+							 ALGATE_ALIEN;
 }
 
 /* Target of the CASE at instruction @i, or -1: the byte may still arrive */
@@ -299,12 +310,13 @@ enum algate_outcome oracle_run(const struct algate_prog *p,
 			       struct algate_result *result)
 {
 	static struct world w;
-	s64 i = p->entry[m->dir];
+	s64 i = m->first ? p->begin[m->dir] : p->entry[m->dir];
 
 	prog = p;
 	msg = m;
 	res = result;
 	res->why = ALGATE_C_REQUIRE;
+	res->accepted = false;
 	memset(&w, 0, sizeof(w));
 	w.win = (struct window){ 0, m->len, m->partial };
 	memcpy(w.var, result->var, sizeof(w.var));
@@ -314,7 +326,7 @@ enum algate_outcome oracle_run(const struct algate_prog *p,
 		else if (p->insn[i].op != ALGATE_OP_END)
 			i = step(&w, i);
 		else
-			return p->insn[i].imm ? handled(&w) : ALGATE_UNMATCHED;
+			return ended(&w, p->insn[i].imm);
 	}
 	return i == -1 ? ALGATE_NEED_MORE : final(ALGATE_REFUSED);
 }

@@ -21,7 +21,7 @@ long algate_fail_alloc = -1;
 
 static const char rules[] =
 	"plugin lines \"endpoints in lines\"\n"
-	"service tcp 21\n"
+	"service udp 21\n"
 	"frame lines max 512\n"
 	"expect data max 8 timeout 5m\n"
 	"client: \"PORT \"i a:ip4 with commas \",\" p:port with commas end\n"

@@ -12,7 +12,7 @@
 long algate_fail_alloc = -1;
 
 static const char rules[] =
-	"plugin limits \"endpoints in lines\"\nservice tcp 21\n"
+	"plugin limits \"endpoints in lines\"\nservice udp 21\n"
 	"frame lines max 512\nexpect data max 255 timeout 5m\n"
 	"client: \"PORT \" a:ip4 with commas \",\" p:port with commas end\n"
 	"	{ open data tcp server -> a p }\n"

@@ -29,7 +29,7 @@ static inline bool text_line_run(const struct algate_prog *prog,
 	const struct algate_step *op;
 	u32 i;
 
-	if (!prog->line_max || msg->partial || !msg->len)
+	if (!prog->line_max || msg->partial || msg->first || !msg->len)
 		return false;
 	for (i = 0; i < msg->len; i++)
 		if (msg->data[i] <= ALGATE_LOW)

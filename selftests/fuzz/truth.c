@@ -8,8 +8,8 @@
 #include "../c/oracle.h"
 
 /*
- * @pos: first byte behind all messages so far; @skip, @unwanted: see struct
- * algate_sender
+ * @pos: first byte behind all messages so far; @skip, @unwanted, @begun: see
+ * struct algate_sender
  */
 struct direction {
 	u8 data[TALK_MAX];
@@ -18,6 +18,8 @@ struct direction {
 	u32 nr;
 	bool skip;
 	bool unwanted;
+	bool begun;
+	bool stun;
 	bool fin;
 };
 
@@ -50,7 +52,8 @@ static struct algate_message message(u8 dir, struct algate_ends *ends)
 	flow_ends(&flow, dir, ends);
 	return (struct algate_message){
 		.data = half[dir].data + half[dir].pos, .nr = half[dir].nr,
-		.dir = dir, .family = flow.talk->family,
+		.dir = dir, .first = !half[dir].begun, .stun = half[dir].stun,
+		.family = flow.talk->family,
 		.proto = flow.talk->proto, .sport = ends->own.port,
 		.now = 1000, .ends = ends, .known = flow.known,
 		.entries = flow.entries,
@@ -75,16 +78,48 @@ static void remember(void)
 	algate_entry_apply(prog, &res, 1000, flow.entries);
 }
 
+/* Passes bytes that no rule sees. */
+static bool pass(struct direction *d, u32 n, struct arrival *a)
+{
+	bool ok = arrive(a, d->data + d->pos, n);
+
+	d->pos += n;
+	return ok;
+}
+
+/*
+ * Not the protocol: a stream is over, and a flow of datagrams if its first one
+ * from the client is no keep-alive.
+ */
+static void alien(u8 dir, const u8 *p, u32 len)
+{
+	static const u8 cookie[] = { 0x21, 0x12, 0xa4, 0x42 };
+
+	if (flow.talk->proto != IPPROTO_UDP)
+		flow.over = true;
+	else if (len >= 20 && p[0] < 4 && !memcmp(p + 4, cookie, 4))
+		half[dir].stun = true;
+	else if (dir == ALGATE_CLIENT && !half[dir].begun && len > 16)
+		flow.over = true;
+}
+
 /* Delivers @total bytes: the edited message, and its @total - @msg->len rest. */
 static bool deliver(struct algate_message *msg, u32 total, struct arrival *a)
 {
 	struct direction *d = &half[msg->dir];
 	static u8 edited[ARRIVES_MAX];
+	enum algate_outcome outcome = ALGATE_UNMATCHED;
 	u32 len = msg->len;
 	const u8 *data = msg->data;
 	int size;
 
-	if (!d->unwanted && try(msg) == ALGATE_HANDLED && nat_commit(&flow, msg, &res)) {
+	if (!d->unwanted)
+		outcome = try(msg);
+	if (outcome == ALGATE_ALIEN) {
+		alien(msg->dir, msg->data, msg->len);
+		return pass(d, total, a);
+	}
+	if (outcome == ALGATE_HANDLED && nat_commit(&flow, msg, &res)) {
 		remember();
 		size = algate_edit_size(&res, msg->len);
 		if (size > (int)sizeof(edited))
@@ -101,17 +136,9 @@ static bool deliver(struct algate_message *msg, u32 total, struct arrival *a)
 		return false;
 	d->pos += total;
 	d->nr++;
+	d->begun = true;
 	d->unwanted = false;
 	return true;
-}
-
-/* Passes bytes that no rule sees. */
-static bool pass(struct direction *d, u32 n, struct arrival *a)
-{
-	bool ok = arrive(a, d->data + d->pos, n);
-
-	d->pos += n;
-	return ok;
 }
 
 static bool skip(struct direction *d, struct arrival *a)
@@ -152,14 +179,22 @@ static bool take_beginning(u8 dir)
 	struct direction *d = &half[dir];
 	struct algate_ends ends;
 	struct algate_message msg = message(dir, &ends);
+	enum algate_outcome outcome = ALGATE_UNMATCHED;
 
 	msg.len = d->len - d->pos;
 	msg.partial = true;
 	if (by_lines() && msg.len && msg.data[msg.len - 1] == '\r')
 		msg.len--;
-	if (!d->unwanted && try(&msg) != ALGATE_UNMATCHED)
+	if (!d->unwanted)
+		outcome = try(&msg);
+	if (outcome == ALGATE_ALIEN) {
+		alien(dir, msg.data, msg.len);
+		return true;
+	}
+	if (outcome != ALGATE_UNMATCHED)
 		return false;
 	d->skip = by_lines();
+	d->begun |= d->skip;
 	d->unwanted = !by_lines();
 	return d->skip;
 }
@@ -211,11 +246,20 @@ static bool take(u8 dir, struct arrival *a)
 static bool take_datagram(u8 dir, struct arrival *a)
 {
 	struct direction *d = &half[dir];
+	u32 max = flow.talk->prog->frame[0].max;
 	struct algate_ends ends;
 	struct algate_message msg = message(dir, &ends);
 
 	msg.len = d->len - d->pos;
-	if (flow.over || msg.len > flow.talk->prog->frame[0].max)
+	if (!flow.over && msg.len > max && flow.talk->prog->gated[dir]) {
+		msg.len = max;
+		msg.partial = true;
+		try(&msg);
+		if (!res.accepted)
+			alien(dir, msg.data, d->len - d->pos);
+		return pass(d, d->len - d->pos, a);
+	}
+	if (flow.over || msg.len > max)
 		return pass(d, msg.len, a);
 	return deliver(&msg, msg.len, a);
 }

@@ -211,10 +211,10 @@ verdict $? "check of good files"
 run 0 -j plugin check "$tmp/good.alg" &&
 	is_json 'd[0]["ok"] and d[0]["plugin"] == "lines" and d[0]["instructions"] > 10'
 verdict $? "check of a good file, JSON"
-says "bad.alg:8:" 1 plugin check "$tmp/bad.alg" && grep -q '\^' "$tmp/err"
+says "bad.alg:10:" 1 plugin check "$tmp/bad.alg" && grep -q '\^' "$tmp/err"
 verdict $? "check of a bad file"
 run 1 plugin check --json "$tmp/good.alg" "$tmp/bad.alg" &&
-	is_json '[x["ok"] for x in d] == [True, False] and d[1]["line"] == 8 and d[1]["column"] > 1 and d[1]["error"]'
+	is_json '[x["ok"] for x in d] == [True, False] and d[1]["line"] == 10 and d[1]["column"] > 1 and d[1]["error"]'
 verdict $? "check of a good and a bad file, JSON"
 says "No such file" 1 plugin check "$tmp/none.alg"
 verdict $? "check of a file that is not there"
@@ -306,7 +306,7 @@ verdict $? "a source with a NUL"
 	echo "attach add lines tcp dport 21 iif eth0"
 } > "$tmp/saved"
 sed 's/open data/open date/' "$tmp/saved" > "$tmp/bad"
-says "bad:11:" 1 restore "$tmp/bad"
+says "bad:13:" 1 restore "$tmp/bad"
 verdict $? "restore of a bad text"
 sed '/^END/d' "$tmp/saved" > "$tmp/bad"
 says "does not end" 1 restore "$tmp/bad"; verdict $? "restore of an endless text"

@@ -121,6 +121,7 @@ struct field_name {
  * @max: maximum number of bytes of a class
  * @alts: alternatives of a group
  * @optional: the group is optional
+ * @peek: a class at the end of a recogniser: the cursor need not move
  * @cond: condition of an if
  * @fields: names of a header field
  */
@@ -138,6 +139,7 @@ struct item {
 	u32 max;
 	struct seq *alts;
 	bool optional;
+	bool peek;
 	struct cond *cond;
 	struct field_name *fields;
 	struct item *next;
@@ -250,6 +252,21 @@ struct rule {
 	struct rule *next;
 };
 
+/**
+ * struct gate - a declaration begin or message
+ * @pos: position of the declaration
+ * @first: begin, not message
+ * @dir: client, server or either
+ * @pattern: alternatives; NULL: any message
+ */
+struct gate {
+	struct pos pos;
+	bool first;
+	char *dir;
+	struct seq *pattern;
+	struct gate *next;
+};
+
 #define MAX_LOCALS	16
 
 struct tree {
@@ -270,6 +287,7 @@ struct tree {
 	unsigned int nlocals;
 	struct algate_table table[ALGATE_MAX_TABLES];
 	unsigned int ntables;
+	struct gate *gates;
 	struct rule *rules;
 };
 

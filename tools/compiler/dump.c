@@ -8,7 +8,7 @@
 #include "../../kmod/engine/opcode.h"
 
 static const char * const metas[] = {
-	"length", "number", "sport", "proto", "family",
+	"length", "number", "sport", "proto", "family", "stun",
 };
 
 static void print_bytes(FILE *out, const u8 *p, unsigned int len)
@@ -362,6 +362,10 @@ void dump_prog(FILE *out, const struct algate_prog *prog)
 	for (i = 0; i < prog->ninsns; i++) {
 		const struct algate_instr *in = &prog->insn[i];
 
+		if (prog->gated[ALGATE_CLIENT] && i == prog->begin[ALGATE_CLIENT])
+			fputs("begin client:\n", out);
+		if (prog->gated[ALGATE_SERVER] && i == prog->begin[ALGATE_SERVER])
+			fputs("begin server:\n", out);
 		if (i == prog->entry[ALGATE_CLIENT])
 			fputs("client:\n", out);
 		if (i == prog->entry[ALGATE_SERVER])

@@ -196,6 +196,16 @@ static void emit_program(struct comp *c, struct image *im, const struct gen *g)
 	emit_insns(c, im, g);
 }
 
+static void emit_begins(struct comp *c, struct image *im, const struct gen *g)
+{
+	if (g->begin[0] == ALGATE_NO_BEGIN && g->begin[1] == ALGATE_NO_BEGIN)
+		return;
+	section_begin(c, im, ALGATE_SEC_BEGINS);
+	put16(c, im, g->begin[ALGATE_CLIENT]);
+	put16(c, im, g->begin[ALGATE_SERVER]);
+	section_end(c, im);
+}
+
 /* The verifier must accept the image, but rules may exceed its limits. */
 static void check_image(struct comp *c, const struct image *im)
 {
@@ -256,6 +266,7 @@ static noinline void *compile(struct comp *c, size_t *image_len)
 	put32(c, &im, 0);
 	emit_tree(c, &im);
 	emit_program(c, &im, g);
+	emit_begins(c, &im, g);
 	put_unaligned_le32(im.len, im.bytes + 8);
 	check_image(c, &im);
 	copy = malloc(im.len);

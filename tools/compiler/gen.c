@@ -95,7 +95,8 @@ static void gen_zero(struct gen *g, u32 locals)
 			       NO_FAIL);
 }
 
-static void gen_names(struct gen *g, const struct rule *rule)
+/* Forget the captures of the rule before; allocate the locals in @locals. */
+void gen_names(struct gen *g, u32 locals)
 {
 	unsigned int i;
 
@@ -103,7 +104,7 @@ static void gen_names(struct gen *g, const struct rule *rule)
 	memset(g->slot_used, 0, sizeof(g->slot_used));
 	g->nbound = 0;
 	for (i = 0; i < g->c->tree.nlocals; i++)
-		if (rule->locals & (1U << i))
+		if (locals & (1U << i))
 			g->bound[g->nbound++] = (struct bound){
 				.name = g->c->tree.local[i], .local = true,
 				.slot = gen_temp(g), .set = true,
@@ -113,7 +114,7 @@ static void gen_names(struct gen *g, const struct rule *rule)
 static void gen_rule(struct gen *g, const struct rule *rule,
 		     const struct fail_labels *fail)
 {
-	gen_names(g, rule);
+	gen_names(g, rule->locals);
 	gen_zero(g, rule->early);
 	gen_pattern(g, rule->pattern, fail);
 	gen_zero(g, rule->locals & ~rule->early);
@@ -121,13 +122,14 @@ static void gen_rule(struct gen *g, const struct rule *rule,
 	gen_op(g, ALGATE_OP_END, 0, 1, NO_FAIL);
 }
 
-static void gen_direction(struct gen *g, const char *sender)
+static void gen_direction(struct gen *g, enum algate_dir dir)
 {
 	struct fail_labels none = { gen_label(g), 0 };
 
 	none.moved = none.unmoved;
 	g->refuse = gen_label(g);
-	g->sender = sender;
+	g->sender = dir == ALGATE_CLIENT ? "client" : "server";
+	gen_gates(g, dir);
 	g->pos = g->c->tree.rules->pos;
 	if (!gen_list(g, g->c->tree.rules, gen_rule, &none) ||
 	    g->used[none.unmoved]) {
@@ -166,10 +168,9 @@ void gen_program(struct gen *g)
 	unsigned int i;
 
 	gen_frame_names(g);
-	g->entry[ALGATE_CLIENT] = g->ninsns;
-	gen_direction(g, "client");
-	g->entry[ALGATE_SERVER] = g->ninsns;
-	gen_direction(g, "server");
+	gen_direction(g, ALGATE_CLIENT);
+	gen_direction(g, ALGATE_SERVER);
+	gen_check_gates(g);
 	for (i = 0; i < g->ninsns; i++)
 		if (g->insn[i].jf)
 			g->insn[i].jf = g->label[g->insn[i].jf - 1] - i - 1;

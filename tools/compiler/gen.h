@@ -8,6 +8,7 @@
  *	gen_cond.c  conditions
  *	gen_item.c  patterns
  *	gen_list.c  lists of rules, tried in order
+ *	gen_gate.c  begin and message
  *	gen_stmt.c  statements
  *	gen_act.c   statements with an action record
  *	gen_loop.c  loops
@@ -63,6 +64,8 @@ struct fail_labels {
  * @next: label of the innermost loop's LOOP
  * @refuse: label of the REFUSE
  * @sender: sender of the current direction: client or server
+ * @gate: begin or message in generation; NULL: a rule
+ * @begin: first instruction for the first message, or ALGATE_NO_BEGIN
  * @pos: position in the text of the current item or statement
  */
 struct gen {
@@ -90,6 +93,7 @@ struct gen {
 	char *counter[ALGATE_MAX_COUNTERS];
 	unsigned int ncounters;
 	u16 entry[2];
+	u16 begin[2];
 	struct bound bound[ALGATE_MAX_SLOTS];
 	unsigned int nbound;
 	unsigned int outer;
@@ -98,11 +102,13 @@ struct gen {
 	int next;
 	int refuse;
 	const char *sender;
+	const struct gate *gate;
 	struct pos pos;
 };
 
 /* gen.c */
 void gen_program(struct gen *g);
+void gen_names(struct gen *g, u32 locals);
 int gen_label(struct gen *g);
 void gen_place(struct gen *g, int label);
 void gen_op(struct gen *g, u8 op, u8 a, u32 imm, int fail);
@@ -142,6 +148,10 @@ typedef void (*gen_rule_fn)(struct gen *g, const struct rule *rule,
 			    const struct fail_labels *fail);
 unsigned int gen_list(struct gen *g, const struct rule *rules, gen_rule_fn fn,
 		      const struct fail_labels *none);
+
+/* gen_gate.c */
+void gen_gates(struct gen *g, enum algate_dir dir);
+void gen_check_gates(struct gen *g);
 
 /* gen_stmt.c */
 void gen_stmts(struct gen *g, const struct stmt *s);

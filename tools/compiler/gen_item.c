@@ -168,6 +168,10 @@ static void gen_class(struct gen *g, const struct item *item, int fail)
 		b = gen_bind(g, item->name, item->pos, ALGATE_T_SPAN);
 		gen_op(g, ALGATE_OP_MARK, b->slot, 0, NO_FAIL);
 	}
+	if (item->peek) {
+		gen_op(g, ALGATE_OP_PEEK, set_index(g, item->set), 0, fail);
+		return;
+	}
 	/* a SPAN with a minimum of 0 cannot fail */
 	gen_op(g, ALGATE_OP_SPAN, set_index(g, item->set),
 	       item->min | item->max << 16, item->min ? fail : NO_FAIL);

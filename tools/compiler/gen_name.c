@@ -71,7 +71,7 @@ static void check_name(struct gen *g, const char *name, struct pos pos)
 {
 	static const char * const reserved[] = {
 		"self", "own", "peer", "length", "number", "sport", "proto",
-		"family",
+		"family", "stun",
 	};
 	unsigned int i;
 
@@ -192,6 +192,7 @@ static int meta_find(const char *name)
 		[ALGATE_META_SPORT] = "sport",
 		[ALGATE_META_PROTO] = "proto",
 		[ALGATE_META_FAMILY] = "family",
+		[ALGATE_META_STUN] = "stun",
 	};
 	unsigned int i;
 
@@ -221,6 +222,10 @@ static bool load_op(struct gen *g, const struct operand *v, u8 *op, u32 *imm)
 		return true;
 	}
 	i = gen_var(g, v->name);
+	if (i >= 0 && g->gate)
+		comp_fail(g->c, v->pos,
+			  "\"%s\" is a variable of the flow: begin and message see only the message",
+			  v->name);
 	*op = ALGATE_OP_LDF;
 	if (i < 0) {
 		i = meta_find(v->name);

@@ -216,7 +216,7 @@ static void check_var_name(struct comp *c, struct pos pos, const char *name)
 		"stop", "each", "if", "else", "hash", "ports", "pair",
 		"default", "inactive", "for", "as", "service", "frame",
 		"expect", "flow", "local", "table", "client", "server",
-		"either",
+		"either", "begin", "message", "any", "stun",
 	};
 	unsigned int i;
 
@@ -276,8 +276,38 @@ static void parse_table(struct comp *c, struct pos pos)
 	t->ntables++;
 }
 
+static bool same_sender(const char *a, const char *b)
+{
+	return !strcmp(a, b) || !strcmp(a, "either") || !strcmp(b, "either");
+}
+
+static void parse_gate(struct comp *c, struct pos pos, bool first)
+{
+	const char *word = first ? "begin" : "message";
+	struct gate *gate = comp_alloc(c, sizeof(*gate));
+	struct gate **tail = &c->tree.gates;
+
+	gate->pos = pos;
+	gate->first = first;
+	if (!tok_is(c, "client") && !tok_is(c, "server") && !tok_is(c, "either"))
+		fail_expected(c, "client, server or either");
+	gate->dir = parse_word(c, "client, server or either");
+	tok_need(c, ":");
+	pos = c->tok.pos;
+	if (!tok_take(c, "any"))
+		gate->pattern = parse_pattern(c);
+	else if (first)
+		comp_fail(c, pos, "\"begin\" says how the protocol begins: describe the first message");
+	for (; *tail; tail = &(*tail)->next)
+		if ((*tail)->first == first &&
+		    same_sender((*tail)->dir, gate->dir))
+			comp_fail(c, gate->pos, "a second \"%s\" for the same sender", word);
+	*tail = gate;
+}
+
 static const char * const declarations[] = {
-	"service", "frame", "expect", "flow", "local", "table",
+	"service", "frame", "expect", "flow", "local", "table", "begin",
+	"message",
 };
 
 bool is_declaration(const struct comp *c)
@@ -307,6 +337,10 @@ bool parse_declaration(struct comp *c)
 		parse_vars(c, t->local, &t->nlocals, MAX_LOCALS, "locals");
 	else if (tok_take(c, "table"))
 		parse_table(c, pos);
+	else if (tok_take(c, "begin"))
+		parse_gate(c, pos, true);
+	else if (tok_take(c, "message"))
+		parse_gate(c, pos, false);
 	else
 		return false;
 	return true;

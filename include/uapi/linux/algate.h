@@ -61,6 +61,9 @@
  * @ALGATE_SEC_ENTRIES: mandatory, 2 x u16: index of the first instruction
  *	for messages of the client and of the server
  * @ALGATE_SEC_LINES: one u16 per instruction: line of the rule file
+ * @ALGATE_SEC_BEGINS: 2 x u16: index of the first instruction for the first
+ *	message of the client and of the server, or ALGATE_NO_BEGIN. A direction
+ *	with such an index has a recogniser: see ALGATE_OP_ACCEPT.
  */
 enum algate_section {
 	ALGATE_SEC_UNSPEC,
@@ -81,6 +84,7 @@ enum algate_section {
 	ALGATE_SEC_INSNS,
 	ALGATE_SEC_ENTRIES,
 	ALGATE_SEC_LINES,
+	ALGATE_SEC_BEGINS,
 	__ALGATE_SEC_MAX
 };
 #define ALGATE_SEC_MAX (__ALGATE_SEC_MAX - 1)
@@ -103,6 +107,7 @@ enum algate_section {
 #define ALGATE_MAX_LITERALS	32768
 #define ALGATE_MAX_INSNS	4096
 #define ALGATE_MAX_MESSAGE	65535
+#define ALGATE_NO_BEGIN		0xffff	/* the direction has no recogniser */
 #define ALGATE_TIME_MAX		86400	/* seconds that anything stays open */
 
 /**
@@ -221,7 +226,8 @@ struct algate_insn {
 
 /**
  * enum algate_op - instructions
- * @ALGATE_OP_END: the run ends; @imm 0: no rule matched, 1: handled
+ * @ALGATE_OP_END: the run ends; @imm 0: no rule matched, 1: handled, 2: the
+ *	message is not the protocol's
  * @ALGATE_OP_JUMP: go to @jf
  * @ALGATE_OP_LIT: literal at the cursor, or fail. @imm: offset in the pool
  *	(low 16 bits), length 1-255 (high 16); @a bit 0: ignore ASCII case
@@ -295,6 +301,14 @@ struct algate_insn {
  * @ALGATE_OP_REFUSE: drop the message's intents and writes to variables, count
  *	the message as refused, end the run
  * @ALGATE_OP_STOP: intent: end the inspection of this flow
+ * @ALGATE_OP_ACCEPT: end of a recogniser: the message is the protocol's. The
+ *	cursor goes to the first byte, and the rules follow.
+ *
+ * In a direction of ALGATE_SEC_BEGINS, both entries (for the first message and
+ * for later messages) lead into a recogniser. Its instructions only compare
+ * bytes. Each path through a recogniser leads to ACCEPT, or to END with @imm 2.
+ * Behind ACCEPT are the rules, where @imm of END is 0 or 1. For the first
+ * message, each path to ACCEPT has compared a byte.
  */
 enum algate_op {
 	ALGATE_OP_UNSPEC,
@@ -350,6 +364,7 @@ enum algate_op {
 	ALGATE_OP_COUNT,
 	ALGATE_OP_REFUSE,
 	ALGATE_OP_STOP,
+	ALGATE_OP_ACCEPT,
 	__ALGATE_OP_MAX
 };
 
@@ -360,6 +375,7 @@ enum algate_op {
  * @ALGATE_META_SPORT: sender's port before NAT
  * @ALGATE_META_PROTO: IPPROTO_TCP or IPPROTO_UDP
  * @ALGATE_META_FAMILY: 4 or 6
+ * @ALGATE_META_STUN: 1 if the sender's keep-alives were STUN (RFC 8489), else 0
  */
 enum algate_meta {
 	ALGATE_META_LEN,
@@ -367,6 +383,7 @@ enum algate_meta {
 	ALGATE_META_SPORT,
 	ALGATE_META_PROTO,
 	ALGATE_META_FAMILY,
+	ALGATE_META_STUN,
 	__ALGATE_META_MAX
 };
 
@@ -771,7 +788,9 @@ enum algate_pickup {
 	X(STOPPED,	"stopped", "flows whose rules ended the inspection") \
 	X(EVICTED,	"evicted", "unanswered flows no longer inspected: limit of flows reached") \
 	X(MEMORY_LIMIT,	"memory_limit", "packets passed unread: limit of memory reached, and share used up") \
-	X(RESUMED,	"resumed", "directions of flows read from the middle on, see limit pickup")
+	X(RESUMED,	"resumed", "directions of flows read from the middle on, see limit pickup") \
+	X(NOT_BEGUN,	"not_begun", "flows detached since their first message does not begin the protocol") \
+	X(UNRECOGNISED,	"unrecognised", "later messages that are not the protocol's: a stream is detached, a datagram passes unread")
 
 #define ALGATE_COUNTER_ENUM(id, name, text) ALGATE_C_##id,
 enum algate_counter {

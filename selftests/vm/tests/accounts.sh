@@ -16,6 +16,7 @@ cat > "$tmp/acc.alg" <<-END
 	frame lines max 512
 	expect few max 2 timeout 2s
 	expect long max 2 timeout 1h
+	begin client: [A-Z]+ " "
 	client: "FEW " p:port end { open few tcp any -> self p }
 	client: "LONG " p:port end { open long tcp any -> self p }
 	client: "MANY " p:port end { open long tcp any -> self p ports 3 }

@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * "begin" and "message": nothing happens before the first message of a
+ * direction is recognised, and what was not read is not trusted.
+ */
+#include <stdarg.h>
+
+#include "../../kmod/engine/stream.h"
+#include "../../tools/compile.h"
+
+#define ISN	0xfffffff0	/* the numbers wrap */
+#define MAX	64		/* longest line */
+#define HELLO	"HELLO you\r\n"
+#define OPEN	"OPEN 4000\r\n"
+
+long algate_fail_alloc = -1;
+
+static const char lines[] =
+	"plugin t\nservice tcp 21\nframe lines max 64\n"
+	"expect data max 255 timeout 5m\n"
+	"begin client: \"HELLO \" [a-z]\n"
+	"message client: [A-Z]+ (\" \" | end)\n"
+	"begin server: \"200 \"\nmessage server: any\n"
+	"client: \"OPEN \" p:port end { open data tcp server -> self p }\n"
+	"server: \"GIVE \" p:port end { open data tcp client -> self p }\n";
+
+static const char same[] =
+	"plugin t\nservice tcp 21\nframe lines max 64\n"
+	"expect data max 255 timeout 5m\n"
+	"begin either: [HO] [A-Z]+ \" \"\n"
+	"either: \"OPEN \" p:port end { open data tcp any -> self p }\n";
+
+static const char turns[] =
+	"plugin t\nservice tcp 21\nframe turns max 16\n"
+	"expect data max 255 timeout 5m\n"
+	"begin client: \"I\" skip 3\nmessage client: [A-Z] skip 3\n"
+	"begin server: \"i\" skip 3\n"
+	"client: \"O\" p:u16be { open data tcp server -> self p }\n"
+	"server: \"o\" p:u16be { open data tcp client -> self p }\n";
+
+static const char headers[] =
+	"plugin t\nservice tcp 21\nframe headers \"Length\" max 64\n"
+	"expect data max 255 timeout 5m\n"
+	"begin client: \"HELLO\" \"\\r\\n\"\nmessage client: [A-Z]+ [ \\r]\n"
+	"client: \"OPEN \" p:port [\\r] { open data tcp server -> self p }\n";
+
+static const char datagrams[] =
+	"plugin t\nservice udp 21\nframe datagram max 64\n"
+	"expect data max 255 timeout 5m\n"
+	"begin client: \"HELLO \" [a-z]\nmessage client: [A-Z]+ \" \"\n"
+	"begin server: \"200 \"\nmessage server: [A-Z]+ \" \"\n"
+	"client: \"OPEN \" p:port end { open data udp server -> self p }\n"
+	"server: \"GIVE \" p:port end { open data udp client -> self p }\n";
+
+static struct algate_prog *prog;
+static struct algate_sender sender[2];
+static u32 var[ALGATE_MAX_VARS], seq[2], now;
+static struct algate_entries *entries;
+static struct algate_mapping *known;
+static struct algate_result result;
+static u32 counter[__ALGATE_C_MAX];
+static unsigned int commits;
+static bool over;
+static int failed;
+
+static void verdict(const char *name, bool good)
+{
+	unsigned int i;
+
+	printf("%s begin: %s\n", good ? "ok" : "not ok", name);
+	failed += !good;
+	if (good)
+		return;
+	printf("# %u commits%s\n", commits, over ? ", over" : "");
+	for (i = 0; i < __ALGATE_C_MAX; i++)
+		if (counter[i])
+			printf("# counter %u: %u\n", i, counter[i]);
+}
+
+static bool commit(void *ctx, const struct algate_message *msg,
+		   struct algate_result *res)
+{
+	(void)ctx;
+	(void)msg;
+	commits += res->nintents;
+	return true;
+}
+
+static void count(void *ctx, enum algate_counter c, u32 n)
+{
+	(void)ctx;
+	counter[c] += n;
+}
+
+static struct algate_stream stream(void)
+{
+	return (struct algate_stream){
+		.prog = prog, .sender = sender, .var = var, .kept_max = 4096,
+		.commit = commit, .count = count, .result = &result,
+		.entries = &entries, .known = &known,
+		.msg = { .family = AF_INET, .sport = 40000 },
+	};
+}
+
+static void load(const char *text)
+{
+	struct compile_error err;
+	struct algate_reject why;
+	void *image;
+	size_t len;
+
+	algate_prog_free(prog);
+	if (compile_image(text, strlen(text), &image, &len, &err)) {
+		compile_error_print(stderr, "t", text, strlen(text), &err);
+		exit(1);
+	}
+	prog = algate_image_decode(image, len, &why);
+	free(image);
+	if (!prog || algate_prog_verify(prog, &why))
+		exit(1);
+}
+
+static void segment(enum algate_dir dir, u32 at, const char *data, u32 len,
+		    bool syn)
+{
+	struct algate_stream s = stream();
+	/* of exact size: ASan detects a read past the end */
+	u8 *copy = memcpy(malloc(len + !len), data, len);
+	struct algate_segment seg = {
+		.seq = at, .ack = seq[!dir], .has_ack = !syn || dir,
+		.syn = syn, .data = copy, .len = len, .now = now += 1000,
+	};
+	struct algate_splice sp;
+
+	algate_stream_segment(&s, dir, &seg, &sp);
+	algate_free(sp.temp);
+	free(copy);
+	over |= s.detach || s.stop;
+}
+
+static void start(const char *text)
+{
+	load(text);
+	algate_sender_free(&sender[0]);
+	algate_sender_free(&sender[1]);
+	memset(sender, 0, sizeof(sender));
+	memset(counter, 0, sizeof(counter));
+	commits = 0;
+	over = false;
+	seq[0] = ISN + 1;
+	seq[1] = ISN + 1;
+}
+
+/* A flow of TCP after its handshake */
+static void open_flow(const char *text)
+{
+	start(text);
+	segment(ALGATE_CLIENT, ISN, "", 0, true);
+	segment(ALGATE_SERVER, ISN, "", 0, true);
+}
+
+static void say_bytes(enum algate_dir dir, const char *data, u32 len)
+{
+	segment(dir, seq[dir], data, len, false);
+	seq[dir] += len;
+}
+
+static void say(enum algate_dir dir, const char *data)
+{
+	say_bytes(dir, data, strlen(data));
+}
+
+/* A message that never arrives here; the sender goes on, and repeats that. */
+static void lose(enum algate_dir dir, const char *lost, const char *next)
+{
+	u32 i;
+
+	seq[dir] += strlen(lost);
+	for (i = 0; i < 4; i++)
+		segment(dir, seq[dir], next, strlen(next), false);
+	seq[dir] += strlen(next);
+}
+
+static char *padded(char *buf, const char *text, u32 len)
+{
+	memset(buf, 'x', len);
+	memcpy(buf, text, strlen(text));
+	memcpy(buf + len - 2, "\r\n", 3);
+	return buf;
+}
+
+#define C	ALGATE_CLIENT
+#define S	ALGATE_SERVER
+#define GONE	(over && sender[0].ended && sender[1].ended)
+
+static void test_first(void)
+{
+	open_flow(lines);
+	say(C, OPEN);
+	say(C, HELLO OPEN);
+	verdict("a first message that is not recognised ends the inspection",
+		GONE && !commits && counter[ALGATE_C_NOT_BEGUN] == 1);
+	open_flow(lines);
+	say(C, HELLO OPEN);
+	verdict("a recognised one lets rules run", !over && commits == 1);
+	say(S, "GIVE 4000\r\n");
+	verdict("the server's direction begins by itself", GONE &&
+		commits == 1 && counter[ALGATE_C_NOT_BEGUN] == 1);
+	open_flow(lines);
+	say(S, "200 \r\nGIVE 4000\r\n");
+	say(C, OPEN);
+	verdict("and the client's", GONE && commits == 1 &&
+		counter[ALGATE_C_NOT_BEGUN] == 1);
+	open_flow(same);
+	say(C, OPEN);
+	verdict("rules see the first message, too", !over && commits == 1);
+}
+
+static void test_later(void)
+{
+	open_flow(lines);
+	say(C, HELLO "Host: a\r\n" OPEN);
+	say(S, "200 \r\n");
+	verdict("a later message that is not recognised ends the inspection",
+		GONE && !commits && counter[ALGATE_C_UNRECOGNISED] == 1);
+	open_flow(lines);
+	say(S, "200 \r\n-\r\n\r\n\x01\r\nGIVE 4000\r\n");
+	verdict("any message, if the plug-in says so", !over && commits == 1);
+	open_flow(same);
+	say(C, "HE 1\r\nx\r\n" OPEN);
+	verdict("\"begin\" is also for later messages", GONE && !commits &&
+		counter[ALGATE_C_UNRECOGNISED] == 1);
+	open_flow(lines);
+	say(C, HELLO HELLO "NOOP\r\nQUIT\r\n");
+	verdict("lines of no interest are counted", !over &&
+		sender[C].nr == 4);
+}
+
+/* The same at every cut, and the decision falls with the last byte it needs. */
+static void test_cut(void)
+{
+	static const char good[] = HELLO OPEN, bad[] = HELLO "H: a\r\n" OPEN;
+	bool same_good = true, same_bad = true;
+	u32 i;
+
+	for (i = 1; i < sizeof(good) - 1; i++) {
+		open_flow(lines);
+		say_bytes(C, good, i);
+		say(C, good + i);
+		same_good &= !over && commits == 1;
+	}
+	for (i = 1; i < sizeof(bad) - 1; i++) {
+		open_flow(lines);
+		say_bytes(C, bad, i);
+		say(C, bad + i);
+		same_bad &= GONE && !commits;
+	}
+	verdict("recognised wherever it is cut", same_good);
+	verdict("or not recognised", same_bad);
+	open_flow(lines);
+	say(C, "HX");
+	verdict("two bytes are enough to see that it is not", GONE);
+	open_flow(lines);
+	say(C, "HELLO y");
+	verdict("seven do not prove that it ends", !over &&
+		!sender[C].begun);
+	say(C, "ou\r\n" OPEN);
+	verdict("its end does", !over && commits == 1);
+}
+
+static void test_long(void)
+{
+	char buf[200];
+
+	open_flow(lines);
+	say(C, padded(buf, "HELLO ", 100));
+	say(C, OPEN);
+	verdict("nothing is read behind a first message that is too long",
+		GONE && !commits && counter[ALGATE_C_TOO_LONG] == 1);
+	open_flow(lines);
+	say(C, padded(buf, "USER ", 100));
+	say(C, OPEN);
+	verdict("of another protocol", GONE && !commits);
+	open_flow(lines);
+	padded(buf, "HELLO", 100);
+	memset(buf + 5, ' ', 90);
+	say(C, buf);
+	say(C, OPEN);
+	verdict("a blank too many", GONE && !commits);
+	open_flow(lines);
+	say(C, HELLO);
+	say(C, padded(buf, "STOR ", 150));
+	say(C, OPEN);
+	verdict("a later one is judged by its head", !over && commits == 1 &&
+		counter[ALGATE_C_TOO_LONG] == 1);
+	open_flow(lines);
+	say(C, HELLO);
+	say(C, padded(buf, "Cookie: ", 150));
+	say(C, OPEN);
+	verdict("of no word of the protocol", GONE && !commits);
+	open_flow(lines);
+	memset(buf, 'A', 150);
+	memcpy(buf + 148, "\r\n", 3);
+	say(C, HELLO);
+	say(C, buf);
+	say(C, OPEN);
+	verdict("a head that does not say", GONE && !commits &&
+		counter[ALGATE_C_UNRECOGNISED] == 1);
+	open_flow(lines);
+	say_bytes(C, padded(buf, "HELLO y", 150), 40);
+	say(C, buf + 40);
+	say(C, OPEN);
+	verdict("a first message in two segments, too long", GONE &&
+		!commits);
+	open_flow(headers);
+	say(C, padded(buf, "HELLO\r\n", 150));
+	say(C, "OPEN 4000\r\n\r\n");
+	verdict("without a next line there is no way back", GONE && !commits);
+	open_flow(headers);
+	say(C, "HELLO\r\n\r\nOPEN 4000\r\n\r\n");
+	verdict("a header block", !over && commits == 1);
+}
+
+static void test_lost(void)
+{
+	open_flow(lines);
+	lose(C, HELLO, "NOOP\r\n");
+	say(C, HELLO OPEN);
+	verdict("nothing is read behind a first message that was lost",
+		GONE && !commits);
+	open_flow(lines);
+	say(C, HELLO);
+	lose(C, "NOOP\r\n", "NOOP\r\n");
+	say(C, OPEN);
+	verdict("a later one is lost: reading resumes at a line", !over);
+	say(C, OPEN);
+	verdict("that matches", !over && commits >= 1);
+	open_flow(lines);
+	say(C, HELLO);
+	lose(C, "NOOP\r\n", "NOOP\r\n");
+	say(C, "skipped\r\nHost: a\r\n" OPEN);
+	verdict("and ends at one that does not", GONE && !commits &&
+		counter[ALGATE_C_UNRECOGNISED] == 1);
+	open_flow(lines);
+	say(C, HELLO);
+	lose(S, "200 \r\n", "210 \r\n");
+	say(S, "200 \r\nGIVE 4000\r\n");
+	verdict("the client's beginning is not the server's", GONE && !commits);
+	open_flow(lines);
+	say(C, "HELLO ");
+	segment(C, seq[C] - 6, "HELLO ", 6, false);
+	segment(C, seq[C] - 6, "HELLO ", 6, false);
+	say(C, "you\r\n" OPEN);
+	verdict("a first message that is repeated before its end", GONE &&
+		!commits);
+}
+
+static void test_syn(void)
+{
+	start(lines);
+	segment(C, ISN, HELLO, strlen(HELLO), true);
+	seq[C] += strlen(HELLO);
+	segment(S, ISN, "", 0, true);
+	say(C, OPEN);
+	verdict("a first message in the SYN is not read: neither is the rest",
+		GONE && !commits);
+	start(lines);
+	segment(C, ISN, "", 0, true);
+	segment(S, ISN, "200 \r\n", 6, true);
+	seq[S] += 6;
+	say(S, "GIVE 4000\r\n");
+	verdict("nor in the server's", GONE && !commits);
+}
+
+static void test_turns(void)
+{
+	open_flow(turns);
+	say_bytes(C, "I\0\0\1", 4);
+	say_bytes(S, "i\0\0\1", 4);
+	say_bytes(C, "O\x20\0\1", 4);
+	say_bytes(S, "i\0\0\1", 4);
+	say_bytes(C, "O\x20\0\1", 4);
+	verdict("turns", !over && commits == 2);
+	say_bytes(S, "o\x20\0\1", 4);
+	verdict("a turn that is not recognised", GONE && commits == 2 &&
+		counter[ALGATE_C_UNRECOGNISED] == 1);
+	open_flow(turns);
+	say_bytes(C, "O\x20\0\1", 4);
+	verdict("a first turn that is not recognised", GONE && !commits &&
+		counter[ALGATE_C_NOT_BEGUN] == 1);
+	open_flow(turns);
+	say_bytes(C, "I", 1);
+	say_bytes(C, "\0\0\1", 3);
+	say_bytes(S, "i\0\0\1", 4);
+	say_bytes(C, "O\x20\0\1", 4);
+	verdict("a first turn in two segments", !over && commits == 1);
+}
+
+/* Another program takes over: what has begun, goes on by its "message". */
+static void test_replaced(void)
+{
+	open_flow(lines);
+	say(C, HELLO);
+	load(same);
+	say(C, "OPEN 4000\r\n");
+	verdict("a flow that has begun goes on with another program",
+		!over && commits == 1);
+	say(S, "GIVE 4000\r\n");
+	verdict("the other direction begins by the new one", GONE &&
+		commits == 1 && counter[ALGATE_C_NOT_BEGUN] == 1);
+	open_flow(lines);
+	say(C, "HEL");
+	load(same);
+	say(C, "LO you\r\n" OPEN);
+	verdict("a first message between the two", !over && commits == 1);
+}
+
+static void tell_bytes(enum algate_dir dir, const char *data, u32 len)
+{
+	struct algate_stream s = stream();
+	u8 *copy = memcpy(malloc(len + !len), data, len);
+	struct algate_splice sp;
+
+	algate_stream_datagram(&s, dir, copy, len, &sp);
+	algate_free(sp.temp);
+	free(copy);
+	over |= s.detach || s.stop;
+}
+
+static void tell(enum algate_dir dir, const char *data)
+{
+	tell_bytes(dir, data, strlen(data));
+}
+
+static void test_datagrams(void)
+{
+	char buf[200];
+
+	start(datagrams);
+	tell(C, "");
+	tell(C, "0123456789abcdef");
+	tell(C, "OPEN 4000");
+	verdict("keep-alives are not the first datagram", !over && !commits &&
+		!sender[C].nr && !counter[ALGATE_C_NOT_BEGUN]);
+	tell(C, "HELLO y");
+	tell(C, "OPEN 4000");
+	verdict("which begins", !over && commits == 1);
+	tell(C, "0123456789abcdefg");
+	tell(C, "OPEN 4000");
+	verdict("a later one that is not recognised passes unread", !over &&
+		commits == 2 && counter[ALGATE_C_UNRECOGNISED] == 1);
+	start(datagrams);
+	tell(C, "0123456789abcdefg");
+	tell(C, "HELLO y");
+	tell(C, "OPEN 4000");
+	verdict("a first one that is not recognised ends the inspection",
+		GONE && !commits && counter[ALGATE_C_NOT_BEGUN] == 1);
+	start(datagrams);
+	tell(S, "anybody can send this");
+	tell(S, "GIVE 4000 and this");
+	tell(C, "HELLO y");
+	tell(S, "GIVE 4000");
+	verdict("nobody else's datagram ends it", !over && !commits &&
+		counter[ALGATE_C_UNRECOGNISED] == 2);
+	tell(S, "200 ");
+	tell(S, "GIVE 4000");
+	verdict("the server's, once it has begun", !over && commits == 1);
+	start(datagrams);
+	tell_bytes(C, padded(buf, "HELLO ", 100), 100);
+	tell(C, "OPEN 4000");
+	verdict("a first datagram that is too long does not begin", !commits &&
+		counter[ALGATE_C_TOO_LONG] == 1);
+	start(datagrams);
+	tell_bytes(C, padded(buf, "OTHER ", 100), 100);
+	tell(C, "HELLO y");
+	tell(C, "OPEN 4000");
+	verdict("of another protocol: it ends the inspection", GONE &&
+		!commits);
+}
+
+int main(void)
+{
+	test_first();
+	test_later();
+	test_cut();
+	test_long();
+	test_lost();
+	test_syn();
+	test_turns();
+	test_replaced();
+	test_datagrams();
+	algate_prog_free(prog);
+	algate_sender_free(&sender[0]);
+	algate_sender_free(&sender[1]);
+	return failed != 0;
+}
