@@ -107,6 +107,17 @@ static __always_inline int compare_seek(const struct run *r, struct cursor *c,
 	return PASS;
 }
 
+/* PEEK (V6) */
+static __always_inline int compare_peek(const struct run *r,
+					const struct cursor *c,
+					const struct algate_step *op)
+{
+	STEP(r, 1);
+	if (c->at == c->end)
+		return run_out(r);
+	return op->in[r->data[c->at]] & op->bit ? PASS : FAIL;
+}
+
 /* CASE: @to is the successor for the byte at the cursor (V6) */
 static __always_inline int compare_case(const struct run *r,
 					const struct cursor *c,
@@ -130,6 +141,7 @@ static __always_inline int compare_case(const struct run *r,
  * @cur: cursor, an offset in the message
  * @end: length of the message in bytes
  * @steps: see algate_result.steps
+ * @text: the message is a line without control characters up to ALGATE_LOW
  */
 struct algate_fast_path {
 	const struct algate_prog *prog;
@@ -137,7 +149,18 @@ struct algate_fast_path {
 	u32 cur;
 	u32 end;
 	u32 steps;
+	bool text;
 };
+
+/* ACCEPT: the rules begin at the first byte, @to is their first step. */
+static __always_inline int compare_accept(const struct algate_fast_path *l,
+					  const struct run *r, struct cursor *c,
+					  const struct algate_step **to)
+{
+	*to = l->text ? &l->prog->step[(*to)->start] : (*to)->next;
+	compare_seek(r, c, 0);
+	return GO;
+}
 
 /**
  * algate_begin() - first step for a message
@@ -164,7 +187,8 @@ algate_begin(const struct algate_prog *prog, const u16 (*first)[256],
  * @l: message; sets @l->cur
  * @op: first step
  *
- * Goes forward (V2) up to the first step that is not a comparison.
+ * Goes forward (V2) up to the first step that is not a comparison. In a line of
+ * text, ACCEPT leads past tests that are irrelevant in text (dispatch.c).
  *
  * Context: Any context.
  *
@@ -189,10 +213,12 @@ algate_fast_path(struct algate_fast_path *l, const struct algate_step *op)
 			ret = compare_seek(&r, &c, op->imm);
 		else if (op->op == ALGATE_OP_CASE)
 			ret = compare_case(&r, &c, op, &op);
+		else if (op->op == ALGATE_OP_PEEK)
+			ret = compare_peek(&r, &c, op);
 		else if (op->op == ALGATE_OP_EOM)
 			ret = c.at < c.end ? FAIL : PASS;
 		else if (op->op == ALGATE_OP_ACCEPT)
-			ret = compare_seek(&r, &c, 0);
+			ret = compare_accept(l, &r, &c, &op);
 		else
 			break;
 		STEP(&r, 1);

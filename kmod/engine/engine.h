@@ -325,8 +325,8 @@ enum algate_outcome {
  * struct algate_result - requests of a program for a message
  *
  * Valid only if algate_run() returned ALGATE_HANDLED, except @why, @untouched,
- * @accepted and @steps. The flow's variables are in @var: the old values on entry, the
- * new values on return.
+ * @accepted and @steps. The flow's variables are in @var: the old values on
+ * entry, the new values on return.
  */
 struct algate_result {
 	u8 nintents;

@@ -29,9 +29,11 @@ line_begin(const struct algate_prog *prog, const u16 (*first)[256],
 /* Test whether comparisons from @op on show that no rule matches. */
 static noinline bool line_unwanted(const struct algate_prog *prog,
 				   const struct algate_step *op, const u8 *p,
-				   u32 text)
+				   u32 len, bool text)
 {
-	struct algate_fast_path path = { .prog = prog, .data = p, .end = text };
+	struct algate_fast_path path = {
+		.prog = prog, .data = p, .end = len, .text = text,
+	};
 
 	return algate_no_match(algate_fast_path(&path, op));
 }
@@ -43,7 +45,8 @@ static __always_inline bool one_line(const struct algate_prog *prog,
 	u32 text = algate_line_text(p, len - 1);
 	const struct algate_step *op = line_begin(prog, first, dir, p, text);
 
-	return !op || line_unwanted(prog, op, p, text);
+	return !op || line_unwanted(prog, op, p, text,
+				    first == prog->first_text);
 }
 
 /* General case: several lines, or control characters. Returns their number. */

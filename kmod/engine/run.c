@@ -84,17 +84,6 @@ static __always_inline int run_scan(const struct run *r, struct cursor *c,
 	return PASS;
 }
 
-/* V6 */
-static __always_inline int run_peek(const struct run *r,
-				    const struct cursor *c,
-				    const struct algate_step *op)
-{
-	STEP(r, 1);
-	if (c->at == c->end)
-		return run_out(r);
-	return op->in[r->data[c->at]] & op->bit ? PASS : FAIL;
-}
-
 static __always_inline int run_skip(const struct run *r, struct cursor *c,
 				    u32 n)
 {
@@ -368,7 +357,7 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			ret = compare_case(&r, &c, op, &op);
 			break;
 		case ALGATE_OP_PEEK:
-			ret = run_peek(&r, &c, op);
+			ret = compare_peek(&r, &c, op);
 			break;
 		case ALGATE_OP_SCAN:
 			ret = run_scan(&r, &c, op);

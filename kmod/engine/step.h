@@ -41,7 +41,7 @@ enum {
  * @notation: TAKE: notation of the value
  * @named: NEXT: index in algate_prog.named plus 1; 0: no table of header names
  * @text: index of a step, for dispatch.c: see in_text()
- * @start: index of a step, for dispatch.c: see at_start()
+ * @start: index of a step, see at_start() in dispatch.c
  * @imm: operand imm of the instruction
  * @next: successor of the passed instruction
  * @fail: successor of the failed instruction

@@ -15,8 +15,8 @@
  * @result: as algate_run() fills it
  * @got: set to the outcome
  *
- * Return: false if the message is no line of text, or if this table selects the
- * same step as the table for any bytes.
+ * Return: false if the message is no line of text, or if the run would not
+ * differ from a run from the table for any bytes.
  */
 static inline bool text_line_run(const struct algate_prog *prog,
 				 const struct algate_message *msg,
@@ -25,6 +25,7 @@ static inline bool text_line_run(const struct algate_prog *prog,
 {
 	struct algate_fast_path path = {
 		.prog = prog, .data = msg->data, .end = msg->len,
+		.text = true,
 	};
 	const struct algate_step *op;
 	u32 i;
@@ -35,7 +36,8 @@ static inline bool text_line_run(const struct algate_prog *prog,
 		if (msg->data[i] <= ALGATE_LOW)
 			return false;
 	i = msg->data[0];
-	if (prog->first_text[msg->dir][i] == prog->first[msg->dir][i])
+	if (!prog->gated[msg->dir] &&
+	    prog->first_text[msg->dir][i] == prog->first[msg->dir][i])
 		return false;
 	op = algate_fast_path(&path,
 			      algate_begin(prog, prog->first_text, msg->dir,
