@@ -71,8 +71,8 @@ struct algate_entry *algate_entry_find(const struct algate_prog *prog,
 
 /* Entry for @key: the existing, an unused, or the oldest of a full table. */
 static struct algate_entry *entry_place(const struct algate_prog *prog,
-				       struct algate_entries *entries, u32 now,
-				       u32 table, u32 key)
+					struct algate_entries *entries, u32 now,
+					u32 table, u32 key)
 {
 	struct algate_entry *unused = NULL, *oldest = NULL;
 	u32 i, n = 0;
@@ -106,8 +106,8 @@ static struct algate_entry *entry_place(const struct algate_prog *prog,
  * Return: an upper bound of the number, at most prog->max_entries.
  */
 u32 algate_entries_need(const struct algate_prog *prog,
-		     const struct algate_result *result, u32 now,
-		     const struct algate_entries *entries)
+			const struct algate_result *result, u32 now,
+			const struct algate_entries *entries)
 {
 	u32 i, n = 0;
 

@@ -790,7 +790,7 @@ enum algate_pickup {
 	X(MEMORY_LIMIT,	"memory_limit", "packets passed unread: limit of memory reached, and share used up") \
 	X(RESUMED,	"resumed", "directions of flows read from the middle on, see limit pickup") \
 	X(NOT_BEGUN,	"not_begun", "flows detached since their first message does not begin the protocol") \
-	X(UNRECOGNISED,	"unrecognised", "later messages that are not the protocol's: a stream is detached, a datagram passes unread")
+	X(UNRECOGNISED,	"unrecognised", "later messages not recognised: a stream is detached, a datagram passes unread")
 
 #define ALGATE_COUNTER_ENUM(id, name, text) ALGATE_C_##id,
 enum algate_counter {
