@@ -26,7 +26,7 @@ plugin()
 {
 	awk '/^A WHOLE PLUG-IN/ { on = 1; next } /^[A-Z]/ { on = 0 } on' \
 		"$ROOT/README" | sed 's/^    //' |
-		sed -n '/^# The server/,/^}/p'
+		sed -n '/^# The server/,/^plugins\/README/p' | head -n -2
 }
 
 check "demo" "$ROOT/selftests/vm/demo.sh" || finish
