@@ -107,7 +107,8 @@ amanda_dump='now=$(date +%Y%m%d%H%M%S) log=$HOME/log/log.$now.0
 	ln -s "$log" "$HOME/log/log" && : > "$log" &&
 	/usr/lib/amanda/planner test --starttime "$now" --log-filename "$log" \
 			2>> "$HOME/log/amdump" | {
-		until grep -qs "GETTING ESTIMATES" "$HOME/log/amdump"; do
+		for _ in $(seq 600); do
+			! grep -qs "GETTING ESTIMATES" "$HOME/log/amdump" || break
 			sleep 0.1
 		done
 		/usr/lib/amanda/driver test --log-filename "$log" --no-taper \
