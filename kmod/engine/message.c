@@ -109,16 +109,11 @@ static noinline void message_handled(struct algate_stream *s,
 		stream_stop(s);
 }
 
-/* Phones send a few bytes, or STUN (RFC 5626, section 3.5). */
-static bool is_keepalive(struct algate_sender *from, const u8 *p, u32 len)
+/* Phones keep NAT open with a few bytes, or STUN (RFC 5626, section 3.5). */
+static bool is_stun(const u8 *p, u32 len)
 {
-	if (len <= KEEPALIVE_MAX)
-		return true;
-	if (len < STUN_LEN || p[0] > 3 ||
-	    get_unaligned_le32(p + 4) != STUN_COOKIE)
-		return false;
-	from->stun = true;
-	return true;
+	return len >= STUN_LEN && p[0] <= 3 &&
+	       get_unaligned_le32(p + 4) == STUN_COOKIE;
 }
 
 /*
@@ -135,7 +130,9 @@ static noinline void message_alien(struct algate_stream *s,
 	if (s->msg.proto != IPPROTO_UDP)
 		algate_stream_detach(s, first ? ALGATE_C_NOT_BEGUN :
 						ALGATE_C_UNRECOGNISED);
-	else if (is_keepalive(from, p, len))
+	else if (is_stun(p, len))
+		from->stun = true;
+	else if (len <= KEEPALIVE_MAX)
 		return;
 	else if (first && s->msg.dir == ALGATE_CLIENT)
 		algate_stream_detach(s, ALGATE_C_NOT_BEGUN);
