@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Checks the tables of a program before its instructions: framings, services,
- * actions, loops. README in this folder defines V5, V7, V11 and V12.
+ * actions, loops. VERIFIER in this folder defines V5, V7, V11 and V12.
  */
 #include "verify.h"
 

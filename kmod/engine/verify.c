@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verifier proves that a program is safe to run. README in this folder
+ * The verifier proves that a program is safe to run. VERIFIER in this folder
  * lists the proved properties, V1 to V13, and derives safety from them.
  *
  * The verifier checks the tables first, then the instructions in one pass. All
