@@ -14,8 +14,8 @@
  */
 #include <stdarg.h>
 
+#include "rules.h"
 #include "seqadj.h"
-#include "../../tools/compile.h"
 
 #define MAX_STREAM	65536
 #define MAX_FLIGHT	64
@@ -477,23 +477,8 @@ static void test_memory(void)
 
 int main(void)
 {
-	struct compile_error err;
-	struct algate_reject why;
-	size_t image_len;
-	void *image;
-	struct algate_prog *p;
+	struct algate_prog *p = rules_load(rules);
 
-	if (compile_image(rules, sizeof(rules) - 1, &image, &image_len, &err)) {
-		printf("not ok rules:%d:%d: %s\n", err.line, err.column,
-		       err.text);
-		return 1;
-	}
-	p = algate_image_decode(image, image_len, &why);
-	free(image);
-	if (!p || algate_prog_verify(p, &why)) {
-		printf("not ok verify: %s\n", algate_reason_text(why.reason));
-		return 1;
-	}
 	prog = p;
 	test_cuts("stream: PORT cut at every byte",
 		  "PORT 10,1,2,3,200,10\r\n");

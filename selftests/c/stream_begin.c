@@ -5,8 +5,7 @@
  */
 #include <stdarg.h>
 
-#include "../../kmod/engine/stream.h"
-#include "../../tools/compile.h"
+#include "stream_test.h"
 
 #define ISN	0xfffffff0	/* the numbers wrap */
 #define MAX	64		/* longest line */
@@ -58,23 +57,14 @@ static u32 var[ALGATE_MAX_VARS], seq[2], now;
 static struct algate_entries *entries;
 static struct algate_mapping *known;
 static struct algate_result result;
-static u32 counter[__ALGATE_C_MAX];
 static unsigned int commits;
 static bool over;
-static int failed;
 
 static void verdict(const char *name, bool good)
 {
-	unsigned int i;
-
-	printf("%s begin: %s\n", good ? "ok" : "not ok", name);
-	failed += !good;
-	if (good)
-		return;
-	printf("# %u commits%s\n", commits, over ? ", over" : "");
-	for (i = 0; i < __ALGATE_C_MAX; i++)
-		if (counter[i])
-			printf("# counter %u: %u\n", i, counter[i]);
+	stream_verdict("begin", name, good);
+	if (!good)
+		printf("# %u commits%s\n", commits, over ? ", over" : "");
 }
 
 static bool commit(void *ctx, const struct algate_message *msg,
@@ -84,12 +74,6 @@ static bool commit(void *ctx, const struct algate_message *msg,
 	(void)msg;
 	commits += res->nintents;
 	return true;
-}
-
-static void count(void *ctx, enum algate_counter c, u32 n)
-{
-	(void)ctx;
-	counter[c] += n;
 }
 
 static struct algate_stream stream(void)
@@ -104,20 +88,8 @@ static struct algate_stream stream(void)
 
 static void load(const char *text)
 {
-	struct compile_error err;
-	struct algate_reject why;
-	void *image;
-	size_t len;
-
 	algate_prog_free(prog);
-	if (compile_image(text, strlen(text), &image, &len, &err)) {
-		compile_error_print(stderr, "t", text, strlen(text), &err);
-		exit(1);
-	}
-	prog = algate_image_decode(image, len, &why);
-	free(image);
-	if (!prog || algate_prog_verify(prog, &why))
-		exit(1);
+	prog = rules_load(text);
 }
 
 static void segment(enum algate_dir dir, u32 at, const char *data, u32 len,

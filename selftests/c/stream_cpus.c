@@ -9,8 +9,8 @@
  * have left. Invariant: the receiver gets the bytes that a single CPU would have
  * sent on.
  */
+#include "rules.h"
 #include "seqadj.h"
-#include "../../tools/compile.h"
 
 #define CPUS		3
 #define STREAM_MAX	4096
@@ -308,20 +308,10 @@ static u32 runs(bool guarded, u32 cpus, u32 *waits)
 
 int main(void)
 {
-	struct compile_error err;
-	struct algate_reject why;
-	struct algate_prog *p;
+	struct algate_prog *p = rules_load(rules);
 	bool good, guards;
-	size_t len;
-	void *image;
 	u32 waits;
 
-	if (compile_image(rules, sizeof(rules) - 1, &image, &len, &err))
-		return 1;
-	p = algate_image_decode(image, len, &why);
-	free(image);
-	if (!p || algate_prog_verify(p, &why))
-		return 1;
 	prog = p;
 	good = runs(true, 1, &waits) == 3000 && !waits;
 	printf("%s stream: one CPU: nothing waits\n", good ? "ok" : "not ok");

@@ -3,8 +3,7 @@
  * Limits of the stream layer: packets that cannot grow, payloads that cannot be
  * read, failing allocations, and the cost of a packet with many messages.
  */
-#include "../../kmod/engine/stream.h"
-#include "../../tools/compile.h"
+#include "stream_test.h"
 
 #define ISN	0xffff8000	/* sequence numbers wrap around */
 #define LONGEST	65483		/* payload of a packet of 65,535 bytes */
@@ -24,23 +23,15 @@ static u32 var[ALGATE_MAX_VARS];
 static struct algate_entries *entries;
 static struct algate_mapping *known;
 static struct algate_result result;
-static u32 counter[__ALGATE_C_MAX];
 static unsigned int commits;
 static s64 charged, charged_sum, budget;
 static s32 corrected;
 static bool uncorrected;
 static u32 now, apart = 250;	/* time; milliseconds between two segments */
-static int failed;
 
 static void verdict(const char *name, bool good)
 {
-	unsigned int i;
-
-	printf("%s limits: %s\n", good ? "ok" : "not ok", name);
-	failed += !good;
-	for (i = 0; !good && i < __ALGATE_C_MAX; i++)
-		if (counter[i])
-			printf("# counter %u: %u\n", i, counter[i]);
+	stream_verdict("limits", name, good);
 }
 
 /* NAT translates each address to a longer address. */
@@ -63,12 +54,6 @@ static bool commit(void *ctx, const struct algate_message *msg,
 				in->addr_type, &v);
 	}
 	return true;
-}
-
-static void count(void *ctx, enum algate_counter c, u32 n)
-{
-	(void)ctx;
-	counter[c] += n;
 }
 
 static bool charge(void *ctx, s32 bytes)
@@ -448,22 +433,7 @@ static void test_budget(void)
 
 int main(void)
 {
-	struct compile_error err;
-	struct algate_reject why;
-	size_t len;
-	void *image;
-
-	if (compile_image(rules, sizeof(rules) - 1, &image, &len, &err)) {
-		printf("not ok rules:%d:%d: %s\n", err.line, err.column,
-		       err.text);
-		return 1;
-	}
-	prog = algate_image_decode(image, len, &why);
-	free(image);
-	if (!prog || algate_prog_verify(prog, &why)) {
-		printf("not ok verify\n");
-		return 1;
-	}
+	prog = rules_load(rules);
 	test_many_messages();
 	test_no_room();
 	test_joined_too_long();

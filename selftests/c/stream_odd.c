@@ -5,36 +5,26 @@
  * are longer than the framing allows; and messages during which the state of
  * the flow or its program changes.
  */
-#include "../../kmod/engine/stream.h"
-#include "../../tools/compile.h"
+#include "stream_test.h"
 
 #define ISN	1000
 
 long algate_fail_alloc = -1;
 
 static u32 now;	/* milliseconds */
-static int failed;
 static struct algate_prog *prog;
 static struct algate_sender sender[2];
 static u32 var[ALGATE_MAX_VARS];
 static struct algate_entries *entries;
 static struct algate_mapping *known;
 static struct algate_result result;
-static u32 counter[__ALGATE_C_MAX];
 static unsigned int messages;
 
 static void verdict(const char *name, bool good)
 {
-	unsigned int i;
-
-	printf("%s stream: %s\n", good ? "ok" : "not ok", name);
-	failed += !good;
-	if (good)
-		return;
-	printf("# %u messages\n", messages);
-	for (i = 0; i < __ALGATE_C_MAX; i++)
-		if (counter[i])
-			printf("# counter %u: %u\n", i, counter[i]);
+	stream_verdict("stream", name, good);
+	if (!good)
+		printf("# %u messages\n", messages);
 }
 
 static bool commit(void *ctx, const struct algate_message *msg,
@@ -45,12 +35,6 @@ static bool commit(void *ctx, const struct algate_message *msg,
 	(void)res;
 	messages++;
 	return true;
-}
-
-static void count(void *ctx, enum algate_counter c, u32 n)
-{
-	(void)ctx;
-	counter[c] += n;
 }
 
 /* the client's direction may be read from the middle on */
@@ -74,29 +58,9 @@ static struct algate_stream stream(void)
 	};
 }
 
-static void load(const char *rules)
-{
-	struct compile_error err;
-	struct algate_reject why;
-	size_t len;
-	void *image;
-
-	if (compile_image(rules, strlen(rules), &image, &len, &err)) {
-		printf("not ok rules:%d:%d: %s\n", err.line, err.column,
-		       err.text);
-		exit(1);
-	}
-	prog = algate_image_decode(image, len, &why);
-	free(image);
-	if (!prog || algate_prog_verify(prog, &why)) {
-		printf("not ok verify: %s\n", algate_reason_text(why.reason));
-		exit(1);
-	}
-}
-
 static void begin(const char *rules)
 {
-	load(rules);
+	prog = rules_load(rules);
 	memset(sender, 0, sizeof(sender));
 	memset(var, 0, sizeof(var));
 	memset(counter, 0, sizeof(counter));
@@ -344,7 +308,7 @@ static void test_settled(const struct halves *h)
 	handshake();
 	segment(ALGATE_SERVER, ISN + 1, h->first, false, false);
 	algate_prog_free(prog);
-	load(rules_for(h->frame, ""));
+	prog = rules_load(rules_for(h->frame, ""));
 	segment(ALGATE_SERVER, ISN + 1 + strlen(h->first), h->second, false,
 		false);
 	snprintf(name, sizeof(name), "%s: another program amid an answer",
