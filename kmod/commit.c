@@ -11,25 +11,23 @@
 #include "algate.h"
 #include "compat.h"
 
-#define MAX_OPENS	16	/* per message */
-#define MAX_PORTS	64	/* per message, all opens together */
 /*
  * Upper bound for a class, even if the program allows more. The message's own
  * expectations find room in conntrack's table before older ones are evicted.
  */
-#define MAX_CLASS	(NF_CT_EXPECT_MAX_CNT - MAX_PORTS)
+#define MAX_CLASS	(NF_CT_EXPECT_MAX_CNT - ALGATE_MAX_OPEN_PORTS)
 #define MAX_ATTEMPTS	128	/* as nf_nat_exp_find_port() */
 #define FIRST_PORT	1024
 
 /**
  * struct reservation - ports and expectations for one open
- * @o: resolved open; @o.mapped.port is the reserved port
+ * @o: resolved open in commit.resolver; @o->mapped.port is the reserved port
  * @mapping: new port mapping, or NULL
  * @first: index of the first expectation in commit.exp
  * @n: number of expectations
  */
 struct reservation {
-	struct algate_opening o;
+	struct algate_opening *o;
 	struct algate_mapping *mapping;
 	u8 first;
 	u8 n;
@@ -42,19 +40,17 @@ struct commit {
 	const struct algate_prog *prog;
 	const struct algate_message *msg;
 	struct algate_result *result;
-	struct algate_mapping *known;	/* new mappings, then the flow's */
-	unsigned int bound;		/* new mappings in @known */
+	struct algate_resolver resolver;
+	unsigned int bound;		/* new mappings in resolver.known */
 	bool again;			/* new mappings may replace old */
-	bool asks;			/* has intents other than open */
 	unsigned int withdrawn;		/* old expectations withdrawn */
 	unsigned int extended;		/* entries of @exp set in @old */
 	unsigned int used;		/* used before withdrawal */
 	unsigned int nres;
 	unsigned int nexp;
-	u8 wanted[ALGATE_MAX_CLASSES];	/* expectations, by class */
-	struct reservation res[MAX_OPENS];
-	struct nf_conntrack_expect *exp[MAX_PORTS];
-	bool old[MAX_PORTS];		/* extended, not new */
+	struct reservation res[ALGATE_MAX_OPENS];
+	struct nf_conntrack_expect *exp[ALGATE_MAX_OPEN_PORTS];
+	bool old[ALGATE_MAX_OPEN_PORTS];	/* extended, not new */
 };
 
 /* used by the owner of the CPU's packet context, see help.c */
@@ -153,7 +149,7 @@ static void reservation_drop(struct commit *c, struct reservation *r)
 static int expect_open(struct commit *c, struct reservation *r,
 		       struct nf_conntrack_expect *exp)
 {
-	u32 seconds = c->prog->class[r->o.act->class].timeout;
+	u32 seconds = c->prog->class[r->o->act->class].timeout;
 	struct nf_conntrack_expect *old;
 	int err;
 
@@ -176,7 +172,7 @@ static int expect_open(struct commit *c, struct reservation *r,
 	}
 	algate_expect_made(c->flow, exp);
 	err = nf_ct_expect_related(exp, 0);
-	if (err == -EBUSY && !r->o.movable && algate_expect_take_over(exp))
+	if (err == -EBUSY && !r->o->movable && algate_expect_take_over(exp))
 		err = nf_ct_expect_related(exp, 0);
 	if (err < 0) {
 		nf_ct_expect_put(exp);
@@ -194,8 +190,8 @@ static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < r->o.act->count; i++) {
-		struct nf_conntrack_expect *exp = expect_make(c, &r->o, i,
+	for (i = 0; i < r->o->act->count; i++) {
+		struct nf_conntrack_expect *exp = expect_make(c, r->o, i,
 							      port);
 
 		err = exp ? expect_open(c, r, exp) : -ENOMEM;
@@ -204,25 +200,25 @@ static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 			return err;
 		}
 	}
-	r->o.mapped.port = port;
+	r->o->mapped.port = port;
 	return 0;
 }
 
 /* Another port to try, at random, with the same parity if required. */
 static u16 other_port(const struct reservation *r)
 {
-	unsigned int range = U16_MAX + 1 - FIRST_PORT - r->o.act->count;
+	unsigned int range = U16_MAX + 1 - FIRST_PORT - r->o->act->count;
 	u16 port = FIRST_PORT + get_random_u32() % range;
 
-	if (r->o.act->parity && (port ^ r->o.real.port) & 1)
+	if (r->o->act->parity && (port ^ r->o->real.port) & 1)
 		port ^= 1;
 	return port;
 }
 
 static int reservation_make(struct commit *c, struct reservation *r)
 {
-	unsigned int left = r->o.movable ? MAX_ATTEMPTS : 0;
-	u16 port = r->o.mapped.port;
+	unsigned int left = r->o->movable ? MAX_ATTEMPTS : 0;
+	u16 port = r->o->mapped.port;
 	int err;
 
 	r->first = c->nexp;
@@ -240,17 +236,17 @@ static int reservation_bind(struct commit *c, struct reservation *r,
 {
 	struct algate_mapping *mapping;
 
-	if (r->o.mapped.port == r->o.real.port &&
-	    r->o.act->key == ALGATE_SLOT_NONE)
+	if (r->o->mapped.port == r->o->real.port &&
+	    r->o->act->key == ALGATE_SLOT_NONE)
 		return 0;
-	mapping = algate_mapping_make(c->flow, &r->o, c->msg->dir, in->key);
+	mapping = algate_mapping_make(c->flow, r->o, c->msg->dir, in->key);
 	if (IS_ERR(mapping))
 		return PTR_ERR(mapping);
 	r->mapping = mapping;
-	r->mapping->next = c->known;
-	c->known = r->mapping;
+	mapping->next = c->resolver.known;
+	c->resolver.known = mapping;
 	c->bound++;
-	c->again |= r->o.again;
+	c->again |= r->o->again;
 	return 0;
 }
 
@@ -279,7 +275,7 @@ static void commit_trim(struct commit *c)
 
 	memset(most, NF_CT_EXPECT_MAX_CNT, sizeof(most));
 	for (i = 0; i < c->nres; i++) {
-		u8 class = c->res[i].o.act->class;
+		u8 class = c->res[i].o->act->class;
 
 		most[class] = min_t(u8, MAX_CLASS, c->prog->class[class].max);
 		many |= READ_ONCE(help->expecting[class]) > most[class];
@@ -302,8 +298,8 @@ static void commit_opened(struct commit *c)
 	for (i = 0; i < c->nexp; i++)
 		nf_ct_expect_put(c->exp[i]);
 	if (c->bound)
-		algate_mapping_keep(flow, c->known, c->bound, c->again);
-	last = &c->res[c->nres - 1].o;
+		algate_mapping_keep(flow, c->resolver.known, c->bound, c->again);
+	last = c->res[c->nres - 1].o;
 	algate_flow_note(flow, &last->real, &last->mapped);
 	commit_trim(c);
 	algate_expect_opened(flow, c->used + c->nexp,
@@ -311,7 +307,7 @@ static void commit_opened(struct commit *c)
 	algate_share_opened(flow, c->used + c->nexp - c->extended);
 	for (i = 0; i < c->nres; i++)
 		timeout = min(timeout,
-			      c->prog->class[c->res[i].o.act->class].timeout);
+			      c->prog->class[c->res[i].o->act->class].timeout);
 	algate_sweep_wait(flow, timeout + 1);
 }
 
@@ -329,12 +325,10 @@ static bool commit_room(const struct algate_flow *flow, unsigned int n)
 	       algate_share_room(flow, ALGATE_SHARED_EXPECTS, n, limit);
 }
 
-/*
- * Is there room for @ports more expectations? -1, or the counter of the
- * refusal.
- */
-static int commit_limits(struct commit *c, unsigned int ports)
+/* Is there room for @ports more expectations? See struct algate_resolver. */
+static int commit_limits(void *ctx, u32 ports)
 {
+	struct commit *c = ctx;
 	struct algate_flow *flow = c->flow;
 
 	if (!commit_room(flow, ports)) {
@@ -346,88 +340,31 @@ static int commit_limits(struct commit *c, unsigned int ports)
 	return algate_share_rate(flow, ports) ? -1 : ALGATE_C_LIMIT;
 }
 
-/* Resolve the announced endpoints. -1, or the counter of the refusal. */
-static int commit_resolve(struct commit *c)
+/* Open the expectations of an open action. See struct algate_resolver. */
+static int commit_reserve(void *ctx, const struct algate_intent *in,
+			  struct algate_opening *o)
 {
-	const struct algate_result *res = c->result;
-	unsigned int i, ports = 0;
-
-	for (i = 0; i < res->nedits; i++)
-		if (res->edit[i].off < c->msg->frozen)
-			return ALGATE_C_FAIL_OPEN;
-	for (i = 0; i < res->nintents; i++) {
-		const struct algate_action *act = res->intent[i].act;
-		struct reservation *r = &c->res[c->nres];
-		int why;
-		u8 max;
-
-		if (act->verb != ALGATE_VERB_OPEN) {
-			c->asks = true;
-			continue;
-		}
-		ports += act->count;
-		if (c->nres == MAX_OPENS || ports > MAX_PORTS)
-			return ALGATE_C_LIMIT;
-		r->mapping = NULL;
-		r->n = 0;
-		why = algate_open_resolve(c->msg, &res->intent[i], c->known,
-					  &r->o);
-		if (why >= 0)
-			return why;
-		c->nres++;
-		/* A message may evict older expectations, but not its own. */
-		max = c->prog->class[act->class].max;
-		c->wanted[act->class] += act->count;
-		if (c->wanted[act->class] > max)
-			return ALGATE_C_LIMIT;
-	}
-	return ports ? commit_limits(c, ports) : -1;
-}
-
-/* Open the expectations. -1, or the counter of the refusal. */
-static int commit_open(struct commit *c)
-{
-	struct algate_result *res = c->result;
-	struct reservation *r = c->res;
-	unsigned int i;
+	struct commit *c = ctx;
+	struct reservation *r = &c->res[c->nres++];
 	int err;
 
-	for (i = 0; i < res->nintents; i++) {
-		if (res->intent[i].act->verb != ALGATE_VERB_OPEN)
-			continue;
-		if (reservation_make(c, r) < 0)
-			return ALGATE_C_NO_PORT;
-		err = reservation_bind(c, r, &res->intent[i]);
-		if (err < 0)
-			return err == -ENOSPC ? ALGATE_C_MEMORY_LIMIT :
-						ALGATE_C_NO_MEMORY;
-		if (algate_open_edit(c->msg, res, &res->intent[i], &r->o) < 0)
-			return ALGATE_C_NO_ROOM;
-		r++;
-	}
+	r->o = o;
+	r->mapping = NULL;
+	r->n = 0;
+	if (reservation_make(c, r) < 0)
+		return ALGATE_C_NO_PORT;
+	err = reservation_bind(c, r, in);
+	if (err < 0)
+		return err == -ENOSPC ? ALGATE_C_MEMORY_LIMIT :
+					ALGATE_C_NO_MEMORY;
 	return -1;
 }
 
-/* Add edits that depend on the mappings. -1, or the counter of the refusal. */
-static int commit_edit(struct commit *c)
+/* Without sequence adjustment, a stream cannot change its length. */
+static int commit_length(const struct commit *c)
 {
-	struct algate_result *res = c->result;
-	unsigned int i;
-	int size;
-
-	for (i = 0; c->asks && i < res->nintents; i++)
-		if (res->intent[i].act->verb == ALGATE_VERB_TRANSLATE &&
-		    algate_translate(c->msg, res, &res->intent[i],
-				     c->known) < 0)
-			return ALGATE_C_NO_ROOM;
-	if (!res->nedits)
-		return -1;
-	size = algate_edit_finish(c->prog, c->msg, res);
-	/* The new value does not fit into the field. */
-	if (size < 0)
-		return ALGATE_C_NO_ROOM;
 	if (c->msg->proto == IPPROTO_TCP && !nfct_seqadj(c->ct) &&
-	    size != (int)c->msg->len)
+	    c->resolver.size != c->msg->len)
 		return ALGATE_C_NO_SEQADJ;
 	return -1;
 }
@@ -438,7 +375,7 @@ static void commit_do(struct commit *c)
 	unsigned long counted = c->result->counted;
 	unsigned int i;
 
-	for (i = 0; c->asks && i < c->result->nintents; i++) {
+	for (i = 0; i < c->result->nintents; i++) {
 		const struct algate_intent *in = &c->result->intent[i];
 
 		switch (in->act->verb) {
@@ -489,22 +426,22 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 	c->prog = prog;
 	c->msg = msg;
 	c->result = result;
-	c->known = flow->mapping;
+	c->resolver.prog = prog;
+	c->resolver.known = flow->mapping;
+	c->resolver.ctx = c;
+	c->resolver.room = commit_limits;
+	c->resolver.reserve = commit_reserve;
 	c->bound = 0;
 	c->again = false;
-	c->asks = false;
 	c->withdrawn = 0;
 	c->extended = 0;
 	c->used = 0;
 	c->nres = 0;
 	c->nexp = 0;
-	memset(c->wanted, 0, sizeof(c->wanted));
 
-	why = commit_resolve(c);
+	why = algate_resolve(&c->resolver, msg, result);
 	if (why < 0)
-		why = commit_open(c);
-	if (why < 0)
-		why = commit_edit(c);
+		why = commit_length(c);
 	if (why >= 0)
 		return commit_refuse(c, why);
 	if (c->nres)

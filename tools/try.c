@@ -85,9 +85,17 @@ static int commit_port(const struct trial *t, struct algate_opening *o)
 	return -1;
 }
 
-static void mapping_add(struct flow_tried *flow,
-			const struct algate_message *msg,
-			const struct algate_opening *o, u32 key)
+/* The intents of a message being carried out */
+struct attempt {
+	struct flow_tried *flow;
+	const struct algate_message *msg;
+	struct algate_resolver resolver;
+	struct expected *e;
+	unsigned int n;
+};
+
+static void mapping_add(struct attempt *a, const struct algate_opening *o,
+			u32 key)
 {
 	struct algate_mapping *b;
 
@@ -96,66 +104,61 @@ static void mapping_add(struct flow_tried *flow,
 		return;
 	b = xalloc(sizeof(*b));
 	*b = (struct algate_mapping){
-		.next = flow->mapping, .real = o->real, .mapped = o->mapped,
-		.count = o->act->count, .dir = msg->dir,
-		.class = o->act->class, .proto = o->act->proto, .key = key,
+		.next = a->resolver.known, .real = o->real,
+		.mapped = o->mapped, .count = o->act->count,
+		.dir = a->msg->dir, .class = o->act->class,
+		.proto = o->act->proto, .key = key,
 	};
-	flow->mapping = b;
+	a->resolver.known = b;
 }
 
-static int commit_open(struct flow_tried *flow,
-		       const struct algate_message *msg,
-		    struct algate_result *result,
-		    const struct algate_intent *in, struct expected *e)
+static int reserve(void *ctx, const struct algate_intent *in,
+		   struct algate_opening *o)
 {
-	int why;
+	struct attempt *a = ctx;
+	struct expected *e = &a->e[a->n];
+	int why = commit_port(a->flow->trial, o);
 
-	*e = (struct expected){
-		.frame = flow->trial->frame, .family = msg->family,
-		.key = in->key,
-	};
-	why = algate_open_resolve(msg, in, flow->mapping, &e->o);
-	if (why < 0)
-		why = commit_port(flow->trial, &e->o);
 	if (why >= 0)
 		return why;
+	*e = (struct expected){
+		.frame = a->flow->trial->frame, .family = a->msg->family,
+		.key = in->key, .o = *o,
+	};
 	if (in->act->from == ALGATE_FROM_PEER)
-		e->from = flow->addr[!msg->dir];
-	mapping_add(flow, msg, &e->o, in->key);
-	return algate_open_edit(msg, result, in, &e->o) < 0 ?
-	       ALGATE_C_NO_ROOM : -1;
+		e->from = a->flow->addr[!a->msg->dir];
+	mapping_add(a, o, in->key);
+	a->n++;
+	return -1;
 }
 
 /* -1, or the counter of the failure; @n: number of endpoints in @e */
 static int commit_intents(struct flow_tried *flow,
 			  const struct algate_message *msg,
-		  struct algate_result *result, struct expected *e,
-		  unsigned int *n)
+			  struct algate_result *result, struct expected *e,
+			  unsigned int *n)
 {
-	unsigned int i;
-	int why;
+	struct attempt a = {
+		.flow = flow, .msg = msg, .e = e,
+		.resolver = {
+			.prog = flow->trial->prog, .known = flow->mapping,
+			.ctx = &a, .reserve = reserve,
+		},
+	};
+	int why = algate_resolve(&a.resolver, msg, result);
 
-	*n = 0;
-	for (i = 0; i < result->nedits; i++)
-		if (result->edit[i].off < msg->frozen)
-			return ALGATE_C_FAIL_OPEN;
-	for (i = 0; i < result->nintents; i++) {
-		if (result->intent[i].act->verb != ALGATE_VERB_OPEN)
-			continue;
-		why = commit_open(flow, msg, result, &result->intent[i],
-				  &e[*n]);
-		if (why >= 0)
-			return why;
-		++*n;
+	*n = a.n;
+	if (why < 0) {
+		flow->mapping = a.resolver.known;
+		return -1;
 	}
-	for (i = 0; i < result->nintents; i++)
-		if (result->intent[i].act->verb == ALGATE_VERB_TRANSLATE &&
-		    algate_translate(msg, result, &result->intent[i],
-				     flow->mapping) < 0)
-			return ALGATE_C_NO_ROOM;
-	if (algate_edit_finish(flow->trial->prog, msg, result) < 0)
-		return ALGATE_C_NO_ROOM;
-	return -1;
+	while (a.resolver.known != flow->mapping) {
+		struct algate_mapping *b = a.resolver.known;
+
+		a.resolver.known = b->next;
+		free(b);
+	}
+	return why;
 }
 
 static void endpoints_print(const char *key, const char *prefix, u8 family,

@@ -417,6 +417,37 @@ struct algate_opening {
 	bool again;
 };
 
+#define ALGATE_MAX_OPENS	16	/* per message */
+#define ALGATE_MAX_OPEN_PORTS	64	/* per message, all opens together */
+
+/**
+ * struct algate_resolver - carries out the intents of a message under NAT
+ * @prog: program that ran
+ * @known: port mappings of the flow, newest first; @reserve may add mappings
+ * @ctx: argument of the functions
+ * @room: asks for room for a number of expectations. NULL: there is room.
+ *	Returns -1, or the counter (enum algate_counter) of the refusal
+ * @reserve: reserves the ports of a resolved open action, sets the mapped port,
+ *	and adds a mapping to @known. NULL: open actions are skipped. Returns -1,
+ *	or the counter of the refusal
+ * @size: set by algate_resolve() to the length of the edited message in bytes
+ * @nopens: number of resolved open actions in @open
+ * @open: resolved open actions, in the order of the intents
+ */
+struct algate_resolver {
+	const struct algate_prog *prog;
+	struct algate_mapping *known;
+	void *ctx;
+	int (*room)(void *ctx, u32 ports);
+	int (*reserve)(void *ctx, const struct algate_intent *in,
+		       struct algate_opening *o);
+	u32 size;
+	u32 nopens;
+	struct algate_opening open[ALGATE_MAX_OPENS];
+};
+
+int algate_resolve(struct algate_resolver *r, const struct algate_message *msg,
+		   struct algate_result *result);
 int algate_open_resolve(const struct algate_message *msg,
 			const struct algate_intent *in,
 			const struct algate_mapping *known,

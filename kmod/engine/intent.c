@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Translates the endpoints of a message into the receiver's view.
+ * Carries out the intents of a message: resolves the announced endpoints, lets
+ * the caller reserve their ports, and rewrites endpoints into the receiver's
+ * view.
  *
  * A sender writes addresses and ports in its own view. NAT gives the receiver a
  * different view of the sender's address, of the receiver's own address, and of
@@ -289,4 +291,117 @@ int algate_open_edit(const struct algate_message *msg,
 		err = edit_port(msg, result, &in->port2, in->port2_type,
 				o->mapped.port + 1);
 	return err;
+}
+
+/*
+ * Resolve the open actions, before the first is reserved. A message may evict
+ * older expectations of a class, but not its own. -1, or the counter of the
+ * refusal.
+ */
+static int resolve_opens(struct algate_resolver *r,
+			 const struct algate_message *msg,
+			 const struct algate_result *result)
+{
+	u8 wanted[ALGATE_MAX_CLASSES] = {};
+	u32 i, ports = 0;
+
+	for (i = 0; i < result->nintents; i++) {
+		const struct algate_intent *in = &result->intent[i];
+		const struct algate_action *act = in->act;
+		int why;
+
+		if (act->verb != ALGATE_VERB_OPEN)
+			continue;
+		ports += act->count;
+		if (r->nopens == ALGATE_MAX_OPENS ||
+		    ports > ALGATE_MAX_OPEN_PORTS)
+			return ALGATE_C_LIMIT;
+		why = algate_open_resolve(msg, in, r->known,
+					  &r->open[r->nopens]);
+		if (why >= 0)
+			return why;
+		r->nopens++;
+		wanted[act->class] += act->count;
+		if (wanted[act->class] > r->prog->class[act->class].max)
+			return ALGATE_C_LIMIT;
+	}
+	return ports && r->room ? r->room(r->ctx, ports) : -1;
+}
+
+/* Reserve the ports and write them. -1, or the counter of the refusal. */
+static int reserve_opens(struct algate_resolver *r,
+			 const struct algate_message *msg,
+			 struct algate_result *result)
+{
+	struct algate_opening *o = r->open;
+	u32 i;
+	int why;
+
+	for (i = 0; o < r->open + r->nopens; i++) {
+		const struct algate_intent *in = &result->intent[i];
+
+		if (in->act->verb != ALGATE_VERB_OPEN)
+			continue;
+		why = r->reserve(r->ctx, in, o);
+		if (why >= 0)
+			return why;
+		if (algate_open_edit(msg, result, in, o) < 0)
+			return ALGATE_C_NO_ROOM;
+		o++;
+	}
+	return -1;
+}
+
+/* Add the edits that depend on the mappings. -1, or the counter. */
+static int resolve_edits(struct algate_resolver *r,
+			 const struct algate_message *msg,
+			 struct algate_result *result)
+{
+	int size = msg->len;
+	u32 i;
+
+	for (i = 0; i < result->nintents; i++)
+		if (result->intent[i].act->verb == ALGATE_VERB_TRANSLATE &&
+		    algate_translate(msg, result, &result->intent[i],
+				     r->known) < 0)
+			return ALGATE_C_NO_ROOM;
+	if (result->nedits)
+		size = algate_edit_finish(r->prog, msg, result);
+	/* the new value does not fit into the field */
+	if (size < 0)
+		return ALGATE_C_NO_ROOM;
+	r->size = size;
+	return -1;
+}
+
+/**
+ * algate_resolve() - carry out the intents of a message under NAT
+ * @r: resolver
+ * @msg: message
+ * @result: result of algate_run(); edits are added
+ *
+ * All open actions are resolved before the first port is reserved. The verbs
+ * confirm, close and extend are left to the caller. After a failure, the caller
+ * undoes its reservations.
+ *
+ * Context: Any context that the functions of @r accept.
+ *
+ * Return: -1; or the counter (enum algate_counter) of the refusal.
+ */
+int algate_resolve(struct algate_resolver *r, const struct algate_message *msg,
+		   struct algate_result *result)
+{
+	int why = -1;
+	u32 i;
+
+	r->nopens = 0;
+	/* the receiver already has these bytes */
+	for (i = 0; i < result->nedits; i++)
+		if (result->edit[i].off < msg->frozen)
+			return ALGATE_C_FAIL_OPEN;
+	if (r->reserve)
+		why = resolve_opens(r, msg, result);
+	if (why < 0)
+		why = reserve_opens(r, msg, result);
+	return why < 0 ? resolve_edits(r, msg, result) : why;
 }

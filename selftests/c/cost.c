@@ -82,26 +82,25 @@ static void flow_init(struct flow *f, u16 port)
 	f->sender[ALGATE_SERVER].synced = true;
 }
 
-/* Resolves all intents as if each port were free, so no port changes. */
+/* Each port is free and stays the same. */
+static int reserve(void *ctx, const struct algate_intent *in,
+		   struct algate_opening *o)
+{
+	(void)ctx;
+	(void)in;
+	(void)o;
+	return -1;
+}
+
 static bool commit(void *ctx, const struct algate_message *msg,
 		   struct algate_result *res)
 {
-	struct algate_opening o;
-	u32 i;
+	struct algate_resolver r = {
+		.prog = ((struct flow *)ctx)->prog, .known = ((struct flow *)ctx)->known,
+		.reserve = reserve,
+	};
 
-	for (i = 0; i < res->nintents; i++) {
-		const struct algate_intent *in = &res->intent[i];
-		int err = 0;
-
-		if (in->act->verb == ALGATE_VERB_OPEN)
-			err = algate_open_resolve(msg, in, msg->known, &o) < 0 ?
-			      algate_open_edit(msg, res, in, &o) : 1;
-		else if (in->act->verb == ALGATE_VERB_TRANSLATE)
-			err = algate_translate(msg, res, in, msg->known);
-		if (err)
-			return false;
-	}
-	return algate_edit_finish(((struct flow *)ctx)->prog, msg, res) >= 0;
+	return algate_resolve(&r, msg, res) < 0;
 }
 
 static void count(void *ctx, enum algate_counter counter, u32 n)

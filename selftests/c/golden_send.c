@@ -160,19 +160,17 @@ static void print_handled(FILE *out, const struct algate_prog *prog,
 			  const struct algate_message *msg,
 			  struct algate_result *res, const u32 *var)
 {
-	int err = 0;
+	/* no reserve(): expectations are printed only */
+	struct algate_resolver r = { .prog = prog };
+	int why;
 	u32 i;
 
-	for (i = 0; i < res->nintents; i++) {
+	for (i = 0; i < res->nintents; i++)
 		print_intent(out, prog, &res->intent[i]);
-		if (!err && res->intent[i].act->verb == ALGATE_VERB_TRANSLATE)
-			err = algate_translate(msg, res, &res->intent[i], NULL);
-	}
 	print_state(out, prog, res, var);
-	if (!err)
-		err = algate_edit_finish(prog, msg, res);
-	if (err < 0)
-		fprintf(out, " edit fails: %d", err);
+	why = algate_resolve(&r, msg, res);
+	if (why >= 0)
+		fprintf(out, " edit fails: %s", counter_name[why]);
 	else
 		print_edited(out, msg, res);
 }

@@ -59,39 +59,45 @@ static bool map_port(const struct talk *t, struct algate_opening *o)
 	return true;
 }
 
-static bool nat_open(struct flow *f, const struct algate_message *msg,
-		     struct algate_result *res, const struct algate_intent *in)
+struct attempt {
+	struct flow *flow;
+	const struct algate_message *msg;
+	struct algate_resolver resolver;
+};
+
+static int reserve(void *ctx, const struct algate_intent *in,
+		   struct algate_opening *o)
 {
-	struct algate_opening o;
+	struct attempt *a = ctx;
 	struct algate_mapping *b;
 
-	if (algate_open_resolve(msg, in, f->known, &o) >= 0 ||
-	    !map_port(f->talk, &o) || algate_open_edit(msg, res, in, &o) < 0)
-		return false;
+	if (!map_port(a->flow->talk, o))
+		return ALGATE_C_NO_PORT;
 	b = malloc(sizeof(*b));
 	*b = (struct algate_mapping){
-		.next = f->known, .real = o.real, .mapped = o.mapped,
-		.count = o.act->count, .dir = msg->dir,
-		.class = o.act->class, .proto = o.act->proto, .key = in->key,
+		.next = a->resolver.known, .real = o->real,
+		.mapped = o->mapped, .count = o->act->count,
+		.dir = a->msg->dir, .class = o->act->class,
+		.proto = o->act->proto, .key = in->key,
 	};
-	f->known = b;
-	return true;
+	a->resolver.known = b;
+	return -1;
 }
 
 static bool nat_all(struct flow *f, const struct algate_message *msg,
 		    struct algate_result *res)
 {
-	u32 i;
+	struct attempt a = {
+		.flow = f, .msg = msg,
+		.resolver = {
+			.prog = f->talk->prog, .known = f->known, .ctx = &a,
+			.reserve = reserve,
+		},
+	};
+	int why = algate_resolve(&a.resolver, msg, res);
 
-	for (i = 0; i < res->nintents; i++)
-		if (res->intent[i].act->verb == ALGATE_VERB_OPEN &&
-		    !nat_open(f, msg, res, &res->intent[i]))
-			return false;
-	for (i = 0; i < res->nintents; i++)
-		if (res->intent[i].act->verb == ALGATE_VERB_TRANSLATE &&
-		    algate_translate(msg, res, &res->intent[i], f->known) < 0)
-			return false;
-	return algate_edit_finish(f->talk->prog, msg, res) >= 0;
+	f->known = a.resolver.known;
+	return why < 0;
 }
 
 static void nat_undo(struct flow *f, struct algate_mapping *before)
