@@ -76,7 +76,6 @@ struct algate_source {
  * @generation: 1 after load, +1 per replacement; ALGATE_DYING while the plug-in
  *	is being unloaded, so that packets are not inspected
  * @compatible: oldest generation whose variables have the same meaning
- * @reads_ends: the rules read the addresses and ports of the flow while running
  *
  * Reached through plugin->code under RCU; freed after a grace period.
  */
@@ -85,7 +84,6 @@ struct algate_code {
 	struct algate_source *source;
 	u32 generation;
 	u32 compatible;
-	bool reads_ends;
 };
 
 /**

@@ -278,7 +278,7 @@ packet_begin(struct algate_flow *flow, const struct algate_code *code,
 	p->len = end - dataoff;
 	stream_set(p, code->prog);
 	p->has_ends = false;
-	if (code->reads_ends)
+	if (code->prog->reads_ends)
 		ends_set(p);
 	return p;
 }

@@ -59,21 +59,6 @@ reject:
 	return NULL;
 }
 
-static bool prog_reads_ends(const struct algate_prog *prog)
-{
-	unsigned int i;
-
-	for (i = 0; i < prog->ninsns; i++) {
-		const struct algate_instr *insn = &prog->insn[i];
-
-		if (insn->op == ALGATE_OP_IS ||
-		    (insn->op == ALGATE_OP_LDM &&
-		     insn->imm == ALGATE_META_SPORT))
-			return true;
-	}
-	return false;
-}
-
 static void code_free(struct algate_code *code)
 {
 	if (!code)
@@ -104,7 +89,6 @@ static struct algate_code *code_make(const void *image, size_t len,
 	}
 	code->generation = 1;
 	code->compatible = 1;
-	code->reads_ends = prog_reads_ends(code->prog);
 	return code;
 }
 

@@ -152,6 +152,9 @@ struct algate_prog {
 	u8 nslots;
 	u8 nsets;
 	bool verified;
+	bool reads_ends;	/* set by the verifier: a run may read the
+				 * addresses and ports of the flow
+				 */
 	u16 entry[2];		/* first instruction, by enum algate_dir */
 	u16 begin[2];		/* the same for a direction's first message */
 	bool gated[2];		/* the direction has a recogniser */

@@ -266,6 +266,14 @@ static int check_gate(const struct algate_instr *in, struct state *s)
 	return 0;
 }
 
+static bool reads_ends(const struct algate_instr *in)
+{
+	u8 use = algate_opcode[in->op].imm;
+
+	return use == IMM_WHOSE ||
+	       (use == IMM_META && in->imm == ALGATE_META_SPORT);
+}
+
 /* Check instruction @i, and pass the state on to its successors. */
 static int check_insn(struct algate_prog *prog, u32 i, struct state *states)
 {
@@ -287,6 +295,7 @@ static int check_insn(struct algate_prog *prog, u32 i, struct state *states)
 		return reason;
 	algate_apply_cost(prog, in, &s);
 	count_cost(prog, &s);
+	prog->reads_ends |= reads_ends(in);
 	return check_successors(prog, i, &s, states);
 }
 
@@ -372,6 +381,7 @@ int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why)
 	u32 i;
 
 	prog->verified = false;
+	prog->reads_ends = false;
 	prog->steps_fixed = 0;
 	prog->steps_byte = 0;
 	reason = algate_check_tables(prog);

@@ -95,9 +95,9 @@ static int reserve(void *ctx, const struct algate_intent *in,
 static bool commit(void *ctx, const struct algate_message *msg,
 		   struct algate_result *res)
 {
+	const struct flow *f = ctx;
 	struct algate_resolver r = {
-		.prog = ((struct flow *)ctx)->prog, .known = ((struct flow *)ctx)->known,
-		.reserve = reserve,
+		.prog = f->prog, .known = f->known, .reserve = reserve,
 	};
 
 	return algate_resolve(&r, msg, res) < 0;

@@ -262,6 +262,35 @@ static void test_cost(struct parts *parts)
 	algate_prog_free(prog);
 }
 
+/* The module prepares the addresses of a packet only for programs that ask. */
+static void test_reads_ends(struct parts *parts)
+{
+	static const struct {
+		struct algate_instr in[3];
+		bool reads;
+	} row[] = {
+		{ { I(LIT, 0, 1, LIT_HELLO), END(1), END(0) }, false },
+		{ { I(LDM, S_NUM, 0, ALGATE_META_LEN), END(1) }, false },
+		{ { I(LDM, S_NUM, 0, ALGATE_META_SPORT), END(1) }, true },
+		{ { I(TAKE, S_END, 1, 0), I(IS, S_END, 0, 0), END(0) }, true },
+		{ { I(TAKE, S_END, 1, 0), I(IS, S_END, 0, 1), END(0) }, true },
+	};
+	struct algate_reject why;
+	struct algate_prog *prog;
+	bool good = true;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		parts_init(parts);
+		parts_udp(parts);
+		parts_insns(parts, row[i].in, row[i].in[2].op ? 3 : 2);
+		prog = parts_prog(parts, &why);
+		good &= prog && prog->reads_ends == row[i].reads;
+		algate_prog_free(prog);
+	}
+	verdict(good, "verify: programs that read addresses and ports");
+}
+
 /* The instruction where the server's messages begin must not be in a loop. */
 static void test_entries(struct parts *parts)
 {
@@ -520,6 +549,7 @@ int main(void)
 	test_memory(parts);
 	test_entries(parts);
 	test_cost(parts);
+	test_reads_ends(parts);
 	test_walk_cost(parts);
 	test_lines(parts);
 	test_decoded(parts);
