@@ -79,7 +79,9 @@ static int commit_port(const struct trial *t, struct algate_opening *o)
 		if (o->act->parity && (port ^ o->real.port) & 1)
 			port ^= 1;
 	}
-	if (port < 1 || port + o->act->count - 1 > UINT16_MAX)
+	/* 0 is a valid call ID of GRE */
+	if (port < (o->act->proto != IPPROTO_GRE) ||
+	    port + o->act->count - 1 > UINT16_MAX)
 		return ALGATE_C_NO_PORT;
 	o->mapped.port = port;
 	return -1;
