@@ -113,9 +113,9 @@ same_images()	# MACHINE
 	read -r _ triplet emulator <<< "$(machine "$1")"
 	mkdir -p "$dir"
 	images "$root/build/cross/here" gcc > "$dir/images.here" 2> "$dir/images.log" &&
-		images "$dir" "$triplet-gcc" "qemu-$emulator" > "$dir/images" \
-			2>> "$dir/images.log" &&
-		cmp "$dir/images.here" "$dir/images" >> "$dir/images.log" || rc=1
+		images "$dir" "$triplet-gcc" "qemu-$emulator" \
+			> "$dir/images.there" 2>> "$dir/images.log" &&
+		cmp "$dir/images.here" "$dir/images.there" >> "$dir/images.log" || rc=1
 	verdict "$rc" "images on $1 are those of this machine" "$dir/images.log"
 }
 
