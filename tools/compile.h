@@ -14,13 +14,19 @@
  * struct compile_error - place and description of an error in a rule text
  * @line: from 1
  * @column: from 1, in bytes; a tab is one
+ * @use_line: if the place is in a definition: line that uses it; otherwise 0
+ * @use_column: column of the use
  * @text: message, lower case, no full stop
  */
 struct compile_error {
 	int line;
 	int column;
+	int use_line;
+	int use_column;
 	char text[200];
 };
+
+#define COMPILE_USE_NOTE	"the definition is used here"
 
 /**
  * compile_image() - compile a rule text
@@ -56,9 +62,9 @@ void place_fault(char *to, size_t room, const struct place *place,
 void image_fault(char *to, size_t room, const void *image, size_t len,
 		 size_t off, const char *why);
 
-/* Prints the line of an error and a caret. */
-void compile_error_show(FILE *out, const char *text, size_t len,
-			const struct compile_error *err);
+/* Prints a line of the text and a caret. */
+void compile_place_show(FILE *out, const char *text, size_t len, int line,
+			int column);
 
 /* Prints "FILE:LINE:COLUMN: error: TEXT", the line and a caret. */
 void compile_error_print(FILE *out, const char *file, const char *text,

@@ -132,6 +132,20 @@ int source_compile(struct source *src, struct compile_error *err)
 	return src->prog ? 0 : -2;
 }
 
+/* Prints a line of the text, with a message for it. */
+static void place_print(const struct source *src, int line, int column,
+			const char *kind, const char *text)
+{
+	char included[256];
+	int in_file = line;
+
+	include_place(src->text, src->len, &in_file, included,
+		      sizeof(included));
+	fprintf(stderr, "%s:%d:%d: %s: %s\n",
+		*included ? included : src->file, in_file, column, kind, text);
+	compile_place_show(stderr, src->text, src->len, line, column);
+}
+
 /**
  * source_error_print() - print an error of source_compile()
  * @src: source
@@ -140,13 +154,10 @@ int source_compile(struct source *src, struct compile_error *err)
 void source_error_print(const struct source *src,
 			const struct compile_error *err)
 {
-	char included[256];
-	int line = err->line;
-
-	include_place(src->text, src->len, &line, included, sizeof(included));
-	fprintf(stderr, "%s:%d:%d: error: %s\n",
-		*included ? included : src->file, line, err->column, err->text);
-	compile_error_show(stderr, src->text, src->len, err);
+	place_print(src, err->line, err->column, "error", err->text);
+	if (err->use_line)
+		place_print(src, err->use_line, err->use_column, "note",
+			    COMPILE_USE_NOTE);
 }
 
 /**

@@ -10,9 +10,16 @@
 
 #include "../compile.h"
 
+/**
+ * struct pos - a position in the rule text
+ * @line: from 1
+ * @column: from 1, in bytes
+ * @use: in a definition: position in the rule that uses it; otherwise NULL
+ */
 struct pos {
 	int line;
 	int column;
+	const struct pos *use;
 };
 
 enum token_kind {
@@ -121,6 +128,7 @@ struct field_name {
  * @max: maximum number of bytes of a class
  * @alts: alternatives of a group
  * @optional: the group is optional
+ * @defined: the group stands for a named pattern
  * @peek: a class at the end of a recogniser: the cursor need not move
  * @cond: condition of an if
  * @fields: names of a header field
@@ -139,6 +147,7 @@ struct item {
 	u32 max;
 	struct seq *alts;
 	bool optional;
+	bool defined;
 	bool peek;
 	struct cond *cond;
 	struct field_name *fields;
@@ -300,6 +309,52 @@ struct type_word {
 
 extern const struct type_word type_words[];
 
+enum define_kind {
+	DEFINE_CONST,
+	DEFINE_PATTERN,
+	DEFINE_BLOCK,
+};
+
+/**
+ * struct define - a named constant, pattern or block of rules
+ * @kind: kind
+ * @pos: position of its name
+ * @name: name
+ * @at: text behind the name
+ * @line: line of @at
+ * @line_start: first byte of @line
+ * @next: next definition
+ */
+struct define {
+	enum define_kind kind;
+	struct pos pos;
+	char *name;
+	const char *at;
+	int line;
+	const char *line_start;
+	struct define *next;
+};
+
+/**
+ * struct expansion - a definition whose text is being read
+ * @def: definition
+ * @by: definition whose text contains the use, or NULL
+ * @at: next byte to read behind the use
+ * @line: line of @at
+ * @line_start: first byte of @line
+ * @tok: token behind the use
+ * @use: value of comp.use at the use
+ */
+struct expansion {
+	const struct define *def;
+	const struct expansion *by;
+	const char *at;
+	int line;
+	const char *line_start;
+	struct token tok;
+	const struct pos *use;
+};
+
 /**
  * struct comp - a compilation
  * @src: rule text
@@ -309,7 +364,11 @@ extern const struct type_word type_words[];
  * @line_start: first byte of @line
  * @tok: current token
  * @tree: syntax tree
- * @depth: number of open groups and blocks
+ * @defines: definitions of the text
+ * @expansion: innermost definition whose text is being read, or NULL
+ * @use: position in the rule that uses this definition, or NULL
+ * @nexpanded: number of items and statements from uses of definitions
+ * @depth: number of open groups, blocks and definitions
  * @locals: locals that the current rule uses, a bit for each
  * @err: filled in by comp_fail()
  * @fail: comp_fail() jumps here
@@ -323,6 +382,10 @@ struct comp {
 	const char *line_start;
 	struct token tok;
 	struct tree tree;
+	struct define *defines;
+	const struct expansion *expansion;
+	const struct pos *use;
+	unsigned int nexpanded;
 	unsigned int depth;
 	u32 locals;
 	struct compile_error *err;

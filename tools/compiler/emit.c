@@ -222,7 +222,7 @@ static void check_image(struct comp *c, const struct image *im)
 	}
 	algate_prog_free(prog);
 	line = image_place(im->bytes, im->len, why.off).line;
-	pos = line ? (struct pos){ line, 1 } :
+	pos = line ? (struct pos){ .line = line, .column = 1 } :
 	      why.reason == ALGATE_R_TITLE ? c->tree.title_pos :
 					     c->tree.frame_pos;
 	image_fault(text, sizeof(text), im->bytes, im->len, why.off,

@@ -26,6 +26,10 @@ void comp_fail(struct comp *c, struct pos pos, const char *fmt, ...)
 
 	c->err->line = pos.line;
 	c->err->column = pos.column;
+	if (pos.use) {
+		c->err->use_line = pos.use->line;
+		c->err->use_column = pos.use->column;
+	}
 	va_start(ap, fmt);
 	vsnprintf(c->err->text, sizeof(c->err->text), fmt, ap);
 	va_end(ap);
@@ -46,7 +50,7 @@ void *comp_alloc(struct comp *c, size_t len)
 
 static struct pos lex_pos(const struct comp *c)
 {
-	return (struct pos){ c->line, c->at - c->line_start + 1 };
+	return (struct pos){ c->line, c->at - c->line_start + 1, c->use };
 }
 
 static void lex_blank(struct comp *c)
@@ -289,19 +293,20 @@ static void print_line(FILE *out, const char *p, const char *eol)
 }
 
 /**
- * compile_error_show() - print the line of an error, and a caret below
+ * compile_place_show() - print a line of a rule text, and a caret below
  * @out: output
  * @text: rule text
  * @len: its length
- * @err: the error
+ * @line: line, from 1
+ * @column: column of the caret, from 1, in bytes
  */
-void compile_error_show(FILE *out, const char *text, size_t len,
-			const struct compile_error *err)
+void compile_place_show(FILE *out, const char *text, size_t len, int line,
+			int column)
 {
 	const char *p = text, *end = text + len, *eol;
-	int line, i;
+	int i;
 
-	for (line = 1; line < err->line && p < end; line++) {
+	for (; line > 1 && p < end; line--) {
 		eol = memchr(p, '\n', end - p);
 		p = eol ? eol + 1 : end;
 	}
@@ -310,7 +315,7 @@ void compile_error_show(FILE *out, const char *text, size_t len,
 		eol = end;
 	print_line(out, p, eol);
 	/* a continuation byte of UTF-8 takes no column */
-	for (i = 0; i < err->column - 1 && p + i < eol; i++)
+	for (i = 0; i < column - 1 && p + i < eol; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			fputc(p[i] == '\t' ? '\t' : ' ', out);
 	fputs("^\n", out);
@@ -329,7 +334,12 @@ void compile_error_print(FILE *out, const char *file, const char *text,
 {
 	fprintf(out, "%s:%d:%d: error: %s\n", file, err->line, err->column,
 		err->text);
-	compile_error_show(out, text, len, err);
+	compile_place_show(out, text, len, err->line, err->column);
+	if (!err->use_line)
+		return;
+	fprintf(out, "%s:%d:%d: note: " COMPILE_USE_NOTE "\n", file,
+		err->use_line, err->use_column);
+	compile_place_show(out, text, len, err->use_line, err->use_column);
 }
 
 /* Frees all memory from comp_alloc(). */

@@ -71,9 +71,9 @@ char *parse_word(struct comp *c, const char *what)
 
 u32 parse_number(struct comp *c, const char *what, u32 min, u32 max)
 {
-	struct token t = c->tok;
+	struct token t;
 
-	if (t.kind != TOK_NUMBER)
+	if (!define_const(c, &t))
 		fail_expected(c, what);
 	if (!isxdigit((unsigned char)t.text[t.len - 1]))
 		comp_fail(c, t.pos, "%s has no unit", what);
@@ -108,11 +108,12 @@ char *parse_name(struct comp *c, const char *what)
 
 u32 parse_time(struct comp *c)
 {
-	struct token t = c->tok;
-	u64 v = t.number;
+	struct token t;
+	u64 v;
 
-	if (t.kind != TOK_NUMBER)
+	if (!define_const(c, &t))
 		fail_expected(c, "a time, such as 30s, 5m or 1h");
+	v = t.number;
 	switch (t.text[t.len - 1]) {
 	case 'h':
 		v *= 60;
@@ -134,8 +135,9 @@ u32 parse_time(struct comp *c)
 struct operand parse_operand(struct comp *c)
 {
 	struct operand v = { .pos = c->tok.pos };
+	struct token number;
 
-	if (c->tok.kind == TOK_NUMBER)
+	if (define_const(c, &number))
 		v.number = parse_number(c, "a number", 0, 0xffffffff);
 	else
 		v.name = parse_word(c, "a name or a number");
@@ -182,6 +184,7 @@ static void parse_recall(struct comp *c, struct cond *cond)
 	cond->op = "->";
 	cond->key = parse_key(c);
 	tok_need(c, "->");
+	define_check(c, c->tok.pos, c->tok.text);
 	cond->b = parse_name_operand(c, "a name");
 }
 
@@ -261,11 +264,15 @@ void parse_file(struct comp *c)
 {
 	struct rule **tail = &c->tree.rules;
 
+	define_find_all(c);
 	lex_next(c);
 	parse_header(c);
-	while (parse_declaration(c))
+	while (parse_declaration(c) || parse_definition(c))
 		;
-	while (tok_is(c, "client") || tok_is(c, "server") || tok_is(c, "either")) {
+	while (tok_is(c, "client") || tok_is(c, "server") ||
+	       tok_is(c, "either") || is_definition(c)) {
+		if (parse_definition(c))
+			continue;
 		*tail = parse_rule(c);
 		tail = &(*tail)->next;
 	}

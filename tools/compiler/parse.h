@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Declarations shared by the files of the parser: parse.c has common functions
- * and parses the file as a whole, parse_decl.c declarations, parse_item.c
- * patterns, parse_stmt.c statements.
+ * and parses the file as a whole, parse_decl.c declarations, parse_define.c
+ * definitions and their uses, parse_item.c patterns, parse_stmt.c statements.
  */
 #ifndef ALGATE_PARSE_H
 #define ALGATE_PARSE_H
@@ -33,13 +33,30 @@ void parse_deeper(struct comp *c, struct pos pos, const char *what);
 void parse_header(struct comp *c);
 bool parse_declaration(struct comp *c);
 bool is_declaration(const struct comp *c);
+void check_var_name(struct comp *c, struct pos pos, const char *name);
 u8 parse_proto(struct comp *c, bool gre);
 void parse_length(struct comp *c, struct algate_framing *f);
+
+/* parse_define.c */
+void define_find_all(struct comp *c);
+const struct define *define_find(const struct comp *c, const char *name);
+void define_check(struct comp *c, struct pos pos, const char *name);
+void expand_begin(struct comp *c, const struct define *def, struct pos pos,
+		  struct expansion *e);
+void expand_end(struct comp *c, const struct expansion *e);
+void expand_count(struct comp *c);
+bool define_const(struct comp *c, struct token *number);
+struct seq *define_pattern(struct comp *c, const struct define *def,
+			   struct pos pos);
+struct rule *define_block(struct comp *c);
+bool is_definition(const struct comp *c);
+bool parse_definition(struct comp *c);
 
 /* parse_item.c */
 struct seq *parse_pattern(struct comp *c);
 
 /* parse_stmt.c */
 struct stmt *parse_stmts(struct comp *c);
+struct rule *parse_rules(struct comp *c);
 
 #endif /* ALGATE_PARSE_H */

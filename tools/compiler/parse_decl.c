@@ -62,10 +62,11 @@ static void parse_service(struct comp *c, struct pos pos)
 {
 	struct tree *t = &c->tree;
 	struct algate_service s = {};
+	struct token number;
 	unsigned int i;
 
 	s.proto = parse_proto(c, false);
-	if (c->tok.kind == TOK_NUMBER)
+	if (define_const(c, &number))
 		s.port = parse_number(c, "a port", 1, 65535);
 	if (t->nservices == ALGATE_MAX_SERVICES)
 		comp_fail(c, pos, "more than %d services", ALGATE_MAX_SERVICES);
@@ -207,7 +208,7 @@ static void parse_expect(struct comp *c, struct pos pos)
 }
 
 /* A variable cannot have the name of a word of the language. */
-static void check_var_name(struct comp *c, struct pos pos, const char *name)
+void check_var_name(struct comp *c, struct pos pos, const char *name)
 {
 	static const char * const words[] = {
 		"self", "own", "peer", "length", "number", "sport", "proto",
@@ -216,7 +217,8 @@ static void check_var_name(struct comp *c, struct pos pos, const char *name)
 		"stop", "each", "if", "else", "hash", "ports", "pair",
 		"default", "inactive", "for", "as", "service", "frame",
 		"expect", "flow", "local", "table", "client", "server",
-		"either", "begin", "message", "any", "stun",
+		"either", "begin", "message", "any", "stun", "const", "pattern",
+		"block",
 	};
 	unsigned int i;
 
@@ -244,6 +246,7 @@ static void parse_vars(struct comp *c, char **names, unsigned int *n,
 		char *name = parse_name(c, "a variable's name");
 
 		check_var_name(c, pos, name);
+		define_check(c, pos, name);
 		if (is_declared(t->var, t->nvars, name) ||
 		    is_declared(t->local, t->nlocals, name))
 			comp_fail(c, pos, "the variable \"%s\" twice", name);
@@ -264,6 +267,7 @@ static void parse_table(struct comp *c, struct pos pos)
 		comp_fail(c, pos, "more than %d tables", ALGATE_MAX_TABLES);
 	pos = c->tok.pos;
 	name = parse_name(c, "a table's name");
+	define_check(c, pos, name);
 	for (i = 0; i < t->ntables; i++)
 		if (!strcmp(t->table[i].name, name))
 			comp_fail(c, pos, "the table \"%s\" twice", name);

@@ -125,6 +125,7 @@ static void parse_named(struct comp *c, struct item *item)
 		item->kind = ITEM_SAME;
 		return;
 	}
+	define_check(c, item->pos, item->name);
 	if (tok_is(c, "[")) {
 		parse_class(c, item);
 		return;
@@ -137,8 +138,10 @@ static void parse_named(struct comp *c, struct item *item)
 
 static void parse_place(struct comp *c, struct item *item, enum item_kind kind)
 {
+	struct token number;
+
 	item->kind = kind;
-	if (c->tok.kind == TOK_WORD)
+	if (c->tok.kind == TOK_WORD && !define_const(c, &number))
 		item->name = parse_word(c, "a name");
 	else
 		item->min = parse_number(c, "a number of bytes",
@@ -156,7 +159,7 @@ static bool begins_line(const struct comp *c)
 	for (i = 0; i < ARRAY_SIZE(words); i++)
 		if (tok_is(c, words[i]))
 			return true;
-	return is_declaration(c);
+	return is_declaration(c) || is_definition(c);
 }
 
 static bool item_begins(const struct comp *c)
@@ -232,10 +235,42 @@ static void parse_field(struct comp *c, struct item *item)
 	}
 }
 
-static struct item *parse_item(struct comp *c)
+/* A pattern's name. A single alternative takes the place of the name. */
+static struct item *parse_defined(struct comp *c, const struct define *def)
 {
 	struct item *item = comp_alloc(c, sizeof(*item));
 
+	item->pos = c->tok.pos;
+	item->kind = ITEM_GROUP;
+	if (def->kind != DEFINE_PATTERN)
+		comp_fail(c, item->pos,
+			  "\"%s\" is the name of a %s, not of a pattern",
+			  def->name, def->kind == DEFINE_CONST ? "const" :
+								 "block");
+	lex_next(c);
+	if (tok_is(c, ":"))
+		define_check(c, item->pos, def->name);
+	item->alts = define_pattern(c, def, item->pos);
+	item->optional = tok_take(c, "?");
+	item->defined = !item->optional;
+	return item->defined && !item->alts->next ? item->alts->items : item;
+}
+
+static const struct define *item_define(const struct comp *c)
+{
+	return c->tok.kind == TOK_WORD ? define_find(c, c->tok.text) : NULL;
+}
+
+/* Returns an item, or the items of a named pattern. */
+static struct item *parse_item(struct comp *c)
+{
+	const struct define *def = item_define(c);
+	struct item *item;
+
+	expand_count(c);
+	if (def)
+		return parse_defined(c, def);
+	item = comp_alloc(c, sizeof(*item));
 	item->pos = c->tok.pos;
 	if (c->tok.kind == TOK_STRING) {
 		parse_literal(c, item);
@@ -271,9 +306,18 @@ static struct seq *parse_seq(struct comp *c)
 		fail_expected(c, "a pattern");
 	while (item_begins(c)) {
 		*tail = parse_item(c);
-		tail = &(*tail)->next;
+		while (*tail)
+			tail = &(*tail)->next;
 	}
 	return seq;
+}
+
+/* The alternatives of a named pattern that stands alone are alternatives here. */
+static struct seq *parse_alts(struct comp *c)
+{
+	struct seq *seq = parse_seq(c);
+
+	return seq->items->defined && !seq->items->next ? seq->items->alts : seq;
 }
 
 struct seq *parse_pattern(struct comp *c)
@@ -281,8 +325,9 @@ struct seq *parse_pattern(struct comp *c)
 	struct seq *first = NULL, **tail = &first;
 
 	do {
-		*tail = parse_seq(c);
-		tail = &(*tail)->next;
+		*tail = parse_alts(c);
+		while (*tail)
+			tail = &(*tail)->next;
 	} while (tok_take(c, "|"));
 	return first;
 }

@@ -8,8 +8,9 @@
 static struct operand parse_seconds(struct comp *c)
 {
 	struct operand v = { .pos = c->tok.pos };
+	struct token number;
 
-	if (c->tok.kind == TOK_NUMBER)
+	if (define_const(c, &number))
 		v.number = parse_time(c);
 	else
 		v.name = parse_word(c, "a time or a name");
@@ -198,21 +199,28 @@ static void parse_if(struct comp *c, struct stmt *s)
 	}
 }
 
-static struct rule *parse_element_rules(struct comp *c)
+static struct rule *parse_element_rule(struct comp *c)
+{
+	struct rule *rule = comp_alloc(c, sizeof(*rule));
+
+	rule->pos = c->tok.pos;
+	/* a rule without a pattern matches any element */
+	rule->pattern = tok_is(c, "{") ?
+		comp_alloc(c, sizeof(*rule->pattern)) : parse_pattern(c);
+	rule->stmts = parse_block(c, rule->pos);
+	return rule;
+}
+
+/* Rules of a loop or block, up to and including the closing brace */
+struct rule *parse_rules(struct comp *c)
 {
 	struct rule *first = NULL, **tail = &first;
 
 	while (!tok_take(c, "}")) {
-		struct rule *rule = comp_alloc(c, sizeof(*rule));
-
-		rule->pos = c->tok.pos;
-		/* a rule without a pattern matches any element */
-		rule->pattern = tok_is(c, "{") ?
-			comp_alloc(c, sizeof(*rule->pattern)) :
-			parse_pattern(c);
-		rule->stmts = parse_block(c, rule->pos);
-		*tail = rule;
-		tail = &rule->next;
+		*tail = tok_take(c, "use") ? define_block(c) :
+					     parse_element_rule(c);
+		while (*tail)
+			tail = &(*tail)->next;
 	}
 	return first;
 }
@@ -274,7 +282,7 @@ static void parse_each(struct comp *c, struct stmt *s)
 	parse_until(c, s);
 	tok_need(c, "{");
 	parse_deeper(c, pos, "blocks");
-	s->rules = parse_element_rules(c);
+	s->rules = parse_rules(c);
 	c->depth--;
 	if (!s->rules)
 		comp_fail(c, s->pos, "a loop without rules for its elements");
@@ -347,6 +355,7 @@ static struct stmt *parse_stmt(struct comp *c)
 	struct stmt *s = comp_alloc(c, sizeof(*s));
 	unsigned int i;
 
+	expand_count(c);
 	s->pos = c->tok.pos;
 	for (i = 0; i < ARRAY_SIZE(statements); i++) {
 		if (!tok_take(c, statements[i].word))
