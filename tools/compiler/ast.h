@@ -62,8 +62,8 @@ enum item_kind {
 	ITEM_CLASS,	/* @name: its capture, or NULL */
 	ITEM_SAME,
 	ITEM_GROUP,
-	ITEM_SKIP,	/* @name, or @min */
-	ITEM_AT,	/* @name, or @min */
+	ITEM_SKIP,	/* @place */
+	ITEM_AT,	/* @place */
 	ITEM_EOM,
 	ITEM_IF,
 	ITEM_FIELD,
@@ -92,6 +92,7 @@ struct operand {
  * @b: right side
  * @key: key of a table
  * @next: next condition of an "and"
+ * @other: in the first condition of an "and": next alternative of an "or"
  */
 struct cond {
 	bool not;
@@ -100,6 +101,13 @@ struct cond {
 	struct operand b;
 	struct operand key;
 	struct cond *next;
+	struct cond *other;
+};
+
+struct term {
+	char op;	/* 0 for the first; + - & | */
+	struct operand v;
+	struct term *next;
 };
 
 struct seq {
@@ -120,17 +128,22 @@ struct field_name {
  * @text: literal
  * @len: length of the literal
  * @nocase: the literal ignores case
- * @name: name of a capture
+ * @binary: the literal stands for numbers
+ * @name: name of a capture, or NULL
  * @type: type and notation of a capture
  * @ranges: allowed values of a capture; NULL: any
  * @set: bytes of a class
- * @min: minimum number of bytes of a class; number of skip and at
- * @max: maximum number of bytes of a class
+ * @min: minimum number of bytes of a class, or repetitions of a group
+ * @max: maximum number of bytes of a class, or repetitions of a group
  * @alts: alternatives of a group
+ * @repeated: the group repeats, @min to @max times
+ * @times: name of the number of repetitions of a group, or absent
  * @optional: the group is optional
  * @defined: the group stands for a named pattern
  * @peek: a class at the end of a recogniser: the cursor need not move
  * @cond: condition of an if
+ * @place: sum of a skip or at
+ * @pad: multiple to which @place is rounded up, or 0
  * @fields: names of a header field
  */
 struct item {
@@ -139,6 +152,7 @@ struct item {
 	char *text;
 	size_t len;
 	bool nocase;
+	bool binary;
 	char *name;
 	const struct type_word *type;
 	struct range *ranges;
@@ -146,10 +160,14 @@ struct item {
 	u32 min;
 	u32 max;
 	struct seq *alts;
+	bool repeated;
+	struct operand times;
 	bool optional;
 	bool defined;
 	bool peek;
 	struct cond *cond;
+	struct term *place;
+	u32 pad;
 	struct field_name *fields;
 	struct item *next;
 };
@@ -173,12 +191,6 @@ enum stmt_kind {
 	STMT_EACH,
 };
 
-struct term {
-	char op;	/* 0 for the first; + - & | */
-	struct operand v;
-	struct term *next;
-};
-
 /**
  * struct stmt - a statement
  * @kind: kind; determines the used members
@@ -190,13 +202,14 @@ struct term {
  * @key: key of a table or of an expectation
  * @time: confirm, extend: name, or number of seconds
  * @addr: open, translate: address or endpoint
- * @port: open, translate: port; without a name: absent
+ * @port: open, translate: port; with neither name nor number: absent
  * @port2: open, translate: second port; without a name: absent
  * @proto: open, translate: protocol
  * @from: open: source
  * @from_pos: position of @from
  * @ports: open: number of ports; 0: absent
  * @ports_pos: position of @ports
+ * @ports_name: open: name of the number of ports, or absent
  * @number: open, translate: default port; adjust: padding
  * @number_pos: position of @number
  * @pair: option of open
@@ -227,6 +240,7 @@ struct stmt {
 	struct pos from_pos;
 	u32 ports;
 	struct pos ports_pos;
+	struct operand ports_name;
 	u32 number;
 	struct pos number_pos;
 	bool pair;
@@ -277,6 +291,7 @@ struct gate {
 };
 
 #define MAX_LOCALS	16
+#define MAX_PORTS	16	/* of an open */
 
 struct tree {
 	char *name;

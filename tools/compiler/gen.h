@@ -61,6 +61,7 @@ struct fail_labels {
  * @outer: number of elements of @bound from outside the innermost loop
  * @outermost: number of elements of @bound from outside the outermost loop
  * @depth: number of open loops
+ * @repeats: number of open repeated groups
  * @next: label of the innermost loop's LOOP
  * @refuse: label of the REFUSE
  * @sender: sender of the current direction: client or server
@@ -99,6 +100,7 @@ struct gen {
 	unsigned int outer;
 	unsigned int outermost;
 	unsigned int depth;
+	unsigned int repeats;
 	int next;
 	int refuse;
 	const char *sender;
@@ -139,9 +141,12 @@ void gen_restore_bound(struct gen *g, const bool *set);
 void gen_cond(struct gen *g, const struct cond *cond, int fail, bool capture);
 
 /* gen_item.c */
+void gen_alts(struct gen *g, const struct seq *seq, bool optional, bool start,
+	      const struct fail_labels *fail);
 void gen_pattern(struct gen *g, const struct seq *alts,
 		 const struct fail_labels *fail);
 bool gen_first(const struct item *item, u8 *set);
+bool item_fails(const struct item *item);
 
 /* gen_list.c */
 typedef void (*gen_rule_fn)(struct gen *g, const struct rule *rule,
@@ -165,5 +170,7 @@ void gen_extend(struct gen *g, const struct stmt *s);
 
 /* gen_loop.c */
 void gen_each(struct gen *g, const struct stmt *s);
+void gen_repeat(struct gen *g, const struct item *item,
+		const struct fail_labels *fail);
 
 #endif /* ALGATE_GEN_H */

@@ -98,7 +98,7 @@ static bool is_endpoint(const struct gen *g, u8 slot)
 /* An endpoint includes the port, and only an endpoint has a default port. */
 static void check_port(struct gen *g, const struct stmt *s, u8 addr)
 {
-	if (is_endpoint(g, addr) && s->port.name)
+	if (is_endpoint(g, addr) && (s->port.name || s->port.number))
 		comp_fail(g->c, s->port.pos,
 			  "\"%s\" is an endpoint, which includes the port",
 			  s->addr.name);
@@ -112,6 +112,9 @@ static u8 port_slot(struct gen *g, const struct operand *v)
 {
 	u8 slot;
 
+	if (v->number)
+		comp_fail(g->c, v->pos,
+			  "a number has no place in the message: capture the port");
 	if (!v->name)
 		return ALGATE_SLOT_NONE;
 	slot = gen_place_of(g, v);
@@ -120,11 +123,16 @@ static u8 port_slot(struct gen *g, const struct operand *v)
 	return slot;
 }
 
-/* The slot of a port to open; may be a local or a value of a table */
+/* The slot of a port to open; may be a number, a local or a value of a table */
 static u8 open_port(struct gen *g, const struct operand *v)
 {
 	u8 slot;
 
+	if (v->number) {
+		slot = gen_kept(g);
+		gen_load(g, v, slot);
+		return slot;
+	}
 	if (!v->name || !strcmp(v->name, "self"))
 		return ALGATE_SLOT_NONE;
 	slot = gen_capture(g, v)->slot;
@@ -139,13 +147,33 @@ static u8 open_count(struct gen *g, const struct stmt *s)
 
 	if (s->ports && s->ports < least)
 		comp_fail(g->c, s->ports_pos, "a pair has two ports or more");
-	if (s->proto == IPPROTO_GRE && (s->ports > 1 || least > 1))
+	if (s->proto == IPPROTO_GRE &&
+	    (s->ports > 1 || least > 1 || s->ports_name.name))
 		comp_fail(g->c, s->pos, "a call has one identifier");
 	return s->ports ? s->ports : least;
 }
 
+/* The module inspects only flows of the plug-in's services. */
+static void check_inspect(struct gen *g, const struct stmt *s)
+{
+	const struct tree *t = &g->c->tree;
+	unsigned int i;
+
+	for (i = 0; i < t->nservices; i++)
+		if (t->service[i].proto == s->proto)
+			return;
+	if (s->proto == IPPROTO_GRE)
+		comp_fail(g->c, s->pos,
+			  "\"as self\" needs tcp or udp: gre carries no messages");
+	comp_fail(g->c, s->pos,
+		  "\"as self\" needs \"service %s\": without it the expected flow is not inspected",
+		  s->proto == IPPROTO_TCP ? "tcp" : "udp");
+}
+
 static u8 open_flags(struct gen *g, const struct stmt *s)
 {
+	if (s->inspect)
+		check_inspect(g, s);
 	if (s->inactive && !s->key.name)
 		comp_fail(g->c, s->pos,
 			  "\"inactive\" needs \"for\", the key to confirm");
@@ -168,6 +196,29 @@ static void check_places(struct gen *g, const struct stmt *s)
 			  "gre needs a captured call identifier");
 }
 
+/* An action has a fixed number of ports, so a named number selects an action. */
+static void gen_open_some(struct gen *g, const struct stmt *s, u8 *rec)
+{
+	int done = gen_label(g);
+	unsigned int n;
+	bool temp;
+	u8 slot = gen_number(g, &s->ports_name, &temp);
+
+	for (n = rec[ALGATE_ACTION_COUNT]; n <= MAX_PORTS; n++) {
+		int next = gen_label(g);
+
+		gen_op(g, ALGATE_OP_EQ, slot, n, next);
+		rec[ALGATE_ACTION_COUNT] = n;
+		gen_action(g, rec);
+		gen_op(g, ALGATE_OP_JUMP, 0, 0, done);
+		gen_place(g, next);
+	}
+	gen_op(g, ALGATE_OP_JUMP, 0, 0, g->refuse);
+	gen_place(g, done);
+	if (temp)
+		gen_release(g, slot);
+}
+
 void gen_open(struct gen *g, const struct stmt *s)
 {
 	u8 rec[ALGATE_ACTION_LEN];
@@ -188,7 +239,10 @@ void gen_open(struct gen *g, const struct stmt *s)
 	rec[ALGATE_ACTION_PORT2] = port_slot(g, &s->port2);
 	put_unaligned_le32(s->number, rec + ALGATE_ACTION_NUMBER);
 	rec[ALGATE_ACTION_KEY] = kept_slot(g, &s->key);
-	gen_action(g, rec);
+	if (s->ports_name.name)
+		gen_open_some(g, s, rec);
+	else
+		gen_action(g, rec);
 }
 
 void gen_translate(struct gen *g, const struct stmt *s)

@@ -110,14 +110,9 @@ static void cond_recall(struct gen *g, const struct cond *cond, int fail)
 		gen_release(g, key);
 }
 
-/**
- * gen_cond() - continue if all conditions hold, otherwise jump to @fail
- * @g: program
- * @cond: conditions
- * @fail: label
- * @capture: the conditions may capture: in an if, but not in a require
- */
-void gen_cond(struct gen *g, const struct cond *cond, int fail, bool capture)
+/* Continues if all conditions of an "and" hold. */
+static void gen_all(struct gen *g, const struct cond *cond, int fail,
+		    bool capture)
 {
 	for (; cond; cond = cond->next) {
 		g->pos = cond->a.pos;
@@ -133,4 +128,31 @@ void gen_cond(struct gen *g, const struct cond *cond, int fail, bool capture)
 				  cond->a.name);
 		}
 	}
+}
+
+/**
+ * gen_cond() - continue if the condition holds, otherwise jump to @fail
+ * @g: program
+ * @cond: condition
+ * @fail: label
+ * @capture: the condition may capture: in an if, but not in a require
+ */
+void gen_cond(struct gen *g, const struct cond *cond, int fail, bool capture)
+{
+	int holds;
+
+	if (!cond->other) {
+		gen_all(g, cond, fail, capture);
+		return;
+	}
+	holds = gen_label(g);
+	for (; cond->other; cond = cond->other) {
+		int next = gen_label(g);
+
+		gen_all(g, cond, next, false);
+		gen_op(g, ALGATE_OP_JUMP, 0, 0, holds);
+		gen_place(g, next);
+	}
+	gen_all(g, cond, fail, false);
+	gen_place(g, holds);
 }

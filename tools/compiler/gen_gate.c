@@ -31,7 +31,8 @@ static void mark_peeks(struct seq *seq)
 			;
 		if (item->kind == ITEM_CLASS)
 			item->peek = item->min == 1 && !item->name;
-		else if (item->kind == ITEM_GROUP && !item->optional)
+		else if (item->kind == ITEM_GROUP && !item->optional &&
+			 !item->repeated)
 			mark_peeks(item->alts);
 	}
 }

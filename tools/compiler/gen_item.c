@@ -61,6 +61,21 @@ static bool first_of_type(u8 type, u8 *set)
 }
 
 /**
+ * item_fails() - is there a text that the item does not match?
+ * @item: item
+ *
+ * Return: false if the item matches everywhere, perhaps no byte.
+ */
+bool item_fails(const struct item *item)
+{
+	if (item->kind == ITEM_CLASS)
+		return item->min > 0;
+	if (item->kind == ITEM_GROUP && item->repeated)
+		return item->min > 0 || item->times.name;
+	return item->kind != ITEM_GROUP || !item->optional;
+}
+
+/**
  * gen_first() - find the possible first bytes of a pattern
  * @item: its first item
  * @set: the possible first bytes are added
@@ -95,7 +110,7 @@ bool gen_first(const struct item *item, u8 *set)
 		for (seq = item->alts; seq; seq = seq->next)
 			if (!gen_first(seq->items, set))
 				return false;
-		return !item->optional || gen_first(item->next, set);
+		return item_fails(item) || gen_first(item->next, set);
 	default:
 		return false;
 	}
@@ -138,14 +153,30 @@ static void gen_take_local(struct gen *g, const struct item *item,
 	gen_release(g, slot);
 }
 
+/* a value without a name */
+static void gen_take_number(struct gen *g, const struct item *item,
+			    const struct fail_labels *fail)
+{
+	u8 slot = gen_slot(g, item->type->type);
+
+	gen_op(g, ALGATE_OP_TAKE, slot, 0, fail->unmoved);
+	gen_ranges(g, slot, item->ranges, fail->moved);
+	gen_release(g, slot);
+}
+
 static void gen_take(struct gen *g, const struct item *item,
 		     const struct fail_labels *fail)
 {
-	struct bound *b = gen_local(g, item->name);
+	struct bound *b;
 
+	if (!item->name) {
+		gen_take_number(g, item, fail);
+		return;
+	}
 	if (item->ranges &&
 	    algate_type_kind(item->type->type) != ALGATE_KIND_NUM)
 		comp_fail(g->c, item->pos, "\"in\" is for numbers");
+	b = gen_local(g, item->name);
 	if (b) {
 		gen_take_local(g, item, b, fail);
 		return;
@@ -215,18 +246,85 @@ static void gen_move(struct gen *g, const struct operand *v, int fail)
 		gen_release(g, slot);
 }
 
+/* Is the sum a number? */
+static bool is_constant(struct gen *g, const struct item *item, u32 *number)
+{
+	u32 least = item->kind == ITEM_SKIP;
+	const struct term *t;
+	s64 sum = 0;
+
+	for (t = item->place; t; t = t->next) {
+		if (t->v.name)
+			return false;
+		sum += t->op == '-' ? -(s64)t->v.number : t->v.number;
+	}
+	if (item->pad && sum > 0)
+		sum = (sum + item->pad - 1) & ~(s64)(item->pad - 1);
+	if (sum < least || sum > ALGATE_MAX_MESSAGE)
+		comp_fail(g->c, item->pos, "a number of bytes must be %u to %d",
+			  least, ALGATE_MAX_MESSAGE);
+	*number = sum;
+	return true;
+}
+
+/*
+ * The slot of a sum. No term is greater than the longest message, so a sum that
+ * wraps around is below 0 and too large for any message.
+ */
+static u8 gen_sum(struct gen *g, const struct item *item, int fail)
+{
+	const struct term *t = item->place;
+	u8 slot = gen_temp(g), from;
+	bool temp;
+
+	gen_load(g, &t->v, slot);
+	gen_op(g, ALGATE_OP_LE, slot, ALGATE_MAX_MESSAGE, fail);
+	while ((t = t->next)) {
+		bool add = t->op == '+';
+
+		if (!t->v.name) {
+			gen_op(g, add ? ALGATE_OP_ADD : ALGATE_OP_SUB, slot,
+			       t->v.number, NO_FAIL);
+			continue;
+		}
+		from = gen_number(g, &t->v, &temp);
+		gen_op(g, ALGATE_OP_LE, from, ALGATE_MAX_MESSAGE, fail);
+		gen_op(g, add ? ALGATE_OP_ADDS : ALGATE_OP_SUBS, slot, from,
+		       NO_FAIL);
+		if (temp)
+			gen_release(g, from);
+	}
+	if (item->pad) {
+		if (item->place->next)
+			gen_op(g, ALGATE_OP_LE, slot, ALGATE_MAX_MESSAGE, fail);
+		gen_op(g, ALGATE_OP_ADD, slot, item->pad - 1, NO_FAIL);
+		gen_op(g, ALGATE_OP_AND, slot, ~(item->pad - 1), NO_FAIL);
+	}
+	return slot;
+}
+
 static void gen_place_item(struct gen *g, const struct item *item, int fail)
 {
-	struct operand v = { item->pos, item->name, item->min };
 	bool skip = item->kind == ITEM_SKIP;
+	u32 number;
+	u8 slot;
 
-	if (!item->name)
-		gen_op(g, skip ? ALGATE_OP_SKIP : ALGATE_OP_AT, 0, item->min,
+	if (!skip && g->repeats)
+		comp_fail(g->c, item->pos,
+			  "\"at\" cannot stand in a repeated group: use skip");
+	if (is_constant(g, item, &number)) {
+		gen_op(g, skip ? ALGATE_OP_SKIP : ALGATE_OP_AT, 0, number,
 		       fail);
-	else if (skip)
-		gen_move(g, &v, fail);
-	else
-		gen_seek(g, &v, fail);
+	} else if (item->place->next || item->pad) {
+		slot = gen_sum(g, item, fail);
+		gen_op(g, skip ? ALGATE_OP_MOVE : ALGATE_OP_SEEK, slot, 0,
+		       fail);
+		gen_release(g, slot);
+	} else if (skip) {
+		gen_move(g, &item->place->v, fail);
+	} else {
+		gen_seek(g, &item->place->v, fail);
+	}
 }
 
 /* Returns the next item to generate. */
@@ -285,16 +383,11 @@ static bool group_fails_moved(const struct item *item)
 {
 	const struct seq *last = item->alts;
 
+	if (item->repeated)
+		return item_fails(item);
 	while (last->next)
 		last = last->next;
 	return !item->optional && fails_moved(last->items);
-}
-
-static bool item_fails(const struct item *item)
-{
-	if (item->kind == ITEM_CLASS)
-		return item->min > 0;
-	return item->kind != ITEM_GROUP || !item->optional;
 }
 
 /* Can a pattern fail after moving the cursor? */
@@ -384,8 +477,16 @@ static void gen_each_alt(struct gen *g, const struct seq *seq,
 	gen_restore_bound(g, all);
 }
 
-static void gen_alts(struct gen *g, const struct seq *seq, bool optional,
-		     bool start, const struct fail_labels *fail)
+/**
+ * gen_alts() - match alternatives
+ * @g: program
+ * @seq: alternatives
+ * @optional: if no alternative matches, continue at the start of the choice
+ * @start: the choice starts at the window's first byte
+ * @fail: jump targets if no alternative matches
+ */
+void gen_alts(struct gen *g, const struct seq *seq, bool optional, bool start,
+	      const struct fail_labels *fail)
 {
 	struct choice choice = {
 		.optional = optional, .start = start, .done = gen_label(g),
@@ -423,7 +524,10 @@ static const struct item *gen_item(struct gen *g, const struct item *item,
 		gen_same(g, item, fail->unmoved);
 		break;
 	case ITEM_GROUP:
-		gen_alts(g, item->alts, item->optional, false, fail);
+		if (item->repeated)
+			gen_repeat(g, item, fail);
+		else
+			gen_alts(g, item->alts, item->optional, false, fail);
 		break;
 	case ITEM_SKIP:
 	case ITEM_AT:

@@ -10,9 +10,14 @@
  *	LOOP
  *	done:
  *
- * Only the NEXT jumps out of the loop.
+ * Only the NEXT jumps out of the loop. A repeated group of a pattern is such a
+ * loop, too, or several copies of the group.
  */
 #include "gen.h"
+
+/* A group that repeats up to this number of times becomes copies. */
+#define MAX_COPIES	4
+#define MAX_GATE_COPIES	16	/* in begin and message, which have no loops */
 
 static void check_length(struct gen *g, const struct stmt *s)
 {
@@ -67,6 +72,15 @@ static void gen_element_rule(struct gen *g, const struct rule *rule,
 	gen_op(g, ALGATE_OP_JUMP, 0, 0, g->next);
 }
 
+static void loop_enter(struct gen *g, struct pos pos)
+{
+	if (g->depth == ALGATE_MAX_DEPTH)
+		comp_fail(g->c, pos, "loops more than %d deep",
+			  ALGATE_MAX_DEPTH);
+	if (!g->depth++)
+		g->outermost = g->nbound;
+}
+
 /**
  * gen_each() - generate a loop
  * @g: program
@@ -78,11 +92,7 @@ void gen_each(struct gen *g, const struct stmt *s)
 	struct fail_labels none;
 	unsigned int element;
 
-	if (g->depth == ALGATE_MAX_DEPTH)
-		comp_fail(g->c, s->pos, "loops more than %d deep",
-			  ALGATE_MAX_DEPTH);
-	if (!g->depth++)
-		g->outermost = g->nbound;
+	loop_enter(g, s->pos);
 	g->next = gen_label(g);
 	g->refuse = gen_label(g);
 	none.unmoved = g->next;
@@ -110,4 +120,126 @@ void gen_each(struct gen *g, const struct stmt *s)
 	g->next = outer_next;
 	g->refuse = refuse;
 	g->depth--;
+}
+
+/* A repetition of a group. Its captures exist only in the repetition. */
+static void gen_repetition(struct gen *g, const struct item *item, bool start,
+			   const struct fail_labels *fail)
+{
+	bool before[ALGATE_MAX_SLOTS];
+	unsigned int outer = g->outer;
+
+	gen_save_bound(g, before);
+	g->outer = g->nbound;
+	gen_alts(g, item->alts, false, start, fail);
+	while (g->nbound > g->outer)
+		gen_release(g, g->bound[--g->nbound].slot);
+	g->outer = outer;
+	gen_restore_bound(g, before);
+}
+
+static void gen_copies(struct gen *g, const struct item *item,
+		       const struct fail_labels *fail)
+{
+	const struct fail_labels gone = { fail->moved, fail->moved };
+	struct fail_labels over = { gen_label(g), gen_label(g) };
+	unsigned int i;
+	u8 mark;
+
+	for (i = 0; i < item->min; i++)
+		gen_repetition(g, item, false, i ? &gone : fail);
+	if (item->min == item->max)
+		return;
+	mark = gen_temp(g);
+	for (; i < item->max; i++) {
+		gen_op(g, ALGATE_OP_HERE, mark, 0, NO_FAIL);
+		gen_repetition(g, item, false, &over);
+	}
+	if (g->used[over.moved]) {
+		gen_op(g, ALGATE_OP_JUMP, 0, 0, over.unmoved);
+		gen_place(g, over.moved);
+		gen_op(g, ALGATE_OP_SEEK, mark, 0, NO_FAIL);
+	}
+	gen_place(g, over.unmoved);
+	gen_release(g, mark);
+}
+
+/*
+ * @count: slot for the number of repetitions, or ALGATE_SLOT_NONE
+ * @times: slot with the wanted number, if it has a name
+ */
+static void gen_repeat_loop(struct gen *g, const struct item *item, u8 count,
+			    u8 times)
+{
+	struct stmt loop = {
+		.pos = item->pos,
+		.loop = { .kind = ALGATE_LOOP_REPEAT, .max = item->max },
+	};
+	struct fail_labels over = { gen_label(g), gen_label(g) };
+	int done = gen_label(g), body = gen_label(g);
+	unsigned int element;
+
+	loop_enter(g, item->pos);
+	gen_op(g, ALGATE_OP_EACH, 0, loop_index(g, &loop), NO_FAIL);
+	element = g->ninsns;
+	gen_op(g, ALGATE_OP_NEXT, 0, 0, done);
+	if (item->times.name) {
+		gen_op(g, ALGATE_OP_EQS, count, times, body);
+		gen_op(g, ALGATE_OP_JUMP, 0, 0, over.unmoved);
+	}
+	gen_place(g, body);
+	gen_repetition(g, item, true, &over);
+	if (count != ALGATE_SLOT_NONE)
+		gen_op(g, ALGATE_OP_ADD, count, 1, NO_FAIL);
+	if (g->used[over.moved]) {
+		gen_op(g, ALGATE_OP_JUMP, 0, 0, over.unmoved);
+		gen_place(g, over.moved);
+		gen_op(g, ALGATE_OP_AT, 0, 0, NO_FAIL);
+	}
+	gen_place(g, over.unmoved);
+	gen_op(g, ALGATE_OP_LOOP, 0, g->ninsns - element, NO_FAIL);
+	gen_place(g, done);
+	g->depth--;
+}
+
+/* A group that must repeat a number of times */
+static void gen_counted(struct gen *g, const struct item *item, int fail)
+{
+	bool named = item->times.name, temp = false;
+	u8 count = gen_temp(g), times = ALGATE_SLOT_NONE;
+
+	gen_op(g, ALGATE_OP_SET, count, 0, NO_FAIL);
+	if (named)
+		times = gen_number(g, &item->times, &temp);
+	gen_repeat_loop(g, item, count, times);
+	if (named)
+		gen_op(g, ALGATE_OP_EQS, count, times, fail);
+	else
+		gen_op(g, ALGATE_OP_GE, count, item->min, fail);
+	if (temp)
+		gen_release(g, times);
+	gen_release(g, count);
+}
+
+/**
+ * gen_repeat() - match a repeated group
+ * @g: program
+ * @item: the group
+ * @fail: jump targets if it does not repeat often enough
+ */
+void gen_repeat(struct gen *g, const struct item *item,
+		const struct fail_labels *fail)
+{
+	if (g->gate && (item->times.name || item->max > MAX_GATE_COPIES))
+		comp_fail(g->c, item->pos,
+			  "in begin and message a group repeats at most %d times: write {0,%d} behind it",
+			  MAX_GATE_COPIES, MAX_GATE_COPIES);
+	g->repeats++;
+	if (g->gate || (!item->times.name && item->max <= MAX_COPIES))
+		gen_copies(g, item, fail);
+	else if (!item_fails(item))
+		gen_repeat_loop(g, item, ALGATE_SLOT_NONE, ALGATE_SLOT_NONE);
+	else
+		gen_counted(g, item, fail->moved);
+	g->repeats--;
 }

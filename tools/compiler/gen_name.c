@@ -116,6 +116,25 @@ struct bound *gen_bind(struct gen *g, const char *name, struct pos pos, u8 type)
 	return b;
 }
 
+/* What a name that is not captured may be meant for */
+static const char *name_hint(const char *name)
+{
+	static const char * const statements[] = {
+		"open", "translate", "confirm", "close", "extend", "require",
+		"rewrite", "adjust", "forget", "count", "stop", "each",
+	};
+	const struct type_word *type;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(statements); i++)
+		if (!strcmp(statements[i], name))
+			return ": statements stand in braces behind the pattern";
+	for (type = type_words; type->name; type++)
+		if (!strcmp(type->name, name))
+			return ": a type follows the name of a capture and a colon";
+	return "";
+}
+
 /**
  * gen_capture() - find a capture or local by name
  * @g: program
@@ -128,8 +147,8 @@ const struct bound *gen_capture(struct gen *g, const struct operand *v)
 	struct bound *b = bound_find(g, v->name);
 
 	if (!b)
-		comp_fail(g->c, v->pos, "unknown name \"%s\"",
-			  v->name);
+		comp_fail(g->c, v->pos, "unknown name \"%s\"%s", v->name,
+			  name_hint(v->name));
 	if (!b->set)
 		comp_fail(g->c, v->pos, "\"%s\" is not captured on every path to this place",
 			  v->name);

@@ -166,11 +166,11 @@ void lex_class(struct comp *c)
 			comp_fail(c, t->pos, "the byte class does not end on its line");
 		if (*c->at == ']')
 			break;
-		lo = lex_byte(c, "\\]^-[");
+		lo = lex_byte(c, "\\\"]^-[");
 		hi = lo;
 		if (c->end - c->at >= 2 && c->at[0] == '-' && c->at[1] != ']') {
 			c->at++;
-			hi = lex_byte(c, "\\]^-[");
+			hi = lex_byte(c, "\\\"]^-[");
 		}
 		if (lo > hi)
 			comp_fail(c, pos, "the range ends before it begins");
@@ -238,8 +238,9 @@ static void lex_number(struct comp *c)
 static void lex_punct(struct comp *c)
 {
 	static const char * const list[] = {
-		"...", "..", "->", "==", "!=", "<=", ">=", ":", "{", "}", "(",
-		")", "[", "]", "|", ",", ";", "?", "+", "*", "<", ">", "&", "=", "-",
+		"...", "..", "->", "==", "!=", "<=", ">=", "&&", "||", ":", "{",
+		"}", "(", ")", "[", "]", "|", ",", ";", "?", "+", "*", "<", ">",
+		"&", "=", "-", "!", "/", "%",
 	};
 	unsigned int i;
 

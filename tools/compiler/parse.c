@@ -73,8 +73,7 @@ u32 parse_number(struct comp *c, const char *what, u32 min, u32 max)
 {
 	struct token t;
 
-	if (!define_const(c, &t))
-		fail_expected(c, what);
+	define_number(c, &t, what);
 	if (!isxdigit((unsigned char)t.text[t.len - 1]))
 		comp_fail(c, t.pos, "%s has no unit", what);
 	if (t.number < min || t.number > max)
@@ -111,8 +110,7 @@ u32 parse_time(struct comp *c)
 	struct token t;
 	u64 v;
 
-	if (!define_const(c, &t))
-		fail_expected(c, "a time, such as 30s, 5m or 1h");
+	define_number(c, &t, "a time, such as 30s, 5m or 1h");
 	v = t.number;
 	switch (t.text[t.len - 1]) {
 	case 'h':
@@ -135,9 +133,8 @@ u32 parse_time(struct comp *c)
 struct operand parse_operand(struct comp *c)
 {
 	struct operand v = { .pos = c->tok.pos };
-	struct token number;
 
-	if (define_const(c, &number))
+	if (tok_is_number(c))
 		v.number = parse_number(c, "a number", 0, 0xffffffff);
 	else
 		v.name = parse_word(c, "a name or a number");
@@ -222,14 +219,84 @@ static struct cond *parse_test(struct comp *c)
 	return cond;
 }
 
-struct cond *parse_cond(struct comp *c)
+/* Operators of C have words here. */
+static void check_operator(struct comp *c)
+{
+	static const struct {
+		const char *punct;
+		const char *word;
+	} words[] = {
+		{ "&&", "and" }, { "||", "or" }, { "!", "not" }, { "=", "==" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (tok_is(c, words[i].punct))
+			comp_fail(c, c->tok.pos, "write \"%s\" for \"%s\"",
+				  words[i].word, words[i].punct);
+}
+
+static struct cond *parse_all(struct comp *c)
 {
 	struct cond *first = NULL, **tail = &first;
 
 	do {
+		check_operator(c);
 		*tail = parse_test(c);
 		tail = &(*tail)->next;
+		check_operator(c);
 	} while (tok_take(c, "and"));
+	return first;
+}
+
+/* A rule behind "or" could not know whether the name is set. */
+static void check_captures(struct comp *c, const struct cond *all)
+{
+	for (; all; all = all->next)
+		if (!strcmp(all->op, "->"))
+			comp_fail(c, all->a.pos,
+				  "\"%s[...] -> %s\" cannot stand beside \"or\": write two rules, or if and else if",
+				  all->a.name, all->b.name);
+}
+
+struct cond *parse_cond(struct comp *c)
+{
+	struct cond *first = NULL, **tail = &first, *cond;
+
+	do {
+		*tail = parse_all(c);
+		tail = &(*tail)->other;
+	} while (tok_take(c, "or"));
+	for (cond = first; first->other && cond; cond = cond->other)
+		check_captures(c, cond);
+	return first;
+}
+
+/**
+ * parse_expr() - read a sum of names and numbers
+ * @c: compilation
+ * @ops: allowed operators
+ *
+ * Return: its terms.
+ */
+struct term *parse_expr(struct comp *c, const char *ops)
+{
+	struct term *first = comp_alloc(c, sizeof(*first)), *t = first;
+
+	first->v = parse_operand(c);
+	while (c->tok.kind == TOK_PUNCT && c->tok.len == 1 &&
+	       strchr(ops, c->tok.text[0])) {
+		t->next = comp_alloc(c, sizeof(*t));
+		t = t->next;
+		t->op = c->tok.text[0];
+		lex_next(c);
+		t->v = parse_operand(c);
+	}
+	if (tok_is(c, "*") || tok_is(c, "/") || tok_is(c, "%") ||
+	    tok_is(c, "&"))
+		comp_fail(c, c->tok.pos,
+			  "\"%s\" is not an operator here: only %s; write a product as a sum",
+			  c->tok.text, ops[2] ? "+ - & |" : "+ -");
 	return first;
 }
 
@@ -256,6 +323,20 @@ static struct rule *parse_rule(struct comp *c)
 	return rule;
 }
 
+/* The text goes on where a rule or declaration must begin. */
+static void fail_top(struct comp *c)
+{
+	if (tok_is(c, "=") || tok_is(c, "->"))
+		comp_fail(c, c->tok.pos,
+			  "statements stand in braces behind the pattern: { ... }");
+	if (tok_is(c, ")") || tok_is(c, "}") || tok_is(c, "]"))
+		comp_fail(c, c->tok.pos, "\"%s\" closes nothing here",
+			  c->tok.text);
+	if (tok_is(c, "||"))
+		comp_fail(c, c->tok.pos, "alternatives have \"|\" between them");
+	fail_expected(c, "a declaration or a rule");
+}
+
 /**
  * parse_file() - read a rule text into @c->tree
  * @c: compilation
@@ -279,7 +360,7 @@ void parse_file(struct comp *c)
 	if (is_declaration(c))
 		comp_fail(c, c->tok.pos, "declarations come before the rules");
 	if (c->tok.kind != TOK_END)
-		fail_expected(c, "a declaration or a rule");
+		fail_top(c);
 	if (!c->tree.nservices)
 		comp_fail(c, c->tok.pos, "the plug-in has no service");
 	if (!c->tree.nframes)

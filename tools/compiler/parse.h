@@ -27,6 +27,7 @@ struct operand parse_operand(struct comp *c);
 struct operand parse_name_operand(struct comp *c, const char *what);
 struct operand parse_key(struct comp *c);
 struct cond *parse_cond(struct comp *c);
+struct term *parse_expr(struct comp *c, const char *ops);
 void parse_deeper(struct comp *c, struct pos pos, const char *what);
 
 /* parse_decl.c */
@@ -45,10 +46,12 @@ void expand_begin(struct comp *c, const struct define *def, struct pos pos,
 		  struct expansion *e);
 void expand_end(struct comp *c, const struct expansion *e);
 void expand_count(struct comp *c);
-bool define_const(struct comp *c, struct token *number);
+bool tok_is_number(const struct comp *c);
+void define_number(struct comp *c, struct token *number, const char *what);
 struct seq *define_pattern(struct comp *c, const struct define *def,
 			   struct pos pos);
 struct rule *define_block(struct comp *c);
+bool is_definition_word(const char *word);
 bool is_definition(const struct comp *c);
 bool parse_definition(struct comp *c);
 

@@ -62,11 +62,10 @@ static void parse_service(struct comp *c, struct pos pos)
 {
 	struct tree *t = &c->tree;
 	struct algate_service s = {};
-	struct token number;
 	unsigned int i;
 
 	s.proto = parse_proto(c, false);
-	if (define_const(c, &number))
+	if (tok_is_number(c))
 		s.port = parse_number(c, "a port", 1, 65535);
 	if (t->nservices == ALGATE_MAX_SERVICES)
 		comp_fail(c, pos, "more than %d services", ALGATE_MAX_SERVICES);

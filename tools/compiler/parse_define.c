@@ -223,24 +223,37 @@ void expand_count(struct comp *c)
 }
 
 /**
- * define_const() - the number behind the current token, if it is a constant
+ * tok_is_number() - is the current token a number or a constant?
  * @c: compilation
- * @number: set to the number, with the position of the current token
  *
- * Return: false if the current token is neither a number nor a constant.
+ * Return: true if it is.
  */
-bool define_const(struct comp *c, struct token *number)
+bool tok_is_number(const struct comp *c)
 {
 	const struct define *def = NULL;
-	struct expansion e;
 
 	if (c->tok.kind == TOK_WORD)
 		def = define_find(c, c->tok.text);
-	if (c->tok.kind != TOK_NUMBER && (!def || def->kind != DEFINE_CONST))
-		return false;
+	return c->tok.kind == TOK_NUMBER || (def && def->kind == DEFINE_CONST);
+}
+
+/**
+ * define_number() - the number that the current token stands for
+ * @c: compilation
+ * @number: set to the number, with the position of the current token
+ * @what: description of the number, for errors
+ */
+void define_number(struct comp *c, struct token *number, const char *what)
+{
+	const struct define *def;
+	struct expansion e;
+
+	if (!tok_is_number(c))
+		fail_expected(c, what);
 	*number = c->tok;
-	if (!def)
-		return true;
+	if (c->tok.kind == TOK_NUMBER)
+		return;
+	def = define_find(c, c->tok.text);
 	expand_begin(c, def, c->tok.pos, &e);
 	if (c->tok.kind != TOK_NUMBER)
 		fail_expected(c, "a number");
@@ -248,7 +261,6 @@ bool define_const(struct comp *c, struct token *number)
 	number->len = c->tok.len;
 	number->number = c->tok.number;
 	expand_end(c, &e);
-	return true;
 }
 
 /**
@@ -341,10 +353,16 @@ static void parse_define(struct comp *c, enum define_kind kind)
 	c->expansion = e.by;
 }
 
+bool is_definition_word(const char *word)
+{
+	return define_kind(word, strlen(word)) >= 0;
+}
+
+/* A colon follows the name of a capture. */
 bool is_definition(const struct comp *c)
 {
-	return c->tok.kind == TOK_WORD &&
-	       define_kind(c->tok.text, c->tok.len) >= 0;
+	return c->tok.kind == TOK_WORD && is_definition_word(c->tok.text) &&
+	       (c->at == c->end || *c->at != ':');
 }
 
 /**

@@ -8,6 +8,13 @@
 
 #define MAX_FIELD_NAMES	8
 
+/*
+ * Repetitions of a group with "*" or "+", and with a name. Each repetition may
+ * read the rest of the message, so their number multiplies the cost.
+ */
+#define MAX_REPEAT	64
+#define MAX_TIMES	255
+
 const struct type_word type_words[] = {
 	{ "char", NULL, ALGATE_T_SPAN },
 	{ "dec", NULL, ALGATE_T_DEC },
@@ -49,6 +56,10 @@ static void parse_quantifier(struct comp *c, struct item *item)
 	} else if (tok_take(c, "{")) {
 		struct pos pos = c->tok.pos;
 
+		if (c->tok.kind == TOK_WORD && !tok_is_number(c))
+			comp_fail(c, pos,
+				  "only a group repeats a number of times that has a name: ([...]){%s}",
+				  c->tok.text);
 		item->min = parse_number(c, "a count", 0, 65535);
 		item->max = item->min;
 		if (tok_take(c, ","))
@@ -68,17 +79,24 @@ static void parse_class(struct comp *c, struct item *item)
 	parse_quantifier(c, item);
 }
 
-static const struct type_word *parse_type(struct comp *c)
+static const struct type_word *find_type(const char *name)
 {
 	const struct type_word *type;
-	struct pos pos = c->tok.pos;
-	char *name = parse_word(c, "a type");
-	char *with = NULL;
 
 	for (type = type_words; type->name; type++)
 		if (!strcmp(type->name, name))
-			break;
-	if (!type->name)
+			return type;
+	return NULL;
+}
+
+/* The type whose name was read */
+static const struct type_word *parse_type(struct comp *c, char *name,
+					  struct pos pos)
+{
+	const struct type_word *type = find_type(name);
+	char *with = NULL;
+
+	if (!type)
 		comp_fail(c, pos, "unknown type \"%s\"", name);
 	if (tok_take(c, "with")) {
 		pos = c->tok.pos;
@@ -104,6 +122,9 @@ static struct range *parse_range(struct comp *c)
 		r->hi = parse_number(c, "a number", 0, 0xffffffff);
 	if (r->lo > r->hi)
 		comp_fail(c, pos, "the range ends before it begins");
+	if (tok_is(c, "-"))
+		comp_fail(c, c->tok.pos, "a range has two dots: %u..%u", r->lo,
+			  r->lo < 0xffffffff ? r->lo + 1 : r->lo);
 	return r;
 }
 
@@ -118,11 +139,82 @@ static struct range *parse_ranges(struct comp *c)
 	return first;
 }
 
+/* Is the item the name of a type, with a notation, a number or ranges behind? */
+static bool is_number_item(const struct comp *c, const char *name)
+{
+	return find_type(name) &&
+	       (tok_is_number(c) || tok_is(c, "in") || tok_is(c, "with") ||
+		tok_is(c, "raw"));
+}
+
+/* The bytes of a binary number; false if the notation is another one */
+static bool number_bytes(struct comp *c, struct item *item, u32 number)
+{
+	static const struct {
+		u8 type;
+		u8 len;
+		bool little;
+	} widths[] = {
+		{ ALGATE_T_U8, 1, false }, { ALGATE_T_U16BE, 2, false },
+		{ ALGATE_T_U16LE, 2, true }, { ALGATE_T_U32BE, 4, false },
+		{ ALGATE_T_U32LE, 4, true },
+	};
+	unsigned int i, n, len;
+
+	for (i = 0; i < ARRAY_SIZE(widths); i++)
+		if (widths[i].type == item->type->type)
+			break;
+	if (i == ARRAY_SIZE(widths))
+		return false;
+	len = widths[i].len;
+	if (len < 4 && number >> 8 * len)
+		comp_fail(c, item->pos, "%s takes 0 to %u", item->type->name,
+			  (1U << 8 * len) - 1);
+	item->kind = ITEM_LITERAL;
+	item->binary = true;
+	item->text = comp_alloc(c, len);
+	item->len = len;
+	for (n = 0; n < len; n++)
+		item->text[n] = number >> 8 * (widths[i].little ? n :
+							len - 1 - n);
+	return true;
+}
+
+/* TYPE NUMBER, or TYPE in RANGES: a value without a name */
+static void parse_number_item(struct comp *c, struct item *item, char *name)
+{
+	struct range *r;
+
+	item->kind = ITEM_TAKE;
+	item->type = parse_type(c, name, item->pos);
+	if (algate_type_kind(item->type->type) != ALGATE_KIND_NUM)
+		comp_fail(c, item->pos,
+			  "%s is not the type of a number: write NAME:%s",
+			  name, name);
+	if (tok_take(c, "in")) {
+		item->ranges = parse_ranges(c);
+		return;
+	}
+	r = comp_alloc(c, sizeof(*r));
+	r->lo = parse_number(c, "a number or \"in\"", 0, 0xffffffff);
+	r->hi = r->lo;
+	if (!number_bytes(c, item, r->lo))
+		item->ranges = r;
+}
+
 static void parse_named(struct comp *c, struct item *item)
 {
+	struct pos pos;
+
 	item->name = parse_word(c, "a name");
 	if (!tok_take(c, ":")) {
+		char *name = item->name;
+
 		item->kind = ITEM_SAME;
+		if (!is_number_item(c, name))
+			return;
+		item->name = NULL;
+		parse_number_item(c, item, name);
 		return;
 	}
 	define_check(c, item->pos, item->name);
@@ -130,22 +222,37 @@ static void parse_named(struct comp *c, struct item *item)
 		parse_class(c, item);
 		return;
 	}
+	pos = c->tok.pos;
 	item->kind = ITEM_TAKE;
-	item->type = parse_type(c);
+	item->type = parse_type(c, parse_word(c, "a type"), pos);
 	if (tok_take(c, "in"))
 		item->ranges = parse_ranges(c);
 }
 
+/* SUM [pad N] */
 static void parse_place(struct comp *c, struct item *item, enum item_kind kind)
 {
-	struct token number;
+	const struct term *t;
+	struct pos pos = c->tok.pos;
 
 	item->kind = kind;
-	if (c->tok.kind == TOK_WORD && !define_const(c, &number))
-		item->name = parse_word(c, "a name");
-	else
-		item->min = parse_number(c, "a number of bytes",
-					 kind == ITEM_SKIP, 65535);
+	if (c->tok.kind != TOK_NUMBER && c->tok.kind != TOK_WORD)
+		fail_expected(c, "a number of bytes");
+	item->place = parse_expr(c, "+-");
+	for (t = item->place; t; t = t->next)
+		if (t->v.number > 65535)
+			comp_fail(c, t->v.pos,
+				  "a number of bytes must be %u to 65535",
+				  kind == ITEM_SKIP);
+	if (kind == ITEM_SKIP && !item->place->next && !item->place->v.name &&
+	    !item->place->v.number)
+		comp_fail(c, pos, "a number of bytes must be 1 to 65535");
+	if (!tok_take(c, "pad"))
+		return;
+	pos = c->tok.pos;
+	item->pad = parse_number(c, "a number of bytes", 2, 256);
+	if (item->pad & (item->pad - 1))
+		comp_fail(c, pos, "padding is to a multiple of 2, 4, 8 and so on to 256");
 }
 
 /* A word that begins a rule or declaration at the start of a line. */
@@ -188,6 +295,59 @@ static void parse_literal(struct comp *c, struct item *item)
 	lex_next(c);
 }
 
+/* Is this "{" the beginning of a number of repetitions, and not a block? */
+static bool is_count(const struct comp *c)
+{
+	const char *p = c->at;
+
+	if (!c->tok.glued || !tok_is(c, "{"))
+		return false;
+	while (p < c->end && (isalnum((unsigned char)*p) || *p == '_'))
+		p++;
+	return p < c->end && p > c->at && (*p == '}' || *p == ',') &&
+	       strncmp(c->at, "stop}", p - c->at + 1);
+}
+
+/* {N}, {N,M} or {NAME} */
+static void parse_count(struct comp *c, struct item *item)
+{
+	struct pos pos = c->tok.pos;
+
+	item->min = 0;
+	item->max = MAX_TIMES;
+	if (c->tok.kind == TOK_WORD && !tok_is_number(c)) {
+		item->times = parse_name_operand(c, "a count");
+		tok_need(c, "}");
+		return;
+	}
+	item->min = parse_number(c, "a count", 0, ALGATE_MAX_ELEMENTS);
+	item->max = item->min;
+	if (tok_take(c, ","))
+		item->max = parse_number(c, "a count", 1, ALGATE_MAX_ELEMENTS);
+	if (!item->max || item->min > item->max)
+		comp_fail(c, pos, "the count is 0 or ends before it begins");
+	tok_need(c, "}");
+}
+
+/* How often a group or named pattern matches */
+static void parse_times(struct comp *c, struct item *item)
+{
+	item->optional = tok_take(c, "?");
+	if (item->optional || !c->tok.glued)
+		return;
+	item->max = MAX_REPEAT;
+	if (tok_take(c, "*")) {
+		item->repeated = true;
+	} else if (tok_take(c, "+")) {
+		item->repeated = true;
+		item->min = 1;
+	} else if (is_count(c)) {
+		lex_next(c);
+		item->repeated = true;
+		parse_count(c, item);
+	}
+}
+
 static void parse_group(struct comp *c, struct item *item)
 {
 	parse_deeper(c, item->pos, "groups");
@@ -195,7 +355,7 @@ static void parse_group(struct comp *c, struct item *item)
 	item->alts = parse_pattern(c);
 	tok_need(c, ")");
 	c->depth--;
-	item->optional = tok_take(c, "?");
+	parse_times(c, item);
 }
 
 /* A string that cannot be a name was probably meant as a literal. */
@@ -242,23 +402,35 @@ static struct item *parse_defined(struct comp *c, const struct define *def)
 
 	item->pos = c->tok.pos;
 	item->kind = ITEM_GROUP;
-	if (def->kind != DEFINE_PATTERN)
-		comp_fail(c, item->pos,
-			  "\"%s\" is the name of a %s, not of a pattern",
-			  def->name, def->kind == DEFINE_CONST ? "const" :
-								 "block");
 	lex_next(c);
 	if (tok_is(c, ":"))
 		define_check(c, item->pos, def->name);
+	if (def->kind == DEFINE_CONST)
+		comp_fail(c, item->pos,
+			  "\"%s\" is a constant: a type stands in front, such as u8 %s",
+			  def->name, def->name);
+	if (def->kind == DEFINE_BLOCK)
+		comp_fail(c, item->pos,
+			  "\"%s\" is a block of rules: write use %s among the rules of a loop",
+			  def->name, def->name);
 	item->alts = define_pattern(c, def, item->pos);
-	item->optional = tok_take(c, "?");
-	item->defined = !item->optional;
+	parse_times(c, item);
+	item->defined = !item->optional && !item->repeated;
 	return item->defined && !item->alts->next ? item->alts->items : item;
 }
 
 static const struct define *item_define(const struct comp *c)
 {
 	return c->tok.kind == TOK_WORD ? define_find(c, c->tok.text) : NULL;
+}
+
+/* Only classes, groups and named patterns repeat. */
+static void check_times(struct comp *c)
+{
+	if (tok_is(c, "?") || tok_is(c, "*") || tok_is(c, "+"))
+		comp_fail(c, c->tok.pos,
+			  "\"%s\" stands directly behind a class or a group: put the item in parentheses, as in (\"a\")%s",
+			  c->tok.text, c->tok.text);
 }
 
 /* Returns an item, or the items of a named pattern. */
@@ -294,7 +466,37 @@ static struct item *parse_item(struct comp *c)
 	} else {
 		parse_named(c, item);
 	}
+	if (item->kind != ITEM_IF)
+		check_times(c);
 	return item;
+}
+
+static bool may_join(const struct item *a, const struct item *b)
+{
+	return a && b && a->kind == ITEM_LITERAL && b->kind == ITEM_LITERAL &&
+	       (a->binary || b->binary) && !a->nocase && !b->nocase &&
+	       a->len + b->len <= 255;
+}
+
+/* A number and the bytes beside it are compared as a single literal. */
+static void join_numbers(struct comp *c, struct item *item)
+{
+	while (item) {
+		struct item *next = item->next;
+		char *text;
+
+		if (!may_join(item, next)) {
+			item = next;
+			continue;
+		}
+		text = comp_alloc(c, item->len + next->len);
+		memcpy(text, item->text, item->len);
+		memcpy(text + item->len, next->text, next->len);
+		item->text = text;
+		item->len += next->len;
+		item->binary = true;
+		item->next = next->next;
+	}
 }
 
 static struct seq *parse_seq(struct comp *c)
@@ -309,6 +511,7 @@ static struct seq *parse_seq(struct comp *c)
 		while (*tail)
 			tail = &(*tail)->next;
 	}
+	join_numbers(c, seq->items);
 	return seq;
 }
 

@@ -8,9 +8,8 @@
 static struct operand parse_seconds(struct comp *c)
 {
 	struct operand v = { .pos = c->tok.pos };
-	struct token number;
 
-	if (define_const(c, &number))
+	if (tok_is_number(c))
 		v.number = parse_time(c);
 	else
 		v.name = parse_word(c, "a time or a name");
@@ -28,8 +27,11 @@ static u32 parse_option(struct comp *c, struct pos *pos, const char *what,
 static bool parse_open_option(struct comp *c, struct stmt *s)
 {
 	if (tok_take(c, "ports")) {
-		s->ports = parse_option(c, &s->ports_pos, "a number of ports",
-					16);
+		if (c->tok.kind == TOK_WORD && !tok_is_number(c))
+			s->ports_name = parse_name_operand(c, "a name");
+		else
+			s->ports = parse_option(c, &s->ports_pos,
+						"a number of ports", MAX_PORTS);
 	} else if (tok_take(c, "default")) {
 		s->number = parse_option(c, &s->number_pos, "a port", 65535);
 	} else if (tok_take(c, "pair")) {
@@ -70,9 +72,14 @@ static void parse_places(struct comp *c, struct stmt *s, const char *what)
 {
 	s->addr = parse_name_operand(c, what);
 	s->port.pos = c->tok.pos;
-	if (c->tok.kind != TOK_WORD || c->tok.newline || is_option(c))
+	if (c->tok.newline || is_option(c))
 		return;
-	s->port = parse_name_operand(c, "a port");
+	if (tok_is_number(c))
+		s->port.number = parse_number(c, "a port", 1, 65535);
+	else if (c->tok.kind == TOK_WORD)
+		s->port = parse_name_operand(c, "a port");
+	else
+		return;
 	if (tok_take(c, ","))
 		s->port2 = parse_name_operand(c, "a port");
 }
@@ -296,21 +303,28 @@ static void parse_remember(struct comp *c, struct stmt *s)
 	s->source = parse_operand(c);
 }
 
-static struct term *parse_expr(struct comp *c)
+/* A word that is neither a statement nor in front of "=" */
+static void fail_statement(struct comp *c, const struct stmt *s)
 {
-	static const char ops[] = "+-&|";
-	struct term *first = comp_alloc(c, sizeof(*first)), *t = first;
+	static const char * const drops[] = {
+		"drop", "reject", "deny", "block", "accept", "pass", "log",
+	};
+	unsigned int i;
 
-	first->v = parse_operand(c);
-	while (c->tok.kind == TOK_PUNCT && c->tok.len == 1 &&
-	       strchr(ops, c->tok.text[0])) {
-		t->next = comp_alloc(c, sizeof(*t));
-		t = t->next;
-		t->op = c->tok.text[0];
-		lex_next(c);
-		t->v = parse_operand(c);
-	}
-	return first;
+	for (i = 0; i < ARRAY_SIZE(drops); i++)
+		if (!strcmp(drops[i], s->name))
+			comp_fail(c, s->pos,
+				  "no statement \"%s\": the firewall decides about packets; a rule can count or stop",
+				  s->name);
+	if (is_definition_word(s->name))
+		comp_fail(c, s->pos, "a definition stands outside of rules");
+	if (!strcmp(s->name, "else"))
+		comp_fail(c, s->pos, "\"else\" without \"if\"");
+	if (tok_is(c, "+") || tok_is(c, "-"))
+		comp_fail(c, c->tok.pos, "write %s = %s %s ...", s->name,
+			  s->name, c->tok.text);
+	comp_fail(c, s->pos,
+		  "\"%s\" is not a statement, and no \"=\" follows", s->name);
 }
 
 static void parse_assign(struct comp *c, struct stmt *s)
@@ -321,13 +335,15 @@ static void parse_assign(struct comp *c, struct stmt *s)
 		return;
 	}
 	s->kind = STMT_ASSIGN;
-	tok_need(c, "=");
+	if (!tok_is(c, "="))
+		fail_statement(c, s);
+	lex_next(c);
 	if (tok_take(c, "hash")) {
 		s->kind = STMT_HASH;
 		s->source = parse_name_operand(c, "a capture");
 		return;
 	}
-	s->expr = parse_expr(c);
+	s->expr = parse_expr(c, "+-&|");
 }
 
 static const struct {
