@@ -176,6 +176,12 @@ static bool port_said(const struct algate_intent *in)
 	       algate_type_kind(in->addr_type) == ALGATE_KIND_ENDPOINT;
 }
 
+/* A port from a local or a table has no place where another could be written. */
+static bool port_written(const struct algate_intent *in)
+{
+	return in->port_type != ALGATE_T_NUM && port_said(in);
+}
+
 /* Mapped port of an earlier mapping of the same endpoint, or 0. */
 static u16 known_port(const struct algate_message *msg,
 		      const struct algate_mapping *b,
@@ -252,7 +258,7 @@ int algate_open_resolve(const struct algate_message *msg,
 		return -1;
 	}
 	o->movable = !same_addr(msg, o->real.addr, o->mapped.addr) &&
-		     port_said(in);
+		     port_written(in);
 	o->mapped.port = known_port(msg, known, o);
 	o->again = o->mapped.port;
 	if (!o->again)

@@ -62,6 +62,7 @@ static struct algate_mapping known = {
  * @flags: open: ALGATE_ACTION_F_*
  * @why: open: counter of the refusal, +1
  * @fixed: open: the port cannot be moved
+ * @computed: open: the port is a number without a place
  * @moved: open: added to the port by the test's NAT
  */
 struct row {
@@ -75,11 +76,12 @@ struct row {
 	u8 flags;
 	u8 why;
 	bool fixed;
+	bool computed;
 	u16 moved;
 };
 
 #define T(flow, type, text, want, proto, number) \
-	{ flow, type, text, want, proto, number, 0, 0, 0, false, 0 }
+	{ flow, type, text, want, proto, number, 0, 0, 0, false, false, 0 }
 
 static const struct row translations[] = {
 	T(C4, HOST, "10.0.0.1", "203.0.113.7", 0, 0),
@@ -135,10 +137,10 @@ static const struct row translations[] = {
 };
 
 #define O(flow, type, text, want, proto, count) \
-	{ flow, type, text, want, proto, 0, count, 0, 0, false, 0 }
+	{ flow, type, text, want, proto, 0, count, 0, 0, false, false, 0 }
 #define NO(counter, flow, type, text, proto, number, count, flags) \
 	{ flow, type, text, NULL, proto, number, count, flags, \
-	  ALGATE_C_##counter + 1, false, 0 }
+	  ALGATE_C_##counter + 1, false, false, 0 }
 
 static const struct row opens[] = {
 	O(C4, IP, "10.0.0.1 9000", "203.0.113.7 9000", TCP, 1),
@@ -167,6 +169,10 @@ static const struct row opens[] = {
 	  .moved = 1 },
 	{ C4, END, "10.0.0.1", "203.0.113.7:41000", UDP, 40000, .count = 1,
 	  .fixed = true },
+	/* a computed port, which stands nowhere in the message */
+	{ C4, IP, "10.0.0.1 9000", "203.0.113.7 9000", UDP, .count = 1,
+	  .computed = true, .fixed = true },
+	NO(LOW_PORT, C4, IP, "10.0.0.1 80", UDP, 0, 1, 0),
 	/* no NAT, no other port */
 	{ PLAIN, IP, "10.0.0.1 9000", "10.0.0.1 9000", TCP, .count = 1,
 	  .fixed = true },
@@ -244,6 +250,10 @@ static void set_up(const struct row *row, u8 verb)
 	if (off < one.msg.len) {
 		one.in.port_type = ALGATE_T_DEC;
 		off = read_value(ALGATE_T_DEC, off, &one.in.port);
+		if (row->computed) {
+			one.in.port_type = ALGATE_T_NUM;
+			one.in.port.len = 0;
+		}
 	}
 	if (off < one.msg.len) {
 		one.in.port2_type = ALGATE_T_DEC;
