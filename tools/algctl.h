@@ -159,6 +159,8 @@ struct algate_prog *image_check(const void *image, size_t len,
 				const char *what);
 void source_error_print(const struct source *src,
 			const struct compile_error *err);
+void source_warnings_print(const struct source *src,
+			   const struct compile_error *err);
 bool source_same(const struct source *a, const struct source *b);
 
 /*

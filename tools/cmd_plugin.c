@@ -225,6 +225,32 @@ static void error_json(const struct source *src,
 	out_str("error", NULL, err->text);
 }
 
+static void warnings_json(const struct source *src,
+			  const struct compile_error *err)
+{
+	const struct compile_warning *w = err->warnings;
+	unsigned int i;
+
+	if (!err->nwarnings)
+		return;
+	out_array_begin("warnings");
+	for (i = 0; i < err->nwarnings; i++, w++) {
+		char included[256];
+		int line = w->line;
+
+		include_place(src->text, src->len, &line, included,
+			      sizeof(included));
+		out_object_begin(NULL);
+		if (*included)
+			out_str("included", NULL, included);
+		out_num("line", NULL, line);
+		out_num("column", NULL, w->column);
+		out_str("warning", NULL, w->text);
+		out_object_end();
+	}
+	out_array_end();
+}
+
 static int check_one(const char *file)
 {
 	struct compile_error err;
@@ -242,6 +268,8 @@ static int check_one(const char *file)
 		print_cost(src.prog->ninsns, src.prog->steps);
 		out_num("bytes", " bytes ", src.image_len);
 		out_text("\n");
+		warnings_json(&src, &err);
+		source_warnings_print(&src, &err);
 	} else if (bad == -1) {
 		error_json(&src, &err);
 		source_error_print(&src, &err);

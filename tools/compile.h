@@ -10,6 +10,20 @@
 
 #include "../kmod/engine/engine.h"
 
+#define COMPILE_MAX_WARNINGS	16
+
+/**
+ * struct compile_warning - a part of a rule text that has no effect
+ * @line: from 1
+ * @column: from 1, in bytes; a tab is one
+ * @text: message, lower case, no full stop
+ */
+struct compile_warning {
+	int line;
+	int column;
+	char text[160];
+};
+
 /**
  * struct compile_error - place and description of an error in a rule text
  * @line: from 1
@@ -17,6 +31,8 @@
  * @use_line: if the place is in a definition: line that uses it; otherwise 0
  * @use_column: column of the use
  * @text: message, lower case, no full stop
+ * @warnings: if there is no error: the first warnings
+ * @nwarnings: number of elements of @warnings
  */
 struct compile_error {
 	int line;
@@ -24,6 +40,8 @@ struct compile_error {
 	int use_line;
 	int use_column;
 	char text[200];
+	struct compile_warning warnings[COMPILE_MAX_WARNINGS];
+	unsigned int nwarnings;
 };
 
 #define COMPILE_USE_NOTE	"the definition is used here"
@@ -34,7 +52,7 @@ struct compile_error {
  * @len: its length in bytes
  * @image: set to the image, to be given to free()
  * @image_len: set to its length
- * @err: filled in on failure
+ * @err: filled in on failure; @err->warnings also on success
  *
  * The image passes the engine's verifier, or the compilation fails. The same
  * text makes the same image.
@@ -69,6 +87,10 @@ void compile_place_show(FILE *out, const char *text, size_t len, int line,
 /* Prints "FILE:LINE:COLUMN: error: TEXT", the line and a caret. */
 void compile_error_print(FILE *out, const char *file, const char *text,
 			 size_t len, const struct compile_error *err);
+
+/* Prints the warnings in the same way. */
+void compile_warnings_print(FILE *out, const char *file, const char *text,
+			    size_t len, const struct compile_error *err);
 
 /* Prints the program in readable form, an instruction a line. */
 void dump_prog(FILE *out, const struct algate_prog *prog);

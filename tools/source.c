@@ -161,6 +161,21 @@ void source_error_print(const struct source *src,
 }
 
 /**
+ * source_warnings_print() - print the warnings of source_compile()
+ * @src: source
+ * @err: filled in by source_compile() without error
+ */
+void source_warnings_print(const struct source *src,
+			   const struct compile_error *err)
+{
+	const struct compile_warning *w = err->warnings;
+	unsigned int i;
+
+	for (i = 0; i < err->nwarnings; i++, w++)
+		place_print(src, w->line, w->column, "warning", w->text);
+}
+
+/**
  * source_open() - read and compile a rule file
  * @file: its name
  * @src: filled in
@@ -177,6 +192,8 @@ int source_open(const char *file, struct source *src)
 	ret = source_compile(src, &err);
 	if (ret == -1)
 		source_error_print(src, &err);
+	else if (!ret)
+		source_warnings_print(src, &err);
 	if (ret)
 		source_free(src);
 	return ret ? -1 : 0;

@@ -12,12 +12,12 @@
  *	@N text with $		N lines, $ counts from 0
  *	--- send
  *	client|server [6] "bytes"	a message, over IPv6 with the 6
- *	--- program, result, error
+ *	--- program, warning, result, error
  *	output
  *
  * With -u, each case gets all of these parts, except for "program", the
- * disassembly. It is written only to cases that already have this part, with
- * any text.
+ * disassembly, and "warning". They are written only to cases that already have
+ * them, with any text.
  */
 #include <ctype.h>
 #include <stdarg.h>
@@ -32,13 +32,15 @@ enum part {
 	PART_SOURCE,
 	PART_SEND,
 	PART_PROGRAM,
+	PART_WARNING,
 	PART_RESULT,
 	PART_ERROR,
 	NPARTS
 };
 
 static const char * const part_names[NPARTS] = {
-	"source", "send", "program", "result", "error",
+	"source", "send", "program", "warning", "result",
+	"error",
 };
 
 struct text {
@@ -247,8 +249,8 @@ static void golden_write(FILE *out, const struct golden *g)
 		const struct text *t = i < PART_PROGRAM ? &g->part[i] :
 							  &g->got[i];
 
-		/* The disassembly is long, and only few cases test it. */
-		if (i == PART_PROGRAM && !g->part[i].len)
+		/* The disassembly is long, and only few cases test these. */
+		if ((i == PART_PROGRAM || i == PART_WARNING) && !g->part[i].len)
 			continue;
 		if (!t->len)
 			continue;
@@ -353,6 +355,10 @@ static void golden_compile(struct golden *g, const char *file)
 		return;
 	}
 	check_again(file, g, prog);
+	out = open_memstream(&g->got[PART_WARNING].p,
+			     &g->got[PART_WARNING].len);
+	compile_warnings_print(out, NAME, g->rules.p, g->rules.len, &err);
+	fclose(out);
 	out = open_memstream(&g->got[PART_PROGRAM].p,
 			     &g->got[PART_PROGRAM].len);
 	dump_prog(out, prog);

@@ -257,6 +257,22 @@ verdict $? "an error in an included file"
 run 1 -j plugin check "$tmp/inc/main.alg" &&
 	is_json 'd[0]["included"] == "sub/rules.alg" and d[0]["line"] == 3'
 verdict $? "an error in an included file, JSON"
+# A definition in an included file
+cp "$tmp/inc/sub/rules.alg" "$tmp/inc/rules.keep"
+echo 'pattern addr = n:dec' > "$tmp/inc/sub/defs.alg"
+printf 'include "defs.alg"\nclient: addr addr { a = n }\n' > "$tmp/inc/sub/rules.alg"
+says "defs.alg:1:16: error" 1 plugin check "$tmp/inc/main.alg" &&
+	grep -q 'rules.alg:2:14: note: the definition is used here' "$tmp/err"
+verdict $? "an error in a definition of an included file"
+printf 'client: "a" { if a { a = 1 } }\nclient: "ab" { a = 2 }\n' > "$tmp/inc/sub/rules.alg"
+run 0 plugin check "$tmp/inc/main.alg" && grep -q '\^' "$tmp/err" &&
+	grep -q "sub/rules.alg:2:9: warning: this rule is never tried" "$tmp/err"
+verdict $? "a warning in an included file"
+run 0 -j plugin check "$tmp/inc/main.alg" &&
+	is_json '(d[0]["ok"] and d[0]["warnings"][0]["line"] == 2 and
+		d[0]["warnings"][0]["included"] == "sub/rules.alg")'
+verdict $? "a warning, JSON"
+mv "$tmp/inc/rules.keep" "$tmp/inc/sub/rules.alg"
 sed -i 's/datagram/datagrams/' "$tmp/inc/sub/frame.alg"
 says "frame.alg:1:7: error" 1 plugin check "$tmp/inc/main.alg"
 verdict $? "an error in a file that an included file includes"

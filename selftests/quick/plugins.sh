@@ -84,7 +84,8 @@ cut_anywhere()	# MESSAGE...
 }
 
 for f in "$root"/plugins/*.alg; do
-	"$algctl" plugin check "$f" > "$tmp/out" 2>&1
+	"$algctl" plugin check "$f" > "$tmp/out" 2>&1 &&
+		! grep -q 'warning:' "$tmp/out"
 	verdict $? "check: ${f##*/}" "$tmp/out"
 done
 # SECURITY states the largest number of steps for a message of any plug-in.

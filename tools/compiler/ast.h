@@ -304,12 +304,16 @@ struct tree {
 	unsigned int nframes;
 	char *frame_name[8];	/* header fields that give the length */
 	struct algate_class class[ALGATE_MAX_CLASSES];
+	struct pos class_pos[ALGATE_MAX_CLASSES];
 	unsigned int nclasses;
 	char *var[ALGATE_MAX_VARS];
+	struct pos var_pos[ALGATE_MAX_VARS];
 	unsigned int nvars;
 	char *local[MAX_LOCALS];
+	struct pos local_pos[MAX_LOCALS];
 	unsigned int nlocals;
 	struct algate_table table[ALGATE_MAX_TABLES];
+	struct pos table_pos[ALGATE_MAX_TABLES];
 	unsigned int ntables;
 	struct gate *gates;
 	struct rule *rules;
@@ -411,6 +415,8 @@ struct comp {
 /* lex.c */
 void comp_fail(struct comp *c, struct pos pos, const char *fmt, ...)
 	__printf(3, 4) __attribute__((__noreturn__));
+void comp_warn(struct comp *c, struct pos pos, const char *fmt, ...)
+	__printf(3, 4);
 void *comp_alloc(struct comp *c, size_t len);
 void comp_free(struct comp *c);
 void lex_next(struct comp *c);

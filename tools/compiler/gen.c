@@ -120,6 +120,7 @@ static void gen_rule(struct gen *g, const struct rule *rule,
 	gen_zero(g, rule->locals & ~rule->early);
 	gen_stmts(g, rule->stmts);
 	gen_op(g, ALGATE_OP_END, 0, 1, NO_FAIL);
+	warn_captures(g, 0);
 }
 
 static void gen_direction(struct gen *g, enum algate_dir dir)
@@ -171,6 +172,7 @@ void gen_program(struct gen *g)
 	gen_direction(g, ALGATE_CLIENT);
 	gen_direction(g, ALGATE_SERVER);
 	gen_check_gates(g);
+	warn_names(g);
 	for (i = 0; i < g->ninsns; i++)
 		if (g->insn[i].jf)
 			g->insn[i].jf = g->label[g->insn[i].jf - 1] - i - 1;

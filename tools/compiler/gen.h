@@ -12,6 +12,7 @@
  *	gen_stmt.c  statements
  *	gen_act.c   statements with an action record
  *	gen_loop.c  loops
+ *	gen_warn.c  warnings about parts of the text without effect
  */
 #ifndef ALGATE_GEN_H
 #define ALGATE_GEN_H
@@ -26,13 +27,17 @@
 /**
  * struct bound - a capture or local of the current rule
  * @name: name
+ * @pos: position of the capture in the text
  * @slot: slot of its value
+ * @used: the value is used
  * @set: the value is set on every path to the current instruction
  * @local: a local
  */
 struct bound {
 	const char *name;
+	struct pos pos;
 	u8 slot;
+	bool used;
 	bool set;
 	bool local;
 };
@@ -66,6 +71,10 @@ struct fail_labels {
  * @refuse: label of the REFUSE
  * @sender: sender of the current direction: client or server
  * @gate: begin or message in generation; NULL: a rule
+ * @opened: classes that are opened, a bit for each
+ * @read_vars: variables that are read
+ * @read_locals: locals that are read
+ * @read_tables: tables that are read
  * @begin: first instruction for the first message, or ALGATE_NO_BEGIN
  * @pos: position in the text of the current item or statement
  */
@@ -105,6 +114,10 @@ struct gen {
 	int refuse;
 	const char *sender;
 	const struct gate *gate;
+	u32 opened;
+	u32 read_vars;
+	u32 read_locals;
+	u32 read_tables;
 	struct pos pos;
 };
 
@@ -129,6 +142,7 @@ struct bound *gen_local(struct gen *g, const char *name);
 const struct bound *gen_capture(struct gen *g, const struct operand *v);
 u8 gen_place_of(struct gen *g, const struct operand *v);
 bool gen_is_inner(struct gen *g, const char *name);
+void gen_read(struct gen *g, struct bound *b);
 bool gen_is_span(struct gen *g, const struct operand *v);
 int gen_var(const struct gen *g, const char *name);
 u32 gen_table(struct gen *g, struct pos pos, const char *name);
@@ -167,6 +181,11 @@ void gen_translate(struct gen *g, const struct stmt *s);
 void gen_confirm(struct gen *g, const struct stmt *s);
 void gen_close(struct gen *g, const struct stmt *s);
 void gen_extend(struct gen *g, const struct stmt *s);
+
+/* gen_warn.c */
+void warn_captures(struct gen *g, unsigned int from);
+void warn_names(struct gen *g);
+void warn_item(struct gen *g, const struct item *item);
 
 /* gen_loop.c */
 void gen_each(struct gen *g, const struct stmt *s);

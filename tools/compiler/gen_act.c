@@ -58,14 +58,16 @@ static u8 open_from(struct gen *g, const struct stmt *s)
  */
 static u8 kept_slot(struct gen *g, const struct operand *v)
 {
-	const struct bound *b;
+	struct bound *b;
 	u8 slot;
 
 	if (!v->name)
 		return ALGATE_SLOT_NONE;
 	b = gen_local(g, v->name);
-	if (b)
+	if (b) {
+		gen_read(g, b);
 		return b->slot;
+	}
 	if (gen_is_inner(g, v->name))
 		comp_fail(g->c, v->pos,
 			  "\"%s\" is captured in a loop: copy it to a local first",
@@ -225,6 +227,7 @@ void gen_open(struct gen *g, const struct stmt *s)
 
 	action_init(rec, ALGATE_VERB_OPEN);
 	rec[ALGATE_ACTION_CLASS] = class_find(g, s);
+	g->opened |= 1U << rec[ALGATE_ACTION_CLASS];
 	rec[ALGATE_ACTION_PROTO] = s->proto;
 	rec[ALGATE_ACTION_FROM] = open_from(g, s);
 	rec[ALGATE_ACTION_FLAGS] = open_flags(g, s);

@@ -102,6 +102,7 @@ static void cond_recall(struct gen *g, const struct cond *cond, int fail)
 		comp_fail(g->c, cond->a.pos,
 			  "\"%s\" is a table of the flow: begin and message see only the message",
 			  cond->a.name);
+	g->read_tables |= 1U << table;
 	key = gen_number(g, &cond->key, &temp);
 	b = gen_bind(g, cond->b.name, cond->b.pos, ALGATE_T_NUM);
 	gen_op(g, ALGATE_OP_RECALL, b->slot, table | (u32)key << 8, fail);

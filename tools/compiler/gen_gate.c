@@ -51,6 +51,7 @@ static void gen_gate(struct gen *g, const struct gate *gate, int fail)
 	}
 	g->pos = gate->pos;
 	gen_op(g, ALGATE_OP_ACCEPT, 0, 0, NO_FAIL);
+	warn_captures(g, 0);
 	g->gate = NULL;
 }
 

@@ -555,6 +555,7 @@ static void gen_seq(struct gen *g, const struct item *item,
 		bool moves = item->kind != ITEM_IF && item->kind != ITEM_EOM;
 
 		g->pos = item->pos;
+		warn_item(g, item);
 		item = gen_item(g, item, fail);
 		if (moves)
 			fail = &gone;

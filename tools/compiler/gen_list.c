@@ -11,6 +11,7 @@
 
 #define EMPTY		256	/* "first byte" of an empty window */
 #define FIRSTS		(EMPTY + 1)
+#define MAX_COMPARED	64	/* rules that may hide another one */
 
 /**
  * struct candidate - a rule of the list
@@ -251,6 +252,26 @@ static bool is_tried(const struct candidate *cand)
 	return b < FIRSTS;
 }
 
+/* Does a match of @other imply a match of @rule, which is tried before? */
+static bool is_hidden(const struct rule *rule, const struct rule *other)
+{
+	const struct item *a = first_literal(rule), *b = first_literal(other);
+
+	return a && b && !a->next && fails_with(a, b);
+}
+
+static void warn_hidden(struct gen *g, const struct list *l, unsigned int i)
+{
+	const struct rule *rule = l->rule[i].rule;
+	unsigned int before = i > MAX_COMPARED ? i - MAX_COMPARED : 0;
+
+	for (; before < i; before++)
+		if (is_hidden(l->rule[before].rule, rule))
+			comp_warn(g->c, rule->pattern->items->pos,
+				  "this rule is never tried: the rule in line %d matches first",
+				  l->rule[before].rule->pos.line);
+}
+
 /* Generates a rule. Returns true if the rule uses the labels in @fail. */
 static bool gen_candidate(struct gen *g, const struct list *l, unsigned int i,
 			  gen_rule_fn fn, const struct fail_labels *fail)
@@ -314,6 +335,7 @@ unsigned int gen_list(struct gen *g, const struct rule *rules, gen_rule_fn fn,
 		fail = (struct fail_labels){
 			list_at(&l, other)->unmoved, list_at(&l, next)->moved,
 		};
+		warn_hidden(g, &l, i);
 		if (!gen_candidate(g, &l, i, fn, &fail))
 			continue;
 		add_tried(&l, i, next);

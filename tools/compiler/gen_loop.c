@@ -65,6 +65,7 @@ static void gen_element_rule(struct gen *g, const struct rule *rule,
 	g->outer = g->nbound;
 	gen_pattern(g, rule->pattern, fail);
 	gen_stmts(g, rule->stmts);
+	warn_captures(g, g->outer);
 	while (g->nbound > g->outer)
 		gen_release(g, g->bound[--g->nbound].slot);
 	g->outer = outer;
@@ -132,6 +133,7 @@ static void gen_repetition(struct gen *g, const struct item *item, bool start,
 	gen_save_bound(g, before);
 	g->outer = g->nbound;
 	gen_alts(g, item->alts, false, start, fail);
+	warn_captures(g, g->outer);
 	while (g->nbound > g->outer)
 		gen_release(g, g->bound[--g->nbound].slot);
 	g->outer = outer;

@@ -110,10 +110,23 @@ struct bound *gen_bind(struct gen *g, const char *name, struct pos pos, u8 type)
 	b = &g->bound[g->nbound];
 	b->slot = gen_slot(g, type);
 	b->name = name;
+	b->pos = pos;
+	b->used = false;
 	b->set = false;
 	b->local = false;
 	g->nbound++;
 	return b;
+}
+
+/* Notes that the value of a capture or local is used. */
+void gen_read(struct gen *g, struct bound *b)
+{
+	unsigned int i;
+
+	b->used = true;
+	for (i = 0; b->local && i < g->c->tree.nlocals; i++)
+		if (!strcmp(g->c->tree.local[i], b->name))
+			g->read_locals |= 1U << i;
 }
 
 /* What a name that is not captured may be meant for */
@@ -152,6 +165,7 @@ const struct bound *gen_capture(struct gen *g, const struct operand *v)
 	if (!b->set)
 		comp_fail(g->c, v->pos, "\"%s\" is not captured on every path to this place",
 			  v->name);
+	gen_read(g, b);
 	return b;
 }
 
@@ -246,6 +260,8 @@ static bool load_op(struct gen *g, const struct operand *v, u8 *op, u32 *imm)
 			  "\"%s\" is a variable of the flow: begin and message see only the message",
 			  v->name);
 	*op = ALGATE_OP_LDF;
+	if (i >= 0)
+		g->read_vars |= 1U << i;
 	if (i < 0) {
 		i = meta_find(v->name);
 		*op = ALGATE_OP_LDM;

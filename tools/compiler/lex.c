@@ -36,6 +36,34 @@ void comp_fail(struct comp *c, struct pos pos, const char *fmt, ...)
 	longjmp(c->fail, 1);
 }
 
+/**
+ * comp_warn() - report a part of the text that has no effect
+ * @c: compilation
+ * @pos: its position
+ * @fmt: message, as for printf()
+ *
+ * The program for each direction and each use of a definition repeats a
+ * warning, which is kept once.
+ */
+void comp_warn(struct comp *c, struct pos pos, const char *fmt, ...)
+{
+	struct compile_warning w = { .line = pos.line, .column = pos.column };
+	struct compile_error *err = c->err;
+	unsigned int i;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(w.text, sizeof(w.text), fmt, ap);
+	va_end(ap);
+	for (i = 0; i < err->nwarnings; i++)
+		if (err->warnings[i].line == w.line &&
+		    err->warnings[i].column == w.column &&
+		    !strcmp(err->warnings[i].text, w.text))
+			return;
+	if (i < ARRAY_SIZE(err->warnings))
+		err->warnings[err->nwarnings++] = w;
+}
+
 /* Allocates zeroed memory, which comp_free() frees. */
 void *comp_alloc(struct comp *c, size_t len)
 {
@@ -341,6 +369,27 @@ void compile_error_print(FILE *out, const char *file, const char *text,
 	fprintf(out, "%s:%d:%d: note: " COMPILE_USE_NOTE "\n", file,
 		err->use_line, err->use_column);
 	compile_place_show(out, text, len, err->use_line, err->use_column);
+}
+
+/**
+ * compile_warnings_print() - print the warnings, each with its line
+ * @out: output
+ * @file: name of the rule file
+ * @text: rule text
+ * @len: its length
+ * @err: filled in by a compilation without error
+ */
+void compile_warnings_print(FILE *out, const char *file, const char *text,
+			    size_t len, const struct compile_error *err)
+{
+	const struct compile_warning *w = err->warnings;
+	unsigned int i;
+
+	for (i = 0; i < err->nwarnings; i++, w++) {
+		fprintf(out, "%s:%d:%d: warning: %s\n", file, w->line,
+			w->column, w->text);
+		compile_place_show(out, text, len, w->line, w->column);
+	}
 }
 
 /* Frees all memory from comp_alloc(). */

@@ -196,6 +196,7 @@ static void parse_expect(struct comp *c, struct pos pos)
 	for (i = 0; i < t->nclasses; i++)
 		if (!strcmp(t->class[i].name, name))
 			comp_fail(c, pos, "the class \"%s\" twice", name);
+	t->class_pos[t->nclasses] = pos;
 	strcpy(class->name, name);
 	tok_need(c, "max");
 	class->max = parse_number(c, "a number of expectations", 1, 255);
@@ -235,8 +236,8 @@ static bool is_declared(char * const *names, unsigned int n, const char *name)
 }
 
 /* The names on the same line as the word flow or local. */
-static void parse_vars(struct comp *c, char **names, unsigned int *n,
-		       unsigned int max, const char *what)
+static void parse_vars(struct comp *c, char **names, struct pos *at,
+		       unsigned int *n, unsigned int max, const char *what)
 {
 	struct tree *t = &c->tree;
 
@@ -251,6 +252,7 @@ static void parse_vars(struct comp *c, char **names, unsigned int *n,
 			comp_fail(c, pos, "the variable \"%s\" twice", name);
 		if (*n == max)
 			comp_fail(c, pos, "more than %u %s", max, what);
+		at[*n] = pos;
 		names[(*n)++] = name;
 	} while (c->tok.kind == TOK_WORD && !c->tok.newline);
 }
@@ -270,6 +272,7 @@ static void parse_table(struct comp *c, struct pos pos)
 	for (i = 0; i < t->ntables; i++)
 		if (!strcmp(t->table[i].name, name))
 			comp_fail(c, pos, "the table \"%s\" twice", name);
+	t->table_pos[t->ntables] = pos;
 	strcpy(table->name, name);
 	tok_need(c, "max");
 	table->max = parse_number(c, "a number of entries", 1,
@@ -335,9 +338,11 @@ bool parse_declaration(struct comp *c)
 	else if (tok_take(c, "expect"))
 		parse_expect(c, pos);
 	else if (tok_take(c, "flow"))
-		parse_vars(c, t->var, &t->nvars, ALGATE_MAX_VARS, "variables");
+		parse_vars(c, t->var, t->var_pos, &t->nvars, ALGATE_MAX_VARS,
+			   "variables");
 	else if (tok_take(c, "local"))
-		parse_vars(c, t->local, &t->nlocals, MAX_LOCALS, "locals");
+		parse_vars(c, t->local, t->local_pos, &t->nlocals, MAX_LOCALS,
+			   "locals");
 	else if (tok_take(c, "table"))
 		parse_table(c, pos);
 	else if (tok_take(c, "begin"))
