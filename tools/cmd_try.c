@@ -74,21 +74,11 @@ static struct flow_tried *flow_find(const struct trial *t,
 	return NULL;
 }
 
-/* Makes a flow; a SYN tells client from server, otherwise the port does. */
-static struct flow_tried *flow_new(struct trial *t, const struct packet *p,
-				   enum algate_dir *dir)
+static struct flow_tried *flow_make(struct trial *t, const struct packet *p,
+				    bool client)
 {
-	bool client = is_service(t, p->proto, p->port[1]);
-	struct flow_tried *f;
+	struct flow_tried *f = xalloc(sizeof(*f));
 
-	if (!client && !is_service(t, p->proto, p->port[0]))
-		return NULL;
-	if (p->syn)
-		client = !p->has_ack;
-	*dir = client ? ALGATE_CLIENT : ALGATE_SERVER;
-	if (!is_service(t, p->proto, p->port[client]))
-		return NULL;
-	f = xalloc(sizeof(*f));
 	f->trial = t;
 	f->proto = p->proto;
 	f->addr[0] = p->addr[!client];
@@ -99,6 +89,22 @@ static struct flow_tried *flow_new(struct trial *t, const struct packet *p,
 	f->next = t->flows;
 	t->flows = f;
 	return f;
+}
+
+/* Makes a flow; a SYN tells client from server, otherwise the port does. */
+static struct flow_tried *flow_new(struct trial *t, const struct packet *p,
+				   enum algate_dir *dir)
+{
+	bool client = is_service(t, p->proto, p->port[1]);
+
+	if (!client && !is_service(t, p->proto, p->port[0]))
+		return NULL;
+	if (p->syn)
+		client = !p->has_ack;
+	*dir = client ? ALGATE_CLIENT : ALGATE_SERVER;
+	if (!is_service(t, p->proto, p->port[client]))
+		return NULL;
+	return flow_make(t, p, client);
 }
 
 /*
@@ -148,6 +154,7 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 	};
 	struct algate_splice out;
 
+	f->dir = dir;
 	try_ends(f, dir, &ends);
 	if (p->len) {
 		try_count(f, ALGATE_C_PACKETS, 1);
@@ -183,6 +190,7 @@ static void flow_drop(struct trial *t, struct flow_tried *f)
 	while (*at != f)
 		at = &(*at)->next;
 	*at = f->next;
+	try_expect_forget(t, f);
 	try_flow_free(f);
 }
 
@@ -190,13 +198,18 @@ static void trial_packet(struct trial *t, const struct packet *p, u32 now)
 {
 	enum algate_dir dir = ALGATE_CLIENT;
 	struct flow_tried *f = flow_find(t, p, &dir);
+	bool swapped = false;
 
 	if (f && flow_reused(f, dir, p)) {
 		flow_drop(t, f);
 		f = NULL;
 	}
-	if (!f) {
-		try_expected(t, p);
+	if (!f && try_expected(t, p, &swapped)) {
+		/* the end that opens a flow is its client */
+		dir = ALGATE_CLIENT;
+		f = flow_make(t, p, true);
+		f->swapped = swapped;
+	} else if (!f) {
 		f = flow_new(t, p, &dir);
 	}
 	if (f)
@@ -226,6 +239,7 @@ static int trial_run(struct trial *t, pcap_t *capture, const char *file)
 
 	while ((got = pcap_next_ex(capture, &head, &frame)) == 1) {
 		t->frame++;
+		t->now = head->ts.tv_sec;
 		kind = packet_read(link, frame, head->caplen, head->len, &p);
 		if (kind == PACKET_GOOD)
 			trial_packet(t, &p, (u32)head->ts.tv_sec * 1000 +

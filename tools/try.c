@@ -1,12 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Carries out and prints the intents of a message under an assumed NAT. Works
- * like the module's commit.c, except that all ports are free and no limit is
- * reached.
+ * like the module's commit.c, except that all ports are free and only the limits
+ * of the plug-in itself count.
  */
 #include "out.h"
 #include "show.h"
 #include "try.h"
+
+/* Does the counter say why the rules do not handle a message? */
+static bool is_refusal(enum algate_counter counter)
+{
+	return counter == ALGATE_C_REQUIRE || counter == ALGATE_C_MALFORMED ||
+	       counter == ALGATE_C_TOO_LONG || counter == ALGATE_C_BAD_FRAME ||
+	       counter == ALGATE_C_NOT_BEGUN ||
+	       counter == ALGATE_C_UNRECOGNISED;
+}
+
+/* The flow of the current packet, and the packet's sender */
+static void flow_head(const struct flow_tried *flow)
+{
+	char text[ENDPOINT_LEN];
+
+	out_num("packet", "packet ", flow->trial->frame);
+	out_str("proto", " ", proto_text(flow->proto));
+	out_str("client", " ", endpoint_text(&flow->addr[0], flow->port[0],
+					     text));
+	out_str("server", " -> ", endpoint_text(&flow->addr[1], flow->port[1],
+						text));
+	out_str("sender", " ", flow->dir == ALGATE_CLIENT ? "client" :
+							    "server");
+}
+
+static void refused_print(const struct flow_tried *flow,
+			  enum algate_counter counter)
+{
+	out_object_begin(NULL);
+	flow_head(flow);
+	out_str("refused", " refused ", counter_text[counter].name);
+	out_text(": %s\n", counter_text[counter].sentence);
+	out_object_end();
+}
 
 /**
  * try_count() - add to a counter
@@ -19,6 +53,8 @@ void try_count(void *ctx, enum algate_counter counter, u32 n)
 	struct flow_tried *flow = ctx;
 
 	flow->trial->counter[counter] += n;
+	if (is_refusal(counter))
+		refused_print(flow, counter);
 }
 
 static void end_set(struct algate_end *end, const struct addr *a, u16 port)
@@ -31,7 +67,8 @@ static void end_set(struct algate_end *end, const struct addr *a, u16 port)
 /* an end's address as the other end sees it */
 static const struct addr *public_addr(const struct flow_tried *flow, u8 dir)
 {
-	const struct addr *public = &flow->trial->nat.public[dir];
+	const struct addr *public =
+		&flow->trial->nat.public[flow->swapped ? !dir : dir];
 
 	return public->family == flow->addr[dir].family ? public :
 							  &flow->addr[dir];
@@ -72,6 +109,8 @@ void try_flow_free(struct flow_tried *flow)
 /* Maps the port; -1, or the counter of the failure */
 static int commit_port(const struct trial *t, struct algate_opening *o)
 {
+	/* 0 is a valid call ID of GRE */
+	s64 least = o->act->proto == IPPROTO_GRE ? 0 : 1;
 	s64 port = o->mapped.port;
 
 	if (o->movable && o->mapped.port == o->real.port) {
@@ -79,9 +118,7 @@ static int commit_port(const struct trial *t, struct algate_opening *o)
 		if (o->act->parity && (port ^ o->real.port) & 1)
 			port ^= 1;
 	}
-	/* 0 is a valid call ID of GRE */
-	if (port < (o->act->proto != IPPROTO_GRE) ||
-	    port + o->act->count - 1 > UINT16_MAX)
+	if (port < least || port + o->act->count - 1 > UINT16_MAX)
 		return ALGATE_C_NO_PORT;
 	o->mapped.port = port;
 	return -1;
@@ -125,7 +162,8 @@ static int reserve(void *ctx, const struct algate_intent *in,
 		return why;
 	*e = (struct expected){
 		.frame = a->flow->trial->frame, .family = a->msg->family,
-		.key = in->key, .o = *o,
+		.key = in->key, .o = *o, .flow = a->flow, .dir = a->msg->dir,
+		.inactive = in->act->flags & ALGATE_ACTION_F_INACTIVE,
 	};
 	if (in->act->from == ALGATE_FROM_PEER)
 		e->from = a->flow->addr[!a->msg->dir];
@@ -233,23 +271,6 @@ static bool has_actions(const struct algate_result *result)
 	return false;
 }
 
-static void flow_head(const struct flow_tried *flow,
-		      const struct algate_message *msg)
-{
-	char text[ENDPOINT_LEN];
-
-	out_num("packet", "packet ", flow->trial->frame);
-	out_str("proto", " ", proto_text(flow->proto));
-	out_str("client", " ", endpoint_text(&flow->addr[0], flow->port[0],
-					     text));
-	out_str("server", " -> ", endpoint_text(&flow->addr[1], flow->port[1],
-						text));
-	out_str("sender", " ", msg->dir == ALGATE_CLIENT ? "client" :
-							    "server");
-	out_num("message", " message ", msg->nr);
-	out_text("\n");
-}
-
 static void bytes_print(const struct algate_message *msg,
 			const struct algate_result *result, bool committed)
 {
@@ -298,19 +319,6 @@ static void effects_print(struct trial *t, const struct algate_result *result,
 	out_bool("stop", result->stop);
 }
 
-static void expected_keep(struct trial *t, const struct expected *e,
-			  unsigned int n)
-{
-	while (n--) {
-		struct expected *copy = xalloc(sizeof(*copy));
-
-		*copy = *e++;
-		copy->next = t->expected;
-		t->expected = copy;
-		t->counter[ALGATE_C_OPENED] += copy->o.act->count;
-	}
-}
-
 /**
  * try_commit() - carry out and print the intents of a message
  * @ctx: flow
@@ -324,14 +332,19 @@ bool try_commit(void *ctx, const struct algate_message *msg,
 {
 	struct expected e[ALGATE_MAX_INTENTS];
 	struct flow_tried *flow = ctx;
-	unsigned int n;
+	unsigned int n, i;
 	int why = commit_intents(flow, msg, result, e, &n);
 
 	out_object_begin(NULL);
-	flow_head(flow, msg);
+	flow_head(flow);
+	out_num("message", " message ", msg->nr);
+	out_text("\n");
 	if (why < 0) {
 		effects_print(flow->trial, result, e, n);
-		expected_keep(flow->trial, e, n);
+		while (n--)
+			try_expect_keep(flow->trial, &e[n]);
+		for (i = 0; i < result->nintents; i++)
+			try_expect_change(flow, &result->intent[i]);
 	} else {
 		try_count(flow, why, 1);
 		out_str("refused", "  refused ", counter_text[why].name);
@@ -340,59 +353,4 @@ bool try_commit(void *ctx, const struct algate_message *msg,
 	bytes_print(msg, result, why < 0);
 	out_object_end();
 	return why < 0;
-}
-
-static bool end_is(const struct expected *e, const struct algate_end *end,
-		   const struct packet *p)
-{
-	u16 port = p->port[1];
-
-	return p->addr[1].family == e->family &&
-	       !memcmp(end->addr, p->addr[1].b, addr_len(&p->addr[1])) &&
-	       port >= end->port && port - end->port < e->o.act->count;
-}
-
-static bool expected_is(const struct expected *e, const struct packet *p)
-{
-	if (e->o.act->proto != p->proto)
-		return false;
-	if (e->from.family && !addr_same(&e->from, &p->addr[0]))
-		return false;
-	/* the capture may be from either side of NAT */
-	return end_is(e, &e->o.real, p) || end_is(e, &e->o.mapped, p);
-}
-
-/**
- * try_expected() - report a packet that begins an expected flow
- * @t: trial
- * @p: packet
- */
-void try_expected(struct trial *t, const struct packet *p)
-{
-	char a[ENDPOINT_LEN], b[ENDPOINT_LEN];
-	struct expected **at, *e;
-
-	if (p->proto == IPPROTO_TCP && (!p->syn || p->has_ack))
-		return;
-	for (at = &t->expected; (e = *at); at = &e->next)
-		if (expected_is(e, p))
-			break;
-	if (!e)
-		return;
-	t->counter[ALGATE_C_USED]++;
-	out_object_begin(NULL);
-	out_num("packet", "packet ", t->frame);
-	out_str("proto", " ", proto_text(p->proto));
-	out_str("from", " ", endpoint_text(&p->addr[0], p->port[0], a));
-	out_str("to", " -> ", endpoint_text(&p->addr[1], p->port[1], b));
-	out_str("expected", " expected as ",
-		t->prog->class[e->o.act->class].name);
-	out_num("opened_by", " by packet ", e->frame);
-	out_text("\n");
-	out_object_end();
-	if (t->prog->class[e->o.act->class].flags & ALGATE_CLASS_PERMANENT ||
-	    e->o.act->count > 1)
-		return;
-	*at = e->next;
-	free(e);
 }

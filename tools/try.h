@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Running a plug-in on a capture: shared by cmd_try.c and try.c.
+ * Running a plug-in on a capture: shared by cmd_try.c, try.c
+ * and try_expect.c.
  */
 #ifndef ALGCTL_TRY_H
 #define ALGCTL_TRY_H
@@ -25,6 +26,7 @@ struct nat {
  * @nat: assumed NAT
  * @port: the server's port; 0: the ports of the plug-in's services
  * @frame: number of the current frame, from 1
+ * @now: time of the current frame in seconds
  * @flows: list of flows, the newest first
  * @expected: list of opened endpoints, the newest first
  * @counter: by enum algate_counter
@@ -36,6 +38,7 @@ struct trial {
 	struct nat nat;
 	u16 port;
 	unsigned long frame;
+	u32 now;
 	struct flow_tried *flows;
 	struct expected *expected;
 	u64 counter[__ALGATE_C_MAX];
@@ -48,6 +51,9 @@ struct trial {
  * @next: the flow that began before
  * @trial: the trial
  * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @dir: enum algate_dir: sender of the current packet
+ * @swapped: NAT's view of client and server is the other way round, as in an
+ *	expected flow to the client of the flow that announced it
  * @over: the rules or the stream ended the inspection
  * @addr: of client and server
  * @port: of client and server
@@ -61,6 +67,8 @@ struct flow_tried {
 	struct flow_tried *next;
 	struct trial *trial;
 	u8 proto;
+	u8 dir;
+	bool swapped;
 	bool over;
 	struct addr addr[2];
 	u16 port[2];
@@ -71,14 +79,30 @@ struct flow_tried {
 	struct algate_mapping *mapping;
 };
 
-/* an endpoint that a message opened */
+/**
+ * struct expected - an endpoint that a message opened
+ * @next: the endpoint opened before
+ * @flow: flow of the message
+ * @dir: enum algate_dir: sender of the message
+ * @frame: number of the frame
+ * @o: the endpoint
+ * @family: its address family
+ * @from: address that may connect; AF_UNSPEC: any
+ * @key: key for confirm and close
+ * @inactive: not confirmed yet
+ * @until: time in seconds at which it expires
+ */
 struct expected {
 	struct expected *next;
+	const struct flow_tried *flow;
+	u8 dir;
 	unsigned long frame;
 	struct algate_opening o;
 	u8 family;
-	struct addr from;	/* AF_UNSPEC: any */
+	struct addr from;
 	u32 key;
+	bool inactive;
+	u32 until;
 };
 
 /* callbacks of struct algate_stream; @ctx is the flow */
@@ -87,6 +111,11 @@ bool try_commit(void *ctx, const struct algate_message *msg,
 void try_count(void *ctx, enum algate_counter counter, u32 n);
 void try_ends(const struct flow_tried *flow, u8 dir, struct algate_ends *ends);
 void try_flow_free(struct flow_tried *flow);
-void try_expected(struct trial *t, const struct packet *p);
+
+/* try_expect.c */
+void try_expect_keep(struct trial *t, const struct expected *e);
+void try_expect_change(struct flow_tried *flow, const struct algate_intent *in);
+void try_expect_forget(struct trial *t, const struct flow_tried *flow);
+bool try_expected(struct trial *t, const struct packet *p, bool *swapped);
 
 #endif /* ALGCTL_TRY_H */

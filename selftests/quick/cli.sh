@@ -340,6 +340,8 @@ golden_try json 0 -j plugin try "$golden/datagrams.alg" "$tmp/udp.pcap" \
 	--snat 2001:db8:ffff::1 --port-offset 1000
 is_json 'len(d["events"]) == 4 and d["counters"]["used"] == 1'
 verdict $? "try: valid JSON"
+golden_try expect 0 plugin try "$golden/expect.alg" "$tmp/expect.pcap" \
+	--snat 192.0.2.1
 golden_try raw 0 plugin try "$golden/lines.alg" "$tmp/raw.pcap"
 run 0 plugin try "$golden/lines.alg" "$tmp/tcp.pcap" --port 2121 &&
 	! grep -q "^packet .*message" "$tmp/out"

@@ -4,6 +4,7 @@
 
 tcp.pcap   Ethernet, IPv4: a client that announces endpoints, and its server
 udp.pcap   Linux cooked v2, IPv6: datagrams
+expect.pcap  raw IP, IPv4: endpoints that are confirmed, used and withdrawn
 raw.pcap   raw IP, IPv4: the first segment of a flow is missing
 bad.pcap   ends inside of a packet
 """
@@ -151,6 +152,45 @@ def udp_capture():
     return c
 
 
+def expect_capture():
+    c = Capture(RAW)
+
+    def says(src, sport, dst, dport, text):
+        c.frame(ip4(src, dst, 17, udp(sport, dport, text.encode())))
+
+    inside, server, other = "10.0.1.2", "198.51.100.7", "203.0.113.9"
+
+    def listen(port, key):
+        says(inside, 5000, server, 4000, f"LISTEN {port} {key}")
+
+    def answer(text):
+        says(server, 4000, inside, 5000, text)
+
+    listen(6000, 7)
+    says(other, 9000, inside, 6000, "CALL before the answer")
+    answer("OK 7")
+    # the plug-in inspects the expected flow, whose client is outside
+    says(other, 9001, inside, 6000, "CALL 10.0.1.2:6000")
+    says(inside, 6000, other, 9001, "AT 10.0.1.2:6000")
+    # withdrawn
+    listen(6001, 8)
+    answer("OK 8")
+    answer("END 8")
+    says(other, 9002, inside, 6001, "CALL after the end")
+    # a rule's condition does not hold
+    says(inside, 5000, server, 4000, "BYE")
+    # only one expectation of the class
+    listen(6002, 9)
+    answer("OK 9")
+    listen(6003, 10)
+    answer("OK 10")
+    says(other, 9003, inside, 6002, "CALL of a replaced one")
+    # expired
+    c.ms += 61000
+    says(other, 9004, inside, 6003, "CALL after a minute")
+    return c
+
+
 def raw_capture():
     c = Capture(RAW)
     t = Talk(c, Side("10.0.1.2", 50001, 100), Side("198.51.100.7", 21, 900),
@@ -163,6 +203,7 @@ def main():
     out = sys.argv[1]
     tcp_capture().write(out + "/tcp.pcap")
     udp_capture().write(out + "/udp.pcap")
+    expect_capture().write(out + "/expect.pcap")
     raw_capture().write(out + "/raw.pcap")
     raw_capture().write(out + "/bad.pcap", cut=10)
 

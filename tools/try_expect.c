@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The expectations of "plugin try": opened by a message, activated or withdrawn
+ * by a later one, used by a flow, or expired.
+ */
+#include "out.h"
+#include "show.h"
+#include "try.h"
+
+static const struct algate_class *class_of(const struct trial *t,
+					   const struct expected *e)
+{
+	return &t->prog->class[e->o.act->class];
+}
+
+static void expected_drop(struct expected **at)
+{
+	struct expected *e = *at;
+
+	*at = e->next;
+	free(e);
+}
+
+/* A further expectation of a full class replaces the oldest one. */
+static void class_trim(struct trial *t, const struct expected *new)
+{
+	unsigned int left = class_of(t, new)->max;
+	struct expected **at = &t->expected, *e;
+
+	while ((e = *at)) {
+		if (e->flow != new->flow ||
+		    e->o.act->class != new->o.act->class) {
+			at = &e->next;
+		} else if (left >= e->o.act->count) {
+			left -= e->o.act->count;
+			at = &e->next;
+		} else {
+			left = 0;
+			expected_drop(at);
+		}
+	}
+}
+
+/**
+ * try_expect_keep() - keep an opened endpoint
+ * @t: trial
+ * @e: endpoint; copied
+ */
+void try_expect_keep(struct trial *t, const struct expected *e)
+{
+	struct expected *copy = xalloc(sizeof(*copy));
+
+	*copy = *e;
+	copy->until = t->now + class_of(t, e)->timeout;
+	copy->next = t->expected;
+	t->expected = copy;
+	t->counter[ALGATE_C_OPENED] += copy->o.act->count;
+	class_trim(t, copy);
+}
+
+static bool is_asked(u8 class, u32 key, const struct algate_intent *in)
+{
+	return class == in->act->class &&
+	       (in->act->key == ALGATE_SLOT_NONE || key == in->key);
+}
+
+static void withdraw(struct flow_tried *flow, const struct algate_intent *in)
+{
+	struct expected **at = &flow->trial->expected, *e;
+	struct algate_mapping **place = &flow->mapping, *b;
+
+	while ((e = *at)) {
+		if (e->flow == flow && is_asked(e->o.act->class, e->key, in))
+			expected_drop(at);
+		else
+			at = &e->next;
+	}
+	while ((b = *place)) {
+		if (!is_asked(b->class, b->key, in)) {
+			place = &b->next;
+			continue;
+		}
+		*place = b->next;
+		free(b);
+	}
+}
+
+/**
+ * try_expect_change() - activate or withdraw expectations
+ * @flow: flow
+ * @in: intent of a message; only confirm and close have an effect
+ */
+void try_expect_change(struct flow_tried *flow, const struct algate_intent *in)
+{
+	struct expected *e;
+
+	if (in->act->verb == ALGATE_VERB_CLOSE ||
+	    (in->act->verb == ALGATE_VERB_CONFIRM && !in->time)) {
+		withdraw(flow, in);
+		return;
+	}
+	if (in->act->verb != ALGATE_VERB_CONFIRM)
+		return;
+	for (e = flow->trial->expected; e; e = e->next) {
+		if (e->flow != flow ||
+		    !is_asked(e->o.act->class, e->key, in))
+			continue;
+		e->inactive = false;
+		e->until = flow->trial->now +
+			   min_t(u32, in->time, ALGATE_TIME_MAX);
+	}
+}
+
+/**
+ * try_expect_forget() - withdraw the expectations of a flow that ends
+ * @t: trial
+ * @flow: flow
+ */
+void try_expect_forget(struct trial *t, const struct flow_tried *flow)
+{
+	struct expected **at = &t->expected;
+
+	while (*at) {
+		if ((*at)->flow == flow)
+			expected_drop(at);
+		else
+			at = &(*at)->next;
+	}
+}
+
+static void expire(struct trial *t)
+{
+	struct expected **at = &t->expected;
+
+	while (*at) {
+		if ((s32)(t->now - (*at)->until) <= 0) {
+			at = &(*at)->next;
+			continue;
+		}
+		t->counter[ALGATE_C_EXPIRED]++;
+		expected_drop(at);
+	}
+}
+
+static bool end_is(const struct expected *e, const struct algate_end *end,
+		   const struct packet *p)
+{
+	u16 port = p->port[1];
+
+	return p->addr[1].family == e->family &&
+	       !memcmp(end->addr, p->addr[1].b, addr_len(&p->addr[1])) &&
+	       port >= end->port && port - end->port < e->o.act->count;
+}
+
+static bool expected_is(const struct expected *e, const struct packet *p)
+{
+	if (e->inactive || e->o.act->proto != p->proto)
+		return false;
+	if (e->from.family && !addr_same(&e->from, &p->addr[0]))
+		return false;
+	/* the capture may be from either side of NAT */
+	return end_is(e, &e->o.real, p) || end_is(e, &e->o.mapped, p);
+}
+
+static void used_print(const struct trial *t, const struct expected *e,
+		       const struct packet *p)
+{
+	char a[ENDPOINT_LEN], b[ENDPOINT_LEN];
+
+	out_object_begin(NULL);
+	out_num("packet", "packet ", t->frame);
+	out_str("proto", " ", proto_text(p->proto));
+	out_str("from", " ", endpoint_text(&p->addr[0], p->port[0], a));
+	out_str("to", " -> ", endpoint_text(&p->addr[1], p->port[1], b));
+	out_str("expected", " expected as ", class_of(t, e)->name);
+	out_num("opened_by", " by packet ", e->frame);
+	out_text("\n");
+	out_object_end();
+}
+
+/**
+ * try_expected() - report a packet that begins an expected flow
+ * @t: trial
+ * @p: packet
+ * @swapped: set if the flow is inspected: its client is the server of the flow
+ *	that announced it, or the other way round
+ *
+ * Return: true if the plug-in inspects the expected flow.
+ */
+bool try_expected(struct trial *t, const struct packet *p, bool *swapped)
+{
+	struct expected **at, *e;
+	bool inspect;
+
+	if (p->proto == IPPROTO_TCP && (!p->syn || p->has_ack))
+		return false;
+	expire(t);
+	for (at = &t->expected; (e = *at); at = &e->next)
+		if (expected_is(e, p))
+			break;
+	if (!e)
+		return false;
+	t->counter[ALGATE_C_USED]++;
+	used_print(t, e, p);
+	inspect = e->o.act->flags & ALGATE_ACTION_F_INSPECT;
+	/* the announcing end is the server of the expected flow */
+	*swapped = (e->dir == ALGATE_CLIENT) != e->flow->swapped;
+	if (!(class_of(t, e)->flags & ALGATE_CLASS_PERMANENT) &&
+	    e->o.act->count == 1)
+		expected_drop(at);
+	return inspect;
+}
