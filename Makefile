@@ -13,7 +13,7 @@ KERNELS ?= 6.12 6.1
 CHECK_KERNEL := 6.12
 SMOKE_KERNELS := 6.1 7.3
 ALL_KERNELS := 6.12 6.1 7.3
-RARE_KERNELS := 7.2 6.1.0-50 6.1-rt 6.12-rt 7.3-rt
+RARE_KERNELS := 7.2 6.1.0-50 6.1-rt 6.12-rt 7.3-rt arm64
 
 all: module tools ## build the module for KDIR, and the CLI
 

@@ -12,6 +12,7 @@ usage()
 usage: cross.sh build [MACHINE...]   build the module for Debian's headers
        cross.sh check [MACHINE...]   engine, streams, golden files, images
        cross.sh engine [MACHINE...]  the engine alone
+       cross.sh guest MACHINE...     the module and algctl, for guest.sh
 MACHINE: arm64 armhf i386 mips64el mipsel riscv64 s390x; check and engine also
 take mips, for which Debian has no kernel. Default: all.
 Prints "ok NAME" or "not ok NAME". Logs: build/cross/MACHINE/
@@ -83,6 +84,30 @@ build()	# MACHINE
 	verdict "$rc" "the module builds for $1 (${tree##*/linux-headers-})" "$log"
 }
 
+# The libraries for algctl are in the guest's root, but its libc has absolute
+# paths, so the cross compiler's libc comes first.
+guest()	# MACHINE
+{
+	local triplet dir=$root/build/cross/$1 version lib log rc=0 rootfs
+
+	build "$1"
+	version=$("$root/selftests/root/root.sh" headers "$1")
+	version=${version##*/linux-headers-}
+	rootfs=$("$root/selftests/root/root.sh" "$1") || rc=1
+	mkdir -p "$root/build/$version" "$root/build/$1"
+	cp "$dir/src/kmod/algate.ko" "$root/build/$version/" || rc=1
+	read -r _ triplet _ <<< "$(machine "$1")"
+	lib=$rootfs/usr/lib/$triplet
+	log=$dir/algctl.log
+	"${in_root[@]}" env CC="$triplet-gcc" AR="$triplet-ar" PKG_CONFIG=true \
+		CPPFLAGS="-idirafter $rootfs/usr/include" \
+		LDFLAGS="-L/usr/$triplet/lib -L$lib -Wl,-rpath-link,$lib" \
+		LDLIBS="-lmnl -lnetfilter_conntrack -lpcap -ljansson" \
+		make -C "$root/tools" O="$dir/tools" OUT="$root/build/$1/algctl" \
+		> "$log" 2>&1 || rc=1
+	verdict "$rc" "algctl builds for $1" "$log"
+}
+
 script()	# MACHINE NAME
 {
 	local triplet emulator log=$root/build/cross/$1/$2.log rc=0
@@ -132,6 +157,7 @@ mode=${1:-}
 case $mode in
 -h|--help)	usage; exit ;;
 build)		all=(arm64 armhf i386 mips64el mipsel riscv64 s390x) ;;
+guest)		all=() ;;
 check|engine)	all=(arm64 armhf i386 mips mips64el mipsel riscv64 s390x) ;;
 *)		usage >&2; exit 2 ;;
 esac

@@ -17,6 +17,10 @@ for kernel; do
 	eval "$vars"
 	echo "guest.sh: the module and the programs for guests of $kernel" \
 		"($VERSION)" >&2
+	if [ "$RELEASE" = "$kernel" ]; then
+		selftests/cross.sh guest "$kernel" >&2
+		continue
+	fi
 	flags=()
 	[ "$kernel" != debug ] || flags=(KCFLAGS=-g)
 	log=build/module-$kernel.log

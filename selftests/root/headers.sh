@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # headers.sh MACHINE - called by root.sh in the private root "cross": unpacks
 # Debian's newest kernel headers for MACHINE, and their build tools for this
-# machine. Writes the path of the build tree to /var/lib/algate/headers-MACHINE.
+# machine; for arm64 also the kernel, without most of its drivers. Writes the
+# path of the build tree to /var/lib/algate/headers-MACHINE.
 set -eu
 
 case $1 in
@@ -49,7 +50,11 @@ fetch()	# VERSION
 	kbuild=$(apt-cache show --no-all-versions "$headers" |
 		sed -n 's/^Depends:.*\(linux-kbuild-[^ ,]*\).*/\1/p')
 	rm -f ./*.deb
-	apt-get -qq download "$headers" "linux-headers-$1-common" "$kbuild:amd64"
+	image=
+	[ $arch != arm64 ] || image=linux-image-$1-$flavour:$arch
+	# shellcheck disable=SC2086 # no word, or one
+	apt-get -qq download "$headers" "linux-headers-$1-common" \
+		"$kbuild:amd64" $image
 }
 
 for version in $(apt-cache search --names-only \
@@ -60,8 +65,15 @@ done
 tree=/usr/src/linux-headers-$version-$flavour
 # dpkg -x would put a directory in the place of the link /lib
 for deb in ./*.deb; do
-	dpkg-deb --fsys-tarfile "$deb" | tar -x -C / --keep-directory-symlink
+	dpkg-deb --fsys-tarfile "$deb" | tar -x -C / --keep-directory-symlink \
+		--exclude='*/kernel/drivers/[abd-mo-rtu]*' \
+		--exclude='*/kernel/sound'
 done
+modules=/lib/modules/$version-$flavour
+[ ! -d "$modules/kernel" ] || {
+	find "$modules/kernel" -name '*.ko.xz' -print0 | xargs -0 -r xz -d -f
+	depmod "$version-$flavour"
+}
 [ -e "$tree/Module.symvers" ] || { echo "no headers for $1"; exit 1; }
 rm -rf "$dir"
 mkdir -p $state

@@ -18,10 +18,12 @@ usage: root.sh RELEASE                print the root's path; make it if missing
                                       has none; print its version
        root.sh headers MACHINE        the same for the headers of a kernel for
                                       MACHINE (see headers.sh), in the root
-                                      "cross"; print their path
+                                      "cross"; print their path. For arm64 with
+                                      the kernel
 RELEASE is bookworm or trixie; or cross: trixie with only compilers and
-emulators for other architectures. The mirror is that of this machine's apt. An
-ordinary user needs user namespaces and the package uidmap.
+emulators for other architectures; or arm64: programs of trixie for guests of
+this architecture, which this machine cannot run. The mirror is that of this
+machine's apt. An ordinary user needs user namespaces and the package uidmap.
 The name of a root contains a checksum of its recipe, so a new list of packages
 makes a new root. Making a root removes all roots that were not used for a day.
 END
@@ -49,7 +51,8 @@ cross_packages()
 {
 	local name
 
-	echo gcc make libc6-dev kmod xz-utils qemu-user pahole libelf1t64
+	echo gcc make libc6-dev kmod xz-utils qemu-user pahole libelf1t64 \
+		qemu-system-arm
 	for name in aarch64-linux-gnu arm-linux-gnueabihf i686-linux-gnu \
 		mips-linux-gnu mips64el-linux-gnuabi64 mipsel-linux-gnu \
 		riscv64-linux-gnu s390x-linux-gnu; do
@@ -60,9 +63,22 @@ cross_packages()
 	done
 }
 
+# The programs in guests of other architectures, and libraries for algctl.
+foreign_packages()
+{
+	echo base-files base-passwd libc-bin bash dash coreutils mawk sed grep \
+		findutils diffutils util-linux mount hostname procps kmod \
+		busybox-static iproute2 nftables conntrack ethtool python3 \
+		curl lftp tnftp vsftpd libmnl-dev libnetfilter-conntrack-dev \
+		libpcap-dev libjansson-dev
+}
+
 packages()	# RELEASE
 {
-	[ "$1" != cross ] || { cross_packages; return; }
+	case $1 in
+	cross)		cross_packages; return ;;
+	arm64)		foreign_packages; return ;;
+	esac
 	# to build the module, algctl and the tests for this release's guests
 	echo gcc make pkg-config libc6-dev libmnl-dev \
 		libnetfilter-conntrack-dev libpcap-dev libjansson-dev kmod \
@@ -99,10 +115,19 @@ options=(--variant=minbase --dpkgopt=force-unsafe-io
 	--dpkgopt='path-exclude=/usr/share/man/*'
 	--dpkgopt='path-exclude=/usr/share/locale/*')
 
+suite()	# RELEASE
+{
+	case $1 in
+	cross|arm64) echo trixie ;;
+	*) echo "$1" ;;
+	esac
+}
+
 sources()	# RELEASE
 {
-	local release=${1/cross/trixie}
+	local release
 
+	release=$(suite "$1")
 	echo "deb $mirror $release main"
 	echo "deb $mirror $release-updates main"
 	echo "deb $security $release-security main"
@@ -188,12 +213,32 @@ cleanup()
 	rm -f "$cache/apt.conf.$$"
 }
 
+# Unpacks packages without running anything of theirs, and does what their
+# scripts would do for the tests.
+# shellcheck disable=SC2016 # the inner shell expands the variables
+unpack_foreign()	# ARCHITECTURE PATH
+{
+	sources "$1" | "${namespaces[@]}" mmdebstrap --mode=root \
+		--variant=extract --architectures="$1" \
+		--include="$(packages "$1" | tr '\n ' ,,)" \
+		--aptopt="$cache/apt.conf.$$" --dpkgopt=force-unsafe-io \
+		"$(suite "$1")" "$2" - || return
+	"${userns[@]:-env}" sh -ec 'cd "$0"
+		for file in passwd group; do
+			cp "usr/share/base-passwd/$file.master" "etc/$file"
+		done
+		echo "ftp:x:100:65534::/srv/ftp:/usr/sbin/nologin" >> etc/passwd
+		ln -sf mawk usr/bin/awk
+		mkdir -p srv/ftp var/lib/algate' "$2"
+}
+
 bootstrap()	# RELEASE PATH
 {
+	[ "$1" != arm64 ] || { unpack_foreign "$@"; return; }
 	sources "$1" | "${namespaces[@]}" mmdebstrap --mode=root \
 		--include="$(packages "$1" | tr '\n ' ,,)" \
 		--aptopt="$cache/apt.conf.$$" "${options[@]}" \
-		"${1/cross/trixie}" "$2" - || return
+		"$(suite "$1")" "$2" - || return
 	[ "$1" = cross ] || enter "$2" "$here/unpack.sh" "${conflicting[@]}"
 }
 
@@ -248,7 +293,7 @@ name_root()	# RELEASE: sets $root
 	local sum
 
 	case $1 in
-	bookworm|trixie|cross) ;;
+	bookworm|trixie|cross|arm64) ;;
 	*) usage >&2; exit 2 ;;
 	esac
 	sum=$({
