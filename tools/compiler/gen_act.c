@@ -199,19 +199,21 @@ static void check_places(struct gen *g, const struct stmt *s)
 }
 
 /* An action has a fixed number of ports, so a named number selects an action. */
-static void gen_open_some(struct gen *g, const struct stmt *s, u8 *rec)
+static void gen_open_some(struct gen *g, const struct stmt *s, const u8 *rec)
 {
+	unsigned int n = open_count(g, s);
+	u8 some[ALGATE_ACTION_LEN];
 	int done = gen_label(g);
-	unsigned int n;
 	bool temp;
 	u8 slot = gen_number(g, &s->ports_name, &temp);
 
-	for (n = rec[ALGATE_ACTION_COUNT]; n <= MAX_PORTS; n++) {
+	memcpy(some, rec, sizeof(some));
+	for (; n <= MAX_PORTS; n++) {
 		int next = gen_label(g);
 
 		gen_op(g, ALGATE_OP_EQ, slot, n, next);
-		rec[ALGATE_ACTION_COUNT] = n;
-		gen_action(g, rec);
+		some[ALGATE_ACTION_COUNT] = n;
+		gen_action(g, some);
 		gen_op(g, ALGATE_OP_JUMP, 0, 0, done);
 		gen_place(g, next);
 	}

@@ -158,10 +158,10 @@ static const char *name_hint(const char *name)
 const struct bound *gen_capture(struct gen *g, const struct operand *v)
 {
 	struct bound *b = bound_find(g, v->name);
+	const char *hint = b ? "" : name_hint(v->name);
 
 	if (!b)
-		comp_fail(g->c, v->pos, "unknown name \"%s\"%s", v->name,
-			  name_hint(v->name));
+		comp_fail(g->c, v->pos, "unknown name \"%s\"%s", v->name, hint);
 	if (!b->set)
 		comp_fail(g->c, v->pos, "\"%s\" is not captured on every path to this place",
 			  v->name);
