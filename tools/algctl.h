@@ -40,7 +40,7 @@ void *xrealloc(void *p, size_t len);
 /*
  * tree.c
  */
-#define MAX_KEYWORDS	8
+#define MAX_KEYWORDS	16
 
 /**
  * struct keyword - an argument with a name
@@ -75,6 +75,7 @@ struct args {
  * @help: its effect
  * @sub: commands below; NULL: a leaf
  * @keywords: arguments with a name, or NULL
+ * @alias: another word for @name, or NULL
  * @run: implementation of a leaf; returns an exit code
  *
  * Arrays of commands and of keywords end with an empty element.
@@ -85,12 +86,14 @@ struct command {
 	const char *help;
 	const struct command *sub;
 	const struct keyword *keywords;
+	const char *alias;
 	int (*run)(const struct args *args);
 };
 
 const struct command *tree_find(int *argc, char ***argv);
 int tree_args(const struct command *cmd, int argc, char **argv,
 	      struct args *args);
+bool tree_take_help(int *argc, char **argv);
 int tree_help(int argc, char **argv);
 void tree_complete(int argc, char **argv);
 extern const struct command tree_root;

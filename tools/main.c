@@ -21,7 +21,7 @@ static const struct command plugin_commands[] = {
 	{ "unload", "NAME...", "unload plug-ins",
 	  .run = cmd_plugin_unload },
 	{ "show", "[NAME]", "list the loaded plug-ins, or print the rules of a plug-in",
-	  .run = cmd_plugin_show },
+	  .alias = "list", .run = cmd_plugin_show },
 	{ "check", "FILE...", "compile and verify rule files, nothing more",
 	  .run = cmd_plugin_check },
 	{ "dump", "NAME|FILE", "print the instructions of a loaded plug-in or of a file",
@@ -37,25 +37,28 @@ static const struct command attach_commands[] = {
 	{ "del", "PLUGIN tcp|udp", "delete an attachment; its flows keep the plug-in",
 	  .keywords = attach_keywords, .run = cmd_attach_del },
 	{ "show", NULL, "list the attachments",
-	  .run = cmd_attach_show },
+	  .alias = "list", .run = cmd_attach_show },
 	{}
 };
 
 static const struct command flow_commands[] = {
 	{ "show", NULL, "list inspected flows with counters and conntrack state",
-	  .keywords = flow_keywords, .run = cmd_flow_show },
+	  .keywords = flow_keywords, .alias = "list",
+	  .run = cmd_flow_show },
 	{}
 };
 
 static const struct command expect_commands[] = {
 	{ "show", NULL, "list expectations",
-	  .keywords = expect_keywords, .run = cmd_expect_show },
+	  .keywords = expect_keywords, .alias = "list",
+	  .run = cmd_expect_show },
 	{}
 };
 
 static const struct command stats_commands[] = {
 	{ "show", "[NAME]", "print the nonzero counters of plug-ins",
-	  .keywords = stats_keywords, .run = cmd_stats_show },
+	  .keywords = stats_keywords, .alias = "list",
+	  .run = cmd_stats_show },
 	{}
 };
 
@@ -195,7 +198,7 @@ static int run(int argc, char **argv)
 	}
 	if (take_options(&argc, argv, &help, &version))
 		return MISUSED;
-	if (help)
+	if (tree_take_help(&argc, argv) || help)
 		return tree_help(argc, argv);
 	if (version) {
 		printf("algctl %s\n", algctl_version);

@@ -95,7 +95,10 @@ static bool value_check(const char *value, const char *word)
 	return token_next(&value, &t) && token_check(&t, word);
 }
 
-/* Finds the command with this name or unambiguous abbreviation. */
+/*
+ * Finds the command with this name or unambiguous abbreviation, or with this
+ * alias.
+ */
 static const struct command *level_find(const struct command *level,
 					const char *word, bool *ambiguous)
 {
@@ -111,7 +114,12 @@ static const struct command *level_find(const struct command *level,
 		*ambiguous = found;
 		found = c;
 	}
-	return *ambiguous ? NULL : found;
+	if (found)
+		return *ambiguous ? NULL : found;
+	for (c = level; len && c->name; c++)
+		if (c->alias && !strncmp(c->alias, word, len))
+			return c;
+	return NULL;
 }
 
 /*
@@ -295,20 +303,48 @@ static void help_level(const struct command *c)
 	printf("Usage: algctl [-j]%s COMMAND ...\n\n%c%s.\n\n", path,
 	       toupper(c->help[0]), c->help + 1);
 	for (s = c->sub; s->name; s++) {
-		int n = printf("  %s%s%s", s->name,
-			       s->args ? " " : "", s->args ?: "");
+		int n = printf("  %s%s%s%s%s", s->name, s->alias ? "|" : "",
+			       s->alias ?: "", s->args ? " " : "",
+			       s->args ?: "");
 
 		printf("%*s%s\n", n < 30 ? 30 - n : 2, "", s->help);
 	}
 	if (c != &tree_root)
 		return;
-	puts("\nOptions, anywhere:\n"
+	puts("  help [COMMAND]                help on a command, as -h\n"
+	     "\nOptions, anywhere:\n"
 	     "  -h, --help      help on the command in front of the option\n"
 	     "  -j, --json      print JSON\n"
 	     "  -V, --version   print the version\n"
 	     "  --              end of the options\n"
 	     "\nCommands may be abbreviated.\n"
 	     "Exit status: 0 success, 1 failure, 2 usage error.");
+}
+
+/**
+ * tree_take_help() - remove the word "help" in the place of a command
+ * @argc: number of words; reduced by 1 if the word is there
+ * @argv: the words
+ *
+ * "help" may also follow a command that takes no argument.
+ *
+ * Return: true if the word was there.
+ */
+bool tree_take_help(int *argc, char **argv)
+{
+	const struct command *c = &tree_root;
+	bool ambiguous;
+	int i;
+
+	for (i = 0; c && i < *argc && (c->sub || !c->args); i++) {
+		if (!strcmp(argv[i], "help")) {
+			memmove(argv + i, argv + i + 1,
+				(--*argc - i) * sizeof(*argv));
+			return true;
+		}
+		c = c->sub ? level_find(c->sub, argv[i], &ambiguous) : NULL;
+	}
+	return false;
 }
 
 /**
@@ -411,6 +447,12 @@ void tree_complete(int argc, char **argv)
 	for (i = 0; i < ARRAY_SIZE(option); i++)
 		if (argv[argc - 1][0] == '-')
 			offer(option[i], strlen(option[i]), argv[argc - 1]);
+	if (argc > 1 && !strcmp(*argv, "help")) {
+		argc--;
+		argv++;
+	} else if (argc == 1) {
+		offer("help", 4, *argv);
+	}
 	while (c->sub && argc > 1) {
 		if (**argv != '-')
 			c = level_find(c->sub, *argv, &ambiguous);

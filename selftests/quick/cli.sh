@@ -70,7 +70,7 @@ help_below()	# COMMAND...
 	mapfile -t below < <("$algctl" --complete "$@" "")
 	for word in "${below[@]}"; do
 		# the completion of a leaf lists its arguments, not commands
-		if grep -q "^  $word" <<< "$help"; then
+		if [ "$word" != help ] && grep -q "^  $word" <<< "$help"; then
 			commands=$((commands + 1))
 			help_below "$@" "$word" || return 1
 		fi
@@ -189,11 +189,35 @@ help_below; verdict $? "help at every level"
 [ $commands -ge 20 ]; verdict $? "of all commands"
 run 0 pl tr --help && grep -q -- --snat "$tmp/out"
 verdict $? "help of an abbreviated command"
+# The same output as COMMAND -h
+helps_as()	# COMMAND WORDS...
+{
+	local words=$1
+
+	shift
+	# shellcheck disable=SC2086 # words
+	run 0 $words -h && mv "$tmp/out" "$tmp/want" && run 0 "$@" &&
+		diff "$tmp/want" "$tmp/out" >> "$tmp/err"
+}
+
+helps_as "" help && helps_as plugin plugin help && helps_as plugin help pl &&
+	helps_as "plugin load" help plugin load &&
+	helps_as "plugin load" plugin help load &&
+	helps_as "attach show" attach list help && helps_as monitor monitor help
+verdict $? "the word help"
+says "unknown command" 2 help nonsense; verdict $? "help on no command"
+run 0 plugin list -h && grep -q "^Usage: algctl plugin show" "$tmp/out" &&
+	run 0 plugin -h && grep -q "^  show|list \[NAME\]" "$tmp/out"
+verdict $? "list is a synonym of show"
+run 0 attach li -h && says "unknown command" 2 limit list
+verdict $? "an abbreviation of a synonym, and no synonym"
 run 0 -V && [ "$(< "$tmp/out")" = "algctl $(< VERSION)" ]
 verdict $? "version"
 misuse; verdict $? "misuse gives 2, and says why"
 says "ambiguous" 2 s show; verdict $? "an ambiguous abbreviation"
 
+complete "help" he; verdict $? "completion of help"
+complete "load" help plugin lo; verdict $? "completion behind help"
 complete "plugin" p; verdict $? "completion of a command"
 complete "show set" limit ""; verdict $? "completion of what is below"
 complete "tcp udp" attach add x ""; verdict $? "completion of alternatives"
