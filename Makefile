@@ -21,7 +21,7 @@ module: ## build kmod/algate.ko for the kernel headers in KDIR
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 tools: ## build tools/algctl
-	$(MAKE) --no-print-directory -C tools
+	$(MAKE) --no-print-directory -C tools PREFIX=$(PREFIX)
 
 install: all ## install module, CLI, plug-ins, man pages, completion (DESTDIR, PREFIX, KDIR)
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install \

@@ -9,6 +9,7 @@
  *	nl.c       generic netlink
  *	source.c   rule files -> images
  *	include.c  included files -> one text
+ *	find.c     rule files in the standard folders
  *	apply.c    changes in the kernel, with undo
  *	packet.c   captured frames -> segments and datagrams
  *	cmd_*.c    the commands
@@ -134,6 +135,7 @@ int arg_prefix(const char *word, struct prefix *prefix);
 /**
  * struct source - a rule text and its image, from a file or from the kernel
  * @file: name of the file or of the plug-in, for messages
+ * @found: the memory of @file if source_read() found the file, or NULL
  * @text: rule text and a NUL; NULL: the plug-in was loaded without its text
  * @len: length of @text in bytes, without the NUL
  * @image: the image
@@ -143,6 +145,7 @@ int arg_prefix(const char *word, struct prefix *prefix);
  */
 struct source {
 	const char *file;
+	char *found;
 	char *text;
 	size_t len;
 	void *image;
@@ -174,6 +177,15 @@ void include_place(const char *text, size_t len, int *line, char *file,
 		   size_t room);
 
 /*
+ * find.c
+ */
+bool find_is_file(const char *word);
+char *find_file(const char *word);
+void find_folder(const char *folder, void (*fn)(const char *path, void *arg),
+		 void *arg);
+void find_each(void (*fn)(const char *path, void *arg), void *arg);
+
+/*
  * commands, by file
  */
 int cmd_plugin_load(const struct args *args);
@@ -182,6 +194,7 @@ int cmd_plugin_unload(const struct args *args);
 int cmd_plugin_show(const struct args *args);
 int cmd_plugin_check(const struct args *args);
 int cmd_plugin_dump(const struct args *args);
+int cmd_plugin_search(const struct args *args);
 
 extern const struct keyword try_keywords[];
 int cmd_plugin_try(const struct args *args);

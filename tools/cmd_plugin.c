@@ -2,8 +2,6 @@
 /*
  * algctl plugin load, replace, unload, show, check, dump
  */
-#include <sys/stat.h>
-
 #include "apply.h"
 #include "compile.h"
 #include "out.h"
@@ -261,7 +259,7 @@ static int check_one(const char *file)
 		return FAILED;
 	bad = source_compile(&src, &err);
 	out_object_begin(NULL);
-	out_str("file", bad ? NULL : "", file);
+	out_str("file", bad ? NULL : "", src.file);
 	out_bool("ok", !bad);
 	if (!bad) {
 		out_str("plugin", ": plug-in ", src.prog->name);
@@ -362,10 +360,8 @@ static int dump_loaded(const char *name)
 int cmd_plugin_dump(const struct args *args)
 {
 	const char *what = args->v[0];
-	struct stat st;
 
-	if (!strcmp(what, "-") || strchr(what, '/') ||
-	    (!stat(what, &st) && S_ISREG(st.st_mode)))
+	if (find_is_file(what))
 		return dump_file(what);
 	return dump_loaded(what);
 }

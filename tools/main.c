@@ -22,6 +22,8 @@ static const struct command plugin_commands[] = {
 	  .run = cmd_plugin_unload },
 	{ "show", "[NAME]", "list the loaded plug-ins, or print the rules of a plug-in",
 	  .alias = "list", .run = cmd_plugin_show },
+	{ "search", "[WORD]", "list the rule files in the standard folders",
+	  .run = cmd_plugin_search },
 	{ "check", "FILE...", "compile and verify rule files, nothing more",
 	  .run = cmd_plugin_check },
 	{ "dump", "NAME|FILE", "print the instructions of a loaded plug-in or of a file",
@@ -87,7 +89,7 @@ static const struct command commands[] = {
 	  .sub = limit_commands },
 	{ "save", NULL, "print plug-ins, attachments and limits as commands for restore",
 	  .run = cmd_save },
-	{ "restore", "FILE", "carry out the commands of save, all or nothing; '-' is stdin",
+	{ "restore", "SAVED", "carry out the commands of save, all or nothing; '-' is stdin",
 	  .run = cmd_restore },
 	{}
 };
@@ -171,6 +173,8 @@ static int take_options(int *argc, char **argv, bool *help, bool *version)
 			*help = true;
 		} else if (!strcmp(w, "-j") || !strcmp(w, "--json")) {
 			out_json = true;
+		} else if (!strcmp(w, "-d")) {
+			argv[n++] = (char *)"--details";
 		} else if (!strcmp(w, "-V") || !strcmp(w, "--version")) {
 			*version = true;
 		} else if (w[0] != '-' || !isalpha((unsigned char)w[1])) {

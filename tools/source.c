@@ -101,17 +101,23 @@ bool source_same(const struct source *a, const struct source *b)
 
 /**
  * source_read() - read a rule file
- * @file: its name
+ * @file: name of the file, or of a plug-in in the standard folders
  * @src: filled in
  *
  * Return: 0, or -1 after a message.
  */
 int source_read(const char *file, struct source *src)
 {
-	*src = (struct source){ .file = file };
+	char *path = find_file(file);
+
+	*src = (struct source){ .file = path, .found = path };
 	snprintf(src->compiler, sizeof(src->compiler), "%s", algctl_version);
-	src->text = file_read(file, ALGATE_SOURCE_MAX, &src->len);
-	return src->text ? include_files(file, &src->text, &src->len) : -1;
+	if (path)
+		src->text = file_read(path, ALGATE_SOURCE_MAX, &src->len);
+	if (src->text && !include_files(path, &src->text, &src->len))
+		return 0;
+	source_free(src);
+	return -1;
 }
 
 /**
@@ -208,5 +214,6 @@ void source_free(struct source *src)
 	algate_prog_free(src->prog);
 	free(src->image);
 	free(src->text);
-	*src = (struct source){ .file = src->file };
+	free(src->found);
+	*src = (struct source){ .file = src->found ? NULL : src->file };
 }

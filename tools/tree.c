@@ -383,13 +383,29 @@ static void offer_devices(const char *start)
 		if_freenameindex(list);
 }
 
+static void offer_rules(const char *path, void *start)
+{
+	const char *name = strrchr(path, '/') + 1;
+
+	offer(name, strrchr(name, '.') - name, start);
+}
+
+/* Files, and plug-ins in the standard folders */
+static void offer_files(const char *start)
+{
+	puts(":file");
+	find_each(offer_rules, (void *)start);
+}
+
 /* The shell completes names of files. */
 static bool alternative_offer(const char *alt, int len, const char *start)
 {
 	if (!isupper(*alt))
 		offer(alt, len, start);
-	else if (!strncmp(alt, "FILE", len) || !strncmp(alt, "CAPTURE", len))
+	else if (!strncmp(alt, "CAPTURE", len) || !strncmp(alt, "SAVED", len))
 		puts(":file");
+	else if (!strncmp(alt, "FILE", len))
+		offer_files(start);
 	else if (!strncmp(alt, "PLUGIN", len) || !strncmp(alt, "NAME", len))
 		nl_plugin_names(offer, start);
 	else if (!strncmp(alt, "DEV", len))

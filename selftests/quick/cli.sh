@@ -27,6 +27,9 @@ verdict()	# STATUS NAME
 	fi
 }
 
+# no folder of this machine
+export ALGATE_PATH=$tmp/none
+
 # Runs algctl; its output goes to $tmp/out and $tmp/err.
 run()	# STATUS ARGUMENTS...
 {
@@ -251,6 +254,41 @@ verdict $? "dump of a file, JSON"
 timeout 20 "$algctl" plugin dump "$tmp/good.alg" > /dev/full 2> "$tmp/err"
 [ $? = 1 ] && grep -q "cannot write" "$tmp/err"
 verdict $? "output that cannot be written"
+
+# Files of the standard folders
+mkdir -p "$tmp/own" "$tmp/lib"
+export ALGATE_PATH=$tmp/own:$tmp/lib
+cp "$golden/lines.alg" "$golden/datagrams.alg" "$tmp/lib"
+run 0 plugin check lines && grep -q "^$tmp/lib/lines.alg: plug-in" "$tmp/out"
+verdict $? "a plug-in of the second folder"
+cp "$golden/lines.alg" "$tmp/own"
+run 0 plugin check lines datagrams.alg &&
+	grep -q "^$tmp/own/lines.alg" "$tmp/out" &&
+	grep -q "^$tmp/lib/datagrams.alg" "$tmp/out"
+verdict $? "the first folder goes first"
+(cd "$tmp" && cp lib/datagrams.alg lines && run 0 plugin check lines &&
+	grep -q "^lines: plug-in" "$tmp/out")
+verdict $? "a file of this name goes before all folders"
+says "none: no such file, and no none.alg in $tmp/own:$tmp/lib" 1 \
+	plugin load none
+verdict $? "the message names the folders"
+says "./lines: No such file" 1 plugin load ./lines
+verdict $? "a word with a slash is a file"
+run 0 plugin search && [ "$(wc -l < "$tmp/out")" = 3 ] &&
+	run 0 plugin search GRAM && [ "$(wc -l < "$tmp/out")" = 1 ]
+verdict $? "search"
+run 0 -j plugin search 21 && is_json \
+	'[(x["plugin"], x["services"][0]["proto"]) for x in d] == [("lines", "tcp")] * 2'
+verdict $? "search of a port, JSON"
+says "no plug-in found" 1 plugin search nothing
+verdict $? "search in vain"
+cp "$tmp/bad.alg" "$tmp/own/worse.alg"
+run 1 plugin search && [ "$(wc -l < "$tmp/out")" = 3 ] &&
+	grep -q "worse.alg:10:" "$tmp/err"
+verdict $? "search beside a broken file"
+complete ":file datagrams" plugin load da
+verdict $? "completion of a plug-in's name"
+ALGATE_PATH=$tmp/none
 
 # Included files: in place, with the place of an error in its own file
 mkdir -p "$tmp/inc/sub"
