@@ -10,6 +10,8 @@
  *	source.c   rule files -> images
  *	include.c  included files -> one text
  *	find.c     rule files in the standard folders
+ *	filter.c   filters of flow show
+ *	progress.c progress of long work
  *	apply.c    changes in the kernel, with undo
  *	packet.c   captured frames -> segments and datagrams
  *	cmd_*.c    the commands
@@ -184,6 +186,12 @@ char *find_file(const char *word);
 void find_folder(const char *folder, void (*fn)(const char *path, void *arg),
 		 void *arg);
 void find_each(void (*fn)(const char *path, void *arg), void *arg);
+
+/*
+ * progress.c
+ */
+void progress(const char *what, size_t n, size_t all);
+void progress_end(void);
 
 /*
  * commands, by file

@@ -2,71 +2,47 @@
 /*
  * algctl flow show, expect show
  */
-#include "ct.h"
+#include <unistd.h>
+
+#include "flow.h"
 #include "out.h"
 #include "show.h"
 
-enum {
-	KW_PLUGIN,
-	KW_PROTO,
-	KW_FROM,
-	KW_TO,
-	KW_DPORT,
-};
-
-const struct keyword flow_keywords[] = {
-	[KW_PLUGIN] = { "plugin", "PLUGIN", "inspected by this plug-in" },
-	[KW_PROTO] = { "proto", "tcp|udp", "of this protocol" },
-	[KW_FROM] = { "from", "PREFIX", "whose client address is in this prefix" },
-	[KW_TO] = { "to", "PREFIX", "whose server address, as seen by the client, is in this prefix" },
-	[KW_DPORT] = { "dport", "PORT", "to this port, as seen by the client" },
-	{}
-};
+#define PROGRESS	8192	/* flows between two lines of progress */
 
 const struct keyword expect_keywords[] = {
 	[KW_PLUGIN] = { "plugin", "PLUGIN", "opened by this plug-in" },
 	{}
 };
 
-struct filter {
-	u8 proto;
-	u16 dport;
-	struct prefix from;
-	struct prefix to;
-};
-
-struct flow {
-	u8 proto;
-	u16 zone;
-	struct tuple orig;
-	struct tuple reply;
-};
-
-static void flow_read(const struct nlattr **tb, struct flow *f)
+/**
+ * flow_read() - read a flow from the kernel
+ * @nest: its attributes
+ * @f: filled in; its strings point into @nest
+ */
+void flow_read(const struct nlattr *nest, struct flow *f)
 {
+	const struct nlattr *tb[ALGATE_FLOW_MAX + 1];
+
+	attr_nest(nest, tb, ALGATE_FLOW_MAX);
 	*f = (struct flow){
+		.id = attr_num(tb[ALGATE_FLOW_ID]),
+		.plugin = attr_str(tb[ALGATE_FLOW_PLUGIN]),
 		.proto = attr_num(tb[ALGATE_FLOW_PROTO]),
 		.zone = attr_num(tb[ALGATE_FLOW_ZONE]),
+		.state = attr_num(tb[ALGATE_FLOW_STATE]),
 		.orig.sport = attr_num(tb[ALGATE_FLOW_ORIG_SPORT]),
 		.orig.dport = attr_num(tb[ALGATE_FLOW_ORIG_DPORT]),
 		.reply.sport = attr_num(tb[ALGATE_FLOW_REPLY_SPORT]),
 		.reply.dport = attr_num(tb[ALGATE_FLOW_REPLY_DPORT]),
+		.found = attr_str(tb[ALGATE_FLOW_LAST_FOUND]),
+		.written = attr_str(tb[ALGATE_FLOW_LAST_WRITTEN]),
 	};
 	attr_addr(tb[ALGATE_FLOW_ORIG_SRC], &f->orig.src);
 	attr_addr(tb[ALGATE_FLOW_ORIG_DST], &f->orig.dst);
 	attr_addr(tb[ALGATE_FLOW_REPLY_SRC], &f->reply.src);
 	attr_addr(tb[ALGATE_FLOW_REPLY_DST], &f->reply.dst);
-}
-
-static bool flow_wanted(const struct filter *want, const struct flow *f)
-{
-	if (want->proto && want->proto != f->proto)
-		return false;
-	if (want->dport && want->dport != f->orig.dport)
-		return false;
-	if (want->from.addr.family && !addr_in(&f->orig.src, &want->from))
-		return false;
-	return !want->to.addr.family || addr_in(&f->orig.dst, &want->to);
+	attr_counters(tb[ALGATE_FLOW_COUNTERS], f->counter);
 }
 
 static void tuple_print(const char *key, const char *prefix,
@@ -84,13 +60,6 @@ static void tuple_print(const char *key, const char *prefix,
 	out_object_end();
 }
 
-static void state_print(u32 state)
-{
-	out_str("inspection", " inspection ",
-		state & ALGATE_FLOW_S_STOPPED ? "stopped" :
-		state & ALGATE_FLOW_S_DETACHED ? "detached" : "on");
-}
-
 /**
  * flow_print() - print a flow, its counters and its last endpoint
  * @nest: its attributes
@@ -101,69 +70,135 @@ void flow_print(const struct nlattr *nest)
 	struct flow f;
 
 	attr_nest(nest, tb, ALGATE_FLOW_MAX);
-	flow_read(tb, &f);
-	out_str("plugin", "", attr_str(tb[ALGATE_FLOW_PLUGIN]));
-	out_num("flow", " flow ", attr_num(tb[ALGATE_FLOW_ID]));
+	flow_read(nest, &f);
+	out_str("plugin", "", f.plugin);
+	out_num("flow", " flow ", f.id);
 	out_str("proto", " ", proto_text(f.proto));
 	tuple_print("orig", " ", &f.orig);
 	tuple_print("reply", " reply ", &f.reply);
 	if (f.zone)
 		out_num("zone", " zone ", f.zone);
-	state_print(attr_num(tb[ALGATE_FLOW_STATE]));
+	out_str("inspection", " inspection ", inspection_text(f.state));
 	if (tb[ALGATE_FLOW_COUNTERS])
 		counters_print(tb[ALGATE_FLOW_COUNTERS], "\n    ");
-	if (*attr_str(tb[ALGATE_FLOW_LAST_FOUND])) {
-		out_str("last_found", "\n    last endpoint ",
-			attr_str(tb[ALGATE_FLOW_LAST_FOUND]));
-		out_str("last_written", " written as ",
-			attr_str(tb[ALGATE_FLOW_LAST_WRITTEN]));
+	if (*f.found) {
+		out_str("last_found", "\n    last endpoint ", f.found);
+		out_str("last_written", " written as ", f.written);
 	}
 }
 
-static void conntrack_print(const struct flow *f)
+/* @ct: NULL if conntrack does not know the flow */
+static void conntrack_print(const struct ct *ct)
 {
-	struct ct ct;
-
-	if (!ct_find(f->proto, f->zone, &f->orig, &ct))
+	if (!ct)
 		return;
 	out_object_begin("conntrack");
 	out_text("\n    conntrack");
-	if (ct.state)
-		out_str("state", " ", ct.state);
-	out_num("timeout", " timeout ", ct.timeout);
-	out_bool("assured", ct.assured);
-	out_text("%s", ct.assured ? " assured" : "");
+	if (ct->state)
+		out_str("state", " ", ct->state);
+	out_num("timeout", " timeout ", ct->timeout);
+	out_num("mark", ct->mark ? " mark " : NULL, ct->mark);
+	out_bool("assured", ct->assured);
+	out_text("%s", ct->assured ? " assured" : "");
 	out_object_end();
 }
+
+/* everything that a rule or a limit refused */
+static u64 refused(const struct flow *f)
+{
+	static const enum algate_counter counter[] = {
+		ALGATE_C_REQUIRE, ALGATE_C_MALFORMED, ALGATE_C_THIRD_PARTY,
+		ALGATE_C_LOW_PORT, ALGATE_C_BAD_PORT, ALGATE_C_LIMIT,
+		ALGATE_C_NO_PORT, ALGATE_C_NO_SEQADJ, ALGATE_C_NO_ROOM,
+	};
+	unsigned int i;
+	u64 n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(counter); i++)
+		n += f->counter[counter[i]];
+	return n;
+}
+
+static void table_head(void)
+{
+	out_style("1");
+	out_text("%-8s %4s %-5s %-21s %-21s %-10s %8s %6s %9s %7s", "PLUGIN",
+		 "FLOW", "PROTO", "CLIENT", "SERVER", "INSPECTION", "MESSAGES",
+		 "OPENED", "REWRITTEN", "REFUSED");
+	out_style("0");
+	out_text("\n");
+}
+
+/* A cell with a colour, which does not count for the width */
+static void cell(const char *style, int width, const char *text)
+{
+	out_style(style);
+	out_text("%*s", width, text);
+	out_style("0");
+}
+
+static void table_row(const struct flow *f)
+{
+	char client[ENDPOINT_LEN], server[ENDPOINT_LEN], number[24];
+	u64 n = refused(f);
+
+	out_text("%-8s %4llu %-5s %-21s %-21s ", f->plugin,
+		 (unsigned long long)f->id, proto_text(f->proto),
+		 endpoint_text(&f->orig.src, f->orig.sport, client),
+		 endpoint_text(&f->orig.dst, f->orig.dport, server));
+	cell(f->state ? "33" : "0", -10, inspection_text(f->state));
+	out_text(" %8llu %6llu %9llu ",
+		 (unsigned long long)f->counter[ALGATE_C_MESSAGES],
+		 (unsigned long long)f->counter[ALGATE_C_OPENED],
+		 (unsigned long long)f->counter[ALGATE_C_REWRITTEN]);
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)n);
+	cell(n ? "31" : "0", 7, number);
+	out_text("\n");
+}
+
+/**
+ * struct listing - a list of flows being printed
+ * @want: filter
+ * @details: all details in text
+ * @read: flows that the kernel sent
+ * @shown: flows that were printed
+ */
+struct listing {
+	struct filter want;
+	bool details;
+	size_t read;
+	size_t shown;
+};
 
 static void flow_show(const struct nlattr *nest, void *arg)
 {
-	const struct nlattr *tb[ALGATE_FLOW_MAX + 1];
+	struct listing *list = arg;
+	bool full = list->details || out_json;
+	struct ct ct, *known = NULL;
 	struct flow f;
 
-	attr_nest(nest, tb, ALGATE_FLOW_MAX);
-	flow_read(tb, &f);
-	if (!flow_wanted(arg, &f))
+	/* On a terminal, the list itself shows the progress. */
+	if (!(++list->read % PROGRESS) && !isatty(STDOUT_FILENO))
+		progress("flows", list->read, 0);
+	flow_read(nest, &f);
+	if (!filter_flow(&list->want, &f))
 		return;
+	if ((full || list->want.mark_mask) &&
+	    ct_find(f.proto, f.zone, &f.orig, &ct))
+		known = &ct;
+	if (!filter_mark(&list->want, known))
+		return;
+	if (!full) {
+		if (!list->shown++)
+			table_head();
+		table_row(&f);
+		return;
+	}
 	out_object_begin(NULL);
 	flow_print(nest);
-	conntrack_print(&f);
+	conntrack_print(known);
 	out_text("\n");
 	out_object_end();
-}
-
-static int filter_parse(const struct args *args, struct filter *want)
-{
-	const char *proto = args->kw[KW_PROTO];
-
-	*want = (struct filter){ .proto = proto ? proto_number(proto) : 0 };
-	if (args->kw[KW_FROM] && arg_prefix(args->kw[KW_FROM], &want->from))
-		return -1;
-	if (args->kw[KW_TO] && arg_prefix(args->kw[KW_TO], &want->to))
-		return -1;
-	if (args->kw[KW_DPORT])
-		return arg_port(args->kw[KW_DPORT], proto, &want->dport);
-	return 0;
 }
 
 struct tally {
@@ -183,13 +218,11 @@ static void flows_count(const struct nlattr *nest, void *arg)
 }
 
 /* Tells ct.c how many flows will be printed; unknown if there are filters. */
-static void flows_expect(struct nl *nl, const char *plugin,
-			 const struct filter *want)
+static void flows_expect(struct nl *nl, const struct filter *want)
 {
-	struct tally tally = { .plugin = plugin };
+	struct tally tally = { .plugin = want->plugin };
 
-	if (want->proto || want->dport || want->from.addr.family ||
-	    want->to.addr.family)
+	if (filter_narrows(want))
 		return;
 	if (!nl_dump(nl, nl_prepare(nl, ALGATE_CMD_PLUGIN_GET),
 		     ALGATE_A_PLUGIN, flows_count, &tally))
@@ -204,24 +237,26 @@ static void flows_expect(struct nl *nl, const char *plugin,
  */
 int cmd_flow_show(const struct args *args)
 {
+	struct listing list = { .details = args->kw[KW_DETAILS] };
 	struct nlmsghdr *nlh;
-	struct filter want;
 	int ret = DONE;
 	struct nl *nl;
 
-	if (filter_parse(args, &want))
+	if (filter_parse(args, &list.want))
 		return MISUSED;
 	nl = nl_open();
 	if (!nl)
 		return FAILED;
-	flows_expect(nl, args->kw[KW_PLUGIN], &want);
+	if (list.details || out_json)
+		flows_expect(nl, &list.want);
 	nlh = nl_prepare(nl, ALGATE_CMD_FLOW_GET);
 	if (args->kw[KW_PLUGIN])
 		mnl_attr_put_strz(nlh, ALGATE_A_NAME, args->kw[KW_PLUGIN]);
 	out_list_begin();
-	if (nl_dump_live(nl, nlh, ALGATE_A_FLOW, flow_show, &want))
+	if (nl_dump_live(nl, nlh, ALGATE_A_FLOW, flow_show, &list))
 		ret = nl_fail(nl, "flow show");
 	out_list_end();
+	progress_end();
 	ct_end();
 	nl_close(nl);
 	return ret;

@@ -54,6 +54,7 @@ static void ct_read(struct nf_conntrack *nfct, struct ct *ct)
 
 	ct->state = NULL;
 	ct->timeout = nfct_get_attr_u32(nfct, ATTR_TIMEOUT);
+	ct->mark = nfct_get_attr_u32(nfct, ATTR_MARK);
 	ct->assured = nfct_get_attr_u32(nfct, ATTR_STATUS) & IPS_ASSURED;
 	if (nfct_get_attr_u8(nfct, ATTR_L4PROTO) == IPPROTO_TCP &&
 	    nfct_attr_is_set(nfct, ATTR_TCP_STATE) > 0) {

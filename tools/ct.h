@@ -25,11 +25,13 @@ struct tuple {
  * struct ct - a flow's state in conntrack
  * @state: TCP's state, or NULL
  * @timeout: seconds left
+ * @mark: its mark
  * @assured: conntrack does not drop the flow early
  */
 struct ct {
 	const char *state;
 	u32 timeout;
+	u32 mark;
 	bool assured;
 };
 

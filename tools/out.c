@@ -5,6 +5,7 @@
  */
 #include <ctype.h>
 #include <stdarg.h>
+#include <unistd.h>
 #include <jansson.h>
 
 #include "algctl.h"
@@ -248,4 +249,27 @@ void out_text(const char *fmt, ...)
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
 	va_end(ap);
+}
+
+/* Colours are for terminals; no-color.org describes NO_COLOR. */
+static bool has_colours(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return !out_json && !(no && *no) && isatty(STDOUT_FILENO) &&
+	       term && strcmp(term, "dumb");
+}
+
+/**
+ * out_style() - change the style of the following text on a terminal
+ * @sgr: parameters of ECMA-48's SGR
+ */
+void out_style(const char *sgr)
+{
+	static int on = -1;
+
+	if (on < 0)
+		on = has_colours();
+	if (on)
+		printf("\033[%sm", sgr);
 }

@@ -26,6 +26,8 @@ void out_bool(const char *key, bool value);
 /* arbitrary bytes, quoted and escaped; a line of output for each line */
 void out_bytes(const char *key, const char *prefix, const void *data,
 	       size_t len);
+/* "1": bold, "31": red, "33": yellow; "0": end; nothing without colours */
+void out_style(const char *sgr);
 /* text only */
 void out_text(const char *fmt, ...) __printf(1, 2);
 

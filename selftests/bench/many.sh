@@ -92,9 +92,9 @@ make
 all=$((4 * each))
 exact "flows" "$all" "$(lines)"
 exact "of these in algctl flow show" "$all" \
-	"$(on "$r" "$ALGCTL" flow show | grep -c conntrack)"
+	"$(on "$r" "$ALGCTL" flow show -d | grep -c conntrack)"
 figure "bytes of a flow" "" "$(slab)"
-figure "algctl flow show" "" "$(in_router "$ALGCTL" flow show)"
+figure "algctl flow show" "" "$(in_router "$ALGCTL" flow show -d)"
 figure "its longest call of the kernel" "" \
 	"$(on "$r" python3 "$ROOT/selftests/bench/held.py" netlink)"
 figure "cat /proc/net/algate/flows" "" "$(in_router cat "$file")"

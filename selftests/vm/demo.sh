@@ -59,8 +59,7 @@ echo
 echo "What happened on the router:"
 # The control connection is closed; conntrack keeps its entry for a while.
 run works "$r" algctl flow show
-run works "$r" algctl plugin show
-run works "$r" cat /proc/net/algate/flows
+run works "$r" algctl flow show -d
 on "$r" algctl --json flow show | grep -q '"rewritten": *1' ||
 	{ echo "demo: nothing was rewritten" >&2; bad=1; }
 exit $bad

@@ -19,7 +19,8 @@ plain()
 shown()
 {
 	awk '/^WHAT IT LOOKS LIKE/ { on = 1; next } /^[A-Z]/ { on = 0 } on' \
-		"$ROOT/README" | sed 's/^    //' | sed '$d' | plain
+		"$ROOT/README" | sed 's/^    //' |
+		sed '/^.proc.net.algate/,$d' | sed '$d' | plain
 }
 
 plugin()

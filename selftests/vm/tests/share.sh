@@ -41,7 +41,7 @@ flows()	# NUMBER
 {
 	local n
 
-	n=$(on "$r" "$ALGCTL" flow show | grep -c ' flow ')
+	n=$(on "$r" "$ALGCTL" flow show | grep -cE ' (tcp|udp) ')
 	[ "$n" = "$1" ] || { echo "$n flows, not $1"; return 1; }
 }
 

@@ -1,0 +1,133 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests the commands of algctl that read from the module, with recorded messages
+# in the place of the kernel (c/replay.c): lists, filters, sentences, events,
+# signals. Without root and without the module. -u writes the expected outputs.
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=${ALGATE_BUILD:-$root/build/quick}
+golden=$root/selftests/golden/replay
+export ASAN_OPTIONS=detect_leaks=1 LC_ALL=C TZ=UTC
+fail=0
+
+cd "$root" || exit 1
+algctl=$build/replay
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+export ALGATE_PATH=$tmp/none
+export REPLAY=$tmp/router REPLAY_CT=$golden/router.ct
+unset REPLAY_LOG REPLAY_FAIL REPLAY_SIGNAL
+
+verdict()	# STATUS NAME
+{
+	if [ "$1" = 0 ]; then
+		echo "ok replay: $2"
+	else
+		echo "not ok replay: $2"
+		sed 's/^/# /' "$tmp/out" "$tmp/err" | head -n 40
+		fail=1
+	fi
+}
+
+# Runs algctl; its output goes to $tmp/out and $tmp/err.
+run()	# STATUS ARGUMENTS...
+{
+	local want=$1 got=0
+
+	shift
+	timeout 20 "$algctl" "$@" > "$tmp/out" 2> "$tmp/err" || got=$?
+	[ "$got" = "$want" ] && return 0
+	echo "status $got: algctl $*" >> "$tmp/err"
+	return 1
+}
+
+is_json()	# EXPRESSION over "d", on $tmp/out
+{
+	python3 -c 'import json, sys
+d = json.load(sys.stdin)
+sys.exit(0 if eval(sys.argv[1]) else "not so: " + sys.argv[1])' "$1" \
+		< "$tmp/out" 2>> "$tmp/err"
+}
+
+expected()	# NAME STATUS ARGUMENTS...
+{
+	local name=$1
+
+	shift
+	run "$@" && [ -n "$update" ] && cp "$tmp/out" "$golden/$name.out"
+	diff -u "$golden/$name.out" "$tmp/out" >> "$tmp/err" && run "$@"
+	verdict $? "$name"
+}
+
+# The flows that a filter shows
+flows()	# IDS ARGUMENTS...
+{
+	local ids=$1
+
+	shift
+	run 0 flow show "$@" &&
+		[ "$(awk 'NR > 1 { print $2 }' "$tmp/out" | xargs)" = "$ids" ] &&
+		run 0 -j flow show "$@" &&
+		is_json "' '.join(str(f['flow']) for f in d) == '$ids'"
+	verdict $? "flow show $*"
+}
+
+# Runs algctl on a terminal, of which stdin, stdout and stderr are the same.
+on_terminal()	# ARGUMENTS...
+{
+	timeout 20 python3 -c 'import pty, sys
+sys.exit(pty.spawn(sys.argv[1:]) >> 8)' "$algctl" "$@" < /dev/null \
+		> "$tmp/out" 2> "$tmp/err"
+}
+
+update=
+[ "${1:-}" != -u ] || update=1
+if ! make -s -C selftests replay > "$tmp/out" 2> "$tmp/err" ||
+	! python3 selftests/quick/replay.py . "$golden/router.json" \
+		> "$tmp/router" 2>> "$tmp/err"; then
+	verdict 1 "it builds"
+	exit 1
+fi
+
+# Lists
+expected flows 0 flow show
+expected flows_details 0 flow list -d
+expected plugins 0 plugin list
+expected expects 0 expect show
+flows "1 2 3 4" plugin ftp
+flows "5 6" proto udp
+flows "5" family ipv6
+flows "1 2 3 4 6" family ipv4
+flows "2" src 10.0.1.11
+flows "4" --dst 203.0.113.0/24
+flows "4" reply-src 10.0.2.5
+flows "4" reply-dst 10.0.1.0/24
+flows "3" sport 40001
+flows "5 6" dport 5060
+flows "2" zone 7
+flows "1 3 4 5 6" zone 0
+flows "2" mark 0x100
+flows "2" mark 0xff00/0x100
+flows "1" mark 0 src 10.0.1.10
+flows "4" inspection detached
+flows "3" inspection stopped
+flows "" src 10.9.9.9
+flows "2" from 10.0.1.0/24 to 192.0.2.2 zone 7
+run 0 flow show src 10.9.9.9 && [ ! -s "$tmp/out" ]
+verdict $? "no flow, no head of a table"
+run 2 flow show src 10.0.0.1 from 10.0.0.2 && grep -q "mean the same" "$tmp/err"
+verdict $? "two words for the same filter"
+run 2 flow show mark 1/0 && run 2 flow show zone 65536
+verdict $? "filters out of range"
+
+# Colours
+on_terminal flow show && grep -q $'\033\\[31m' "$tmp/out"
+verdict $? "colours on a terminal"
+NO_COLOR=1 on_terminal flow show && grep -q detached "$tmp/out" &&
+	! grep -q $'\033' "$tmp/out"
+verdict $? "no colours with NO_COLOR"
+TERM=dumb on_terminal flow show && ! grep -q $'\033' "$tmp/out"
+verdict $? "no colours on a dumb terminal"
+
+exit $fail
