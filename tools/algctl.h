@@ -11,6 +11,7 @@
  *	include.c  included files -> one text
  *	find.c     rule files in the standard folders
  *	filter.c   filters of flow show
+ *	why.c      a flow's counters -> sentences
  *	progress.c progress of long work
  *	apply.c    changes in the kernel, with undo
  *	packet.c   captured frames -> segments and datagrams
@@ -216,6 +217,7 @@ extern const struct keyword flow_keywords[];
 extern const struct keyword expect_keywords[];
 int cmd_flow_show(const struct args *args);
 int cmd_expect_show(const struct args *args);
+int cmd_why(const struct args *args);
 
 extern const struct keyword stats_keywords[];
 int cmd_stats_show(const struct args *args);

@@ -259,6 +259,74 @@ bool ct_find(u8 proto, u16 zone, const struct tuple *orig, struct ct *ct)
 	return err >= 0;
 }
 
+struct each {
+	void (*fn)(const struct ct_entry *e, void *arg);
+	void *arg;
+};
+
+static void end_read(const struct nf_conntrack *nfct, struct addr *a, u16 *port,
+		     enum nf_conntrack_attr v4, enum nf_conntrack_attr v6,
+		     enum nf_conntrack_attr port_attr)
+{
+	bool has4 = nfct_attr_is_set(nfct, v4) > 0;
+	bool has6 = nfct_attr_is_set(nfct, v6) > 0;
+
+	*a = (struct addr){ .family = has4 ? AF_INET :
+				      has6 ? AF_INET6 : AF_UNSPEC };
+	if (has4 || has6)
+		memcpy(a->b, nfct_get_attr(nfct, has4 ? v4 : v6), addr_len(a));
+	*port = ntohs(nfct_get_attr_u16(nfct, port_attr));
+}
+
+static int each_entry(enum nf_conntrack_msg_type type,
+		      struct nf_conntrack *nfct, void *data)
+{
+	const struct each *each = data;
+	struct ct_entry e = {
+		.proto = nfct_get_attr_u8(nfct, ATTR_L4PROTO),
+	};
+	const char *helper = nfct_get_attr(nfct, ATTR_HELPER_NAME);
+
+	(void)type;
+	if (e.proto != IPPROTO_TCP && e.proto != IPPROTO_UDP)
+		return NFCT_CB_CONTINUE;
+	end_read(nfct, &e.orig.src, &e.orig.sport, ATTR_ORIG_IPV4_SRC,
+		 ATTR_ORIG_IPV6_SRC, ATTR_ORIG_PORT_SRC);
+	end_read(nfct, &e.orig.dst, &e.orig.dport, ATTR_ORIG_IPV4_DST,
+		 ATTR_ORIG_IPV6_DST, ATTR_ORIG_PORT_DST);
+	end_read(nfct, &e.reply.src, &e.reply.sport, ATTR_REPL_IPV4_SRC,
+		 ATTR_REPL_IPV6_SRC, ATTR_REPL_PORT_SRC);
+	end_read(nfct, &e.reply.dst, &e.reply.dport, ATTR_REPL_IPV4_DST,
+		 ATTR_REPL_IPV6_DST, ATTR_REPL_PORT_DST);
+	end_read(nfct, &e.master.src, &e.master.sport, ATTR_MASTER_IPV4_SRC,
+		 ATTR_MASTER_IPV6_SRC, ATTR_MASTER_PORT_SRC);
+	e.expected = e.master.src.family != AF_UNSPEC;
+	snprintf(e.helper, sizeof(e.helper), "%s", helper ?: "");
+	each->fn(&e, each->arg);
+	return NFCT_CB_CONTINUE;
+}
+
+/**
+ * ct_each() - list conntrack's entries of TCP and UDP
+ * @fn: called for each entry
+ * @arg: passed to @fn
+ *
+ * Calls @fn for no entry after a message.
+ */
+void ct_each(void (*fn)(const struct ct_entry *e, void *arg), void *arg)
+{
+	struct each each = { .fn = fn, .arg = arg };
+	u32 family = AF_UNSPEC;
+
+	if (!ct_open())
+		return;
+	nfct_callback_register(handle, NFCT_T_ALL, each_entry, &each);
+	if (nfct_query(handle, NFCT_Q_DUMP, &family) < 0)
+		complain("cannot list conntrack's entries: %s",
+			 strerror(errno));
+	nfct_callback_unregister(handle);
+}
+
 /**
  * ct_end() - close the socket and free the dump
  */

@@ -35,6 +35,25 @@ struct ct {
 	bool assured;
 };
 
+/**
+ * struct ct_entry - an entry of conntrack, for TCP or UDP
+ * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @expected: @master announced the flow
+ * @orig: original direction
+ * @reply: reply direction
+ * @master: original direction of the master
+ * @helper: name of its helper, or ""
+ */
+struct ct_entry {
+	u8 proto;
+	bool expected;
+	struct tuple orig;
+	struct tuple reply;
+	struct tuple master;
+	char helper[32];
+};
+
+void ct_each(void (*fn)(const struct ct_entry *e, void *arg), void *arg);
 /* false: conntrack does not know the flow, or the query failed */
 bool ct_find(u8 proto, u16 zone, const struct tuple *orig, struct ct *ct);
 void ct_expect(size_t n);

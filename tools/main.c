@@ -83,6 +83,8 @@ static const struct command commands[] = {
 	  .sub = expect_commands },
 	{ "stats", NULL, "show counters",
 	  .sub = stats_commands },
+	{ "why", "ADDRESS PORT", "say in sentences what happened to the flows of an endpoint",
+	  .run = cmd_why },
 	{ "monitor", NULL, "print events as they happen",
 	  .run = cmd_monitor },
 	{ "limit", NULL, "show and change limits",

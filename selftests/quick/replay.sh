@@ -121,6 +121,24 @@ verdict $? "two words for the same filter"
 run 2 flow show mark 1/0 && run 2 flow show zone 65536
 verdict $? "filters out of range"
 
+# Sentences
+expected why_rewritten 0 why 10.0.1.10 59026
+expected why_refused 0 why 10.0.1.11 40000
+expected why_stopped 0 why 10.0.1.12 40001
+expected why_detached 0 why 10.0.2.5 2121
+expected why_silent 0 why 2001:db8::10 5060
+expected why_limit 0 why 10.0.1.20 5060
+expected why_expected 0 why 192.0.2.1 4000
+expected why_not_attached 0 why 10.0.1.31 41001
+expected why_older 0 why 10.0.1.30 41000
+expected why_other_prefix 0 why 192.0.2.77 5060
+expected why_other_helper 0 why 10.0.1.32 41002
+expected why_announced 0 why 192.0.2.1 36713
+expected why_unknown 0 why 198.51.100.1 80
+run 0 -j why 10.0.1.11 40000 && is_json "d[0]['flow'] == 2 and any(
+	'third-party' in s for s in d[0]['sentences'])"
+verdict $? "why, JSON"
+
 # Colours
 on_terminal flow show && grep -q $'\033\\[31m' "$tmp/out"
 verdict $? "colours on a terminal"

@@ -20,7 +20,7 @@ shown()
 {
 	awk '/^WHAT IT LOOKS LIKE/ { on = 1; next } /^[A-Z]/ { on = 0 } on' \
 		"$ROOT/README" | sed 's/^    //' |
-		sed '/^.proc.net.algate/,$d' | sed '$d' | plain
+		sed '/^`algctl why/,$d' | sed '$d' | plain
 }
 
 plugin()
