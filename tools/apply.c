@@ -2,6 +2,8 @@
 /*
  * Changes in the kernel, recorded for undo.
  */
+#include <signal.h>
+
 #include "apply.h"
 
 enum kind {
@@ -338,4 +340,71 @@ void journal_free(struct journal *j)
 {
 	while (j->last)
 		change_drop(j);
+}
+
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+static struct sigaction before[ARRAY_SIZE(signals)];
+static int came;	/* number of the signal, or 0 */
+
+static void signal_note(int signal)
+{
+	__atomic_store_n(&came, signal, __ATOMIC_RELAXED);
+}
+
+/**
+ * journal_begin() - begin a sequence of changes that belong together
+ * @j: journal
+ *
+ * Signals that end the program wait until journal_end(). A running request of
+ * the kernel is completed.
+ */
+void journal_begin(struct journal *j)
+{
+	struct sigaction note = { .sa_handler = signal_note,
+				  .sa_flags = SA_RESTART };
+	unsigned int i;
+
+	__atomic_store_n(&came, 0, __ATOMIC_RELAXED);
+	j->last = NULL;
+	for (i = 0; i < ARRAY_SIZE(signals); i++) {
+		sigaction(signals[i], NULL, &before[i]);
+		/* nohup and shells in the background ignore signals */
+		if (before[i].sa_handler != SIG_IGN)
+			sigaction(signals[i], &note, NULL);
+	}
+}
+
+/**
+ * journal_interrupted() - did a signal ask for the end?
+ *
+ * Return: true after SIGINT, SIGTERM or SIGHUP since journal_begin().
+ */
+bool journal_interrupted(void)
+{
+	return __atomic_load_n(&came, __ATOMIC_RELAXED);
+}
+
+/**
+ * journal_end() - end a sequence of changes
+ * @j: journal; empty afterwards
+ * @keep: keep the changes, rather than undo them
+ *
+ * Undoes the changes and ends the program if a signal asked for the end.
+ *
+ * Return: exit code.
+ */
+int journal_end(struct journal *j, bool keep)
+{
+	unsigned int i;
+
+	if (!keep)
+		journal_undo(j);
+	journal_free(j);
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaction(signals[i], &before[i], NULL);
+	if (!keep && journal_interrupted()) {
+		complain("interrupted; all changes are undone");
+		raise(__atomic_load_n(&came, __ATOMIC_RELAXED));
+	}
+	return keep ? DONE : FAILED;
 }

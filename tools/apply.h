@@ -78,6 +78,10 @@ int apply_ensure(struct journal *j, const struct source *src);
 int apply_attach(struct journal *j, const struct attachment *a,
 		 bool may_exist);
 int apply_limits(struct journal *j, const struct limits *limits);
+/* A signal asked for the end: the caller undoes its changes. */
+bool journal_interrupted(void);
+void journal_begin(struct journal *j);
+int journal_end(struct journal *j, bool keep);
 void journal_undo(struct journal *j);
 void journal_free(struct journal *j);
 

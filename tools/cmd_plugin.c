@@ -14,7 +14,7 @@ static int load_all(const struct args *args, apply_fn apply)
 {
 	struct source *src = xalloc(args->n * sizeof(*src));
 	struct journal j = { .nl = NULL };
-	unsigned int i, n;
+	unsigned int i = 0, n;
 	int ret = FAILED;
 
 	for (n = 0; n < args->n; n++)
@@ -23,14 +23,12 @@ static int load_all(const struct args *args, apply_fn apply)
 	if (n == args->n)
 		j.nl = nl_open();
 	if (j.nl) {
-		for (i = 0; i < n; i++)
-			if (apply(&j, &src[i]))
-				break;
-		if (i < n)
-			journal_undo(&j);
-		else
-			ret = DONE;
-		journal_free(&j);
+		journal_begin(&j);
+		while (i < n && !journal_interrupted() && !apply(&j, &src[i]))
+			if (++i < n)
+				progress("plug-ins", i, n);
+		progress_end();
+		ret = journal_end(&j, i == n);
 		nl_close(j.nl);
 	}
 	while (n)

@@ -315,19 +315,22 @@ static int step_apply(struct journal *j, const struct step *s)
 static int restore_all(const struct step *s)
 {
 	struct journal j = { .nl = nl_open() };
-	int err = 0;
+	size_t n = 0;
+	int ret, err = 0;
 
 	if (!j.nl)
 		return FAILED;
-	for (; s && !err; s = s->next)
+	journal_begin(&j);
+	for (; s && !err && !journal_interrupted(); s = s->next) {
 		err = step_apply(&j, s);
-	if (err) {
-		journal_undo(&j);
-		complain("all changes before that are undone");
+		progress("commands", ++n, 0);
 	}
-	journal_free(&j);
+	progress_end();
+	ret = journal_end(&j, !s && !err);
+	if (err)
+		complain("all changes before that are undone");
 	nl_close(j.nl);
-	return err ? FAILED : DONE;
+	return ret;
 }
 
 /**

@@ -148,4 +148,40 @@ verdict $? "no colours with NO_COLOR"
 TERM=dumb on_terminal flow show && ! grep -q $'\033' "$tmp/out"
 verdict $? "no colours on a dumb terminal"
 
+# Changes: a signal or a failure undoes them
+for i in a b c; do
+	sed "s/^plugin lines/plugin lines_$i/" "$root/selftests/golden/try/lines.alg" \
+		> "$tmp/$i.alg"
+done
+export REPLAY_LOG=$tmp/log
+log()	# COMMANDS...
+{
+	local got
+
+	got=$(xargs < "$tmp/log")
+	rm -f "$tmp/log"
+	[ "$got" = "$*" ] || { echo "requests: $got" >> "$tmp/err"; false; }
+}
+run 0 plugin load "$tmp"/[abc].alg && log 1 1 1
+verdict $? "three plug-ins are loaded"
+REPLAY_SIGNAL=2 run 130 plugin load "$tmp"/[abc].alg && log 1 1 3 3 &&
+	grep -q "all changes are undone" "$tmp/err"
+verdict $? "Ctrl-C unloads the plug-ins that were loaded"
+REPLAY_FAIL=3 run 1 plugin load "$tmp"/[abc].alg && log 1 1 1 3 3
+verdict $? "so does a failure"
+{
+	echo "limit set flows 10"
+	echo "attach add ftp tcp dport 2121"
+	echo "attach add ftp tcp dport 2122"
+} > "$tmp/saved"
+run 0 restore "$tmp/saved" && log 11 12 5 5
+verdict $? "three commands are restored"
+REPLAY_SIGNAL=3 run 130 restore "$tmp/saved" && log 11 12 5 6 12
+verdict $? "Ctrl-C undoes a part of a restore"
+unset REPLAY_LOG
+on_terminal plugin load "$tmp"/[abc].alg && grep -q "plug-ins: 2 of 3" "$tmp/out"
+verdict $? "progress on a terminal"
+run 0 plugin load "$tmp"/[abc].alg && [ ! -s "$tmp/err" ]
+verdict $? "no progress elsewhere"
+
 exit $fail
