@@ -10,6 +10,7 @@
  *	source.c   rule files -> images
  *	include.c  included files -> one text
  *	find.c     rule files in the standard folders
+ *	metrics.c  counters and limits for monitoring systems
  *	filter.c   filters of flow show
  *	why.c      a flow's counters -> sentences
  *	progress.c progress of long work

@@ -3,10 +3,17 @@
  * algctl monitor
  */
 #include <linux/genetlink.h>
+#include <time.h>
 
 #include "apply.h"
 #include "out.h"
 #include "show.h"
+
+/*
+ * Version of the objects that "monitor --json" prints: monitor.schema.json. New
+ * keys do not change it; keys that go or change their meaning do.
+ */
+#define SCHEMA	1
 
 static const char * const event_name[__ALGATE_EV_MAX] = {
 	[ALGATE_EV_PLUGIN_NEW] = "plugin-new",
@@ -51,6 +58,20 @@ static void subject_print(const struct nlmsghdr *nlh)
 	}
 }
 
+/* UTC, with milliseconds */
+static void time_print(void)
+{
+	char text[64], day[32];
+	struct timespec now;
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(day, sizeof(day), "%FT%T", &tm);
+	snprintf(text, sizeof(text), "%s.%03ldZ", day, now.tv_nsec / 1000000);
+	out_str("time", NULL, text);
+}
+
 static int event(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct nlattr *attr;
@@ -62,6 +83,8 @@ static int event(const struct nlmsghdr *nlh, void *arg)
 			if (mnl_attr_get_type(attr) == ALGATE_A_EVENT)
 				kind = attr_num(attr);
 	out_object_begin(NULL);
+	out_num("schema", NULL, SCHEMA);
+	time_print();
 	out_str("event", "", !nlh ? "lost" :
 		kind < __ALGATE_EV_MAX && event_name[kind] ? event_name[kind] :
 		"unknown");

@@ -8,11 +8,13 @@
 enum {
 	KW_ALL,
 	KW_EXPLAIN,
+	KW_OPENMETRICS,
 };
 
 const struct keyword stats_keywords[] = {
 	[KW_ALL] = { "--all", NULL, "print all counters, including zero" },
 	[KW_EXPLAIN] = { "--explain", NULL, "explain each counter" },
+	[KW_OPENMETRICS] = { "--openmetrics", NULL, "print all counters and limits for a monitoring system" },
 	{}
 };
 
@@ -115,12 +117,23 @@ static void stats_show(const struct nlattr *nest, void *arg)
 int cmd_stats_show(const struct args *args)
 {
 	struct show show = { .args = args };
-	struct nl *nl = nl_open();
 	struct nlmsghdr *nlh;
 	int ret = DONE;
+	struct nl *nl;
 
+	if (args->kw[KW_OPENMETRICS] && (args->n || out_json)) {
+		complain("--openmetrics prints all plug-ins, and no JSON");
+		return MISUSED;
+	}
+	nl = nl_open();
 	if (!nl)
 		return FAILED;
+	if (args->kw[KW_OPENMETRICS]) {
+		if (metrics_print(nl))
+			ret = nl_fail(nl, "stats show");
+		nl_close(nl);
+		return ret;
+	}
 	nlh = nl_prepare(nl, ALGATE_CMD_STATS_GET);
 	if (args->n)
 		mnl_attr_put_strz(nlh, ALGATE_A_NAME, args->v[0]);

@@ -14,6 +14,9 @@ void expect_print(const struct nlattr *nest);
 /* the nonzero counters, on one line; in JSON an object "counters" */
 void counters_print(const struct nlattr *nest, const char *prefix);
 
+/* metrics.c: 0, or negative errno with nl->text */
+int metrics_print(struct nl *nl);
+
 struct counter_text {
 	const char *name;
 	const char *sentence;

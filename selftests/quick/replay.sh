@@ -139,6 +139,48 @@ run 0 -j why 10.0.1.11 40000 && is_json "d[0]['flow'] == 2 and any(
 	'third-party' in s for s in d[0]['sentences'])"
 verdict $? "why, JSON"
 
+# For monitoring systems
+metrics()
+{
+	run 0 stats show --openmetrics &&
+		python3 selftests/quick/openmetrics.py "$@" \
+			< "$tmp/out" >> "$tmp/err"
+}
+metrics 'algate_packets_total{plugin="ftp"}=30' \
+	'algate_bytes_total{plugin="sip"}=2100' \
+	'algate_grown_bytes_total{plugin="sip"}=0' \
+	'algate_low_port_total{plugin="ftp"}=1' \
+	'algate_rule_messages_total{plugin="sip",counter="calls"}=12' \
+	'algate_flows{plugin="ftp"}=4' 'algate_expectations{plugin="sip"}=2' \
+	'algate_plugin_info{plugin="sip",title="Session \"Initiation\""}=1' \
+	'algate_flows_limit{}=1000' 'algate_flows_usage_ratio{}=0.006' \
+	'algate_expectations_usage_ratio{}=0.01' \
+	'algate_memory_bytes{}=250000' 'algate_memory_usage_ratio{}=0.25' \
+	'algate_attachments{}=2' 'algate_held_limit_bytes{}=4096'
+verdict $? "OpenMetrics: grammar and values"
+run 0 -j stats show --all && python3 -c 'import json, sys
+print(*json.load(sys.stdin)[0]["counters"])' < "$tmp/out" > "$tmp/names"
+run 0 stats show --openmetrics
+for i in $(< "$tmp/names"); do
+	grep -qE "^algate_$i(_bytes)?_total\{plugin=\"ftp\"\} " "$tmp/out" ||
+		echo "$i is missing" >> "$tmp/err"
+done
+[ ! -s "$tmp/err" ] && [ -n "$i" ]; verdict $? "OpenMetrics: every counter"
+REPLAY=/dev/null run 0 stats show --openmetrics &&
+	grep -qx "algate_attachments 0" "$tmp/out" &&
+	[ "$(tail -n 1 "$tmp/out")" = "# EOF" ]
+verdict $? "OpenMetrics: nothing is loaded"
+REPLAY_FAIL=3 run 1 stats show --openmetrics && [ ! -s "$tmp/out" ]
+verdict $? "OpenMetrics: all or nothing"
+run 2 stats show ftp --openmetrics && run 2 -j stats show --openmetrics
+verdict $? "OpenMetrics: misuse"
+run 1 -j monitor && python3 selftests/quick/schema.py \
+	tools/monitor.schema.json < "$tmp/out" > "$tmp/seen" &&
+	grep -qx "attach-new expect-expired expect-new flow-end lost plugin-new refused" \
+		"$tmp/seen" || ! cat "$tmp/seen" >> "$tmp/err"
+verdict $? "events, by their schema"
+expected events 1 monitor
+
 # Colours
 on_terminal flow show && grep -q $'\033\\[31m' "$tmp/out"
 verdict $? "colours on a terminal"
