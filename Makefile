@@ -23,23 +23,17 @@ module: ## build kmod/algate.ko for the kernel headers in KDIR
 tools: ## build tools/algctl
 	$(MAKE) --no-print-directory -C tools PREFIX=$(PREFIX)
 
-install: all ## install module, CLI, plug-ins, man pages, completion (DESTDIR, PREFIX, KDIR)
+install: all install-user ## install module, CLI, plug-ins, man pages, completions, units (DESTDIR, PREFIX, KDIR)
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install \
 		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) INSTALL_MOD_DIR=updates
-	$(INSTALL) -D -m 755 tools/algctl $(DESTDIR)$(PREFIX)/sbin/algctl
-	$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/algate/plugins
-	$(INSTALL) -m 644 plugins/*.alg $(DESTDIR)$(PREFIX)/share/algate/plugins/
-	$(INSTALL) -D -m 644 tools/algctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/algctl.8
-	$(INSTALL) -D -m 644 tools/algate-rules.5 $(DESTDIR)$(PREFIX)/share/man/man5/algate-rules.5
-	$(INSTALL) -D -m 644 tools/algctl.bash \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/algctl
 
-uninstall: ## remove what install put in place, but for the module
-	rm -f $(DESTDIR)$(PREFIX)/sbin/algctl
-	rm -rf $(DESTDIR)$(PREFIX)/share/algate
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/algctl.8
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/algate-rules.5
-	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/algctl
+install-user: tools ## all of that without the module
+	$(MAKE) --no-print-directory -C tools install \
+		DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) INSTALL=$(INSTALL)
+
+uninstall: ## remove the files of install, without the module
+	$(MAKE) --no-print-directory -C tools uninstall \
+		DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 
 demo: ## show the main job in a VM: a transfer that fails without algate and works with it
 	@selftests/deps.sh
@@ -112,5 +106,6 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | \
 		awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
-.PHONY: all module tools install uninstall demo quick vm check check-all \
-	newest cross cross-check check-debug soak fuzz bench lint clean help
+.PHONY: all module tools install install-user uninstall demo quick vm \
+	check check-all newest cross cross-check check-debug soak fuzz bench \
+	lint clean help

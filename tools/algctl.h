@@ -205,6 +205,7 @@ int cmd_plugin_show(const struct args *args);
 int cmd_plugin_check(const struct args *args);
 int cmd_plugin_dump(const struct args *args);
 int cmd_plugin_search(const struct args *args);
+int cmd_plugin_sync(const struct args *args);
 
 extern const struct keyword try_keywords[];
 int cmd_plugin_try(const struct args *args);

@@ -260,11 +260,13 @@ static int step_read(struct reader *r, int argc, char **argv, struct step *s)
 		return read_text(r, argv[1], &s->src);
 	if (tree_args(cmd, argc, argv, &args))
 		return -1;
+	if (s->run == cmd_plugin_load && args.n == 1 && strcmp(args.v[0], "-"))
+		return source_open(args.v[0], &s->src);
 	if (s->run == cmd_attach_add)
 		return attachment_parse(&args, &s->attachment);
 	if (s->run == cmd_limit_set)
 		return limits_parse(&args, &s->limits);
-	complain("only 'limit set', 'plugin load - <<WORD' and 'attach add' can be restored");
+	complain("only 'limit set', 'plugin load' of one file or of <<WORD, and 'attach add' can be restored");
 	return -1;
 }
 

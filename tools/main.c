@@ -24,6 +24,8 @@ static const struct command plugin_commands[] = {
 	  .alias = "list", .run = cmd_plugin_show },
 	{ "search", "[WORD]", "list the rule files in the standard folders",
 	  .run = cmd_plugin_search },
+	{ "sync", "FOLDER", "load, replace and unload plug-ins as the files of a folder say",
+	  .run = cmd_plugin_sync },
 	{ "check", "FILE...", "compile and verify rule files, nothing more",
 	  .run = cmd_plugin_check },
 	{ "dump", "NAME|FILE", "print the instructions of a loaded plug-in or of a file",

@@ -226,4 +226,46 @@ verdict $? "progress on a terminal"
 run 0 plugin load "$tmp"/[abc].alg && [ ! -s "$tmp/err" ]
 verdict $? "no progress elsewhere"
 
+# Files written by hand, and a folder that plug-ins follow
+mkdir -p "$tmp/dir" "$tmp/run"
+export REPLAY_LOG=$tmp/log
+cp "$tmp/a.alg" "$tmp/b.alg" "$tmp/dir"
+{
+	echo "plugin load lines_a"
+	echo "attach add lines_a tcp dport 2121"
+} > "$tmp/saved"
+cp "$tmp/a.alg" "$tmp/dir/lines_a.alg"
+ALGATE_PATH=$tmp/dir run 0 restore "$tmp/saved" && log 4 1 5
+verdict $? "restore of a file that names a plug-in"
+rm "$tmp/dir/lines_a.alg"
+export RUNTIME_DIRECTORY=$tmp/run
+sync()	# STATUS
+{
+	run "$1" plugin sync "$tmp/dir"
+}
+loaded()	# NAMES
+{
+	local got
+
+	got=$(cut -d ' ' -f 1 "$tmp/run/plugins" | sort | xargs)
+	[ "$got" = "$*" ] || { echo "list: $got" >> "$tmp/err"; false; }
+}
+sync 0 && loaded lines_a lines_b; verdict $? "sync: files come"
+rm -f "$tmp/log" "$tmp/dir/a.alg"
+sync 0 && loaded lines_b && grep -qx 3 "$tmp/log"; verdict $? "sync: a file goes"
+rm -f "$tmp/log"
+sed -i 's/open data/open date/' "$tmp/dir/b.alg"
+cp "$tmp/c.alg" "$tmp/dir"
+sync 1 && grep -q "b.alg:10:" "$tmp/err" && loaded lines_b lines_c &&
+	! grep -qx 3 "$tmp/log"
+verdict $? "sync: a broken file keeps its plug-in"
+rm -f "$tmp/log"
+cp "$tmp/c.alg" "$tmp/dir/d.alg"
+sync 1 && grep -q "another file has" "$tmp/err" && loaded lines_b lines_c
+verdict $? "sync: two files of the same plug-in"
+rm -f "$tmp/log" "$tmp"/dir/*
+REPLAY_FAIL=1 sync 1 && [ "$(wc -l < "$tmp/run/plugins")" = 1 ]
+verdict $? "sync: a plug-in that cannot be unloaded stays in the list"
+sync 0 && loaded ""; verdict $? "sync: all files are gone"
+run 1 plugin sync "$tmp/none"; verdict $? "sync: no folder"
 exit $fail
