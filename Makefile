@@ -82,6 +82,11 @@ soak: ## fifty clients on a bad network for SOAK_TIME seconds, in a VM (SOAK_KER
 	@selftests/deps.sh
 	@SOAK_TIME=$(SOAK_TIME) selftests/run soak -k $(SOAK_KERNEL)
 
+tshark: ## compare the plug-ins' results on all captures with tshark, in a root of its own
+	@selftests/deps.sh
+	@$(MAKE) --no-print-directory tools >/dev/null
+	@selftests/tshark/run.sh
+
 fuzz: ## every fuzzer for FUZZ_TIME seconds, see selftests/fuzz/README
 	@selftests/deps.sh
 	@selftests/root/root.sh run bookworm selftests/fuzz/fuzz.sh run -t $(FUZZ_TIME)
@@ -107,5 +112,5 @@ help: ## this list
 		awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
 .PHONY: all module tools install install-user uninstall demo quick vm \
-	check check-all newest cross cross-check check-debug soak fuzz bench \
+	check check-all newest cross cross-check check-debug soak tshark fuzz bench \
 	lint clean help

@@ -22,8 +22,9 @@ usage: root.sh RELEASE                print the root's path; make it if missing
                                       the kernel
 RELEASE is bookworm or trixie; or cross: trixie with only compilers and
 emulators for other architectures; or arm64: programs of trixie for guests of
-this architecture, which this machine cannot run. The mirror is that of this
-machine's apt. An ordinary user needs user namespaces and the package uidmap.
+this architecture, which this machine cannot run; or tshark: bookworm with only
+tshark. The mirror is that of this machine's apt. An ordinary user needs user
+namespaces and the package uidmap.
 The name of a root contains a checksum of its recipe, so a new list of packages
 makes a new root. Making a root removes all roots that were not used for a day.
 END
@@ -78,6 +79,7 @@ packages()	# RELEASE
 	case $1 in
 	cross)		cross_packages; return ;;
 	arm64)		foreign_packages; return ;;
+	tshark)		echo tshark python3-minimal libpython3-stdlib; return ;;
 	esac
 	# to build the module, algctl and the tests for this release's guests
 	echo gcc make pkg-config libc6-dev libmnl-dev \
@@ -119,6 +121,7 @@ suite()	# RELEASE
 {
 	case $1 in
 	cross|arm64) echo trixie ;;
+	tshark) echo bookworm ;;
 	*) echo "$1" ;;
 	esac
 }
@@ -239,7 +242,10 @@ bootstrap()	# RELEASE PATH
 		--include="$(packages "$1" | tr '\n ' ,,)" \
 		--aptopt="$cache/apt.conf.$$" "${options[@]}" \
 		"$(suite "$1")" "$2" - || return
-	[ "$1" = cross ] || enter "$2" "$here/unpack.sh" "${conflicting[@]}"
+	case $1 in
+	cross|tshark) return ;;
+	esac
+	enter "$2" "$here/unpack.sh" "${conflicting[@]}"
 }
 
 make_root()	# RELEASE ROOT
@@ -293,7 +299,7 @@ name_root()	# RELEASE: sets $root
 	local sum
 
 	case $1 in
-	bookworm|trixie|cross|arm64) ;;
+	bookworm|trixie|cross|arm64|tshark) ;;
 	*) usage >&2; exit 2 ;;
 	esac
 	sum=$({
