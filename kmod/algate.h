@@ -423,6 +423,12 @@ algate_help_data(struct nf_conn_help *help)
 	return (struct algate_help_data *)help->data;
 }
 
+/* NAT translates the destination alone: the server is behind NAT. */
+static inline bool algate_client_outside(const struct nf_conn *ct)
+{
+	return (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_DST_NAT;
+}
+
 static inline struct algate_flow __rcu **
 algate_flow_place(struct nf_conn_help *help)
 {

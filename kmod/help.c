@@ -479,6 +479,7 @@ static void packet_udp(struct packet_ctx *p, enum algate_dir dir)
 		algate_count(p->flow, ALGATE_C_NO_MEMORY, 1);
 		return;
 	}
+	p->stream.outside = algate_client_outside(p->ct);
 	algate_stream_datagram(&p->stream, dir, data, p->len, &p->splice);
 	packet_account(p);
 	if (p->splice.move == ALGATE_EDIT &&

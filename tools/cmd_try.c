@@ -144,6 +144,7 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 	struct algate_stream s = {
 		.prog = f->trial->prog, .sender = f->sender, .var = f->var,
 		.entries = &f->entries, .known = &f->mapping,
+		.outside = try_outside(f),
 		.kept_max = KEPT_MAX, .commit = try_commit, .count = try_count,
 		.ctx = f,
 		.result = &f->trial->result,

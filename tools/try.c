@@ -75,6 +75,21 @@ static const struct addr *public_addr(const struct flow_tried *flow, u8 dir)
 }
 
 /**
+ * try_outside() - is the client on the outer side of the assumed NAT?
+ * @flow: flow
+ *
+ * Return: true if NAT translates the server's address alone.
+ */
+bool try_outside(const struct flow_tried *flow)
+{
+	const struct addr *client = &flow->addr[ALGATE_CLIENT];
+	const struct addr *server = &flow->addr[ALGATE_SERVER];
+
+	return addr_same(public_addr(flow, ALGATE_CLIENT), client) &&
+	       !addr_same(public_addr(flow, ALGATE_SERVER), server);
+}
+
+/**
  * try_ends() - addresses and ports of a flow under the assumed NAT
  * @flow: flow
  * @dir: enum algate_dir: sender

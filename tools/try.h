@@ -109,6 +109,7 @@ struct expected {
 bool try_commit(void *ctx, const struct algate_message *msg,
 		struct algate_result *result);
 void try_count(void *ctx, enum algate_counter counter, u32 n);
+bool try_outside(const struct flow_tried *flow);
 void try_ends(const struct flow_tried *flow, u8 dir, struct algate_ends *ends);
 void try_flow_free(struct flow_tried *flow);
 

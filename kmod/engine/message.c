@@ -118,8 +118,8 @@ static bool is_stun(const u8 *p, u32 len)
 
 /*
  * The message is not the protocol's. On a stream, inspection ends. Datagrams
- * have no order, and anybody can forge a server's datagram: only the client's
- * first one ends inspection, unless it is a keep-alive.
+ * have no order, and anybody can forge a datagram from outside: only the first
+ * one of a client inside ends inspection, unless it is a keep-alive.
  */
 static noinline void message_alien(struct algate_stream *s,
 				   struct algate_sender *from, const u8 *p,
@@ -134,7 +134,7 @@ static noinline void message_alien(struct algate_stream *s,
 		from->stun = true;
 	else if (len <= KEEPALIVE_MAX)
 		return;
-	else if (first && s->msg.dir == ALGATE_CLIENT)
+	else if (first && s->msg.dir == ALGATE_CLIENT && !s->outside)
 		algate_stream_detach(s, ALGATE_C_NOT_BEGUN);
 	else
 		s->count(s->ctx, ALGATE_C_UNRECOGNISED, 1);

@@ -203,6 +203,7 @@ struct algate_view {
  * @entries: the flow's table entries; NULL before the first entry
  * @known: the list of the flow's port mappings that rules may look up
  * @kept_max: limit of held bytes, at most ALGATE_KEPT_MAX
+ * @outside: the client is outside, so that anybody can forge its datagrams
  * @stop: set when a rule ends the inspection
  * @detach: set when the inspection ends because the stream is unreadable
  * @commit: called for each message that a rule handled. The callback carries
@@ -244,6 +245,7 @@ struct algate_stream {
 	struct algate_entries **entries;
 	struct algate_mapping **known;
 	u32 kept_max;
+	bool outside;
 	bool stop;
 	bool detach;
 	bool (*commit)(void *ctx, const struct algate_message *msg,

@@ -58,7 +58,7 @@ static struct algate_entries *entries;
 static struct algate_mapping *known;
 static struct algate_result result;
 static unsigned int commits;
-static bool over;
+static bool over, outside;
 
 static void verdict(const char *name, bool good)
 {
@@ -80,6 +80,7 @@ static struct algate_stream stream(void)
 {
 	return (struct algate_stream){
 		.prog = prog, .sender = sender, .var = var, .kept_max = 4096,
+		.outside = outside,
 		.commit = commit, .count = count, .result = &result,
 		.entries = &entries, .known = &known,
 		.msg = { .family = AF_INET, .sport = 40000 },
@@ -437,6 +438,16 @@ static void test_datagrams(void)
 	tell(S, "200 ");
 	tell(S, "GIVE 4000");
 	verdict("the server's, once it has begun", !over && commits == 1);
+	start(datagrams);
+	outside = true;
+	tell(C, "anybody can send this");
+	tell(C, "OPEN 4000 and this");
+	verdict("nor does a datagram of a client outside", !over && !commits &&
+		counter[ALGATE_C_UNRECOGNISED] == 2);
+	tell(C, "HELLO y");
+	tell(C, "OPEN 4000");
+	verdict("which begins later", !over && commits == 1);
+	outside = false;
 	start(datagrams);
 	tell_bytes(C, padded(buf, "HELLO ", 100), 100);
 	tell(C, "OPEN 4000");
