@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The program as a whole: instructions, labels, tables; its two entries.
+ * The program as a whole: labels, tables; its two entries.
  */
 #include "gen.h"
 
@@ -16,19 +16,6 @@ int gen_label(struct gen *g)
 void gen_place(struct gen *g, int label)
 {
 	g->label[label] = g->ninsns;
-}
-
-void gen_op(struct gen *g, u8 op, u8 a, u32 imm, int fail)
-{
-	if (g->ninsns == ALGATE_MAX_INSNS)
-		comp_fail(g->c, g->pos, "more than %d instructions",
-			  ALGATE_MAX_INSNS);
-	g->insn[g->ninsns] = (struct algate_instr){
-		.op = op, .a = a, .imm = imm, .jf = fail + 1,
-	};
-	g->line[g->ninsns++] = g->pos.line;
-	if (fail >= 0)
-		g->used[fail] = true;
 }
 
 /**
@@ -90,9 +77,7 @@ static void gen_zero(struct gen *g, u32 locals)
 
 	for (i = 0; locals; i++, locals >>= 1)
 		if (locals & 1)
-			gen_op(g, ALGATE_OP_SET,
-			       gen_local(g, g->c->tree.local[i])->slot, 0,
-			       NO_FAIL);
+			insn_set(g, gen_local(g, g->c->tree.local[i])->slot, 0);
 }
 
 /* Forget the captures of the rule before; allocate the locals in @locals. */
@@ -119,7 +104,7 @@ static void gen_rule(struct gen *g, const struct rule *rule,
 	gen_pattern(g, rule->pattern, fail);
 	gen_zero(g, rule->locals & ~rule->early);
 	gen_stmts(g, rule->stmts);
-	gen_op(g, ALGATE_OP_END, 0, 1, NO_FAIL);
+	insn_end(g, 1);
 	warn_captures(g, 0);
 }
 
@@ -135,11 +120,11 @@ static void gen_direction(struct gen *g, enum algate_dir dir)
 	if (!gen_list(g, g->c->tree.rules, gen_rule, &none) ||
 	    g->used[none.unmoved]) {
 		gen_place(g, none.unmoved);
-		gen_op(g, ALGATE_OP_END, 0, 0, NO_FAIL);
+		insn_end(g, 0);
 	}
 	gen_place(g, g->refuse);
 	if (g->used[g->refuse])
-		gen_op(g, ALGATE_OP_REFUSE, 0, 0, NO_FAIL);
+		insn_refuse(g);
 }
 
 /* The names of the framing's length field are the first literals. */

@@ -3,7 +3,8 @@
  * Code generator: syntax tree -> program. All jumps are forward: a failing
  * instruction jumps to a label that is placed later.
  *
- *	gen.c       the program as a whole; instructions, labels, tables
+ *	gen.c       the program as a whole; labels, tables
+ *	gen_insn.c  instructions
  *	gen_name.c  lookup of names; allocation of slots
  *	gen_cond.c  conditions
  *	gen_item.c  patterns
@@ -126,10 +127,54 @@ void gen_program(struct gen *g);
 void gen_names(struct gen *g, u32 locals);
 int gen_label(struct gen *g);
 void gen_place(struct gen *g, int label);
-void gen_op(struct gen *g, u8 op, u8 a, u32 imm, int fail);
 u32 gen_record(struct gen *g, void *table, unsigned int *n, unsigned int max,
 	       const void *record, size_t len, const char *what);
 u32 gen_literal(struct gen *g, struct pos pos, const void *text, size_t len);
+
+/* gen_insn.c */
+void insn_end(struct gen *g, u32 result);
+void insn_refuse(struct gen *g);
+void insn_accept(struct gen *g);
+void insn_stop(struct gen *g);
+void insn_jump(struct gen *g, int label);
+void insn_case(struct gen *g, u32 table, int fail);
+void insn_each(struct gen *g, u32 loop);
+void insn_next(struct gen *g, int done);
+void insn_loop(struct gen *g, unsigned int next);
+void insn_literal(struct gen *g, u32 literal, bool nocase, int fail);
+void insn_find(struct gen *g, u32 literal, bool nocase, int fail);
+void insn_field(struct gen *g, u32 names, int fail);
+void insn_peek(struct gen *g, u8 set, int fail);
+void insn_scan(struct gen *g, u8 set, int fail);
+void insn_span(struct gen *g, u8 set, u32 min, u32 max, int fail);
+void insn_at(struct gen *g, u32 offset, int fail);
+void insn_skip(struct gen *g, u32 n, int fail);
+void insn_move(struct gen *g, u8 slot, int fail);
+void insn_here(struct gen *g, u8 slot);
+void insn_seek(struct gen *g, u8 slot, int fail);
+void insn_end_of_message(struct gen *g, int fail);
+void insn_take(struct gen *g, u8 slot, int fail);
+void insn_same(struct gen *g, u8 slot, int fail);
+void insn_mark(struct gen *g, u8 slot);
+void insn_close(struct gen *g, u8 slot);
+void insn_set(struct gen *g, u8 slot, u32 number);
+void insn_copy(struct gen *g, u8 to, u8 from);
+void insn_load_var(struct gen *g, u8 slot, u32 var);
+void insn_store_var(struct gen *g, u8 slot, u32 var);
+void insn_load_meta(struct gen *g, u8 slot, enum algate_meta meta);
+void insn_hash(struct gen *g, u8 slot, u8 span);
+void insn_number(struct gen *g, char op, u8 slot, u32 number);
+void insn_slot(struct gen *g, char op, u8 slot, u8 from);
+void insn_compare(struct gen *g, const char *op, u8 slot, u32 number, int fail);
+void insn_equal(struct gen *g, u8 a, u8 b, int fail);
+void insn_is(struct gen *g, u8 slot, bool peer, int fail);
+void insn_recall(struct gen *g, u8 slot, u32 table, u8 key, int fail);
+void insn_remember(struct gen *g, u32 table, u8 key, u8 slot);
+void insn_forget(struct gen *g, u32 table, u8 key);
+void insn_act(struct gen *g, u32 action);
+void insn_rewrite(struct gen *g, u8 place, u8 value, int fail);
+void insn_adjust(struct gen *g, u8 place, u32 pad);
+void insn_count(struct gen *g, u32 counter);
 
 /* gen_name.c */
 u8 gen_slot(struct gen *g, u8 type);

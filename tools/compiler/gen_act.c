@@ -17,10 +17,8 @@ static void action_init(u8 *rec, enum algate_verb verb)
 
 static void gen_action(struct gen *g, const u8 *rec)
 {
-	gen_op(g, ALGATE_OP_ACT, 0,
-	       gen_record(g, g->action, &g->nactions, ALGATE_MAX_ACTIONS, rec,
-			  ALGATE_ACTION_LEN, "different actions"),
-	       NO_FAIL);
+	insn_act(g, gen_record(g, g->action, &g->nactions, ALGATE_MAX_ACTIONS,
+			       rec, ALGATE_ACTION_LEN, "different actions"));
 }
 
 static u8 class_find(struct gen *g, const struct stmt *s)
@@ -211,13 +209,13 @@ static void gen_open_some(struct gen *g, const struct stmt *s, const u8 *rec)
 	for (; n <= MAX_PORTS; n++) {
 		int next = gen_label(g);
 
-		gen_op(g, ALGATE_OP_EQ, slot, n, next);
+		insn_compare(g, "==", slot, n, next);
 		some[ALGATE_ACTION_COUNT] = n;
 		gen_action(g, some);
-		gen_op(g, ALGATE_OP_JUMP, 0, 0, done);
+		insn_jump(g, done);
 		gen_place(g, next);
 	}
-	gen_op(g, ALGATE_OP_JUMP, 0, 0, g->refuse);
+	insn_jump(g, g->refuse);
 	gen_place(g, done);
 	if (temp)
 		gen_release(g, slot);

@@ -10,19 +10,28 @@ static bool both_spans(struct gen *g, const struct cond *cond)
 	return gen_is_span(g, &cond->a) && gen_is_span(g, &cond->b);
 }
 
-/* Continues if the instruction fails, and jumps to @fail otherwise. */
-static void gen_not(struct gen *g, u8 op, u8 a, u32 imm, int fail)
+/*
+ * A test between not_begin() and not_end() jumps to the label of not_begin() if
+ * it fails. With @not, the code continues there, and a passed test jumps to
+ * @fail.
+ */
+static int not_begin(struct gen *g, bool not, int fail)
 {
-	int done = gen_label(g);
+	return not ? gen_label(g) : fail;
+}
 
-	gen_op(g, op, a, imm, done);
-	gen_op(g, ALGATE_OP_JUMP, 0, 0, fail);
-	gen_place(g, done);
+static void not_end(struct gen *g, int label, int fail)
+{
+	if (label == fail)
+		return;
+	insn_jump(g, fail);
+	gen_place(g, label);
 }
 
 static void cond_slots(struct gen *g, const struct cond *cond, u8 a, int fail)
 {
 	bool temp = false;
+	int label;
 	u8 b;
 
 	if (strcmp(cond->op, "==") && strcmp(cond->op, "!="))
@@ -30,32 +39,19 @@ static void cond_slots(struct gen *g, const struct cond *cond, u8 a, int fail)
 			  "the right side of \"%s\" must be a number", cond->op);
 	b = both_spans(g, cond) ? gen_capture(g, &cond->b)->slot :
 				  gen_number(g, &cond->b, &temp);
-	if (cond->op[0] == '=')
-		gen_op(g, ALGATE_OP_EQS, a, b, fail);
-	else
-		gen_not(g, ALGATE_OP_EQS, a, b, fail);
+	label = not_begin(g, cond->op[0] == '!', fail);
+	insn_equal(g, a, b, label);
+	not_end(g, label, fail);
 	if (temp)
 		gen_release(g, b);
 }
 
-static u8 cond_op(const struct cond *cond)
+/* The comparison with a number. A name alone is compared with 0. */
+static const char *cond_op(const struct cond *cond)
 {
-	static const struct {
-		const char *text;
-		u8 op;
-	} ops[] = {
-		{ "", ALGATE_OP_NE }, { "==", ALGATE_OP_EQ },
-		{ "!=", ALGATE_OP_NE }, { "<", ALGATE_OP_LT },
-		{ "<=", ALGATE_OP_LE }, { ">", ALGATE_OP_GT },
-		{ ">=", ALGATE_OP_GE }, { "&", ALGATE_OP_ANY },
-	};
-	unsigned int i;
-
 	if (cond->not)
-		return ALGATE_OP_EQ;
-	for (i = 0; strcmp(ops[i].text, cond->op); i++)
-		;
-	return ops[i].op;
+		return "==";
+	return cond->op[0] ? cond->op : "!=";
 }
 
 static void cond_compare(struct gen *g, const struct cond *cond, int fail)
@@ -71,7 +67,7 @@ static void cond_compare(struct gen *g, const struct cond *cond, int fail)
 	if (cond->b.name)
 		cond_slots(g, cond, slot, fail);
 	else
-		gen_op(g, cond_op(cond), slot, cond->b.number, fail);
+		insn_compare(g, cond_op(cond), slot, cond->b.number, fail);
 	if (temp)
 		gen_release(g, slot);
 }
@@ -80,15 +76,14 @@ static void cond_whose(struct gen *g, const struct cond *cond, int fail)
 {
 	u8 slot = gen_capture(g, &cond->a)->slot;
 	enum algate_kind kind = algate_type_kind(g->slot_type[slot]);
-	bool peer = cond->op[0] == 'p';
+	int label;
 
 	if (kind != ALGATE_KIND_ADDR && kind != ALGATE_KIND_ENDPOINT)
 		comp_fail(g->c, cond->a.pos, "\"%s\" is not an address",
 			  cond->a.name);
-	if (cond->not)
-		gen_not(g, ALGATE_OP_IS, slot, peer, fail);
-	else
-		gen_op(g, ALGATE_OP_IS, slot, peer, fail);
+	label = not_begin(g, cond->not, fail);
+	insn_is(g, slot, cond->op[0] == 'p', label);
+	not_end(g, label, fail);
 }
 
 static void cond_recall(struct gen *g, const struct cond *cond, int fail)
@@ -105,7 +100,7 @@ static void cond_recall(struct gen *g, const struct cond *cond, int fail)
 	g->read_tables |= 1U << table;
 	key = gen_number(g, &cond->key, &temp);
 	b = gen_bind(g, cond->b.name, cond->b.pos, ALGATE_T_NUM);
-	gen_op(g, ALGATE_OP_RECALL, b->slot, table | (u32)key << 8, fail);
+	insn_recall(g, b->slot, table, key, fail);
 	b->set = true;
 	if (temp)
 		gen_release(g, key);
@@ -151,7 +146,7 @@ void gen_cond(struct gen *g, const struct cond *cond, int fail, bool capture)
 		int next = gen_label(g);
 
 		gen_all(g, cond, next, false);
-		gen_op(g, ALGATE_OP_JUMP, 0, 0, holds);
+		insn_jump(g, holds);
 		gen_place(g, next);
 	}
 	gen_all(g, cond, fail, false);

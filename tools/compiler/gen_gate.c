@@ -50,7 +50,7 @@ static void gen_gate(struct gen *g, const struct gate *gate, int fail)
 		gen_pattern(g, gate->pattern, &labels);
 	}
 	g->pos = gate->pos;
-	gen_op(g, ALGATE_OP_ACCEPT, 0, 0, NO_FAIL);
+	insn_accept(g);
 	warn_captures(g, 0);
 	g->gate = NULL;
 }
@@ -78,14 +78,14 @@ void gen_gates(struct gen *g, enum algate_dir dir)
 	gen_gate(g, begin, fail);
 	if (!g->used[fail])
 		comp_fail(g->c, begin->pos, "every message matches this \"begin\"");
-	gen_op(g, ALGATE_OP_JUMP, 0, 0, rules);
+	insn_jump(g, rules);
 	if (message) {
 		g->entry[dir] = g->ninsns;
 		gen_gate(g, message, fail);
-		gen_op(g, ALGATE_OP_JUMP, 0, 0, rules);
+		insn_jump(g, rules);
 	}
 	gen_place(g, fail);
-	gen_op(g, ALGATE_OP_END, 0, 2, NO_FAIL);
+	insn_end(g, 2);
 	gen_place(g, rules);
 }
 

@@ -124,13 +124,13 @@ static void gen_ranges(struct gen *g, u8 slot, const struct range *r, int fail)
 		int next = r->next ? gen_label(g) : fail;
 
 		if (r->lo == r->hi) {
-			gen_op(g, ALGATE_OP_EQ, slot, r->lo, next);
+			insn_compare(g, "==", slot, r->lo, next);
 		} else {
-			gen_op(g, ALGATE_OP_GE, slot, r->lo, next);
-			gen_op(g, ALGATE_OP_LE, slot, r->hi, next);
+			insn_compare(g, ">=", slot, r->lo, next);
+			insn_compare(g, "<=", slot, r->hi, next);
 		}
 		if (r->next) {
-			gen_op(g, ALGATE_OP_JUMP, 0, 0, done);
+			insn_jump(g, done);
 			gen_place(g, next);
 		}
 	}
@@ -146,10 +146,10 @@ static void gen_take_local(struct gen *g, const struct item *item,
 	if (algate_type_kind(item->type->type) != ALGATE_KIND_NUM)
 		comp_fail(g->c, item->pos, "the local \"%s\" can hold only a number",
 			  item->name);
-	gen_op(g, ALGATE_OP_TAKE, slot, 0, fail->unmoved);
+	insn_take(g, slot, fail->unmoved);
 	if (item->ranges)
 		gen_ranges(g, slot, item->ranges, fail->moved);
-	gen_op(g, ALGATE_OP_COPY, b->slot, slot, NO_FAIL);
+	insn_copy(g, b->slot, slot);
 	gen_release(g, slot);
 }
 
@@ -159,7 +159,7 @@ static void gen_take_number(struct gen *g, const struct item *item,
 {
 	u8 slot = gen_slot(g, item->type->type);
 
-	gen_op(g, ALGATE_OP_TAKE, slot, 0, fail->unmoved);
+	insn_take(g, slot, fail->unmoved);
 	gen_ranges(g, slot, item->ranges, fail->moved);
 	gen_release(g, slot);
 }
@@ -182,7 +182,7 @@ static void gen_take(struct gen *g, const struct item *item,
 		return;
 	}
 	b = gen_bind(g, item->name, item->pos, item->type->type);
-	gen_op(g, ALGATE_OP_TAKE, b->slot, 0, fail->unmoved);
+	insn_take(g, b->slot, fail->unmoved);
 	b->set = true;
 	if (item->ranges)
 		gen_ranges(g, b->slot, item->ranges, fail->moved);
@@ -197,17 +197,15 @@ static void gen_class(struct gen *g, const struct item *item, int fail)
 			comp_fail(g->c, item->pos, "the local \"%s\" can hold only a number",
 				  item->name);
 		b = gen_bind(g, item->name, item->pos, ALGATE_T_SPAN);
-		gen_op(g, ALGATE_OP_MARK, b->slot, 0, NO_FAIL);
+		insn_mark(g, b->slot);
 	}
 	if (item->peek) {
-		gen_op(g, ALGATE_OP_PEEK, set_index(g, item->set), 0, fail);
+		insn_peek(g, set_index(g, item->set), fail);
 		return;
 	}
-	/* a SPAN with a minimum of 0 cannot fail */
-	gen_op(g, ALGATE_OP_SPAN, set_index(g, item->set),
-	       item->min | item->max << 16, item->min ? fail : NO_FAIL);
+	insn_span(g, set_index(g, item->set), item->min, item->max, fail);
 	if (b) {
-		gen_op(g, ALGATE_OP_CLOSE, b->slot, 0, NO_FAIL);
+		insn_close(g, b->slot);
 		b->set = true;
 	}
 }
@@ -216,7 +214,7 @@ static void gen_same(struct gen *g, const struct item *item, int fail)
 {
 	struct operand v = { item->pos, item->name, 0 };
 
-	gen_op(g, ALGATE_OP_SAME, gen_place_of(g, &v), 0, fail);
+	insn_same(g, gen_place_of(g, &v), fail);
 }
 
 static void gen_seek(struct gen *g, const struct operand *v, int fail)
@@ -231,7 +229,7 @@ static void gen_seek(struct gen *g, const struct operand *v, int fail)
 		temp = true;
 		gen_load(g, v, slot);
 	}
-	gen_op(g, ALGATE_OP_SEEK, slot, 0, fail);
+	insn_seek(g, slot, fail);
 	if (temp)
 		gen_release(g, slot);
 }
@@ -241,7 +239,7 @@ static void gen_move(struct gen *g, const struct operand *v, int fail)
 	bool temp;
 	u8 slot = gen_number(g, v, &temp);
 
-	gen_op(g, ALGATE_OP_MOVE, slot, 0, fail);
+	insn_move(g, slot, fail);
 	if (temp)
 		gen_release(g, slot);
 }
@@ -278,27 +276,23 @@ static u8 gen_sum(struct gen *g, const struct item *item, int fail)
 	bool temp;
 
 	gen_load(g, &t->v, slot);
-	gen_op(g, ALGATE_OP_LE, slot, ALGATE_MAX_MESSAGE, fail);
+	insn_compare(g, "<=", slot, ALGATE_MAX_MESSAGE, fail);
 	while ((t = t->next)) {
-		bool add = t->op == '+';
-
 		if (!t->v.name) {
-			gen_op(g, add ? ALGATE_OP_ADD : ALGATE_OP_SUB, slot,
-			       t->v.number, NO_FAIL);
+			insn_number(g, t->op, slot, t->v.number);
 			continue;
 		}
 		from = gen_number(g, &t->v, &temp);
-		gen_op(g, ALGATE_OP_LE, from, ALGATE_MAX_MESSAGE, fail);
-		gen_op(g, add ? ALGATE_OP_ADDS : ALGATE_OP_SUBS, slot, from,
-		       NO_FAIL);
+		insn_compare(g, "<=", from, ALGATE_MAX_MESSAGE, fail);
+		insn_slot(g, t->op, slot, from);
 		if (temp)
 			gen_release(g, from);
 	}
 	if (item->pad) {
 		if (item->place->next)
-			gen_op(g, ALGATE_OP_LE, slot, ALGATE_MAX_MESSAGE, fail);
-		gen_op(g, ALGATE_OP_ADD, slot, item->pad - 1, NO_FAIL);
-		gen_op(g, ALGATE_OP_AND, slot, ~(item->pad - 1), NO_FAIL);
+			insn_compare(g, "<=", slot, ALGATE_MAX_MESSAGE, fail);
+		insn_number(g, '+', slot, item->pad - 1);
+		insn_number(g, '&', slot, ~(item->pad - 1));
 	}
 	return slot;
 }
@@ -313,12 +307,16 @@ static void gen_place_item(struct gen *g, const struct item *item, int fail)
 		comp_fail(g->c, item->pos,
 			  "\"at\" cannot stand in a repeated group: use skip");
 	if (is_constant(g, item, &number)) {
-		gen_op(g, skip ? ALGATE_OP_SKIP : ALGATE_OP_AT, 0, number,
-		       fail);
+		if (skip)
+			insn_skip(g, number, fail);
+		else
+			insn_at(g, number, fail);
 	} else if (item->place->next || item->pad) {
 		slot = gen_sum(g, item, fail);
-		gen_op(g, skip ? ALGATE_OP_MOVE : ALGATE_OP_SEEK, slot, 0,
-		       fail);
+		if (skip)
+			insn_move(g, slot, fail);
+		else
+			insn_seek(g, slot, fail);
 		gen_release(g, slot);
 	} else if (skip) {
 		gen_move(g, &item->place->v, fail);
@@ -335,14 +333,14 @@ static const struct item *gen_dots(struct gen *g, const struct item *item,
 	u8 set[32] = {};
 
 	if (next && next->kind == ITEM_LITERAL) {
-		gen_op(g, ALGATE_OP_FIND, next->nocase,
-		       gen_literal(g, next->pos, next->text, next->len), fail);
+		insn_find(g, gen_literal(g, next->pos, next->text, next->len),
+			  next->nocase, fail);
 		return next->next;
 	}
 	if (!next || next->kind == ITEM_IF || !gen_first(next, set))
 		comp_fail(g->c, item->pos,
 			  "\"...\" cannot search the item behind it");
-	gen_op(g, ALGATE_OP_SCAN, set_index(g, set), 0, fail);
+	insn_scan(g, set_index(g, set), fail);
 	return next;
 }
 
@@ -360,8 +358,7 @@ static void gen_field(struct gen *g, const struct item *item, int fail)
 		memcpy(names + len, name->text, name->len);
 		len += name->len;
 	}
-	gen_op(g, ALGATE_OP_FIELD, 0, gen_literal(g, item->pos, names, len),
-	       fail);
+	insn_field(g, gen_literal(g, item->pos, names, len), fail);
 }
 
 static void gen_seq(struct gen *g, const struct item *item,
@@ -437,13 +434,13 @@ static void gen_next_alt(struct gen *g, const struct choice *choice,
 	if (!g->used[next->unmoved] && !g->used[next->moved])
 		comp_fail(g->c, g->pos,
 			  "this always matches: no other alternative is ever tried");
-	gen_op(g, ALGATE_OP_JUMP, 0, 0, choice->done);
+	insn_jump(g, choice->done);
 	gen_place(g, next->moved);
 	if (g->used[next->moved]) {
 		if (choice->start)
-			gen_op(g, ALGATE_OP_AT, 0, 0, NO_FAIL);
+			insn_at(g, 0, NO_FAIL);
 		else
-			gen_op(g, ALGATE_OP_SEEK, choice->mark, 0, NO_FAIL);
+			insn_seek(g, choice->mark, NO_FAIL);
 	}
 	gen_place(g, next->unmoved);
 }
@@ -495,7 +492,7 @@ void gen_alts(struct gen *g, const struct seq *seq, bool optional, bool start,
 
 	if (mark) {
 		choice.mark = gen_temp(g);
-		gen_op(g, ALGATE_OP_HERE, choice.mark, 0, NO_FAIL);
+		insn_here(g, choice.mark);
 	}
 	gen_each_alt(g, seq, &choice, fail);
 	if (mark)
@@ -508,9 +505,9 @@ static const struct item *gen_item(struct gen *g, const struct item *item,
 {
 	switch (item->kind) {
 	case ITEM_LITERAL:
-		gen_op(g, ALGATE_OP_LIT, item->nocase,
-		       gen_literal(g, item->pos, item->text, item->len),
-		       fail->unmoved);
+		insn_literal(g, gen_literal(g, item->pos, item->text,
+					    item->len),
+			     item->nocase, fail->unmoved);
 		break;
 	case ITEM_DOTS:
 		return gen_dots(g, item, fail->unmoved);
@@ -534,7 +531,7 @@ static const struct item *gen_item(struct gen *g, const struct item *item,
 		gen_place_item(g, item, fail->unmoved);
 		break;
 	case ITEM_EOM:
-		gen_op(g, ALGATE_OP_EOM, 0, 0, fail->unmoved);
+		insn_end_of_message(g, fail->unmoved);
 		break;
 	case ITEM_IF:
 		gen_cond(g, item->cond, fail->unmoved, true);

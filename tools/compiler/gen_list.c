@@ -115,7 +115,7 @@ static bool gen_peek(struct gen *g, const struct list *l)
 		       NULL);
 	if (i == ALGATE_MAX_SETS)
 		return false;
-	gen_op(g, ALGATE_OP_PEEK, i, 0, list_at(l, rest)->unmoved);
+	insn_peek(g, i, list_at(l, rest)->unmoved);
 	return true;
 }
 
@@ -136,10 +136,10 @@ static bool gen_case(struct gen *g, const struct list *l, const u8 *jump,
 		       sizeof(table), NULL);
 	if (i == ALGATE_MAX_CASES)
 		return false;
-	gen_op(g, ALGATE_OP_CASE, 0, i, list_at(l, rest)->unmoved);
+	insn_case(g, i, list_at(l, rest)->unmoved);
 	for (i = 1; i < l->n; i++)
 		if (jump[i])
-			gen_op(g, ALGATE_OP_JUMP, 0, 0, l->rule[i].at.unmoved);
+			insn_jump(g, l->rule[i].at.unmoved);
 	return true;
 }
 
@@ -285,7 +285,7 @@ static bool gen_candidate(struct gen *g, const struct list *l, unsigned int i,
 			  "a previous rule always matches: this rule is never tried");
 	gen_place(g, cand->at.moved);
 	if (g->used[cand->at.moved])
-		gen_op(g, ALGATE_OP_AT, 0, 0, NO_FAIL);
+		insn_at(g, 0, NO_FAIL);
 	gen_place(g, cand->at.unmoved);
 	g->used[fail->unmoved] = false;
 	g->used[fail->moved] = false;

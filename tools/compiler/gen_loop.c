@@ -70,7 +70,7 @@ static void gen_element_rule(struct gen *g, const struct rule *rule,
 		gen_release(g, g->bound[--g->nbound].slot);
 	g->outer = outer;
 	gen_restore_bound(g, before);
-	gen_op(g, ALGATE_OP_JUMP, 0, 0, g->next);
+	insn_jump(g, g->next);
 }
 
 static void loop_enter(struct gen *g, struct pos pos)
@@ -99,9 +99,9 @@ void gen_each(struct gen *g, const struct stmt *s)
 	none.unmoved = g->next;
 	none.moved = s->loop.kind == ALGATE_LOOP_REPEAT ? gen_label(g) :
 							  g->next;
-	gen_op(g, ALGATE_OP_EACH, 0, loop_index(g, s), NO_FAIL);
+	insn_each(g, loop_index(g, s));
 	element = g->ninsns;
-	gen_op(g, ALGATE_OP_NEXT, 0, 0, done);
+	insn_next(g, done);
 	gen_list(g, s->rules, gen_element_rule, &none);
 	/* the last rule's jump is not needed directly in front of the LOOP */
 	if (!g->used[g->refuse] &&
@@ -109,14 +109,14 @@ void gen_each(struct gen *g, const struct stmt *s)
 		g->ninsns--;
 	gen_place(g, g->refuse);
 	if (g->used[g->refuse])
-		gen_op(g, ALGATE_OP_REFUSE, 0, 0, NO_FAIL);
+		insn_refuse(g);
 	if (none.moved != g->next) {
 		gen_place(g, none.moved);
 		if (g->used[none.moved])
-			gen_op(g, ALGATE_OP_AT, 0, 0, NO_FAIL);
+			insn_at(g, 0, NO_FAIL);
 	}
 	gen_place(g, g->next);
-	gen_op(g, ALGATE_OP_LOOP, 0, g->ninsns - element, NO_FAIL);
+	insn_loop(g, element);
 	gen_place(g, done);
 	g->next = outer_next;
 	g->refuse = refuse;
@@ -154,13 +154,13 @@ static void gen_copies(struct gen *g, const struct item *item,
 		return;
 	mark = gen_temp(g);
 	for (; i < item->max; i++) {
-		gen_op(g, ALGATE_OP_HERE, mark, 0, NO_FAIL);
+		insn_here(g, mark);
 		gen_repetition(g, item, false, &over);
 	}
 	if (g->used[over.moved]) {
-		gen_op(g, ALGATE_OP_JUMP, 0, 0, over.unmoved);
+		insn_jump(g, over.unmoved);
 		gen_place(g, over.moved);
-		gen_op(g, ALGATE_OP_SEEK, mark, 0, NO_FAIL);
+		insn_seek(g, mark, NO_FAIL);
 	}
 	gen_place(g, over.unmoved);
 	gen_release(g, mark);
@@ -182,24 +182,24 @@ static void gen_repeat_loop(struct gen *g, const struct item *item, u8 count,
 	unsigned int element;
 
 	loop_enter(g, item->pos);
-	gen_op(g, ALGATE_OP_EACH, 0, loop_index(g, &loop), NO_FAIL);
+	insn_each(g, loop_index(g, &loop));
 	element = g->ninsns;
-	gen_op(g, ALGATE_OP_NEXT, 0, 0, done);
+	insn_next(g, done);
 	if (item->times.name) {
-		gen_op(g, ALGATE_OP_EQS, count, times, body);
-		gen_op(g, ALGATE_OP_JUMP, 0, 0, over.unmoved);
+		insn_equal(g, count, times, body);
+		insn_jump(g, over.unmoved);
 	}
 	gen_place(g, body);
 	gen_repetition(g, item, true, &over);
 	if (count != ALGATE_SLOT_NONE)
-		gen_op(g, ALGATE_OP_ADD, count, 1, NO_FAIL);
+		insn_number(g, '+', count, 1);
 	if (g->used[over.moved]) {
-		gen_op(g, ALGATE_OP_JUMP, 0, 0, over.unmoved);
+		insn_jump(g, over.unmoved);
 		gen_place(g, over.moved);
-		gen_op(g, ALGATE_OP_AT, 0, 0, NO_FAIL);
+		insn_at(g, 0, NO_FAIL);
 	}
 	gen_place(g, over.unmoved);
-	gen_op(g, ALGATE_OP_LOOP, 0, g->ninsns - element, NO_FAIL);
+	insn_loop(g, element);
 	gen_place(g, done);
 	g->depth--;
 }
@@ -210,14 +210,14 @@ static void gen_counted(struct gen *g, const struct item *item, int fail)
 	bool named = item->times.name, temp = false;
 	u8 count = gen_temp(g), times = ALGATE_SLOT_NONE;
 
-	gen_op(g, ALGATE_OP_SET, count, 0, NO_FAIL);
+	insn_set(g, count, 0);
 	if (named)
 		times = gen_number(g, &item->times, &temp);
 	gen_repeat_loop(g, item, count, times);
 	if (named)
-		gen_op(g, ALGATE_OP_EQS, count, times, fail);
+		insn_equal(g, count, times, fail);
 	else
-		gen_op(g, ALGATE_OP_GE, count, item->min, fail);
+		insn_compare(g, ">=", count, item->min, fail);
 	if (temp)
 		gen_release(g, times);
 	gen_release(g, count);

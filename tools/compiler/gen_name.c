@@ -244,30 +244,32 @@ static u8 number_slot(struct gen *g, const struct operand *v)
 	return slot;
 }
 
-/* The instruction that loads a value; false if the value is in a slot */
-static bool load_op(struct gen *g, const struct operand *v, u8 *op, u32 *imm)
+/* Is the value a capture or a local? */
+static bool is_in_slot(const struct gen *g, const struct operand *v)
 {
-	int i;
+	return v->name && gen_var(g, v->name) < 0 && meta_find(v->name) < 0;
+}
+
+/* Load a value that is in no slot. */
+static void load(struct gen *g, const struct operand *v, u8 slot)
+{
+	int var;
 
 	if (!v->name) {
-		*op = ALGATE_OP_SET;
-		*imm = v->number;
-		return true;
+		insn_set(g, slot, v->number);
+		return;
 	}
-	i = gen_var(g, v->name);
-	if (i >= 0 && g->gate)
+	var = gen_var(g, v->name);
+	if (var >= 0 && g->gate)
 		comp_fail(g->c, v->pos,
 			  "\"%s\" is a variable of the flow: begin and message see only the message",
 			  v->name);
-	*op = ALGATE_OP_LDF;
-	if (i >= 0)
-		g->read_vars |= 1U << i;
-	if (i < 0) {
-		i = meta_find(v->name);
-		*op = ALGATE_OP_LDM;
+	if (var >= 0) {
+		g->read_vars |= 1U << var;
+		insn_load_var(g, slot, var);
+	} else {
+		insn_load_meta(g, slot, meta_find(v->name));
 	}
-	*imm = i;
-	return i >= 0;
 }
 
 /**
@@ -278,16 +280,15 @@ static bool load_op(struct gen *g, const struct operand *v, u8 *op, u32 *imm)
  */
 void gen_load(struct gen *g, const struct operand *v, u8 slot)
 {
-	u8 op;
-	u32 imm;
+	u8 from;
 
-	if (!load_op(g, v, &op, &imm)) {
-		op = ALGATE_OP_COPY;
-		imm = number_slot(g, v);
-		if (imm == slot)
-			return;
+	if (!is_in_slot(g, v)) {
+		load(g, v, slot);
+		return;
 	}
-	gen_op(g, op, slot, imm, NO_FAIL);
+	from = number_slot(g, v);
+	if (from != slot)
+		insn_copy(g, slot, from);
 }
 
 /**
@@ -300,14 +301,13 @@ void gen_load(struct gen *g, const struct operand *v, u8 slot)
  */
 u8 gen_number(struct gen *g, const struct operand *v, bool *temp)
 {
-	u8 slot, op;
-	u32 imm;
+	u8 slot;
 
-	*temp = load_op(g, v, &op, &imm);
+	*temp = !is_in_slot(g, v);
 	if (!*temp)
 		return number_slot(g, v);
 	slot = gen_temp(g);
-	gen_op(g, op, slot, imm, NO_FAIL);
+	load(g, v, slot);
 	return slot;
 }
 

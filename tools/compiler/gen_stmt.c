@@ -15,17 +15,13 @@ static void gen_term(struct gen *g, const struct term *t, u8 slot)
 	u8 from;
 
 	if (!t->v.name) {
-		gen_op(g, t->op == '+' ? ALGATE_OP_ADD :
-			  t->op == '-' ? ALGATE_OP_SUB :
-			  t->op == '&' ? ALGATE_OP_AND : ALGATE_OP_OR,
-		       slot, t->v.number, NO_FAIL);
+		insn_number(g, t->op, slot, t->v.number);
 		return;
 	}
 	if (t->op != '+' && t->op != '-')
 		comp_fail(g->c, t->v.pos, "the right side of \"%c\" must be a number", t->op);
 	from = gen_number(g, &t->v, &temp);
-	gen_op(g, t->op == '+' ? ALGATE_OP_ADDS : ALGATE_OP_SUBS, slot, from,
-	       NO_FAIL);
+	insn_slot(g, t->op, slot, from);
 	if (temp)
 		gen_release(g, from);
 }
@@ -56,7 +52,7 @@ static void assign_local(struct gen *g, const struct stmt *s, u8 to)
 	gen_expr(g, s->expr, slot);
 	if (slot == to)
 		return;
-	gen_op(g, ALGATE_OP_COPY, to, slot, NO_FAIL);
+	insn_copy(g, to, slot);
 	gen_release(g, slot);
 }
 
@@ -72,7 +68,7 @@ static void assign_var(struct gen *g, const struct stmt *s, u32 var)
 	} else {
 		slot = gen_number(g, &t->v, &temp);
 	}
-	gen_op(g, ALGATE_OP_STF, slot, var, NO_FAIL);
+	insn_store_var(g, slot, var);
 	if (temp)
 		gen_release(g, slot);
 }
@@ -113,10 +109,10 @@ static void gen_hash(struct gen *g, const struct stmt *s)
 			  s->source.name);
 	if (var >= 0)
 		slot = gen_temp(g);
-	gen_op(g, ALGATE_OP_HASH, slot, span, NO_FAIL);
+	insn_hash(g, slot, span);
 	if (var < 0)
 		return;
-	gen_op(g, ALGATE_OP_STF, slot, var, NO_FAIL);
+	insn_store_var(g, slot, var);
 	gen_release(g, slot);
 }
 
@@ -128,7 +124,7 @@ static void gen_remember(struct gen *g, const struct stmt *s)
 
 	key = gen_number(g, &s->key, &key_temp);
 	slot = gen_number(g, &s->source, &temp);
-	gen_op(g, ALGATE_OP_REMEMBER, slot, table | (u32)key << 8, NO_FAIL);
+	insn_remember(g, table, key, slot);
 	if (temp)
 		gen_release(g, slot);
 	if (key_temp)
@@ -141,7 +137,7 @@ static void gen_forget(struct gen *g, const struct stmt *s)
 	bool temp;
 	u8 key = gen_number(g, &s->key, &temp);
 
-	gen_op(g, ALGATE_OP_FORGET, key, table, NO_FAIL);
+	insn_forget(g, table, key);
 	if (temp)
 		gen_release(g, key);
 }
@@ -158,7 +154,7 @@ static void gen_count(struct gen *g, const struct stmt *s)
 			  ALGATE_MAX_COUNTERS);
 	if (i == g->ncounters)
 		g->counter[g->ncounters++] = s->name;
-	gen_op(g, ALGATE_OP_COUNT, 0, i, NO_FAIL);
+	insn_count(g, i);
 }
 
 static void gen_rewrite(struct gen *g, const struct stmt *s)
@@ -179,7 +175,7 @@ static void gen_rewrite(struct gen *g, const struct stmt *s)
 		comp_fail(g->c, s->source.pos,
 			  "\"%s\" and \"%s\" are of different kinds", s->name,
 			  s->source.name);
-	gen_op(g, ALGATE_OP_REWRITE, a, b, g->refuse);
+	insn_rewrite(g, a, b, g->refuse);
 	if (temp)
 		gen_release(g, b);
 }
@@ -191,13 +187,13 @@ static void gen_adjust(struct gen *g, const struct stmt *s)
 
 	if (algate_type_kind(g->slot_type[slot]) != ALGATE_KIND_NUM)
 		comp_fail(g->c, s->pos, "\"%s\" is not a number", s->name);
-	gen_op(g, ALGATE_OP_ADJUST, slot, s->number, NO_FAIL);
+	insn_adjust(g, slot, s->number);
 }
 
 static void gen_stop(struct gen *g, const struct stmt *s)
 {
 	(void)s;
-	gen_op(g, ALGATE_OP_STOP, 0, 0, NO_FAIL);
+	insn_stop(g);
 }
 
 /* Captures of the condition exist only in the block. */
@@ -223,7 +219,7 @@ static void gen_if(struct gen *g, const struct stmt *s)
 		gen_branch(g, s, next);
 		if (!other)
 			break;
-		gen_op(g, ALGATE_OP_JUMP, 0, 0, done);
+		insn_jump(g, done);
 		gen_place(g, next);
 		if (other->kind != STMT_IF || other->next) {
 			gen_stmts(g, other);
