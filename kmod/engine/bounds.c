@@ -66,7 +66,7 @@ static struct bounds bounds_passed(const struct algate_instr *in, u64 places,
 {
 	struct bounds f = { next->near + least_move(in), next->far };
 
-	if (algate_opcode[in->op].flags & INSN_LEAVES)
+	if (algate_opcode[in->op].flow >= FLOW_LEAVES)
 		return nowhere;
 	switch (algate_opcode[in->op].move) {
 	case MOVE_NEXT:
@@ -74,6 +74,7 @@ static struct bounds bounds_passed(const struct algate_instr *in, u64 places,
 		f.near = 0;
 		f.far = ALGATE_NOWHERE;
 		break;
+	case MOVE_BACK:
 	case MOVE_TO:
 		/* the cursor's old position is irrelevant */
 		f.far = min_t(u32, f.far, in->imm + next->near);
@@ -138,7 +139,7 @@ void algate_prog_bounds(struct algate_prog *prog)
 		if (algate_opcode[in->op].flags & INSN_FAILS)
 			next = bounds_at(prog, i + 1 + in->jf);
 		bounds_lower(&f, &next);
-		if (algate_opcode[in->op].imm == IMM_CASE)
+		if (algate_opcode[in->op].flow == FLOW_CASE)
 			bounds_cases(prog, i, &f);
 		in->near = min_t(u32, f.near, ALGATE_NOWHERE);
 		in->far = min_t(u32, f.far, ALGATE_NOWHERE);

@@ -30,6 +30,14 @@ static __always_inline bool compare_short(const struct algate_step *op,
 	return !n || !(((word ^ op->word) & op->mask) << (64 - 8 * n));
 }
 
+/* Do the first 8 bytes of a LIT show that it fails at @at? */
+static __always_inline bool compare_fails(const struct run *r,
+					  const struct algate_step *op, u32 at)
+{
+	return op->op == ALGATE_OP_LIT && (s32)at <= r->words &&
+	       (get_unaligned_le64(r->data + at) ^ op->word) & op->mask;
+}
+
 /* LIT longer than a word, or too close to the message's end for a word (V5) */
 static __always_inline int compare_bytes(const struct run *r, struct cursor *c,
 					 const struct algate_step *op, u32 left)

@@ -7,7 +7,7 @@
  * table only skips tests with a known outcome: all other instructions run as
  * without a table.
  */
-#include "engine.h"
+#include "opcode.h"
 #include "step.h"
 
 #define TESTS_MAX	64	/* tests that a table entry skips at most */
@@ -31,6 +31,11 @@ struct input {
 	u16 second;
 	bool text;
 };
+
+static u8 reads(const struct algate_step *step)
+{
+	return algate_opcode[step->op].reads;
+}
 
 static bool in_set(const struct algate_step *step, u8 c)
 {
@@ -68,12 +73,12 @@ static bool is_optional(const struct algate_step *span)
 static bool needs_low(const struct algate_prog *prog,
 		      const struct algate_step *step)
 {
-	switch (step->op) {
-	case ALGATE_OP_LIT:
+	switch (reads(step)) {
+	case READS_LITERAL:
 		return is_low_literal(prog, step);
-	case ALGATE_OP_SPAN:
+	case READS_SPAN:
 		return !is_optional(step) && is_low_set(step);
-	case ALGATE_OP_PEEK:
+	case READS_BYTE:
 		return is_low_set(step);
 	}
 	return false;
@@ -95,6 +100,12 @@ static bool field_differs(const struct algate_step *step, u8 c)
 	       step->byte[0] != c && step->byte[1] != c && step->byte[2] != c;
 }
 
+/* Test for an instruction that always moves the cursor to the window's start */
+static bool goes_to_start(const struct algate_step *step)
+{
+	return algate_opcode[step->op].move == MOVE_TO && !step->imm;
+}
+
 /* The outcome of a test. A passed test leaves the cursor in place. */
 static enum outcome test(const struct algate_prog *prog,
 			 const struct algate_step *step,
@@ -106,24 +117,22 @@ static enum outcome test(const struct algate_prog *prog,
 		return TEST_FAIL;
 	if (in->first == UNKNOWN_BYTE)
 		return TEST_UNKNOWN;
-	switch (step->op) {
-	case ALGATE_OP_LIT:
+	if (goes_to_start(step))
+		return TEST_PASS;
+	switch (reads(step)) {
+	case READS_LITERAL:
 		return none || literal_differs(step, in) ? TEST_FAIL :
 							   TEST_UNKNOWN;
-	case ALGATE_OP_FIELD:
+	case READS_NAMES:
 		return none || field_differs(step, in->first) ? TEST_FAIL :
 								TEST_UNKNOWN;
-	case ALGATE_OP_SPAN:
+	case READS_SPAN:
 		if (!none && in_set(step, in->first))
 			return TEST_UNKNOWN;
 		return is_optional(step) ? TEST_PASS : TEST_FAIL;
-	case ALGATE_OP_PEEK:
+	case READS_BYTE:
 		return !none && in_set(step, in->first) ? TEST_PASS :
 							  TEST_FAIL;
-	case ALGATE_OP_AT:
-		return step->imm ? TEST_UNKNOWN : TEST_PASS;
-	case ALGATE_OP_ACCEPT:
-		return TEST_PASS;
 	}
 	return TEST_UNKNOWN;
 }
@@ -135,7 +144,7 @@ static const struct algate_step *successor(const struct algate_prog *prog,
 {
 	u8 n = 0;
 
-	if (step->op == ALGATE_OP_CASE) {
+	if (reads(step) == READS_CASE) {
 		if (in->first == UNKNOWN_BYTE)
 			return NULL;
 		if (in->first != ALGATE_NO_BYTE)
@@ -169,6 +178,25 @@ static const struct algate_step *follow_bytes(const struct algate_prog *prog,
 	return step;
 }
 
+/**
+ * algate_prog_follow() - skip the tests that the first byte decides
+ * @prog: verified program, with its steps
+ * @step: step of @prog
+ * @c: first byte of the message or element, or ALGATE_NO_BYTE: it is empty
+ *
+ * Context: nobody else sees @prog yet.
+ *
+ * Return: the first step from @step on whose outcome depends on more than @c.
+ */
+const struct algate_step *algate_prog_follow(const struct algate_prog *prog,
+					     const struct algate_step *step,
+					     u16 c)
+{
+	const struct input in = { .first = c, .second = UNKNOWN_BYTE };
+
+	return follow_bytes(prog, step, &in);
+}
+
 /*
  * The functions below handle lines of text with an unknown first byte. In these
  * lines, a test is irrelevant if both outcomes lead to the same step with the
@@ -191,18 +219,12 @@ static const struct algate_step *at_start(const struct algate_prog *prog,
 	return &prog->step[step->start];
 }
 
-static bool goes_to_start(const struct algate_step *step)
-{
-	return step->op == ALGATE_OP_ACCEPT ||
-	       (step->op == ALGATE_OP_AT && !step->imm);
-}
-
 /* As at_start(), if @step goes to the start or ends the run; else NULL. */
 static const struct algate_step *restart(const struct algate_prog *prog,
 					 const struct algate_step *step)
 {
 	step = in_text(prog, step);
-	if (step->op == ALGATE_OP_END)
+	if (algate_opcode[step->op].flow == FLOW_END)
 		return step;
 	return goes_to_start(step) ? at_start(prog, step) : NULL;
 }
@@ -210,15 +232,15 @@ static const struct algate_step *restart(const struct algate_prog *prog,
 /* The successor of a failed test. An optional span passes with no bytes. */
 static const struct algate_step *failed(const struct algate_step *step)
 {
-	if (step->op == ALGATE_OP_SPAN && is_optional(step))
+	if (reads(step) == READS_SPAN && is_optional(step))
 		return step->next;
 	return step->fail;
 }
 
 static bool is_test(const struct algate_step *step)
 {
-	return step->op == ALGATE_OP_LIT || step->op == ALGATE_OP_SPAN ||
-	       step->op == ALGATE_OP_PEEK || step->op == ALGATE_OP_CASE;
+	return reads(step) == READS_LITERAL || reads(step) == READS_SPAN ||
+	       reads(step) == READS_BYTE || reads(step) == READS_CASE;
 }
 
 typedef const struct algate_step *(*where_fn)(const struct algate_prog *prog,
@@ -233,7 +255,7 @@ static bool outcomes_agree(const struct algate_prog *prog,
 
 	if (!out)
 		return false;
-	if (step->op != ALGATE_OP_CASE)
+	if (reads(step) != READS_CASE)
 		return where(prog, step->next) == out;
 	for (c = 0; c < 256; c++) {
 		u8 n = prog->cases[step->imm][c];
@@ -263,7 +285,7 @@ static void fill_step(const struct algate_prog *prog, struct algate_step *step)
 	/* LIT and SPAN move the cursor away from the start */
 	if (fails)
 		step->start = failed(step)->start;
-	else if (step->op == ALGATE_OP_PEEK || step->op == ALGATE_OP_CASE ?
+	else if (reads(step) == READS_BYTE || reads(step) == READS_CASE ?
 		 outcomes_agree(prog, step, at_start) :
 		 restart(prog, step->next) == at_start(prog, failed(step)))
 		step->start = failed(step)->start;
@@ -286,18 +308,15 @@ static const struct algate_step *
 either_outcome(const struct algate_prog *prog, const struct algate_step *step,
 	       const struct input *in)
 {
-	const struct input byte = {
-		.first = in->first, .second = UNKNOWN_BYTE,
-	};
 	const struct algate_step *pass, *fail;
 
-	if (step->op != ALGATE_OP_LIT && step->op != ALGATE_OP_SPAN)
+	if (reads(step) != READS_LITERAL && reads(step) != READS_SPAN)
 		return NULL;
 	pass = restart(prog, step->next);
 	if (!pass)
 		return NULL;
-	pass = follow_bytes(prog, pass, &byte);
-	fail = follow_bytes(prog, failed(step), &byte);
+	pass = algate_prog_follow(prog, pass, in->first);
+	fail = algate_prog_follow(prog, failed(step), in->first);
 	return at_start(prog, pass) == at_start(prog, fail) ? fail : NULL;
 }
 
@@ -336,7 +355,7 @@ static u8 fill_second(struct algate_prog *prog, const struct algate_step *entry,
 	for (in.second = 0; in.second < 256; in.second++) {
 		const struct algate_step *to = follow_bytes(prog, entry, &in);
 
-		if (to->op == ALGATE_OP_END && !to->imm)
+		if (algate_opcode[to->op].flow == FLOW_END && !to->imm)
 			any = true;
 		else
 			row[in.second / 8] |= 1 << (in.second % 8);
@@ -354,16 +373,17 @@ static void fill_first(struct algate_prog *prog, u32 dir, u8 c)
 {
 	const struct algate_step *entry = &prog->step[prog->entry[dir]];
 	const struct algate_step *to;
-	struct input in = { .first = c, .second = UNKNOWN_BYTE };
+	const struct input in = {
+		.first = c, .second = UNKNOWN_BYTE, .text = true,
+	};
 
-	to = follow_bytes(prog, entry, &in);
+	to = algate_prog_follow(prog, entry, c);
 	prog->first[dir][c] = to - prog->step;
 	if (!prog->line_max)
 		return;
 	/* only LIT tests the second byte */
-	prog->pair[dir][c] = to->op == ALGATE_OP_LIT ?
+	prog->pair[dir][c] = reads(to) == READS_LITERAL ?
 			     fill_second(prog, entry, c) : 0;
-	in.text = true;
 	prog->first_text[dir][c] = follow_line(prog, entry, &in) - prog->step;
 }
 
@@ -371,8 +391,7 @@ static void fill_first(struct algate_prog *prog, u32 dir, u8 c)
 static u8 element_entry(const struct algate_prog *prog,
 			const struct algate_step *head, u16 c)
 {
-	const struct input in = { .first = c, .second = UNKNOWN_BYTE };
-	const struct algate_step *to = follow_bytes(prog, head->next, &in);
+	const struct algate_step *to = algate_prog_follow(prog, head->next, c);
 
 	if (to == head && head->a != ALGATE_LOOP_REPEAT)
 		return ALGATE_ELEMENT_SKIP;
@@ -420,7 +439,7 @@ void algate_prog_dispatch(struct algate_prog *prog)
 	for (i = 0; i < prog->ninsns; i++) {
 		struct algate_step *head = &prog->step[i];
 
-		if (head->op == ALGATE_OP_NEXT &&
+		if (algate_opcode[head->op].flow == FLOW_NEXT &&
 		    head->a != ALGATE_LOOP_HEADER)
 			head->in = fill_element(prog, head);
 	}

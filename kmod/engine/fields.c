@@ -8,6 +8,7 @@
  * only if its rules test nothing else before the name.
  */
 #include "element.h"
+#include "opcode.h"
 
 /*
  * Limits of a table: FIELD instructions for a first byte, and bytes of names in
@@ -163,25 +164,9 @@ int algate_run_header(struct run *r, const struct algate_step *op)
 	return header_elements(r, op);
 }
 
-/* From @step on, skip the steps that a first byte @c decides. */
-static const struct algate_step *next_field(const struct algate_prog *prog,
-					    const struct algate_step *step,
-					    u8 c)
+static bool is_field(const struct algate_step *step)
 {
-	u32 looks;
-	u8 n;
-
-	for (looks = 0; looks < FIELDS_MAX; looks++) {
-		if (step->op == ALGATE_OP_CASE) {
-			n = prog->cases[step->imm][c];
-			step = n ? step[n].into : step->fail;
-		} else if (step->op == ALGATE_OP_AT && !step->imm) {
-			step = step->next;
-		} else {
-			break;
-		}
-	}
-	return step;
+	return algate_opcode[step->op].reads == READS_NAMES;
 }
 
 static bool field_has(const struct algate_prog *prog,
@@ -202,9 +187,9 @@ static const struct algate_step *field_of(const struct algate_prog *prog,
 					  const struct algate_step *step,
 					  const u8 *name, u8 c)
 {
-	step = next_field(prog, step, c);
-	while (step->op == ALGATE_OP_FIELD && !field_has(prog, step, name))
-		step = next_field(prog, step->fail, c);
+	step = algate_prog_follow(prog, step, c);
+	while (is_field(step) && !field_has(prog, step, name))
+		step = algate_prog_follow(prog, step->fail, c);
 	return step;
 }
 
@@ -246,7 +231,7 @@ static bool name_add(struct algate_prog *prog,
 	if (prog->nfields == ALGATE_NAMES || !name_is_token(name))
 		return false;
 	field = field_of(prog, head->next, name, c);
-	if (field->op != ALGATE_OP_FIELD ||
+	if (!is_field(field) ||
 	    field_of(prog, head->next, name, upper) != field)
 		return false;
 	algate_word(name + 1, name[0], true, &new->word, &new->mask);
@@ -262,10 +247,10 @@ static bool name_add(struct algate_prog *prog,
 static bool names_from(struct algate_prog *prog,
 		       const struct algate_step *head, u8 *buckets, u8 c)
 {
-	const struct algate_step *step = next_field(prog, head->next, c);
+	const struct algate_step *step = algate_prog_follow(prog, head->next, c);
 	u32 n;
 
-	for (n = 0; step->op == ALGATE_OP_FIELD; n++) {
+	for (n = 0; is_field(step); n++) {
 		const u8 *name = prog->literals + (step->imm & 0xffff);
 		const u8 *last = name + (step->imm >> 16);
 
@@ -274,7 +259,7 @@ static bool names_from(struct algate_prog *prog,
 		for (; name < last; name += 1 + name[0])
 			if (!name_add(prog, head, buckets, name))
 				return false;
-		step = next_field(prog, step->fail, c);
+		step = algate_prog_follow(prog, step->fail, c);
 	}
 	/* a field with another name must match no other rule */
 	return step == head;
@@ -308,7 +293,7 @@ void algate_prog_fields(struct algate_prog *prog)
 		struct algate_step *head = &prog->step[i];
 		u8 before = prog->nfields;
 
-		if (head->op != ALGATE_OP_NEXT ||
+		if (algate_opcode[head->op].flow != FLOW_NEXT ||
 		    head->a != ALGATE_LOOP_HEADER)
 			continue;
 		if (names_make(prog, head, prog->named[n])) {

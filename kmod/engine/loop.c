@@ -2,6 +2,7 @@
 /*
  * Iterates over the elements of a message: the instructions EACH, NEXT, LOOP.
  */
+#include "compare.h"
 #include "element.h"
 
 static int malformed(void)
@@ -224,8 +225,7 @@ static __always_inline int first_bytes(struct run *r,
 		return PASS;
 	to = op + known;
 	/* the only literal left differs, so the element ends */
-	if (to->op == ALGATE_OP_LIT && to->fail == op && (s32)at <= r->words &&
-	    (get_unaligned_le64(r->data + at) ^ to->word) & to->mask)
+	if (to->fail == op && compare_fails(r, to, at))
 		return FAIL;
 	r->to = to;
 	return GO;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The table of opcodes. The verifier, bounds.c and the disassembler
- * (tools/compiler/dump.c) use this table; run.c executes the instructions.
+ * The table of opcodes. Verifier, decoder, jump tables and disassembler
+ * (tools/compiler/dump.c) know an instruction only by its properties in this
+ * table. run.c and compare.h execute the instructions.
  */
 #ifndef ALGATE_OPCODE_H
 #define ALGATE_OPCODE_H
@@ -57,20 +58,24 @@ enum use_imm {
 	IMM_COUNTER,
 };
 
-/* steps in addition to the instruction's own; n is the high half of imm */
-enum use_steps {
-	COST_NONE,
-	COST_BYTE,	/* 1 */
-	COST_LITERAL,	/* n */
-	COST_FIND,	/* n, and n for each byte of the message */
-	COST_SPAN,	/* n + 1, or 1 and 1 for each byte if n is large */
-	COST_SCAN,	/* 1, and 1 for each byte */
-	COST_NAMES,	/* n, and 1 for each byte */
-	COST_VALUE,	/* ALGATE_VALUE_MAX */
-	COST_BYTES,	/* 1 for each byte */
-	COST_SAME,	/* 2 for each byte */
-	COST_SPANS,	/* as COST_SAME if slot a is a span, else none */
-	COST_TABLE,	/* the entries of all tables */
+/*
+ * Bytes that the instruction examines, and the steps for these in addition to
+ * the instruction's own; n is the high half of imm
+ */
+enum use_reads {
+	READS_NONE,
+	READS_BYTE,	/* the byte at the cursor: 1 */
+	READS_CASE,	/* the same, with a successor for each byte */
+	READS_LITERAL,	/* n */
+	READS_FIND,	/* n, and n for each byte of the message */
+	READS_SPAN,	/* n + 1, or 1 and 1 for each byte if n is large */
+	READS_SCAN,	/* 1, and 1 for each byte */
+	READS_NAMES,	/* n, and 1 for each byte */
+	READS_VALUE,	/* ALGATE_VALUE_MAX */
+	READS_BYTES,	/* 1 for each byte */
+	READS_SAME,	/* 2 for each byte */
+	READS_SPANS,	/* as READS_SAME if slot a is a span, else none */
+	READS_TABLE,	/* no bytes: the entries of all tables */
 };
 
 /* lower bound on the cursor's movement in bytes */
@@ -81,75 +86,94 @@ enum use_move {
 	MOVE_SKIP,	/* imm */
 	MOVE_VALUE,	/* 1, behind a value in slot a */
 	MOVE_NAME,	/* 2 */
-	MOVE_TO,	/* to an offset in the window, at least imm */
+	MOVE_HERE,	/* 0, and the cursor's offset is stored in slot a */
+	MOVE_BACK,	/* to the offset in slot a */
+	MOVE_TO,	/* to the offset imm in the window */
 	MOVE_NEXT,	/* to another window */
 };
 
+/* where execution continues, besides jf */
+enum use_flow {
+	FLOW_ON,	/* at the next instruction */
+	FLOW_EACH,	/* there: a loop begins with its NEXT */
+	FLOW_NEXT,	/* there: an element, or jf behind the last element */
+	FLOW_ACCEPT,	/* there: the rules behind a recogniser */
+	FLOW_LEAVES,	/* from here on: not at the next instruction */
+	FLOW_END = FLOW_LEAVES,
+	FLOW_REFUSE,
+	FLOW_JUMP,
+	FLOW_CASE,	/* at the successor of a byte */
+	FLOW_LOOP,	/* at the NEXT */
+};
+
 #define INSN_FAILS	0x01	/* jf is used */
-#define INSN_LEAVES	0x02	/* execution does not continue behind */
-#define INSN_KINDS	0x04	/* both slots have the same kind */
-#define INSN_PLACE	0x08	/* rewrites the bytes of slot a */
-#define INSN_ACTS	0x10	/* not allowed in a recogniser */
+#define INSN_KINDS	0x02	/* both slots have the same kind */
+#define INSN_PLACE	0x04	/* rewrites the bytes of slot a */
+#define INSN_ACTS	0x08	/* not allowed in a recogniser */
 #define FAILS		INSN_FAILS
-#define LEAVES		INSN_LEAVES
 #define ACTS		INSN_ACTS
 
-/* X(id, name, a, types of slot a, imm, types of slot imm, flags, steps, move) */
+/*
+ * X(id, name, a, types of slot a, imm, types of slot imm, flags, reads, move,
+ *   flow)
+ */
 #define ALGATE_OPCODES(X) \
-X(END, "end", NONE, 0, RESULT, 0, LEAVES, NONE, NONE) \
-X(JUMP, "jump", NONE, 0, NONE, 0, FAILS | LEAVES, NONE, NONE) \
-X(LIT, "lit", NOCASE, 0, LITERAL, 0, FAILS, LITERAL, LITERAL) \
-X(FIND, "find", NOCASE, 0, LITERAL, 0, FAILS, FIND, LITERAL) \
-X(SPAN, "span", SET, 0, SPAN, 0, FAILS, SPAN, SPAN) \
-X(SCAN, "scan", SET, 0, NONE, 0, FAILS, SCAN, NONE) \
-X(PEEK, "peek", SET, 0, NONE, 0, FAILS, BYTE, NONE) \
-X(SKIP, "skip", NONE, 0, SKIP, 0, FAILS, NONE, SKIP) \
-X(MOVE, "move", READ, T_NUMS, NONE, 0, FAILS, NONE, NONE) \
-X(AT, "at", NONE, 0, AT, 0, FAILS, NONE, TO) \
-X(HERE, "here", WRITE, T(NUM), NONE, 0, 0, NONE, NONE) \
-X(SEEK, "seek", READ, T(NUM), NONE, 0, FAILS, NONE, TO) \
-X(EOM, "eom", NONE, 0, NONE, 0, FAILS, NONE, NONE) \
-X(TAKE, "take", WRITE, T_READ, NONE, 0, FAILS, VALUE, VALUE) \
-X(MARK, "mark", MARK, T(SPAN), NONE, 0, 0, NONE, NONE) \
-X(CLOSE, "close", CLOSE, T(SPAN), NONE, 0, 0, NONE, NONE) \
-X(SAME, "same", READ, T_READ, NONE, 0, FAILS, SAME, NONE) \
-X(SET, "set", WRITE, T(NUM), ANY, 0, 0, NONE, NONE) \
-X(COPY, "copy", WRITE, T(NUM), SLOT, T_NUMS, 0, NONE, NONE) \
-X(ADD, "add", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE) \
-X(SUB, "sub", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE) \
-X(AND, "and", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE) \
-X(OR, "or", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE) \
-X(ADDS, "adds", CHANGE, T(NUM), SLOT, T_NUMS, 0, NONE, NONE) \
-X(SUBS, "subs", CHANGE, T(NUM), SLOT, T_NUMS, 0, NONE, NONE) \
-X(LDF, "ldf", WRITE, T(NUM), VAR, 0, ACTS, NONE, NONE) \
-X(STF, "stf", READ, T_NUMS, VAR, 0, ACTS, NONE, NONE) \
-X(LDM, "ldm", WRITE, T(NUM), META, 0, 0, NONE, NONE) \
-X(EQ, "eq", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
-X(NE, "ne", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
-X(LT, "lt", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
-X(LE, "le", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
-X(GT, "gt", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
-X(GE, "ge", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
-X(ANY, "any", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE) \
-X(EQS, "eqs", READ, T_VALUES, SLOT, T_VALUES, FAILS | INSN_KINDS, SPANS, NONE) \
-X(IS, "is", READ, T_ENDS, WHOSE, 0, FAILS, NONE, NONE) \
-X(HASH, "hash", WRITE, T(NUM), SLOT, T(SPAN), 0, BYTES, NONE) \
-X(FIELD, "field", NONE, 0, FIELD, 0, FAILS, NAMES, NAME) \
-X(CASE, "case", NONE, 0, CASE, 0, FAILS | LEAVES, BYTE, NONE) \
-X(EACH, "each", NONE, 0, LOOP, 0, ACTS, NONE, NONE) \
-X(NEXT, "next", NONE, 0, NONE, 0, FAILS | ACTS, NONE, NEXT) \
-X(LOOP, "loop", NONE, 0, BACK, 0, LEAVES | ACTS, NONE, NONE) \
-X(RECALL, "recall", WRITE, T(NUM), ENTRY, 0, FAILS | ACTS, TABLE, NONE) \
-X(REMEMBER, "remember", READ, T_NUMS, ENTRY, 0, ACTS, NONE, NONE) \
-X(FORGET, "forget", READ, T_NUMS, TABLE, 0, ACTS, NONE, NONE) \
-X(ACT, "act", NONE, 0, ACTION, 0, ACTS, NONE, NONE) \
+X(END, "end", NONE, 0, RESULT, 0, 0, NONE, NONE, END) \
+X(JUMP, "jump", NONE, 0, NONE, 0, FAILS, NONE, NONE, JUMP) \
+X(LIT, "lit", NOCASE, 0, LITERAL, 0, FAILS, LITERAL, LITERAL, ON) \
+X(FIND, "find", NOCASE, 0, LITERAL, 0, FAILS, FIND, LITERAL, ON) \
+X(SPAN, "span", SET, 0, SPAN, 0, FAILS, SPAN, SPAN, ON) \
+X(SCAN, "scan", SET, 0, NONE, 0, FAILS, SCAN, NONE, ON) \
+X(PEEK, "peek", SET, 0, NONE, 0, FAILS, BYTE, NONE, ON) \
+X(SKIP, "skip", NONE, 0, SKIP, 0, FAILS, NONE, SKIP, ON) \
+X(MOVE, "move", READ, T_NUMS, NONE, 0, FAILS, NONE, NONE, ON) \
+X(AT, "at", NONE, 0, AT, 0, FAILS, NONE, TO, ON) \
+X(HERE, "here", WRITE, T(NUM), NONE, 0, 0, NONE, HERE, ON) \
+X(SEEK, "seek", READ, T(NUM), NONE, 0, FAILS, NONE, BACK, ON) \
+X(EOM, "eom", NONE, 0, NONE, 0, FAILS, NONE, NONE, ON) \
+X(TAKE, "take", WRITE, T_READ, NONE, 0, FAILS, VALUE, VALUE, ON) \
+X(MARK, "mark", MARK, T(SPAN), NONE, 0, 0, NONE, NONE, ON) \
+X(CLOSE, "close", CLOSE, T(SPAN), NONE, 0, 0, NONE, NONE, ON) \
+X(SAME, "same", READ, T_READ, NONE, 0, FAILS, SAME, NONE, ON) \
+X(SET, "set", WRITE, T(NUM), ANY, 0, 0, NONE, NONE, ON) \
+X(COPY, "copy", WRITE, T(NUM), SLOT, T_NUMS, 0, NONE, NONE, ON) \
+X(ADD, "add", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE, ON) \
+X(SUB, "sub", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE, ON) \
+X(AND, "and", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE, ON) \
+X(OR, "or", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE, ON) \
+X(ADDS, "adds", CHANGE, T(NUM), SLOT, T_NUMS, 0, NONE, NONE, ON) \
+X(SUBS, "subs", CHANGE, T(NUM), SLOT, T_NUMS, 0, NONE, NONE, ON) \
+X(LDF, "ldf", WRITE, T(NUM), VAR, 0, ACTS, NONE, NONE, ON) \
+X(STF, "stf", READ, T_NUMS, VAR, 0, ACTS, NONE, NONE, ON) \
+X(LDM, "ldm", WRITE, T(NUM), META, 0, 0, NONE, NONE, ON) \
+X(EQ, "eq", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE, ON) \
+X(NE, "ne", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE, ON) \
+X(LT, "lt", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE, ON) \
+X(LE, "le", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE, ON) \
+X(GT, "gt", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE, ON) \
+X(GE, "ge", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE, ON) \
+X(ANY, "any", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE, ON) \
+X(EQS, "eqs", READ, T_VALUES, SLOT, T_VALUES, \
+	FAILS | INSN_KINDS, SPANS, NONE, ON) \
+X(IS, "is", READ, T_ENDS, WHOSE, 0, FAILS, NONE, NONE, ON) \
+X(HASH, "hash", WRITE, T(NUM), SLOT, T(SPAN), 0, BYTES, NONE, ON) \
+X(FIELD, "field", NONE, 0, FIELD, 0, FAILS, NAMES, NAME, ON) \
+X(CASE, "case", NONE, 0, CASE, 0, FAILS, CASE, NONE, CASE) \
+X(EACH, "each", NONE, 0, LOOP, 0, ACTS, NONE, NONE, EACH) \
+X(NEXT, "next", NONE, 0, NONE, 0, FAILS | ACTS, NONE, NEXT, NEXT) \
+X(LOOP, "loop", NONE, 0, BACK, 0, ACTS, NONE, NONE, LOOP) \
+X(RECALL, "recall", WRITE, T(NUM), ENTRY, 0, FAILS | ACTS, TABLE, NONE, ON) \
+X(REMEMBER, "remember", READ, T_NUMS, ENTRY, 0, ACTS, NONE, NONE, ON) \
+X(FORGET, "forget", READ, T_NUMS, TABLE, 0, ACTS, NONE, NONE, ON) \
+X(ACT, "act", NONE, 0, ACTION, 0, ACTS, NONE, NONE, ON) \
 X(REWRITE, "rewrite", READ, T_WRITTEN, SLOT, T_NUMS | T_ENDS, \
-	FAILS | INSN_KINDS | INSN_PLACE | ACTS, NONE, NONE) \
-X(ADJUST, "adjust", READ, T_READ_NUMS, PAD, 0, INSN_PLACE | ACTS, NONE, NONE) \
-X(COUNT, "count", NONE, 0, COUNTER, 0, ACTS, NONE, NONE) \
-X(REFUSE, "refuse", NONE, 0, NONE, 0, LEAVES | ACTS, NONE, NONE) \
-X(STOP, "stop", NONE, 0, NONE, 0, ACTS, NONE, NONE) \
-X(ACCEPT, "accept", NONE, 0, NONE, 0, 0, NONE, TO)
+	FAILS | INSN_KINDS | INSN_PLACE | ACTS, NONE, NONE, ON) \
+X(ADJUST, "adjust", READ, T_READ_NUMS, PAD, 0, \
+	INSN_PLACE | ACTS, NONE, NONE, ON) \
+X(COUNT, "count", NONE, 0, COUNTER, 0, ACTS, NONE, NONE, ON) \
+X(REFUSE, "refuse", NONE, 0, NONE, 0, ACTS, NONE, NONE, REFUSE) \
+X(STOP, "stop", NONE, 0, NONE, 0, ACTS, NONE, NONE, ON) \
+X(ACCEPT, "accept", NONE, 0, NONE, 0, 0, NONE, TO, ACCEPT)
 
 /**
  * struct algate_opcode - properties of an opcode
@@ -159,8 +183,9 @@ X(ACCEPT, "accept", NONE, 0, NONE, 0, 0, NONE, TO)
  * @a: enum use_a
  * @imm: enum use_imm
  * @flags: INSN_*
- * @steps: enum use_steps
+ * @reads: enum use_reads
  * @move: enum use_move
+ * @flow: enum use_flow
  */
 struct algate_opcode {
 	const char *name;
@@ -169,9 +194,20 @@ struct algate_opcode {
 	u8 a;
 	u8 imm;
 	u8 flags;
-	u8 steps;
+	u8 reads;
 	u8 move;
+	u8 flow;
 };
+
+/* initialiser of algate_opcode */
+#define ALGATE_OPCODE(id, text, a_is, a_types, imm_is, imm_slots, has, looks, \
+		      moves, goes) \
+	[ALGATE_OP_##id] = { \
+		.name = text, .a = A_##a_is, .types = a_types, \
+		.imm = IMM_##imm_is, .imm_types = imm_slots, .flags = has, \
+		.reads = READS_##looks, .move = MOVE_##moves, \
+		.flow = FLOW_##goes, \
+	},
 
 /* verify_insn.c */
 extern const struct algate_opcode algate_opcode[__ALGATE_OP_MAX];

@@ -7,8 +7,13 @@
  * of each instruction: a run takes a path that the verifier has checked, in at
  * most as many steps as the verifier has counted.
  */
-#include "engine.h"
+#include "opcode.h"
 #include "step.h"
+
+static bool flows(const struct algate_instr *in, enum use_flow flow)
+{
+	return algate_opcode[in->op].flow == flow;
+}
 
 /* Follow jumps from instruction @i to the first instruction of another kind. */
 static const struct algate_step *skip_jumps(const struct algate_prog *prog, u32 i)
@@ -16,10 +21,10 @@ static const struct algate_step *skip_jumps(const struct algate_prog *prog, u32 
 	const struct algate_instr *in = &prog->insn[i];
 
 	/* V2, V12: jumps go forward; the target of LOOP is a NEXT */
-	while (in->op == ALGATE_OP_JUMP)
+	while (flows(in, FLOW_JUMP))
 		in += 1 + in->jf;
 	/* keep the LOOP of REPEAT, since this LOOP stores the cursor */
-	if (in->op == ALGATE_OP_LOOP &&
+	if (flows(in, FLOW_LOOP) &&
 	    prog->loop[(in - in->imm - 1)->imm].kind != ALGATE_LOOP_REPEAT)
 		in -= in->imm;
 	return &prog->step[in - prog->insn];
@@ -30,7 +35,7 @@ static bool in_set(const u8 *set, u32 c)
 	return set[c >> 3] & (1 << (c & 7));
 }
 
-/* ALGATE_FEW_LOW if only bytes up to the blank end a search, else 0. */
+/* ALGATE_FEW_LOW or _OUT if only bytes up to the blank end a search, else 0 */
 static u8 low_bytes(const u8 *set, bool span)
 {
 	u32 c;
@@ -38,7 +43,7 @@ static u8 low_bytes(const u8 *set, bool span)
 	for (c = ' ' + 1; c < 256; c++)
 		if (in_set(set, c) != span)
 			return 0;
-	return ALGATE_FEW_LOW;
+	return span ? ALGATE_FEW_LOW_OUT : ALGATE_FEW_LOW;
 }
 
 /*
@@ -122,14 +127,15 @@ static void here_upto(struct algate_step *here)
 	const struct algate_step *span = here->next;
 	const struct algate_step *lit, *back;
 
-	if (span->op != ALGATE_OP_SPAN || span->few != ALGATE_FEW_BYTES ||
-	    span->imm != 0xffff0000)
+	if (algate_opcode[span->op].reads != READS_SPAN ||
+	    span->few != ALGATE_FEW_BYTES || span->imm != 0xffff0000)
 		return;
 	lit = span->next;
-	if (lit->op != ALGATE_OP_LIT || lit->len != 1 || lit->mask != 0xff)
+	if (algate_opcode[lit->op].reads != READS_LITERAL || lit->len != 1 ||
+	    lit->mask != 0xff)
 		return;
 	back = lit->fail;
-	if (back->op != ALGATE_OP_SEEK || back->a != here->a ||
+	if (algate_opcode[back->op].move != MOVE_BACK || back->a != here->a ||
 	    back->next != lit->next)
 		return;
 	here->few = ALGATE_FEW_BYTES;
@@ -157,6 +163,55 @@ static void take_first(const struct algate_prog *prog, struct algate_step *step)
 	}
 }
 
+/* Decode the operands that say which bytes of the message are examined. */
+static void step_reads(const struct algate_prog *prog,
+		       const struct algate_instr *in, struct algate_step *step)
+{
+	switch (algate_opcode[in->op].reads) {
+	case READS_LITERAL:
+		step->len = in->imm >> 16;
+		literal_word(step, prog->literals + (in->imm & 0xffff), in->a);
+		break;
+	case READS_NAMES:
+		field_names(step, prog->literals + (in->imm & 0xffff));
+		break;
+	case READS_BYTE:
+		member_of(prog, step, in->a);
+		break;
+	case READS_SPAN:
+		member_of(prog, step, in->a);
+		few_bytes(step, prog->set[in->a], true);
+		break;
+	case READS_SCAN:
+		member_of(prog, step, in->a);
+		few_bytes(step, prog->set[in->a], false);
+		break;
+	case READS_VALUE:
+		step->notation = algate_notation(prog->slot_type[in->a]);
+		take_first(prog, step);
+		break;
+	}
+}
+
+/* Decode the instructions of a loop. */
+static void step_loop(const struct algate_prog *prog,
+		      const struct algate_instr *in, struct algate_step *step)
+{
+	switch (algate_opcode[in->op].flow) {
+	case FLOW_NEXT:
+		step->a = prog->loop[in[-1].imm].kind;
+		step->byte[0] = prog->loop[in[-1].imm].sep;
+		element_until(prog, &prog->loop[in[-1].imm], step);
+		break;
+	case FLOW_EACH:
+		step->few = is_once(&prog->loop[in->imm]);
+		break;
+	case FLOW_LOOP:
+		step->few = is_once(&prog->loop[(in - in->imm - 1)->imm]);
+		break;
+	}
+}
+
 static void step_make(const struct algate_prog *prog, u32 i,
 		      struct algate_step *step)
 {
@@ -165,43 +220,10 @@ static void step_make(const struct algate_prog *prog, u32 i,
 	step->op = in->op;
 	step->a = in->a;
 	step->imm = in->imm;
-	switch (in->op) {
-	case ALGATE_OP_LIT:
-		step->len = in->imm >> 16;
-		literal_word(step, prog->literals + (in->imm & 0xffff), in->a);
-		break;
-	case ALGATE_OP_FIELD:
-		field_names(step, prog->literals + (in->imm & 0xffff));
-		break;
-	case ALGATE_OP_PEEK:
-		member_of(prog, step, in->a);
-		break;
-	case ALGATE_OP_SPAN:
-		member_of(prog, step, in->a);
-		few_bytes(step, prog->set[in->a], true);
-		break;
-	case ALGATE_OP_SCAN:
-		member_of(prog, step, in->a);
-		few_bytes(step, prog->set[in->a], false);
-		break;
-	case ALGATE_OP_TAKE:
-		step->notation = algate_notation(prog->slot_type[in->a]);
-		take_first(prog, step);
-		break;
-	case ALGATE_OP_NEXT:
-		step->a = prog->loop[in[-1].imm].kind;
-		step->byte[0] = prog->loop[in[-1].imm].sep;
-		element_until(prog, &prog->loop[in[-1].imm], step);
-		break;
-	case ALGATE_OP_EACH:
-		step->few = is_once(&prog->loop[in->imm]);
-		break;
-	case ALGATE_OP_LOOP:
-		step->few = is_once(&prog->loop[(in - in->imm - 1)->imm]);
-		break;
-	}
+	step_reads(prog, in, step);
+	step_loop(prog, in, step);
 	/* V1: an instruction without a successor ends the run */
-	if (in->op == ALGATE_OP_LOOP)
+	if (flows(in, FLOW_LOOP))
 		step->next = &prog->step[i - in->imm];
 	else if (i + 1 < prog->ninsns)
 		step->next = skip_jumps(prog, i + 1);
@@ -232,7 +254,7 @@ void algate_prog_prepare(struct algate_prog *prog)
 	for (i = 0; i < prog->ninsns; i++)
 		step_make(prog, i, &prog->step[i]);
 	for (i = 0; i < prog->ninsns; i++)
-		if (prog->step[i].op == ALGATE_OP_HERE)
+		if (algate_opcode[prog->step[i].op].move == MOVE_HERE)
 			here_upto(&prog->step[i]);
 	algate_prog_dispatch(prog);
 	algate_prog_fields(prog);

@@ -57,10 +57,10 @@ int algate_run_same(struct run *r, const struct algate_value *v)
 u32 algate_until(const struct algate_step *op, const u8 *data, u32 at, u32 end,
 		 u32 there)
 {
-	if (op->few == ALGATE_FEW_LOW)
-		return algate_find_low(data, at, end, there, op->in, op->bit,
-				       op->op == ALGATE_OP_SPAN);
-	return algate_find_few(data, at, end, there, op->byte);
+	if (op->few == ALGATE_FEW_BYTES)
+		return algate_find_few(data, at, end, there, op->byte);
+	return algate_find_low(data, at, end, there, op->in, op->bit,
+			       op->few == ALGATE_FEW_LOW_OUT);
 }
 
 /* Offset of the first byte @c at or behind @at, or the window's end. */

@@ -15,7 +15,8 @@
 
 enum {
 	ALGATE_FEW_BYTES = 1,	/* the bytes in algate_step.byte */
-	ALGATE_FEW_LOW,		/* bytes up to a blank, see algate_step.in */
+	ALGATE_FEW_LOW,		/* bytes up to a blank, of the set */
+	ALGATE_FEW_LOW_OUT,	/* bytes up to a blank, outside of the set */
 };
 
 /**
@@ -81,5 +82,9 @@ algate_entry(const struct algate_prog *prog, const struct algate_message *msg)
 	return &prog->step[msg->first ? prog->begin[msg->dir] :
 					prog->entry[msg->dir]];
 }
+
+const struct algate_step *algate_prog_follow(const struct algate_prog *prog,
+					     const struct algate_step *step,
+					     u16 c);
 
 #endif /* ALGATE_STEP_H */

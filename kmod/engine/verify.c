@@ -78,11 +78,22 @@ static int state_meet(struct state *at, const struct state *s)
 	return 0;
 }
 
+static bool is_known(const struct algate_instr *in)
+{
+	return in->op && in->op < ARRAY_SIZE(algate_opcode);
+}
+
+/* An instruction further on has not been checked yet. */
+static u8 flow(const struct algate_instr *in)
+{
+	return is_known(in) ? algate_opcode[in->op].flow : FLOW_ON;
+}
+
 /* V12: no jump and no entry leads to a NEXT. */
 static int jump_meet(const struct algate_prog *prog, u32 to,
 		     const struct state *s, struct state *states)
 {
-	if (prog->insn[to].op == ALGATE_OP_NEXT)
+	if (flow(&prog->insn[to]) == FLOW_NEXT)
 		return ALGATE_R_LOOP_CROSSED;
 	return state_meet(&states[to], s);
 }
@@ -101,7 +112,9 @@ static void count_cost(struct algate_prog *prog, const struct state *s)
 /* V12: a NEXT follows each EACH. */
 static int check_each(const struct algate_prog *prog, u32 i)
 {
-	if (i + 1 >= prog->ninsns || prog->insn[i + 1].op != ALGATE_OP_NEXT)
+	const struct algate_instr *in = &prog->insn[i];
+
+	if (i + 1 >= prog->ninsns || flow(in + 1) != FLOW_NEXT)
 		return ALGATE_R_LOOP_NEXT;
 	return 0;
 }
@@ -112,10 +125,9 @@ static int enter_element(const struct algate_prog *prog, u32 i, struct state *s)
 	const struct algate_instr *in = &prog->insn[i];
 	u32 last = i + in->jf;
 
-	if (!i || prog->insn[i - 1].op != ALGATE_OP_EACH)
+	if (!i || flow(in - 1) != FLOW_EACH)
 		return ALGATE_R_LOOP_NEXT;
-	if (last + 1 >= prog->ninsns ||
-	    prog->insn[last].op != ALGATE_OP_LOOP ||
+	if (last + 1 >= prog->ninsns || flow(&prog->insn[last]) != FLOW_LOOP ||
 	    prog->insn[last].imm != last - i)
 		return ALGATE_R_LOOP_BACK;
 	if (s->depth == ALGATE_MAX_DEPTH)
@@ -207,38 +219,37 @@ static int check_successors(struct algate_prog *prog, u32 i, struct state *s,
 			    struct state *states)
 {
 	const struct algate_instr *in = &prog->insn[i];
-	u32 flags = algate_opcode[in->op].flags;
 	int reason = 0;
 
-	switch (in->op) {
-	case ALGATE_OP_LOOP:
+	switch (flow(in)) {
+	case FLOW_LOOP:
 		return leave_loop(prog, i, s, states);
-	case ALGATE_OP_NEXT:
+	case FLOW_NEXT:
 		/* LOOP sets the state behind the loop */
 		reason = enter_element(prog, i, s);
 		return reason ? reason : state_meet(&states[i + 1], s);
-	case ALGATE_OP_EACH:
+	case FLOW_EACH:
 		reason = check_each(prog, i);
 		break;
-	case ALGATE_OP_CASE:
+	case FLOW_CASE:
 		reason = meet_cases(prog, i, s, states);
 		break;
-	case ALGATE_OP_END:
+	case FLOW_END:
 		reason = s->depth ? ALGATE_R_LOOP_END : 0;
 		break;
-	case ALGATE_OP_REFUSE:
+	case FLOW_REFUSE:
 		/* V10: an element that ends the run counts for the loop */
 		if (s->depth)
 			cost_meet(&states[s->head + prog->insn[s->head].jf], s);
 		break;
 	}
-	if (!reason && flags & INSN_FAILS) {
+	if (!reason && algate_opcode[in->op].flags & INSN_FAILS) {
 		/* V2; a failed instruction has written nothing */
 		if (i + 1 + in->jf >= prog->ninsns)
 			return ALGATE_R_JUMP;
 		reason = jump_meet(prog, i + 1 + in->jf, s, states);
 	}
-	if (reason || flags & INSN_LEAVES)
+	if (reason || flow(in) >= FLOW_LEAVES)
 		return reason;
 	/* V1 */
 	if (i + 1 >= prog->ninsns)
@@ -252,11 +263,11 @@ static int check_gate(const struct algate_instr *in, struct state *s)
 {
 	bool gate = !(s->gate & GATE_RULES);
 
-	if (in->op == ALGATE_OP_END)
+	if (flow(in) == FLOW_END)
 		return gate == (in->imm == 2) ? 0 : ALGATE_R_GATE_END;
 	if (gate && algate_opcode[in->op].flags & INSN_ACTS)
 		return ALGATE_R_GATE_WRITES;
-	if (in->op != ALGATE_OP_ACCEPT)
+	if (flow(in) != FLOW_ACCEPT)
 		return 0;
 	if (!gate)
 		return ALGATE_R_GATE_ACCEPT;
@@ -281,7 +292,7 @@ static int check_insn(struct algate_prog *prog, u32 i, struct state *states)
 	struct state s = states[i];
 	int reason;
 
-	if (!in->op || in->op >= __ALGATE_OP_MAX)
+	if (!is_known(in))
 		return ALGATE_R_OP;
 	reason = algate_check_fields(prog, in);
 	if (reason)
@@ -346,7 +357,7 @@ static int find_ungated(const struct algate_prog *prog)
 		const struct algate_instr *in = &prog->insn[prog->entry[dir]];
 
 		if (!prog->gated[dir] &&
-		    (in->op != ALGATE_OP_END || in->imm))
+		    (flow(in) != FLOW_END || in->imm))
 			return dir;
 	}
 	return -1;

@@ -4,15 +4,8 @@
  */
 #include "verify.h"
 
-#define OPCODE(id, text, a_is, a_types, imm_is, imm_slots, has, takes, moves) \
-	[ALGATE_OP_##id] = { \
-		.name = text, .a = A_##a_is, .types = a_types, \
-		.imm = IMM_##imm_is, .imm_types = imm_slots, .flags = has, \
-		.steps = COST_##takes, .move = MOVE_##moves, \
-	},
-
-const struct algate_opcode algate_opcode[__ALGATE_OP_MAX] = {
-	ALGATE_OPCODES(OPCODE)
+const struct algate_opcode algate_opcode[] = {
+	ALGATE_OPCODES(ALGATE_OPCODE)
 };
 
 static int check_slot(const struct algate_prog *prog, u32 slot, u32 types)
@@ -190,15 +183,16 @@ int algate_check_reads(const struct algate_prog *prog,
 /* Has the instruction compared a byte of the message if it succeeds? */
 static bool looks(const struct algate_instr *in)
 {
-	switch (algate_opcode[in->op].steps) {
-	case COST_BYTE:
-	case COST_LITERAL:
-	case COST_FIND:
-	case COST_SCAN:
-	case COST_NAMES:
-	case COST_VALUE:
+	switch (algate_opcode[in->op].reads) {
+	case READS_BYTE:
+	case READS_CASE:
+	case READS_LITERAL:
+	case READS_FIND:
+	case READS_SCAN:
+	case READS_NAMES:
+	case READS_VALUE:
 		return true;
-	case COST_SPAN:
+	case READS_SPAN:
 		return in->imm & 0xffff;
 	}
 	return false;
@@ -243,18 +237,19 @@ void algate_apply_cost(const struct algate_prog *prog,
 	u32 high = in->imm >> 16;
 
 	s->fixed++;
-	switch (algate_opcode[in->op].steps) {
-	case COST_BYTE:
+	switch (algate_opcode[in->op].reads) {
+	case READS_BYTE:
+	case READS_CASE:
 		s->fixed++;
 		break;
-	case COST_LITERAL:
+	case READS_LITERAL:
 		s->fixed += high;
 		break;
-	case COST_FIND:
+	case READS_FIND:
 		s->fixed += high;
 		s->byte += high;
 		break;
-	case COST_SPAN:
+	case READS_SPAN:
 		/*
 		 * One step for the byte that ends the span. Bound a span below
 		 * 256 bytes by its maximum, a longer span by the message.
@@ -265,28 +260,28 @@ void algate_apply_cost(const struct algate_prog *prog,
 		else
 			s->byte++;
 		break;
-	case COST_SCAN:
+	case READS_SCAN:
 		s->fixed++;
 		s->byte++;
 		break;
-	case COST_NAMES:
+	case READS_NAMES:
 		s->fixed += high;
 		s->byte++;
 		break;
-	case COST_VALUE:
+	case READS_VALUE:
 		s->fixed += ALGATE_VALUE_MAX;
 		break;
-	case COST_BYTES:
+	case READS_BYTES:
 		s->byte++;
 		break;
-	case COST_SPANS:
+	case READS_SPANS:
 		if (!algate_slot_is(prog, in->a, T(SPAN)))
 			break;
 		fallthrough;
-	case COST_SAME:
+	case READS_SAME:
 		s->byte += 2;
 		break;
-	case COST_TABLE:
+	case READS_TABLE:
 		s->fixed += prog->max_entries;
 		break;
 	}
