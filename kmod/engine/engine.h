@@ -448,18 +448,6 @@ struct algate_resolver {
 
 int algate_resolve(struct algate_resolver *r, const struct algate_message *msg,
 		   struct algate_result *result);
-int algate_open_resolve(const struct algate_message *msg,
-			const struct algate_intent *in,
-			const struct algate_mapping *known,
-			struct algate_opening *o);
-int algate_open_edit(const struct algate_message *msg,
-		     struct algate_result *result,
-		     const struct algate_intent *in,
-		     const struct algate_opening *o);
-int algate_translate(const struct algate_message *msg,
-		     struct algate_result *result,
-		     const struct algate_intent *in,
-		     const struct algate_mapping *known);
 
 /* edit.c */
 /*

@@ -58,6 +58,10 @@ static u32 port_seen(const struct algate_message *msg,
 		     port_in(msg, known, proto, port);
 }
 
+/*
+ * The edit functions return a negative errno if an edit overlaps another edit,
+ * or the receiver already has the bytes.
+ */
 static int edit_place(const struct algate_message *msg,
 		      struct algate_result *result,
 		      const struct algate_value *place, u8 type,
@@ -112,25 +116,15 @@ static int whose(const struct algate_message *msg, const struct algate_intent *i
 	return same_addr(msg, in->addr.addr, msg->ends->peer.addr) ? 0 : -1;
 }
 
-/**
- * algate_translate() - rewrite an endpoint into the receiver's view
- * @msg: message
- * @result: the edits are added
- * @in: intent of a translate action
- * @known: port mappings of the flow, newest first
- *
- * An address of neither the sender nor the peer stays unchanged, and so do its
+/*
+ * Rewrite the endpoint of a translate action into the receiver's view. An
+ * address of neither the sender nor the peer stays unchanged, and so do its
  * ports: nothing is known about them.
- *
- * Context: Any context.
- *
- * Return: 0; or a negative errno if an edit overlaps another edit, or the
- * receiver already has the bytes.
  */
-int algate_translate(const struct algate_message *msg,
-		     struct algate_result *result,
-		     const struct algate_intent *in,
-		     const struct algate_mapping *known)
+static int translate_intent(const struct algate_message *msg,
+			    struct algate_result *result,
+			    const struct algate_intent *in,
+			    const struct algate_mapping *known)
 {
 	int own = msg->ends ? whose(msg, in) : -1;
 	struct algate_end seen;
@@ -214,18 +208,8 @@ static int open_addr(const struct algate_message *msg,
 	return -1;
 }
 
-/**
- * algate_open_resolve() - find the endpoint of an open action
- * @msg: message
- * @in: intent of an open action
- * @known: port mappings of the flow, newest first
- * @o: filled in
- *
- * Context: Any context.
- *
- * Return: -1; or the counter (enum algate_counter) of the refusal.
- */
-int algate_open_resolve(const struct algate_message *msg,
+/* Find the endpoint of an open action. -1, or the counter of the refusal. */
+static int resolve_open(const struct algate_message *msg,
 			const struct algate_intent *in,
 			const struct algate_mapping *known,
 			struct algate_opening *o)
@@ -266,19 +250,8 @@ int algate_open_resolve(const struct algate_message *msg,
 	return -1;
 }
 
-/**
- * algate_open_edit() - rewrite an opened endpoint into the receiver's view
- * @msg: message
- * @result: the edits are added
- * @in: intent of an open action
- * @o: resolved open action, with the reserved port
- *
- * Context: Any context.
- *
- * Return: 0; or a negative errno if an edit overlaps another edit, or the
- * receiver already has the bytes.
- */
-int algate_open_edit(const struct algate_message *msg,
+/* Rewrite an opened endpoint into the receiver's view. */
+static int edit_open(const struct algate_message *msg,
 		     struct algate_result *result,
 		     const struct algate_intent *in,
 		     const struct algate_opening *o)
@@ -322,8 +295,7 @@ static int resolve_opens(struct algate_resolver *r,
 		if (r->nopens == ALGATE_MAX_OPENS ||
 		    ports > ALGATE_MAX_OPEN_PORTS)
 			return ALGATE_C_LIMIT;
-		why = algate_open_resolve(msg, in, r->known,
-					  &r->open[r->nopens]);
+		why = resolve_open(msg, in, r->known, &r->open[r->nopens]);
 		if (why >= 0)
 			return why;
 		r->nopens++;
@@ -351,7 +323,7 @@ static int reserve_opens(struct algate_resolver *r,
 		why = r->reserve(r->ctx, in, o);
 		if (why >= 0)
 			return why;
-		if (algate_open_edit(msg, result, in, o) < 0)
+		if (edit_open(msg, result, in, o) < 0)
 			return ALGATE_C_NO_ROOM;
 		o++;
 	}
@@ -368,7 +340,7 @@ static int resolve_edits(struct algate_resolver *r,
 
 	for (i = 0; i < result->nintents; i++)
 		if (result->intent[i].act->verb == ALGATE_VERB_TRANSLATE &&
-		    algate_translate(msg, result, &result->intent[i],
+		    translate_intent(msg, result, &result->intent[i],
 				     r->known) < 0)
 			return ALGATE_C_NO_ROOM;
 	if (result->nedits)
