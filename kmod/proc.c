@@ -61,7 +61,7 @@ static const struct seq_operations plugins_ops = {
 };
 
 static const char * const counter_names[] = {
-#define COUNTER_NAME(id, name, text) name,
+#define COUNTER_NAME(id, name) name,
 	ALGATE_COUNTERS(COUNTER_NAME)
 };
 

@@ -18,10 +18,74 @@ const struct keyword stats_keywords[] = {
 	{}
 };
 
-#define COUNTER_TEXT(id, name, sentence) { name, sentence },
-const struct counter_text counter_text[__ALGATE_C_MAX] = {
-	ALGATE_COUNTERS(COUNTER_TEXT)
+#define COUNTER_NAME(id, name) \
+	[ALGATE_C_##id] = name,
+const char * const counter_name[__ALGATE_C_MAX] = {
+	ALGATE_COUNTERS(COUNTER_NAME)
 };
+
+const char * const counter_text[] = {
+	[ALGATE_C_PACKETS] = "packets of inspected flows that carried payload",
+	[ALGATE_C_BYTES] = "payload bytes of those packets",
+	[ALGATE_C_MESSAGES] = "complete messages that the rules saw",
+	[ALGATE_C_MATCHED] = "messages that a rule handled",
+	[ALGATE_C_OPENED] = "expectations opened",
+	[ALGATE_C_USED] = "expected flows that arrived",
+	[ALGATE_C_EXPIRED] = "expectations that expired unused",
+	[ALGATE_C_CANCELLED] =
+		"expectations withdrawn by a rule, at the end of the flow or of the plug-in",
+	[ALGATE_C_REWRITTEN] = "messages rewritten",
+	[ALGATE_C_GROWN] = "payload bytes added by rewriting",
+	[ALGATE_C_SHRUNK] = "payload bytes removed by rewriting",
+	[ALGATE_C_HELD] =
+		"segments held back until the rest of a message arrived",
+	[ALGATE_C_JOINED] = "segments sent together with held bytes",
+	[ALGATE_C_REPEATED] =
+		"retransmissions rewritten in the same way as before",
+	[ALGATE_C_FAIL_OPEN] =
+		"incomplete messages passed unread, since the sender repeated them",
+	[ALGATE_C_GAP] = "segments beyond missing bytes passed unread",
+	[ALGATE_C_TOO_LONG] =
+		"messages above the frame's maximum or the limit of held bytes, passed unread",
+	[ALGATE_C_BAD_FRAME] =
+		"flows detached since their stream cannot belong to the protocol",
+	[ALGATE_C_MIDSTREAM] = "flows detached since their start was missed",
+	[ALGATE_C_FLOW_LIMIT] =
+		"new flows not inspected: limit of flows reached",
+	[ALGATE_C_FLOW_MEMORY] = "new flows not inspected for want of memory",
+	[ALGATE_C_REQUIRE] = "messages refused by a require statement",
+	[ALGATE_C_MALFORMED] =
+		"messages refused: a malformed element, or too many elements",
+	[ALGATE_C_THIRD_PARTY] =
+		"endpoints refused: address not the sender's own",
+	[ALGATE_C_LOW_PORT] = "endpoints refused: port below 1024",
+	[ALGATE_C_BAD_PORT] =
+		"endpoints refused: port 0 or outside the range that the rule asks for",
+	[ALGATE_C_LIMIT] =
+		"expectations refused: limit of expectations, rate or class reached, and share used up",
+	[ALGATE_C_NO_PORT] =
+		"expectations refused: no free port, or conntrack refused them",
+	[ALGATE_C_NO_SEQADJ] =
+		"rewrites refused: helper assigned after NAT, so the length cannot change",
+	[ALGATE_C_NO_ROOM] =
+		"rewrites refused: a value does not fit its place, or the packet could not grow",
+	[ALGATE_C_NO_MEMORY] =
+		"packets passed unread, or dropped if rewritten before, for want of memory",
+	[ALGATE_C_STOPPED] = "flows whose rules ended the inspection",
+	[ALGATE_C_EVICTED] =
+		"unanswered flows no longer inspected: limit of flows reached",
+	[ALGATE_C_MEMORY_LIMIT] =
+		"packets passed unread: limit of memory reached, and share used up",
+	[ALGATE_C_RESUMED] =
+		"directions of flows read from the middle on, see limit pickup",
+	[ALGATE_C_NOT_BEGUN] =
+		"flows detached since their first message does not begin the protocol",
+	[ALGATE_C_UNRECOGNISED] =
+		"later messages not recognised: a stream is detached, a datagram passes unread",
+};
+
+_Static_assert(ARRAY_SIZE(counter_text) == __ALGATE_C_MAX,
+	       "a counter without a text");
 
 /**
  * counters_print() - print the nonzero counters
@@ -38,8 +102,8 @@ void counters_print(const struct nlattr *nest, const char *prefix)
 	for (i = 0; i < __ALGATE_C_MAX; i++) {
 		if (!counter[i])
 			continue;
-		out_text("%s%s", prefix, counter_text[i].name);
-		out_num(counter_text[i].name, " ", counter[i]);
+		out_text("%s%s", prefix, counter_name[i]);
+		out_num(counter_name[i], " ", counter[i]);
 		prefix = " ";
 	}
 	out_object_end();
@@ -97,8 +161,8 @@ static void stats_show(const struct nlattr *nest, void *arg)
 	out_text("\n");
 	out_object_begin("counters");
 	for (i = 0; i < __ALGATE_C_MAX; i++)
-		print_counter(args, counter_text[i].name, counter[i],
-			      counter_text[i].sentence);
+		print_counter(args, counter_name[i], counter[i],
+			      counter_text[i]);
 	out_object_end();
 	out_object_begin("rules");
 	mnl_attr_for_each_nested(attr, nest)

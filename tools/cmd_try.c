@@ -263,9 +263,9 @@ static void counts_print(const struct trial *t)
 	for (i = 0; i < __ALGATE_C_MAX; i++) {
 		if (!t->counter[i])
 			continue;
-		out_text("  %-12s", counter_text[i].name);
-		out_num(counter_text[i].name, " ", t->counter[i]);
-		out_text("  %s\n", counter_text[i].sentence);
+		out_text("  %-12s", counter_name[i]);
+		out_num(counter_name[i], " ", t->counter[i]);
+		out_text("  %s\n", counter_text[i]);
 	}
 	out_object_end();
 	out_object_begin("rules");

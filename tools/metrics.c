@@ -232,10 +232,10 @@ static void counters_family(const struct samples *s, enum algate_counter c)
 	char name[64];
 	size_t i;
 
-	snprintf(name, sizeof(name), "%s%s", counter_text[c].name,
+	snprintf(name, sizeof(name), "%s%s", counter_name[c],
 		 bytes && c != ALGATE_C_BYTES ? "_bytes" : "");
 	family("counter", name, bytes ? "bytes" : "",
-	       counter_text[c].sentence);
+	       counter_text[c]);
 	for (i = 0; i < s->plugins; i++)
 		sample(name, "_total", s->plugin[i].name,
 		       s->plugin[i].counter[c]);

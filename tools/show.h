@@ -17,11 +17,8 @@ void counters_print(const struct nlattr *nest, const char *prefix);
 /* metrics.c: 0, or negative errno with nl->text */
 int metrics_print(struct nl *nl);
 
-struct counter_text {
-	const char *name;
-	const char *sentence;
-};
-
-extern const struct counter_text counter_text[__ALGATE_C_MAX];
+/* by enum algate_counter: its name, and the sentence that explains it */
+extern const char * const counter_name[__ALGATE_C_MAX];
+extern const char * const counter_text[__ALGATE_C_MAX];
 
 #endif /* ALGCTL_SHOW_H */

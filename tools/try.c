@@ -37,8 +37,8 @@ static void refused_print(const struct flow_tried *flow,
 {
 	out_object_begin(NULL);
 	flow_head(flow);
-	out_str("refused", " refused ", counter_text[counter].name);
-	out_text(": %s\n", counter_text[counter].sentence);
+	out_str("refused", " refused ", counter_name[counter]);
+	out_text(": %s\n", counter_text[counter]);
 	out_object_end();
 }
 
@@ -362,8 +362,8 @@ bool try_commit(void *ctx, const struct algate_message *msg,
 			try_expect_change(flow, &result->intent[i]);
 	} else {
 		try_count(flow, why, 1);
-		out_str("refused", "  refused ", counter_text[why].name);
-		out_text(": %s\n", counter_text[why].sentence);
+		out_str("refused", "  refused ", counter_name[why]);
+		out_text(": %s\n", counter_text[why]);
 	}
 	bytes_print(msg, result, why < 0);
 	out_object_end();

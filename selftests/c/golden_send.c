@@ -15,7 +15,7 @@ struct flow {
 	struct algate_entries *entries;
 };
 
-#define COUNTER_NAME(id, name, text) \
+#define COUNTER_NAME(id, name) \
 	[ALGATE_C_##id] = name,
 static const char * const counter_name[__ALGATE_C_MAX] = {
 	ALGATE_COUNTERS(COUNTER_NAME)

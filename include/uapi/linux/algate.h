@@ -747,52 +747,52 @@ enum algate_pickup {
 /**
  * enum algate_counter - counters per flow and per plug-in
  *
- * X(name, sentence for people): the order is ABI. In a nest of counters, each
- * counter is a u64 attribute of type counter + 1. Padding has type 0, so new
- * counters do not change its type.
+ * X(counter, name): the order is ABI. In a nest of counters, each counter is a
+ * u64 attribute of type counter + 1. Padding has type 0, so new counters do not
+ * change its type. "algctl stats show --explain" explains each counter.
  */
 #define ALGATE_COUNTER_PAD	0
 
 #define ALGATE_COUNTERS(X) \
-	X(PACKETS,	"packets", "packets of inspected flows that carried payload") \
-	X(BYTES,	"bytes", "payload bytes of those packets") \
-	X(MESSAGES,	"messages", "complete messages that the rules saw") \
-	X(MATCHED,	"matched", "messages that a rule handled") \
-	X(OPENED,	"opened", "expectations opened") \
-	X(USED,		"used", "expected flows that arrived") \
-	X(EXPIRED,	"expired", "expectations that expired unused") \
-	X(CANCELLED,	"cancelled", "expectations withdrawn by a rule, at the end of the flow or of the plug-in") \
-	X(REWRITTEN,	"rewritten", "messages rewritten") \
-	X(GROWN,	"grown", "payload bytes added by rewriting") \
-	X(SHRUNK,	"shrunk", "payload bytes removed by rewriting") \
-	X(HELD,		"held", "segments held back until the rest of a message arrived") \
-	X(JOINED,	"joined", "segments sent together with held bytes") \
-	X(REPEATED,	"repeated", "retransmissions rewritten in the same way as before") \
-	X(FAIL_OPEN,	"fail_open", "incomplete messages passed unread, since the sender repeated them") \
-	X(GAP,		"gap", "segments beyond missing bytes passed unread") \
-	X(TOO_LONG,	"too_long", "messages above the frame's maximum or the limit of held bytes, passed unread") \
-	X(BAD_FRAME,	"bad_frame", "flows detached since their stream cannot belong to the protocol") \
-	X(MIDSTREAM,	"midstream", "flows detached since their start was missed") \
-	X(FLOW_LIMIT,	"flow_limit", "new flows not inspected: limit of flows reached") \
-	X(FLOW_MEMORY,	"flow_memory", "new flows not inspected for want of memory") \
-	X(REQUIRE,	"require", "messages refused by a require statement") \
-	X(MALFORMED,	"malformed", "messages refused: a malformed element, or too many elements") \
-	X(THIRD_PARTY,	"third_party", "endpoints refused: address not the sender's own") \
-	X(LOW_PORT,	"low_port", "endpoints refused: port below 1024") \
-	X(BAD_PORT,	"bad_port", "endpoints refused: port 0 or outside the range that the rule asks for") \
-	X(LIMIT,	"limit", "expectations refused: limit of expectations, rate or class reached, and share used up") \
-	X(NO_PORT,	"no_port", "expectations refused: no free port, or conntrack refused them") \
-	X(NO_SEQADJ,	"no_seqadj", "rewrites refused: helper assigned after NAT, so the length cannot change") \
-	X(NO_ROOM,	"no_room", "rewrites refused: a value does not fit its place, or the packet could not grow") \
-	X(NO_MEMORY,	"no_memory", "packets passed unread, or dropped if rewritten before, for want of memory") \
-	X(STOPPED,	"stopped", "flows whose rules ended the inspection") \
-	X(EVICTED,	"evicted", "unanswered flows no longer inspected: limit of flows reached") \
-	X(MEMORY_LIMIT,	"memory_limit", "packets passed unread: limit of memory reached, and share used up") \
-	X(RESUMED,	"resumed", "directions of flows read from the middle on, see limit pickup") \
-	X(NOT_BEGUN,	"not_begun", "flows detached since their first message does not begin the protocol") \
-	X(UNRECOGNISED,	"unrecognised", "later messages not recognised: a stream is detached, a datagram passes unread")
+	X(PACKETS, "packets") \
+	X(BYTES, "bytes") \
+	X(MESSAGES, "messages") \
+	X(MATCHED, "matched") \
+	X(OPENED, "opened") \
+	X(USED, "used") \
+	X(EXPIRED, "expired") \
+	X(CANCELLED, "cancelled") \
+	X(REWRITTEN, "rewritten") \
+	X(GROWN, "grown") \
+	X(SHRUNK, "shrunk") \
+	X(HELD, "held") \
+	X(JOINED, "joined") \
+	X(REPEATED, "repeated") \
+	X(FAIL_OPEN, "fail_open") \
+	X(GAP, "gap") \
+	X(TOO_LONG, "too_long") \
+	X(BAD_FRAME, "bad_frame") \
+	X(MIDSTREAM, "midstream") \
+	X(FLOW_LIMIT, "flow_limit") \
+	X(FLOW_MEMORY, "flow_memory") \
+	X(REQUIRE, "require") \
+	X(MALFORMED, "malformed") \
+	X(THIRD_PARTY, "third_party") \
+	X(LOW_PORT, "low_port") \
+	X(BAD_PORT, "bad_port") \
+	X(LIMIT, "limit") \
+	X(NO_PORT, "no_port") \
+	X(NO_SEQADJ, "no_seqadj") \
+	X(NO_ROOM, "no_room") \
+	X(NO_MEMORY, "no_memory") \
+	X(STOPPED, "stopped") \
+	X(EVICTED, "evicted") \
+	X(MEMORY_LIMIT, "memory_limit") \
+	X(RESUMED, "resumed") \
+	X(NOT_BEGUN, "not_begun") \
+	X(UNRECOGNISED, "unrecognised")
 
-#define ALGATE_COUNTER_ENUM(id, name, text) ALGATE_C_##id,
+#define ALGATE_COUNTER_ENUM(id, name) ALGATE_C_##id,
 enum algate_counter {
 	ALGATE_COUNTERS(ALGATE_COUNTER_ENUM)
 	__ALGATE_C_MAX
