@@ -41,7 +41,7 @@ in_root tar -C "$scripts" --strip-components=2 -xf /usr/src/linux-source-6.12.ta
 
 # Ignore checks that apply only to code in the kernel's tree (MAINTAINERS
 # entries), and checks that checkpatch gets wrong here: X-macros, and the macros
-# that platform.h defines for userspace.
+# that tools/platform.h defines.
 # shellcheck disable=SC2317 # called by check
 style()
 {
@@ -84,8 +84,8 @@ module()
 	return 0
 }
 
-mapfile -t kernel < <(git ls-files -co --exclude-standard 'kmod/*.[ch]' 'include/*.h' | grep -v engine/platform.h)
-mapfile -t user < <(git ls-files -co --exclude-standard 'tools/*.[ch]' 'selftests/*.[ch]' kmod/engine/platform.h)
+mapfile -t kernel < <(git ls-files -co --exclude-standard 'kmod/*.[ch]' 'include/*.h')
+mapfile -t user < <(git ls-files -co --exclude-standard 'tools/*.[ch]' 'selftests/*.[ch]')
 mapfile -t shell < <(git ls-files -co --exclude-standard .ci selftests |
 	while read -r f; do head -c 20 "$f" | grep -qE '^#!.*sh' && echo "$f"; done)
 
