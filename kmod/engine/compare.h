@@ -77,7 +77,7 @@ static __always_inline u32 compare_until(const struct run *r,
 					 const struct cursor *c, u32 end,
 					 const struct algate_step *op)
 {
-	return algate_until(op, r->data, c->at, end, r->there);
+	return algate_until(op->byte, r->data, c->at, end, r->there);
 }
 
 /* SPAN (V6) */

@@ -35,17 +35,6 @@ static bool in_set(const u8 *set, u32 c)
 	return set[c >> 3] & (1 << (c & 7));
 }
 
-/* ALGATE_FEW_LOW or _OUT if only bytes up to the blank end a search, else 0 */
-static u8 low_bytes(const u8 *set, bool span)
-{
-	u32 c;
-
-	for (c = ' ' + 1; c < 256; c++)
-		if (in_set(set, c) != span)
-			return 0;
-	return span ? ALGATE_FEW_LOW_OUT : ALGATE_FEW_LOW;
-}
-
 /*
  * Find the bytes that end a search, if they are few: the bytes in @set, or,
  * with @span, the bytes outside of @set.
@@ -58,15 +47,13 @@ static void few_bytes(struct algate_step *step, const u8 *set, bool span)
 	for (c = 0; c < 256; c++) {
 		if (in_set(set, c) == span)
 			continue;
-		if (n == ALGATE_STEP_FEW) {
-			step->few = low_bytes(set, span);
+		if (n == ALGATE_STEP_FEW)
 			return;
-		}
 		step->byte[n++] = c;
 	}
 	if (!n)
 		return;
-	step->few = ALGATE_FEW_BYTES;
+	step->few = true;
 	/* duplicates are harmless */
 	for (; n < ALGATE_STEP_FEW; n++)
 		step->byte[n] = step->byte[0];
@@ -91,7 +78,7 @@ static void field_names(struct algate_step *step, const u8 *names)
 		step->byte[n++] = names[1] | 0x20;
 	}
 	/* unused entries stay 0, which never equals a byte with bit 0x20 */
-	step->few = ALGATE_FEW_BYTES;
+	step->few = true;
 }
 
 /* Decode an end marker of at most eight bytes as a word. */
@@ -128,7 +115,7 @@ static void here_upto(struct algate_step *here)
 	const struct algate_step *lit, *back;
 
 	if (algate_opcode[span->op].reads != READS_SPAN ||
-	    span->few != ALGATE_FEW_BYTES || span->imm != 0xffff0000)
+	    !span->few || span->imm != 0xffff0000)
 		return;
 	lit = span->next;
 	if (algate_opcode[lit->op].reads != READS_LITERAL || lit->len != 1 ||
@@ -138,7 +125,7 @@ static void here_upto(struct algate_step *here)
 	if (algate_opcode[back->op].move != MOVE_BACK || back->a != here->a ||
 	    back->next != lit->next)
 		return;
-	here->few = ALGATE_FEW_BYTES;
+	here->few = true;
 	memcpy(here->byte, span->byte, sizeof(here->byte));
 	here->len = lit->word;
 	here->into = lit->next;

@@ -92,8 +92,8 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 				  const struct algate_step *op, u32 cur);
 
 /* run_bytes.c */
-u32 algate_until(const struct algate_step *op, const u8 *data, u32 at, u32 end,
-		 u32 there);
+u32 algate_until(const u8 byte[ALGATE_STEP_FEW], const u8 *data, u32 at,
+		 u32 end, u32 there);
 bool algate_same_bytes(const u8 *a, const u8 *b, u32 len, bool nocase);
 int algate_run_same(struct run *r, const struct algate_value *v);
 int algate_run_find(struct run *r, const struct algate_step *op);

@@ -43,8 +43,8 @@ int algate_run_same(struct run *r, const struct algate_value *v)
 }
 
 /**
- * algate_until() - find the end of a SPAN or SCAN that ends at few bytes
- * @op: the instruction, with @op->few set
+ * algate_until() - find the first of three bytes
+ * @byte: the bytes
  * @data: message
  * @at: offset to begin at
  * @end: offset to stop at
@@ -52,15 +52,33 @@ int algate_run_same(struct run *r, const struct algate_value *v)
  *
  * Context: Any context.
  *
- * Return: offset of the first such byte; @end if there is none.
+ * Return: offset of the found byte; @end if there is none.
  */
-u32 algate_until(const struct algate_step *op, const u8 *data, u32 at, u32 end,
-		 u32 there)
+u32 algate_until(const u8 byte[ALGATE_STEP_FEW], const u8 *data, u32 at,
+		 u32 end, u32 there)
 {
-	if (op->few == ALGATE_FEW_BYTES)
-		return algate_find_few(data, at, end, there, op->byte);
-	return algate_find_low(data, at, end, there, op->in, op->bit,
-			       op->few == ALGATE_FEW_LOW_OUT);
+	u32 last = algate_words_end(end, there);
+	u64 a = byte[0] * ALGATE_ONES;
+	u64 b = byte[1] * ALGATE_ONES;
+	u64 c = byte[2] * ALGATE_ONES;
+
+	for (; at < last; at += 8) {
+		u64 word = get_unaligned_le64(data + at);
+		u64 hit;
+
+		if (likely(!algate_maybe_any(word ^ a, word ^ b, word ^ c)))
+			continue;
+		hit = algate_zero_bytes(word ^ a) |
+		      algate_zero_bytes(word ^ b) |
+		      algate_zero_bytes(word ^ c);
+		if (hit)
+			return min_t(u32, at + (__builtin_ctzll(hit) >> 3),
+				     end);
+	}
+	while (at < end && data[at] != byte[0] && data[at] != byte[1] &&
+	       data[at] != byte[2])
+		at++;
+	return min_t(u32, at, end);
 }
 
 /* Offset of the first byte @c at or behind @at, or the window's end. */

@@ -13,12 +13,6 @@
 
 #define ALGATE_ELEMENT_SKIP	0x80	/* no rule matches the element */
 
-enum {
-	ALGATE_FEW_BYTES = 1,	/* the bytes in algate_step.byte */
-	ALGATE_FEW_LOW,		/* bytes up to a blank, of the set */
-	ALGATE_FEW_LOW_OUT,	/* bytes up to a blank, outside of the set */
-};
-
 /**
  * struct algate_step - decoded instruction
  * @op: enum algate_op
@@ -27,7 +21,7 @@ enum {
  *	loop's end marker (NEXT, at most 8; 0: none or longer). TAKE: the value
  *	begins with a digit or with the byte @len; 0: with any byte. HERE: see
  *	@into
- * @few: SPAN, SCAN: the search ends at few bytes (ALGATE_FEW_*). FIELD: @byte
+ * @few: SPAN, SCAN: the bytes in @byte, and no others, end the search. FIELD: @byte
  *	has the first bytes of all names but the first. HERE: see @into. EACH,
  *	LOOP: the loop has at most one element, the rest of the window
  * @byte: SPAN, SCAN, HERE: bytes that end the search. FIELD: first bytes of
@@ -57,7 +51,7 @@ struct algate_step {
 	u8 op;
 	u8 a;
 	u8 len;
-	u8 few;
+	bool few;
 	u8 byte[ALGATE_STEP_FEW];
 	u8 bit;
 	u8 named;
