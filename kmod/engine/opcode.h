@@ -86,7 +86,6 @@ enum use_move {
 	MOVE_SKIP,	/* imm */
 	MOVE_VALUE,	/* 1, behind a value in slot a */
 	MOVE_NAME,	/* 2 */
-	MOVE_HERE,	/* 0, and the cursor's offset is stored in slot a */
 	MOVE_BACK,	/* to the offset in slot a */
 	MOVE_TO,	/* to the offset imm in the window */
 	MOVE_NEXT,	/* to another window */
@@ -128,7 +127,7 @@ X(PEEK, "peek", SET, 0, NONE, 0, FAILS, BYTE, NONE, ON) \
 X(SKIP, "skip", NONE, 0, SKIP, 0, FAILS, NONE, SKIP, ON) \
 X(MOVE, "move", READ, T_NUMS, NONE, 0, FAILS, NONE, NONE, ON) \
 X(AT, "at", NONE, 0, AT, 0, FAILS, NONE, TO, ON) \
-X(HERE, "here", WRITE, T(NUM), NONE, 0, 0, NONE, HERE, ON) \
+X(HERE, "here", WRITE, T(NUM), NONE, 0, 0, NONE, NONE, ON) \
 X(SEEK, "seek", READ, T(NUM), NONE, 0, FAILS, NONE, BACK, ON) \
 X(EOM, "eom", NONE, 0, NONE, 0, FAILS, NONE, NONE, ON) \
 X(TAKE, "take", WRITE, T_READ, NONE, 0, FAILS, VALUE, VALUE, ON) \

@@ -104,33 +104,6 @@ static void member_of(const struct algate_prog *prog, struct algate_step *step,
 	step->bit = 1 << (set % 8);
 }
 
-/*
- * Decode an optional text up to a byte, for example a name and "@", as a single
- * step. The instructions are HERE, SPAN up to a few bytes, LIT of a byte, and
- * SEEK back to the start when LIT fails.
- */
-static void here_upto(struct algate_step *here)
-{
-	const struct algate_step *span = here->next;
-	const struct algate_step *lit, *back;
-
-	if (algate_opcode[span->op].reads != READS_SPAN ||
-	    !span->few || span->imm != 0xffff0000)
-		return;
-	lit = span->next;
-	if (algate_opcode[lit->op].reads != READS_LITERAL || lit->len != 1 ||
-	    lit->mask != 0xff)
-		return;
-	back = lit->fail;
-	if (algate_opcode[back->op].move != MOVE_BACK || back->a != here->a ||
-	    back->next != lit->next)
-		return;
-	here->few = true;
-	memcpy(here->byte, span->byte, sizeof(here->byte));
-	here->len = lit->word;
-	here->into = lit->next;
-}
-
 /* Set algate_step.len of TAKE: the value begins with a digit or this byte. */
 static void take_first(const struct algate_prog *prog, struct algate_step *step)
 {
@@ -240,9 +213,6 @@ void algate_prog_prepare(struct algate_prog *prog)
 	memset(prog->step, 0, prog->ninsns * sizeof(prog->step[0]));
 	for (i = 0; i < prog->ninsns; i++)
 		step_make(prog, i, &prog->step[i]);
-	for (i = 0; i < prog->ninsns; i++)
-		if (algate_opcode[prog->step[i].op].move == MOVE_HERE)
-			here_upto(&prog->step[i]);
 	algate_prog_dispatch(prog);
 	algate_prog_fields(prog);
 }

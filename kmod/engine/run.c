@@ -45,28 +45,6 @@ static __always_inline int run_name(struct run *r, const struct algate_step *op)
 				op->imm >> 16);
 }
 
-/*
- * HERE decoded with the search behind it: skip an optional text and the byte
- * op->len, or stay at the cursor. PASS if the result depends on bytes still to
- * come; then the separate instructions run. See algate_step.into.
- */
-static __always_inline int run_upto(const struct run *r, struct cursor *c,
-				    const struct algate_step *op,
-				    const struct algate_step **to)
-{
-	u32 at = compare_until(r, c, c->end, op);
-
-	STEP(r, at - c->at + 1);
-	if (at == c->end) {
-		if (r->partial)
-			return PASS;
-	} else if (r->data[at] == op->len) {
-		c->at = at + 1;
-	}
-	*to = op->into;
-	return GO;
-}
-
 static __always_inline int run_scan(const struct run *r, struct cursor *c,
 				    const struct algate_step *op)
 {
@@ -381,7 +359,7 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			break;
 		case ALGATE_OP_HERE:
 			slot_set(&slot[op->a], c.at - r.lo);
-			ret = op->few ? run_upto(&r, &c, op, &op) : PASS;
+			ret = PASS;
 			break;
 		case ALGATE_OP_SEEK:
 			ret = compare_seek(&r, &c, slot[op->a].num);

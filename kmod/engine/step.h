@@ -19,14 +19,12 @@
  * @a: operand a of the instruction; NEXT: enum algate_loop_kind
  * @len: length in bytes of the literal (LIT), the first name (FIELD), or the
  *	loop's end marker (NEXT, at most 8; 0: none or longer). TAKE: the value
- *	begins with a digit or with the byte @len; 0: with any byte. HERE: see
- *	@into
- * @few: SPAN, SCAN: the bytes in @byte, and no others, end the search. FIELD: @byte
- *	has the first bytes of all names but the first. HERE: see @into. EACH,
- *	LOOP: the loop has at most one element, the rest of the window
- * @byte: SPAN, SCAN, HERE: bytes that end the search. FIELD: first bytes of
- *	the second to fourth name, bit 0x20 set; 0: no name. NEXT: separator of
- *	items
+ *	begins with a digit or with the byte @len; 0: with any byte
+ * @few: SPAN, SCAN: the bytes in @byte, and no others, end the search. FIELD:
+ *	@byte has the first bytes of all names but the first. EACH, LOOP: the
+ *	loop has at most one element, the rest of the window
+ * @byte: SPAN, SCAN: bytes that end the search. FIELD: first bytes of the second
+ *	to fourth name, bit 0x20 set; 0: no name. NEXT: separator of items
  * @bit: PEEK, SPAN, SCAN: mask of the set in the bytes of @in
  * @in: PEEK, SPAN, SCAN: for each byte value, a bitmap of the sets with this
  *	byte. NEXT: jump table by the element's first byte or ALGATE_NO_BYTE, or
@@ -40,9 +38,7 @@
  * @imm: operand imm of the instruction
  * @next: successor of the passed instruction
  * @fail: successor of the failed instruction
- * @into: successor of a CASE that leads to this instruction. HERE with @few:
- *	the run searches one of @byte, skips the found byte if it equals @len,
- *	else goes back to the cursor; both ways continue at @into
+ * @into: successor of a CASE that leads to this instruction
  * @word: LIT, FIELD, NEXT: the first 8 bytes of the literal, as
  *	get_unaligned_le64() reads them
  * @mask: bits of @word to compare
