@@ -558,6 +558,9 @@ enum algate_loop_kind {
  * A request with any other attribute is refused. A dump with an unknown NAME
  * fails (ENOENT).
  *
+ * All numbers are in host order, ports too, so that a policy can check their
+ * ranges.
+ *
  * Extended acks: each reason has a constant text. NLMSGERR_ATTR_OFFS points to
  * an attribute, or, if the verifier rejects an image, to the instruction or the
  * section header inside of IMAGE.
