@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Writes objects as attributes, for replies, dumps and events. All functions
- * return 0; or -EMSGSIZE, with nothing of the object left in the message.
+ * return 0; or -EMSGSIZE, with a part of the object left in the message. The
+ * caller then drops the message.
  */
 #include <linux/inet.h>
 #include <net/genetlink.h>
@@ -38,9 +39,8 @@ int algate_put_plugin(struct sk_buff *skb, struct algate_net *an,
 	const struct algate_prog *prog = code->prog;
 	struct nlattr *nest = nla_nest_start(skb, ALGATE_A_PLUGIN);
 
-	if (!nest)
-		return -EMSGSIZE;
-	if (nla_put_string(skb, ALGATE_PLUGIN_NAME, plugin->name) ||
+	if (!nest ||
+	    nla_put_string(skb, ALGATE_PLUGIN_NAME, plugin->name) ||
 	    nla_put_string(skb, ALGATE_PLUGIN_TITLE, prog->title) ||
 	    nla_put_u32(skb, ALGATE_PLUGIN_INSNS, prog->ninsns) ||
 	    nla_put_u32(skb, ALGATE_PLUGIN_STEPS, prog->steps) ||
@@ -52,10 +52,8 @@ int algate_put_plugin(struct sk_buff *skb, struct algate_net *an,
 			 algate_plugin_refs(plugin))) ||
 	    (show & ALGATE_SHOW_IMAGE &&
 	     nla_put(skb, ALGATE_PLUGIN_IMAGE, prog->image_len,
-		     prog->image))) {
-		nla_nest_cancel(skb, nest);
+		     prog->image)))
 		return -EMSGSIZE;
-	}
 	nla_nest_end(skb, nest);
 	return 0;
 }
@@ -75,9 +73,8 @@ int algate_put_attach(struct sk_buff *skb, const struct algate_attach_key *key,
 {
 	struct nlattr *nest = nla_nest_start(skb, ALGATE_A_ATTACH);
 
-	if (!nest)
-		return -EMSGSIZE;
-	if (nla_put_string(skb, ALGATE_ATTACH_NAME, key->plugin) ||
+	if (!nest ||
+	    nla_put_string(skb, ALGATE_ATTACH_NAME, key->plugin) ||
 	    nla_put_u8(skb, ALGATE_ATTACH_PROTO, key->proto) ||
 	    nla_put_u16(skb, key->by_sport ? ALGATE_ATTACH_SPORT :
 					     ALGATE_ATTACH_DPORT, key->port) ||
@@ -86,10 +83,8 @@ int algate_put_attach(struct sk_buff *skb, const struct algate_attach_key *key,
 	    (key->family != AF_UNSPEC &&
 	     (put_addr(skb, ALGATE_ATTACH_FROM, key->family, &key->from) ||
 	      nla_put_u8(skb, ALGATE_ATTACH_PREFIXLEN, key->prefixlen))) ||
-	    put_u64(skb, ALGATE_ATTACH_FLOWS, flows, ALGATE_ATTACH_PAD)) {
-		nla_nest_cancel(skb, nest);
+	    put_u64(skb, ALGATE_ATTACH_FLOWS, flows, ALGATE_ATTACH_PAD))
 		return -EMSGSIZE;
-	}
 	nla_nest_end(skb, nest);
 	return 0;
 }
@@ -165,19 +160,16 @@ int algate_put_flow(struct sk_buff *skb, const struct algate_flow *flow,
 	struct nlattr *nest = nla_nest_start(skb, ALGATE_A_FLOW);
 	u16 l3 = nf_ct_l3num(flow->ct);
 
-	if (!nest)
-		return -EMSGSIZE;
-	if (put_u64(skb, ALGATE_FLOW_ID, flow->id, ALGATE_FLOW_PAD) ||
+	if (!nest ||
+	    put_u64(skb, ALGATE_FLOW_ID, flow->id, ALGATE_FLOW_PAD) ||
 	    nla_put_string(skb, ALGATE_FLOW_PLUGIN, flow->plugin->name) ||
 	    put_tuples(skb, flow) ||
 	    nla_put_u16(skb, ALGATE_FLOW_ZONE, nf_ct_zone(flow->ct)->id) ||
 	    nla_put_u32(skb, ALGATE_FLOW_STATE, flow->state) ||
 	    put_endpoint(skb, ALGATE_FLOW_LAST_FOUND, l3, &cold->found) ||
 	    put_endpoint(skb, ALGATE_FLOW_LAST_WRITTEN, l3, &cold->written) ||
-	    put_counters(skb, flow, only)) {
-		nla_nest_cancel(skb, nest);
+	    put_counters(skb, flow, only))
 		return -EMSGSIZE;
-	}
 	nla_nest_end(skb, nest);
 	return 0;
 }
@@ -227,15 +219,12 @@ int algate_put_expect(struct sk_buff *skb, const struct algate_flow *flow,
 {
 	struct nlattr *nest = nla_nest_start(skb, ALGATE_A_EXPECT);
 
-	if (!nest)
-		return -EMSGSIZE;
-	if (nla_put_string(skb, ALGATE_EXPECT_PLUGIN, plugin) ||
+	if (!nest ||
+	    nla_put_string(skb, ALGATE_EXPECT_PLUGIN, plugin) ||
 	    (flow && put_u64(skb, ALGATE_EXPECT_FLOW, flow->id,
 			     ALGATE_EXPECT_PAD)) ||
-	    (exp && put_expected(skb, class_name(exp), exp))) {
-		nla_nest_cancel(skb, nest);
+	    (exp && put_expected(skb, class_name(exp), exp)))
 		return -EMSGSIZE;
-	}
 	nla_nest_end(skb, nest);
 	return 0;
 }
@@ -268,25 +257,20 @@ int algate_put_stats(struct sk_buff *skb, struct algate_net *an,
 	struct nlattr *nest = nla_nest_start(skb, ALGATE_A_STATS), *counters;
 	unsigned int i;
 
-	if (!nest)
+	if (!nest || nla_put_string(skb, ALGATE_STATS_PLUGIN, plugin->name))
 		return -EMSGSIZE;
-	if (nla_put_string(skb, ALGATE_STATS_PLUGIN, plugin->name))
-		goto cancel;
 	counters = nla_nest_start(skb, ALGATE_STATS_COUNTERS);
 	if (!counters)
-		goto cancel;
+		return -EMSGSIZE;
 	for (i = 0; i < __ALGATE_C_MAX; i++)
 		if (put_u64(skb, i + 1, algate_stats_sum(an, plugin, i, false),
 			    ALGATE_COUNTER_PAD))
-			goto cancel;
+			return -EMSGSIZE;
 	nla_nest_end(skb, counters);
 	for (i = 0; i < prog->ncounters; i++)
 		if (put_rule_counter(skb, prog->counter[i],
 				     algate_stats_sum(an, plugin, i, true)))
-			goto cancel;
+			return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
-cancel:
-	nla_nest_cancel(skb, nest);
-	return -EMSGSIZE;
 }
