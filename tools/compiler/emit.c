@@ -3,6 +3,7 @@
  * Program -> image, and compile_image().
  */
 #include "gen.h"
+#include "../../kmod/engine/opcode.h"
 
 struct image {
 	u8 *bytes;
@@ -215,9 +216,11 @@ static struct pos costliest_loop(const struct gen *g, u64 *times)
 
 	*times = 1;
 	for (i = 0; i < g->ninsns; i++) {
-		if (g->insn[i].op == ALGATE_OP_LOOP)
+		u8 flow = algate_opcode[g->insn[i].op].flow;
+
+		if (flow == FLOW_LOOP)
 			depth--;
-		if (g->insn[i].op != ALGATE_OP_EACH)
+		if (flow != FLOW_EACH)
 			continue;
 		product[depth + 1] = product[depth] *
 			get_unaligned_le16(g->loop[g->insn[i].imm] +
