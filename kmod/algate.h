@@ -457,7 +457,8 @@ void algate_flow_count_cold(struct algate_flow *flow, enum algate_counter c,
 u32 algate_flow_counter(const struct algate_flow *flow, enum algate_counter c);
 const struct algate_cold *algate_flow_cold(const struct algate_flow *flow);
 struct algate_cold *algate_flow_cold_get(struct algate_flow *flow);
-void algate_flow_extend(struct algate_flow *flow, u32 seconds);
+void algate_flow_extend(struct algate_flow *flow, struct nf_conn *ct,
+			u32 seconds);
 void algate_flow_linger(struct algate_flow *flow, struct nf_conn *ct);
 
 /**

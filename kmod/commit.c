@@ -386,8 +386,9 @@ static void commit_do(struct commit *c)
 			algate_mapping_close(c->flow, c->ct, in);
 			break;
 		case ALGATE_VERB_EXTEND:
-			algate_flow_extend(c->flow, in->time);
-			algate_flow_linger(c->flow, c->ct);
+			if (!c->flow->mapping && !c->flow->expecting)
+				break;
+			algate_flow_extend(c->flow, c->ct, in->time);
 			break;
 		}
 	}

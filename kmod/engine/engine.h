@@ -276,8 +276,8 @@ struct algate_edit {
  * struct algate_intent - action that a rule requests
  * @act: action record of the program
  * @key: number in the slot act->key at the end of the run; 0: no key
- * @time: number in the slot act->time at the end of the run, 0 to
- *	ALGATE_TIME_MAX seconds; act->number if the action has no time slot
+ * @time: confirm, extend: number in the slot act->time at the end of the run,
+ *	or act->number without a slot, up to the class's lifetime; seconds
  * @addr_type: notation of @addr; ALGATE_T_UNSPEC: no slot
  * @port_type: notation of @port; ALGATE_T_UNSPEC: no slot
  * @port2_type: notation of @port2; ALGATE_T_UNSPEC: no slot
@@ -304,13 +304,23 @@ struct algate_adjust {
 	u8 pad;
 };
 
-/* Table entry to write, or to remove (@forget) */
+enum algate_note_kind {
+	ALGATE_NOTE_WRITE,	/* write the entry with the key */
+	ALGATE_NOTE_FORGET,	/* remove the entry with the key */
+	ALGATE_NOTE_ASK,	/* put the value into the queue */
+	ALGATE_NOTE_ANSWER,	/* remove the oldest value of the queue */
+};
+
+/* Change of a table or queue; the kind determines the used members */
 struct algate_note {
 	u8 table;
-	bool forget;
+	u8 kind;
 	u32 key;
 	u32 value;
 };
+
+/* The mark at the end of a queue that was full. */
+#define ALGATE_QUEUE_LOST	(~0U)
 
 /* The first three are also the operands of END. */
 enum algate_outcome {
@@ -368,10 +378,16 @@ u32 algate_entries_size(const struct algate_entries *entries);
 struct algate_entry *algate_entry_find(const struct algate_prog *prog,
 				       struct algate_entries *entries, u32 now,
 				       u32 table, u32 key);
+u32 algate_queue_next(const struct algate_prog *prog,
+		      struct algate_entries *entries, u32 now, u32 table,
+		      u32 taken);
 u32 algate_entries_need(const struct algate_prog *prog,
 			const struct algate_result *result, u32 now,
 			const struct algate_entries *entries);
 void algate_entry_apply(const struct algate_prog *prog,
+			const struct algate_result *result, u32 now,
+			struct algate_entries *entries);
+void algate_queue_apply(const struct algate_prog *prog,
 			const struct algate_result *result, u32 now,
 			struct algate_entries *entries);
 

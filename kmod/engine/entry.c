@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Tables: numbers that rules store for a flow, by key, for a limited time.
+ * Queues: numbers of the requests that wait for their replies.
  *
- * The tables of a flow share an array, which grows with the entries in use.
+ * The tables and queues of a flow share an array, which grows with the entries
+ * in use. The keys of a queue's entries are consecutive numbers.
  */
 #include "stream_internal.h"
 
@@ -114,7 +116,8 @@ u32 algate_entries_need(const struct algate_prog *prog,
 	for (i = 0; entries && i < entries->room; i++)
 		n += is_live(prog, &entries->entry[i], now);
 	for (i = 0; i < result->nnotes; i++)
-		n += !result->note[i].forget;
+		n += result->note[i].kind == ALGATE_NOTE_WRITE ||
+		     result->note[i].kind == ALGATE_NOTE_ASK;
 	return min_t(u32, n, prog->max_entries);
 }
 
@@ -153,6 +156,137 @@ bool algate_entries_reserve(struct algate_stream *s)
 	return true;
 }
 
+/* Oldest or newest entry of a queue, or NULL. *@n: number of its entries */
+static struct algate_entry *queue_end(const struct algate_prog *prog,
+				      struct algate_entries *entries, u32 now,
+				      u32 table, bool newest, u32 *n)
+{
+	struct algate_entry *m, *end = NULL;
+	u32 i;
+
+	*n = 0;
+	for (i = 0; entries && i < entries->room; i++) {
+		m = &entries->entry[i];
+		if (m->table != table || !is_live(prog, m, now))
+			continue;
+		if (!end || (newest ? algate_after(m->key, end->key) :
+				      algate_before(m->key, end->key)))
+			end = m;
+		++*n;
+	}
+	return end;
+}
+
+/**
+ * algate_queue_next() - look up the oldest request of a queue
+ * @prog: verified program
+ * @entries: table entries of the flow; NULL: no entries
+ * @now: clock, in seconds; wraps
+ * @table: index of the queue (V7)
+ * @taken: number of older requests that the message has taken already
+ *
+ * Context: Any context.
+ *
+ * Return: the number of the request; 0 if there is none, or if an unknown
+ * request may be next.
+ */
+u32 algate_queue_next(const struct algate_prog *prog,
+		      struct algate_entries *entries, u32 now, u32 table,
+		      u32 taken)
+{
+	const struct algate_entry *m;
+	u32 n;
+
+	m = queue_end(prog, entries, now, table, false, &n);
+	if (m && taken)
+		m = algate_entry_find(prog, entries, now, table,
+				      m->key + taken);
+	return m && m->value != ALGATE_QUEUE_LOST ? m->value : 0;
+}
+
+static void queue_ask(const struct algate_prog *prog,
+		      struct algate_entries *entries, u32 now,
+		      const struct algate_note *note)
+{
+	struct algate_entry *last, *m;
+	u32 n, key;
+
+	last = queue_end(prog, entries, now, note->table, true, &n);
+	if (last && last->value == ALGATE_QUEUE_LOST)
+		return;
+	if (n == prog->table[note->table].max) {
+		last->value = ALGATE_QUEUE_LOST;
+		return;
+	}
+	key = last ? last->key + 1 : 0;
+	m = entry_place(prog, entries, now, note->table, key);
+	if (m)
+		*m = (struct algate_entry){ key, note->value, now, note->table,
+					    true };
+}
+
+static void queue_answer(const struct algate_prog *prog,
+			 struct algate_entries *entries, u32 now, u32 table)
+{
+	struct algate_entry *m;
+	u32 n;
+
+	m = queue_end(prog, entries, now, table, false, &n);
+	if (m && m->value != ALGATE_QUEUE_LOST)
+		m->used = false;
+}
+
+/**
+ * algate_queue_apply() - change the queues as a message requests
+ * @prog: the program that ran
+ * @result: its result
+ * @now: clock, in seconds; wraps
+ * @entries: table entries of the flow; NULL: no entries
+ *
+ * Requests and replies count even if the message was refused, since the
+ * receiver still gets the message. Without room for a request, its reply takes
+ * the next request.
+ *
+ * Context: the caller serialises access to @entries.
+ */
+void algate_queue_apply(const struct algate_prog *prog,
+			const struct algate_result *result, u32 now,
+			struct algate_entries *entries)
+{
+	u32 i;
+
+	for (i = 0; entries && i < result->nnotes; i++) {
+		const struct algate_note *n = &result->note[i];
+
+		if (n->kind == ALGATE_NOTE_ASK)
+			queue_ask(prog, entries, now, n);
+		else if (n->kind == ALGATE_NOTE_ANSWER)
+			queue_answer(prog, entries, now, n->table);
+	}
+}
+
+/**
+ * algate_queue_forget() - forget the requests that wait for replies
+ * @s: stream
+ *
+ * Some bytes were not read, so later replies may belong to other requests.
+ * After an unread reply, each waiting request would stay behind its reply; so
+ * the waiting requests count as answered. The mark of a full queue stays.
+ */
+void algate_queue_forget(struct algate_stream *s)
+{
+	struct algate_entries *entries = *s->entries;
+	u32 i;
+
+	for (i = 0; entries && i < entries->room; i++) {
+		struct algate_entry *m = &entries->entry[i];
+
+		if (m->used && s->prog->table[m->table].queue &&
+		    m->value != ALGATE_QUEUE_LOST)
+			m->used = false;
+	}
+}
+
 /**
  * algate_entry_apply() - write the table entries that a message requests
  * @prog: the program that handled the message
@@ -173,15 +307,18 @@ void algate_entry_apply(const struct algate_prog *prog,
 		const struct algate_note *n = &result->note[i];
 		struct algate_entry *m;
 
-		if (n->forget)
+		if (n->kind == ALGATE_NOTE_FORGET) {
 			m = algate_entry_find(prog, entries, now, n->table,
 					      n->key);
-		else
+			if (m)
+				m->used = false;
+		} else if (n->kind == ALGATE_NOTE_WRITE) {
 			m = entry_place(prog, entries, now, n->table, n->key);
-		if (n->forget && m)
-			m->used = false;
-		else if (m)
-			*m = (struct algate_entry){ n->key, n->value, now,
-						   n->table, true };
+			if (m)
+				*m = (struct algate_entry){ n->key, n->value,
+							    now, n->table,
+							    true };
+		}
 	}
+	algate_queue_apply(prog, result, now, entries);
 }

@@ -163,10 +163,13 @@ static int decode_classes(struct algate_prog *prog, const u8 *p, u32 n)
 			return ALGATE_R_CLASS_MAX;
 		if (c->flags & ~ALGATE_CLASS_PERMANENT)
 			return ALGATE_R_CLASS_FLAGS;
-		if (get_unaligned_le16(p + 18))
-			return ALGATE_R_RESERVED;
 		if (!c->timeout || c->timeout > ALGATE_TIME_MAX)
 			return ALGATE_R_CLASS_TIMEOUT;
+		c->lifetime = 60 * get_unaligned_le16(p + 18);
+		if (!c->lifetime)
+			c->lifetime = c->timeout;
+		if (c->lifetime < c->timeout || c->lifetime > ALGATE_TIME_MAX)
+			return ALGATE_R_CLASS_LIFETIME;
 	}
 	prog->nclasses = n;
 	return 0;
@@ -212,7 +215,10 @@ static int decode_tables(struct algate_prog *prog, const u8 *p, u32 n)
 		t->timeout = get_unaligned_le32(p + 20);
 		if (!t->max || t->max > ALGATE_MAX_ENTRIES)
 			return ALGATE_R_TABLE_MAX;
-		if (p[17] || get_unaligned_le16(p + 18))
+		if (p[17] & ~ALGATE_TABLE_QUEUE)
+			return ALGATE_R_TABLE_FLAGS;
+		t->queue = p[17] & ALGATE_TABLE_QUEUE;
+		if (get_unaligned_le16(p + 18))
 			return ALGATE_R_RESERVED;
 		if (!t->timeout || t->timeout > ALGATE_TIME_MAX)
 			return ALGATE_R_CLASS_TIMEOUT;

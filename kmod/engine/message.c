@@ -83,23 +83,22 @@ static void message_rewrite(struct algate_stream *s, u32 values)
  * Carry out the intents of the current message. First reserve room for its
  * rewrite: without room, the message cannot announce an opened port.
  */
-static noinline void message_handled(struct algate_stream *s,
-				     struct algate_sender *from)
+static noinline bool message_commit(struct algate_stream *s,
+				    struct algate_sender *from)
 {
 	const struct algate_message *msg = &s->msg;
 	struct algate_result *res = s->result;
 	u32 values = values_max(msg, res);
 
-	s->matched++;
 	if (values && from->pending == ALGATE_REWRITES_MAX) {
 		s->count(s->ctx, ALGATE_C_NO_MEMORY, 1);
-		return;
+		return false;
 	}
 	if ((values && !algate_rewrite_reserve(s, values)) ||
 	    !algate_entries_reserve(s))
-		return;
+		return false;
 	if (!s->commit(s->ctx, msg, res))
-		return;
+		return false;
 	memcpy(s->var, res->var, sizeof(res->var));
 	if (res->nnotes)
 		algate_entry_apply(s->prog, res, msg->now, *s->entries);
@@ -107,6 +106,15 @@ static noinline void message_handled(struct algate_stream *s,
 		message_rewrite(s, values);
 	if (res->stop)
 		stream_stop(s);
+	return true;
+}
+
+/* The message has no effect, but the queues count it as request or reply. */
+static noinline void message_refused(struct algate_stream *s)
+{
+	if (s->result->nnotes && algate_entries_reserve(s))
+		algate_queue_apply(s->prog, s->result, s->msg.now,
+				   *s->entries);
 }
 
 /* Phones keep NAT open with a few bytes, or STUN (RFC 5626, section 3.5). */
@@ -174,10 +182,13 @@ static bool message_run(struct algate_stream *s, struct algate_sender *from,
 		message_alien(s, from, s->msg.data, s->msg.len);
 		return false;
 	case ALGATE_HANDLED:
-		message_handled(s, from);
+		s->matched++;
+		if (!message_commit(s, from))
+			message_refused(s);
 		break;
 	case ALGATE_REFUSED:
 		s->count(s->ctx, res->why, 1);
+		message_refused(s);
 		break;
 	default:
 		break;

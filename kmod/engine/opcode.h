@@ -49,6 +49,7 @@ enum use_imm {
 	IMM_META,
 	IMM_ENTRY,	/* table and slot */
 	IMM_TABLE,
+	IMM_QUEUE,
 	IMM_CASE,
 	IMM_LOOP,
 	IMM_BACK,	/* distance back to the NEXT */
@@ -76,6 +77,7 @@ enum use_reads {
 	READS_SAME,	/* 2 for each byte */
 	READS_SPANS,	/* as READS_SAME if slot a is a span, else none */
 	READS_TABLE,	/* no bytes: the entries of all tables */
+	READS_QUEUE,	/* no bytes: twice the entries of all tables */
 };
 
 /* lower bound on the cursor's movement in bytes */
@@ -172,7 +174,10 @@ X(ADJUST, "adjust", READ, T_READ_NUMS, PAD, 0, \
 X(COUNT, "count", NONE, 0, COUNTER, 0, ACTS, NONE, NONE, ON) \
 X(REFUSE, "refuse", NONE, 0, NONE, 0, ACTS, NONE, NONE, REFUSE) \
 X(STOP, "stop", NONE, 0, NONE, 0, ACTS, NONE, NONE, ON) \
-X(ACCEPT, "accept", NONE, 0, NONE, 0, 0, NONE, TO, ACCEPT)
+X(ACCEPT, "accept", NONE, 0, NONE, 0, 0, NONE, TO, ACCEPT) \
+X(MIX, "mix", CHANGE, T(NUM), SLOT, T(SPAN) | T_NUMS, 0, BYTES, NONE, ON) \
+X(ASK, "ask", READ, T_NUMS, QUEUE, 0, ACTS, NONE, NONE, ON) \
+X(ANSWER, "answer", WRITE, T(NUM), QUEUE, 0, ACTS, QUEUE, NONE, ON)
 
 /**
  * struct algate_opcode - properties of an opcode

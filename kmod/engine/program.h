@@ -43,6 +43,7 @@ struct algate_class {
 	u8 max;
 	u8 flags;
 	u32 timeout;	/* seconds */
+	u32 lifetime;	/* seconds after a confirm, at most */
 };
 
 struct algate_framing {
@@ -60,6 +61,7 @@ struct algate_framing {
 struct algate_table {
 	char name[ALGATE_NAME_LEN];
 	u8 max;		/* entries per flow */
+	bool queue;	/* requests that wait for replies */
 	u32 timeout;	/* seconds */
 };
 
@@ -233,6 +235,7 @@ struct algate_prog {
 	X(CLASS_MAX, "a class allows no expectation") \
 	X(CLASS_FLAGS, "a class has unknown flags") \
 	X(CLASS_TIMEOUT, "a timeout is not 1-86400 seconds") \
+	X(CLASS_LIFETIME, "a class's lifetime is above 1440 minutes or below its timeout") \
 	X(SLOT_TYPE, "a slot has an unknown type") \
 	X(LINES_COUNT, "not as many line numbers as instructions") \
 	X(SERVICE_TWICE, "the same service twice") \
@@ -261,6 +264,7 @@ struct algate_prog {
 	X(LOOP_PREFIX, "no value of the length gives an element") \
 	X(LOOP_UNTIL, "the literal that ends a loop is outside the pool") \
 	X(TABLE_MAX, "a table has not 1-64 entries") \
+	X(TABLE_FLAGS, "a table has unknown flags") \
 	X(ENTRY, "an entry is past the last instruction") \
 	X(OP, "unknown instruction") \
 	X(FLAGS, "unknown flags") \
@@ -279,6 +283,7 @@ struct algate_prog {
 	X(META, "no such datum") \
 	X(COUNTER, "no such counter") \
 	X(TABLE, "no such table") \
+	X(QUEUE, "a queue is used as a table, or a table as a queue") \
 	X(ACTION, "no such action") \
 	X(LOOP, "no such loop") \
 	X(CASE, "no such case table") \

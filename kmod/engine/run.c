@@ -217,15 +217,23 @@ static int run_value(struct run *r, const struct algate_step *op)
 	case ALGATE_OP_HASH:
 		slot_set(slot, algate_run_hash(r, &res->slot[op->imm]));
 		return PASS;
+	case ALGATE_OP_MIX:
+		slot_set(slot, algate_run_mix(r, slot->num, op->imm));
+		return PASS;
 	case ALGATE_OP_RECALL:
 		return algate_run_recall(r, op->a, op->imm & 0xff,
 					 op->imm >> 8);
 	case ALGATE_OP_REMEMBER:
-		return algate_run_note(r, op->imm & 0xff,
-				       res->slot[op->imm >> 8].num, slot->num,
-				       false);
+		return algate_run_note(r, ALGATE_NOTE_WRITE, op->imm & 0xff,
+				       res->slot[op->imm >> 8].num, slot->num);
 	case ALGATE_OP_FORGET:
-		return algate_run_note(r, op->imm, slot->num, 0, true);
+		return algate_run_note(r, ALGATE_NOTE_FORGET, op->imm,
+				       slot->num, 0);
+	case ALGATE_OP_ASK:
+		return algate_run_note(r, ALGATE_NOTE_ASK, op->imm, 0,
+				       slot->num);
+	case ALGATE_OP_ANSWER:
+		return algate_run_answer(r, op->a, op->imm);
 	case ALGATE_OP_ADJUST:
 		return algate_run_adjust(r, op->a, op->imm);
 	case ALGATE_OP_REWRITE:

@@ -100,6 +100,7 @@ int algate_run_find(struct run *r, const struct algate_step *op);
 int algate_run_field(struct run *r, const u8 *names, u32 len);
 bool algate_run_equal(const struct run *r, u32 a, u32 b);
 u32 algate_run_hash(const struct run *r, const struct algate_value *v);
+u32 algate_run_mix(const struct run *r, u32 num, u32 slot);
 
 /* loop.c */
 void algate_run_enter(struct run *r, const struct algate_step *each);
@@ -113,7 +114,8 @@ int algate_run_header(struct run *r, const struct algate_step *op);
 int algate_run_meta(const struct run *r, u32 what, u32 *num);
 bool algate_run_is(const struct run *r, const struct algate_value *v, bool peer);
 int algate_run_recall(struct run *r, u32 to, u32 table, u32 key);
-int algate_run_note(struct run *r, u32 table, u32 key, u32 value, bool forget);
+int algate_run_note(struct run *r, u8 kind, u32 table, u32 key, u32 value);
+int algate_run_answer(struct run *r, u32 to, u32 table);
 int algate_run_act(struct run *r, const struct algate_action *act);
 int algate_run_adjust(struct run *r, u32 slot, u32 pad);
 int algate_run_rewrite(struct run *r, u32 to, u32 from);

@@ -103,27 +103,51 @@ int algate_run_recall(struct run *r, u32 to, u32 table, u32 key)
 }
 
 /**
- * algate_run_note() - REMEMBER, FORGET: request to write or remove an entry
+ * algate_run_note() - request to change a table or queue
  * @r: run
- * @table: index of the table
+ * @kind: enum algate_note_kind
+ * @table: index of the table or queue
  * @key: key of the entry
  * @value: value of the entry
- * @forget: remove the entry
  *
  * Context: Any context.
  *
  * Return: PASS; REFUSE if the message has ALGATE_MAX_NOTES such requests.
  */
-int algate_run_note(struct run *r, u32 table, u32 key, u32 value, bool forget)
+int algate_run_note(struct run *r, u8 kind, u32 table, u32 key, u32 value)
 {
 	struct algate_result *res = r->result;
 
 	if (res->nnotes == ALGATE_MAX_NOTES)
 		return algate_run_refuse(r, ALGATE_C_MALFORMED);
 	res->note[res->nnotes++] = (struct algate_note){
-		.table = table, .key = key, .value = value, .forget = forget,
+		.table = table, .kind = kind, .key = key, .value = value,
 	};
 	return PASS;
+}
+
+/**
+ * algate_run_answer() - ANSWER: take the oldest request from a queue
+ * @r: run
+ * @to: slot for the number of the request; 0: the queue has no request
+ * @table: index of the queue
+ *
+ * Context: Any context.
+ *
+ * Return: PASS; REFUSE as algate_run_note().
+ */
+int algate_run_answer(struct run *r, u32 to, u32 table)
+{
+	struct algate_result *res = r->result;
+	u32 i, taken = 0;
+
+	for (i = 0; i < res->nnotes; i++)
+		taken += res->note[i].kind == ALGATE_NOTE_ANSWER &&
+			 res->note[i].table == table;
+	res->slot[to].num = algate_queue_next(r->prog, r->msg->entries,
+					      r->msg->now, table, taken);
+	res->slot[to].len = 0;
+	return algate_run_note(r, ALGATE_NOTE_ANSWER, table, 0, 0);
 }
 
 static __always_inline u8 take_slot(const struct algate_value *slots,
@@ -165,7 +189,7 @@ int algate_run_act(struct run *r, const struct algate_action *act)
 	in->key = 0;
 	in->time = act->number;
 	r->settle |= act->key != ALGATE_SLOT_NONE ||
-		     act->time != ALGATE_SLOT_NONE;
+		     act->verb == ALGATE_VERB_EXTEND;
 	return PASS;
 }
 
@@ -215,13 +239,26 @@ int algate_run_rewrite(struct run *r, u32 to, u32 from)
 	return err < 0 ? FAIL : PASS;
 }
 
+/* The longest time that a confirm or extend may give, in seconds */
+static u32 time_limit(const struct algate_prog *prog,
+		      const struct algate_action *act)
+{
+	u32 i, limit = 0;
+
+	if (act->verb != ALGATE_VERB_EXTEND)
+		return prog->class[act->class].lifetime;
+	for (i = 0; i < prog->nclasses; i++)
+		limit = max_t(u32, limit, prog->class[i].lifetime);
+	return limit;
+}
+
 /**
  * algate_run_settle() - read the key and time slots of actions
  * @r: run that is over
  *
  * Rules may compute these slots behind the action. Peers choose times, for
- * example of a registration: a limit of ALGATE_TIME_MAX seconds keeps openings
- * finite and differences of clocks from overflowing.
+ * example of a registration, so the class limits them. No lifetime is above
+ * ALGATE_TIME_MAX seconds, so a time in jiffies does not wrap.
  *
  * Context: Any context.
  */
@@ -237,7 +274,10 @@ void algate_run_settle(struct run *r)
 		if (act->key != ALGATE_SLOT_NONE)
 			in->key = res->slot[act->key].num;
 		if (act->time != ALGATE_SLOT_NONE)
-			in->time = min_t(u32, res->slot[act->time].num,
-					 ALGATE_TIME_MAX);
+			in->time = res->slot[act->time].num;
+		if (act->verb == ALGATE_VERB_CONFIRM ||
+		    act->verb == ALGATE_VERB_EXTEND)
+			in->time = min_t(u32, in->time,
+					 time_limit(r->prog, act));
 	}
 }

@@ -243,3 +243,28 @@ u32 algate_run_hash(const struct run *r, const struct algate_value *v)
 	STEP(r, v->len);
 	return algate_siphash(r->data + v->off, v->len, r->msg->secret ?: none);
 }
+
+/**
+ * algate_run_mix() - MIX: hash of several values
+ * @r: run
+ * @num: hash of the values before
+ * @slot: slot of the next value: a number, or a span in the message
+ *
+ * The lengths count, so "ab" and "c" together differ from "a" and "bc".
+ *
+ * Context: Any context.
+ *
+ * Return: the hash of the values before and this value.
+ */
+u32 algate_run_mix(const struct run *r, u32 num, u32 slot)
+{
+	static const u64 none[2];
+	const struct algate_value *v = &r->result->slot[slot];
+	bool span = r->prog->slot_type[slot] == ALGATE_T_SPAN;
+	u8 words[12];
+
+	put_unaligned_le32(num, words);
+	put_unaligned_le32(span ? algate_run_hash(r, v) : v->num, words + 4);
+	put_unaligned_le32(span ? v->len : ~0U, words + 8);
+	return algate_siphash(words, sizeof(words), r->msg->secret ?: none);
+}

@@ -53,6 +53,7 @@ void algate_stream_lose(struct algate_stream *s, struct algate_sender *from,
 	from->next = to;
 	from->unwanted = false;
 	algate_held_drop(s, from);
+	algate_queue_forget(s);
 	if (from->begun && (algate_by_lines(s) || algate_by_turns(s))) {
 		s->count(s->ctx, why, 1);
 		from->skip = true;
@@ -333,6 +334,7 @@ static void sender_restart(struct algate_stream *s, struct algate_sender *from,
 
 	if (s->charge)
 		s->charge(s->ctx, -(s32)bytes);
+	algate_queue_forget(s);
 	memset(from, 0, sizeof(*from));
 	from->ended = ended;
 	from->longest = longest;

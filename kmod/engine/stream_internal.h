@@ -48,6 +48,7 @@ void algate_stream_free(struct algate_stream *s, const void *p, u32 len);
 
 /* entry.c */
 bool algate_entries_reserve(struct algate_stream *s);
+void algate_queue_forget(struct algate_stream *s);
 
 /* stream.c */
 void algate_stream_detach(struct algate_stream *s, enum algate_counter why);

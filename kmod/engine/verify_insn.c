@@ -40,9 +40,11 @@ static int check_field(const struct algate_prog *prog, u32 off, u32 len)
 	return end && end == off + len ? 0 : ALGATE_R_FIELD;
 }
 
-static int check_table(const struct algate_prog *prog, u32 table)
+static int check_table(const struct algate_prog *prog, u32 table, bool queue)
 {
-	return table < prog->ntables ? 0 : ALGATE_R_TABLE;
+	if (table >= prog->ntables)
+		return ALGATE_R_TABLE;
+	return prog->table[table].queue == queue ? 0 : ALGATE_R_QUEUE;
 }
 
 static int check_case(const struct algate_prog *prog, u32 i, u32 table)
@@ -87,11 +89,13 @@ static int check_imm(const struct algate_prog *prog,
 	case IMM_META:
 		return in->imm < __ALGATE_META_MAX ? 0 : ALGATE_R_META;
 	case IMM_ENTRY:
-		reason = check_table(prog, in->imm & 0xff);
+		reason = check_table(prog, in->imm & 0xff, false);
 		return reason ? reason :
 		       check_slot(prog, in->imm >> 8, T_NUMS);
 	case IMM_TABLE:
-		return check_table(prog, in->imm);
+		return check_table(prog, in->imm, false);
+	case IMM_QUEUE:
+		return check_table(prog, in->imm, true);
 	case IMM_CASE:
 		return check_case(prog, in - prog->insn, in->imm);
 	case IMM_LOOP:
@@ -283,6 +287,9 @@ void algate_apply_cost(const struct algate_prog *prog,
 		break;
 	case READS_TABLE:
 		s->fixed += prog->max_entries;
+		break;
+	case READS_QUEUE:
+		s->fixed += 2 * prog->max_entries;
 		break;
 	}
 }

@@ -165,6 +165,9 @@ static void emit_number(void)
 		if (!(gen.known & SPANS))
 			return;
 		emit(ALGATE_OP_HASH, slot, one_of(gen.known & SPANS), false);
+		if (rnd(2))
+			emit(ALGATE_OP_MIX, slot,
+			     one_of(gen.known & (SPANS | NUMBERS)), false);
 		break;
 	case 5:
 		op = ops[rnd(ARRAY_SIZE(ops))];
@@ -240,6 +243,19 @@ static void emit_table(void)
 		emit(ALGATE_OP_FORGET, key, rnd(GEN_TABLES), false);
 		break;
 	}
+}
+
+static void emit_queue(void)
+{
+	u32 slot = one_of(NUMS);
+
+	if (gen.known & NUMBERS && rnd(2)) {
+		emit(ALGATE_OP_ASK, one_of(gen.known & NUMBERS), GEN_QUEUE,
+		     false);
+		return;
+	}
+	emit(ALGATE_OP_ANSWER, slot, GEN_QUEUE, false);
+	gen.known |= 1 << slot;
 }
 
 static void emit_loop(void);
@@ -322,6 +338,7 @@ static void emit_some(u32 n)
 		emit_match, emit_match, emit_take, emit_take, emit_span,
 		emit_number, emit_number, emit_test, emit_use, emit_intent,
 		emit_intent, emit_intent, emit_rewrite, emit_table, emit_table,
+		emit_queue,
 		emit_cases, emit_loop,
 	};
 
@@ -500,8 +517,9 @@ static void put_cases(struct parts *parts)
 		{ ['a'] = 1, ['A'] = 1, ['b'] = 2, [','] = 3 },
 		{ ['0'] = 1, ['1'] = 2, [1] = 3, ['a'] = 3, [' '] = 2 },
 	};
-	static const u8 tables[GEN_TABLES][24] = {
+	static const u8 tables[GEN_TABLES + 1][24] = {
 		{ 'a', [16] = 3, [20] = 60 }, { 'b', [16] = 2, [20] = 10 },
+		{ 'c', [16] = 4, [17] = ALGATE_TABLE_QUEUE, [20] = 60 },
 	};
 
 	parts_set(parts, ALGATE_SEC_CASES, cases, sizeof(cases));

@@ -5,8 +5,9 @@
 #include "engine_test.h"
 
 #define GEN_MESSAGE_MAX	1200
-#define GEN_ENTRIES	5	/* of all tables together */
+#define GEN_ENTRIES	9	/* of all tables together */
 #define GEN_TABLES	2
+#define GEN_QUEUE	GEN_TABLES	/* index of the queue */
 #define GEN_CASES	2
 #define GEN_LOOPS	12
 /* more sets than slots, since both indices share a field of the instruction */

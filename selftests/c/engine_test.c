@@ -123,9 +123,11 @@ static void init_tables(struct parts *parts)
 	static const u8 class[48] = { 'd', 'a', 't', 'a', [16] = 1, 0, 0, 0, 30,
 				      [24] = 'R', 'T', 'P',
 				      [40] = 255, 1, 0, 0, 0x80, 0x51, 1 };
-	static const u8 tables[48] = { 'm', 'a', 'p', [16] = 4, [20] = 60,
+	static const u8 tables[72] = { 'm', 'a', 'p', [16] = 4, [20] = 60,
 				       [24] = 's', 'e', 'e', 'n', [40] = 1,
-				       [44] = 0x80, 0x51, 1 };
+				       [44] = 0x80, 0x51, 1,
+				       [48] = 'q', [64] = 2,
+				       ALGATE_TABLE_QUEUE, [68] = 60 };
 	static const char names[2][ALGATE_NAME_LEN] = { "first", "second" };
 	static const u8 cases[256] = { ['A'] = 1, ['B'] = 2 };
 

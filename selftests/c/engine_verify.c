@@ -445,9 +445,9 @@ static void test_decoded(struct parts *parts)
 		p->frame[1].max == 256 && p->frame[1].bias == -2 &&
 		p->frame[1].offset == 3 && p->frame[1].mask == 255 &&
 		p->frame[1].lead == '$', "verify: framings decoded");
-	verdict(p->ntables == 2 && !strcmp(p->table[1].name, "seen") &&
+	verdict(p->ntables == 3 && p->table[2].queue && !strcmp(p->table[1].name, "seen") &&
 		p->table[0].max == 4 && p->table[1].timeout == 86400 &&
-		p->max_entries == 5 && p->nactions == A_COUNT &&
+		p->max_entries == 7 && p->nactions == A_COUNT &&
 		p->action[A_SELF].from == ALGATE_FROM_ANY &&
 		p->action[A_SELF].addr == ALGATE_SLOT_NONE &&
 		p->action[A_SELF].parity == 2 &&

@@ -127,10 +127,17 @@ static void print_state(FILE *out, const struct algate_prog *prog,
 	for (i = 0; i < res->nnotes; i++) {
 		const struct algate_note *n = &res->note[i];
 
-		fprintf(out, " %s%s[%u]", n->forget ? "forget " : "",
-			prog->table[n->table].name, n->key);
-		if (!n->forget)
-			fprintf(out, "=%u", n->value);
+		if (n->kind == ALGATE_NOTE_ASK)
+			fprintf(out, " ask %s=%u", prog->table[n->table].name,
+				n->value);
+		else if (n->kind == ALGATE_NOTE_ANSWER)
+			fprintf(out, " answer %s", prog->table[n->table].name);
+		else if (n->kind == ALGATE_NOTE_FORGET)
+			fprintf(out, " forget %s[%u]",
+				prog->table[n->table].name, n->key);
+		else
+			fprintf(out, " %s[%u]=%u", prog->table[n->table].name,
+				n->key, n->value);
 	}
 	for (i = 0; i < prog->ncounters; i++)
 		if (res->counted & (1 << i))
@@ -248,6 +255,8 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 		print_handled(out, prog, &msg, &res, flow->var);
 		memcpy(flow->var, res.var, sizeof(flow->var));
 		algate_entry_apply(prog, &res, msg.now, flow->entries);
+	} else if (outcome == ALGATE_REFUSED) {
+		algate_queue_apply(prog, &res, msg.now, flow->entries);
 	}
 	fputc('\n', out);
 }

@@ -54,16 +54,45 @@ static enum verdict do_adjust(struct world *w, u32 slot, u32 pad)
 	return PASS;
 }
 
-static enum verdict do_note(struct world *w, u32 table, bool forget, u32 key,
+static enum verdict do_note(struct world *w, u8 kind, u32 table, u32 key,
 			    u32 value)
 {
 	if (w->nnotes == ALGATE_MAX_NOTES)
 		return refuse(ALGATE_C_MALFORMED);
 	res->note[w->nnotes].table = table;
-	res->note[w->nnotes].forget = forget;
+	res->note[w->nnotes].kind = kind;
 	res->note[w->nnotes].key = key;
 	res->note[w->nnotes++].value = value;
 	return PASS;
+}
+
+/* Sorts the requests of a queue, and takes the first that is left. */
+static enum verdict do_answer(struct world *w, struct algate_value *a, u32 queue)
+{
+	const struct algate_entry *m, *oldest = NULL;
+	u32 i, taken = 0, key = 0;
+
+	for (i = 0; i < w->nnotes; i++)
+		if (res->note[i].kind == ALGATE_NOTE_ANSWER)
+			taken += res->note[i].table == queue;
+	for (i = 0; msg->entries && i < msg->entries->room; i++) {
+		m = &msg->entries->entry[i];
+		if (m->table == queue && oracle_is_live(m) &&
+		    (!oldest || (s32)(m->key - key) < 0)) {
+			oldest = m;
+			key = m->key;
+		}
+	}
+	memset(a, 0, sizeof(*a));
+	for (i = 0; oldest && i < msg->entries->room; i++) {
+		m = &msg->entries->entry[i];
+		if (m->table == queue && oracle_is_live(m) &&
+		    m->key == key + taken) {
+			a->num = m->value == ~0U ? 0 : m->value;
+			break;
+		}
+	}
+	return do_note(w, ALGATE_NOTE_ANSWER, queue, 0, 0);
 }
 
 static bool overlap(const struct algate_edit *a, const struct algate_edit *b)
@@ -196,10 +225,14 @@ static enum verdict do_insn(struct world *w, const struct algate_instr *in)
 	case ALGATE_OP_LOOP:
 		return do_turn(w);
 	case ALGATE_OP_REMEMBER:
-		return do_note(w, in->imm & 0xff, false,
+		return do_note(w, ALGATE_NOTE_WRITE, in->imm & 0xff,
 			       w->slot[in->imm >> 8].num, a->num);
 	case ALGATE_OP_FORGET:
-		return do_note(w, in->imm, true, a->num, 0);
+		return do_note(w, ALGATE_NOTE_FORGET, in->imm, a->num, 0);
+	case ALGATE_OP_ASK:
+		return do_note(w, ALGATE_NOTE_ASK, in->imm, 0, a->num);
+	case ALGATE_OP_ANSWER:
+		return do_answer(w, a, in->imm);
 	case ALGATE_OP_ACT:
 		return do_act(w, &prog->action[in->imm]);
 	case ALGATE_OP_ADJUST:
@@ -233,6 +266,21 @@ static int by_offset(const void *a, const void *b)
 	return x->off < y->off ? -1 : x->off > y->off;
 }
 
+/* Seconds that the action may give; an open has no such limit. */
+static u32 longest(const struct algate_action *act)
+{
+	u32 i, most = 0;
+
+	if (act->verb == ALGATE_VERB_CONFIRM)
+		return prog->class[act->class].lifetime;
+	if (act->verb != ALGATE_VERB_EXTEND)
+		return ~0U;
+	for (i = 0; i < prog->nclasses; i++)
+		if (prog->class[i].lifetime > most)
+			most = prog->class[i].lifetime;
+	return most;
+}
+
 static enum algate_outcome handled(const struct world *w)
 {
 	u32 i;
@@ -252,8 +300,9 @@ static enum algate_outcome handled(const struct world *w)
 			in->key = w->slot[in->act->key].num;
 		in->time = in->act->number;
 		if (in->act->time != ALGATE_SLOT_NONE)
-			in->time = w->slot[in->act->time].num < 86400 ?
-				   w->slot[in->act->time].num : 86400;
+			in->time = w->slot[in->act->time].num;
+		if (in->time > longest(in->act))
+			in->time = longest(in->act);
 	}
 	return final(ALGATE_HANDLED);
 }
@@ -328,5 +377,8 @@ enum algate_outcome oracle_run(const struct algate_prog *p,
 		else
 			return ended(&w, p->insn[i].imm);
 	}
-	return i == -1 ? ALGATE_NEED_MORE : final(ALGATE_REFUSED);
+	if (i == -1)
+		return ALGATE_NEED_MORE;
+	res->nnotes = w.nnotes;
+	return final(ALGATE_REFUSED);
 }

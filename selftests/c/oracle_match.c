@@ -194,9 +194,8 @@ static enum verdict do_recall(struct world *w, u32 to, u32 table, u32 key)
 	u32 i;
 
 	for (i = 0; m && i < msg->entries->room; i++, m++)
-		if (m->used && m->table == table &&
-		    m->key == w->slot[key].num &&
-		    (msg->now - m->at) % (1U << 29) <= prog->table[table].timeout)
+		if (m->table == table && m->key == w->slot[key].num &&
+		    oracle_is_live(m))
 			return set_num(&w->slot[to], m->value);
 	return FAIL;
 }
@@ -246,6 +245,20 @@ static u32 hash(const struct algate_value *v)
 	static const u64 none[2];
 
 	return algate_siphash(msg->data + v->off, v->len, none);
+}
+
+/* Hash of a little-endian string: the number, the value, its length or -1 */
+static u32 mix(u32 num, u32 slot, const struct algate_value *v)
+{
+	bool span = prog->slot_type[slot] == ALGATE_T_SPAN;
+	u32 word[3] = { num, span ? hash(v) : v->num, span ? v->len : -1U };
+	const u64 none[2] = { 0, 0 };
+	u8 text[12];
+	u32 i;
+
+	for (i = 0; i < 12; i++)
+		text[i] = word[i / 4] >> 8 * (i % 4);
+	return algate_siphash(text, 12, none);
 }
 
 /* Has the receiver opened that port, as the sender sees it? */
@@ -362,6 +375,8 @@ static enum verdict do_number(struct world *w, const struct algate_instr *in)
 		return passes(is_whose(a, in->imm));
 	case ALGATE_OP_HASH:
 		return set_num(a, hash(&w->slot[in->imm]));
+	case ALGATE_OP_MIX:
+		return set_num(a, mix(a->num, in->imm, &w->slot[in->imm]));
 	case ALGATE_OP_RECALL:
 		return do_recall(w, in->a, in->imm & 0xff, in->imm >> 8);
 	}

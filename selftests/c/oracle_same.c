@@ -31,7 +31,7 @@ static bool same_edit(const struct algate_edit *a, const struct algate_edit *b)
 
 static bool same_note(const struct algate_note *a, const struct algate_note *b)
 {
-	return a->table == b->table && a->forget == b->forget &&
+	return a->table == b->table && a->kind == b->kind &&
 	       a->key == b->key && a->value == b->value;
 }
 

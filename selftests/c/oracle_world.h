@@ -47,6 +47,13 @@ struct world {
 extern const struct algate_prog *prog;
 extern const struct algate_message *msg;
 
+/* Has the table entry not timed out? */
+static inline bool oracle_is_live(const struct algate_entry *m)
+{
+	return m->used && (msg->now - m->at) % (1U << 29) <=
+			  prog->table[m->table].timeout;
+}
+
 /* oracle_match.c: instructions that match bytes or compute numbers */
 enum verdict oracle_match(struct world *w, const struct algate_instr *in);
 /* The byte at @at; or -1: behind the window's end, -2: it may still arrive */

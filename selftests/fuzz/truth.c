@@ -66,16 +66,21 @@ static enum algate_outcome try(const struct algate_message *msg)
 	return oracle_run(flow.talk->prog, msg, &res);
 }
 
-static void remember(void)
+/* Of a refused message, only the queues' changes count. */
+static void remember(bool refused)
 {
 	const struct algate_prog *prog = flow.talk->prog;
 
-	memcpy(flow.var, res.var, sizeof(flow.var));
+	if (!refused)
+		memcpy(flow.var, res.var, sizeof(flow.var));
 	if (!res.nnotes)
 		return;
 	if (!flow.entries)
 		flow.entries = entries_make(prog->max_entries);
-	algate_entry_apply(prog, &res, 1000, flow.entries);
+	if (refused)
+		algate_queue_apply(prog, &res, 1000, flow.entries);
+	else
+		algate_entry_apply(prog, &res, 1000, flow.entries);
 }
 
 /* Passes bytes that no rule sees. */
@@ -120,7 +125,7 @@ static bool deliver(struct algate_message *msg, u32 total, struct arrival *a)
 		return pass(d, total, a);
 	}
 	if (outcome == ALGATE_HANDLED && nat_commit(&flow, msg, &res)) {
-		remember();
+		remember(false);
 		size = algate_edit_size(&res, msg->len);
 		if (size > (int)sizeof(edited))
 			return false;
@@ -130,6 +135,8 @@ static bool deliver(struct algate_message *msg, u32 total, struct arrival *a)
 			len = size;
 		}
 		flow.over = flow.over || res.stop;
+	} else if (outcome == ALGATE_HANDLED || outcome == ALGATE_REFUSED) {
+		remember(true);
 	}
 	if (!arrive(a, data, len) ||
 	    !arrive(a, msg->data + msg->len, total - msg->len))

@@ -181,6 +181,8 @@ enum stmt_kind {
 	STMT_REQUIRE,
 	STMT_ASSIGN,
 	STMT_HASH,
+	STMT_ASK,
+	STMT_ANSWER,
 	STMT_REMEMBER,
 	STMT_FORGET,
 	STMT_REWRITE,
@@ -195,10 +197,10 @@ enum stmt_kind {
  * struct stmt - a statement
  * @kind: kind; determines the used members
  * @pos: position of the statement or of @name
- * @name: class, variable, capture, counter or table
+ * @name: class, variable, capture, counter, table or queue
  * @cond: require, if: condition
- * @expr: assignment: right side
- * @source: rewrite, hash, remember: the written value
+ * @source: rewrite, remember, ask: the written value; answer: the queue
+ * @expr: assignment: right side; hash: the values, each a name
  * @key: key of a table or of an expectation
  * @time: confirm, extend: name, or number of seconds
  * @addr: open, translate: address or endpoint
@@ -315,6 +317,7 @@ struct tree {
 	struct algate_table table[ALGATE_MAX_TABLES];
 	struct pos table_pos[ALGATE_MAX_TABLES];
 	unsigned int ntables;
+	struct pos queue_pos;	/* of the last queue */
 	struct gate *gates;
 	struct rule *rules;
 };

@@ -222,6 +222,7 @@ static void print_imm(FILE *out, const struct algate_prog *prog,
 		print_slot(out, prog, in->imm >> 8);
 		break;
 	case IMM_TABLE:
+	case IMM_QUEUE:
 		fprintf(out, " %s", prog->table[in->imm].name);
 		break;
 	case IMM_CASE:
@@ -312,6 +313,17 @@ static void print_frame(FILE *out, const struct algate_framing *f)
 	fputc('\n', out);
 }
 
+static void print_class(FILE *out, const struct algate_class *class)
+{
+	fprintf(out, "class: %s, at most %u, %u s", class->name, class->max,
+		class->timeout);
+	if (class->flags & ALGATE_CLASS_PERMANENT)
+		fputs(", permanent", out);
+	if (class->lifetime != class->timeout)
+		fprintf(out, ", up to %u s", class->lifetime);
+	fputc('\n', out);
+}
+
 static void print_declarations(FILE *out, const struct algate_prog *prog)
 {
 	unsigned int i;
@@ -329,13 +341,10 @@ static void print_declarations(FILE *out, const struct algate_prog *prog)
 		print_frame(out, prog->frame + 1);
 	}
 	for (i = 0; i < prog->nclasses; i++)
-		fprintf(out, "class: %s, at most %u, %u s%s\n",
-			prog->class[i].name, prog->class[i].max,
-			prog->class[i].timeout,
-			prog->class[i].flags & ALGATE_CLASS_PERMANENT ?
-			", permanent" : "");
+		print_class(out, &prog->class[i]);
 	for (i = 0; i < prog->ntables; i++)
-		fprintf(out, "table: %s, at most %u, %u s\n",
+		fprintf(out, "%s: %s, at most %u, %u s\n",
+			prog->table[i].queue ? "queue" : "table",
 			prog->table[i].name, prog->table[i].max,
 			prog->table[i].timeout);
 	for (i = 0; i < prog->nvars; i++)

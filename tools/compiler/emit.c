@@ -113,7 +113,7 @@ static void emit_classes(struct comp *c, struct image *im)
 		put_name(c, im, t->class[i].name);
 		put8(c, im, t->class[i].max);
 		put8(c, im, t->class[i].flags);
-		put16(c, im, 0);
+		put16(c, im, t->class[i].lifetime / 60);
 		put32(c, im, t->class[i].timeout);
 	}
 	section_end(c, im);
@@ -153,7 +153,8 @@ static void emit_names(struct comp *c, struct image *im, const struct gen *g)
 	section_begin(c, im, ALGATE_SEC_TABLES);
 	for (i = 0; i < t->ntables; i++) {
 		put_name(c, im, t->table[i].name);
-		put32(c, im, t->table[i].max);
+		put32(c, im, t->table[i].max |
+		      (t->table[i].queue ? ALGATE_TABLE_QUEUE << 8 : 0));
 		put32(c, im, t->table[i].timeout);
 	}
 	section_end(c, im);

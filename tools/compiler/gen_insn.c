@@ -177,6 +177,11 @@ void insn_hash(struct gen *g, u8 slot, u8 span)
 	emit(g, ALGATE_OP_HASH, slot, span, NO_FAIL);
 }
 
+void insn_mix(struct gen *g, u8 slot, u8 value)
+{
+	emit(g, ALGATE_OP_MIX, slot, value, NO_FAIL);
+}
+
 /* @op: '+', '-', '&' or '|' */
 void insn_number(struct gen *g, char op, u8 slot, u32 number)
 {
@@ -233,6 +238,16 @@ void insn_remember(struct gen *g, u32 table, u8 key, u8 slot)
 void insn_forget(struct gen *g, u32 table, u8 key)
 {
 	emit(g, ALGATE_OP_FORGET, key, table, NO_FAIL);
+}
+
+void insn_ask(struct gen *g, u8 slot, u32 queue)
+{
+	emit(g, ALGATE_OP_ASK, slot, queue, NO_FAIL);
+}
+
+void insn_answer(struct gen *g, u8 slot, u32 queue)
+{
+	emit(g, ALGATE_OP_ANSWER, slot, queue, NO_FAIL);
 }
 
 void insn_act(struct gen *g, u32 action)

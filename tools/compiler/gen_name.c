@@ -206,15 +206,36 @@ int gen_var(const struct gen *g, const char *name)
 	return -1;
 }
 
-u32 gen_table(struct gen *g, struct pos pos, const char *name)
+static int table_find(const struct gen *g, const char *name, bool queue)
 {
 	const struct tree *t = &g->c->tree;
 	unsigned int i;
 
 	for (i = 0; i < t->ntables; i++)
-		if (!strcmp(t->table[i].name, name))
+		if (!strcmp(t->table[i].name, name) &&
+		    t->table[i].queue == queue)
 			return i;
-	comp_fail(g->c, pos, "no table \"%s\": declare it with table", name);
+	return -1;
+}
+
+u32 gen_table(struct gen *g, struct pos pos, const char *name)
+{
+	int i = table_find(g, name, false);
+
+	if (i < 0)
+		comp_fail(g->c, pos, "no table \"%s\": declare it with table",
+			  name);
+	return i;
+}
+
+u32 gen_queue(struct gen *g, struct pos pos, const char *name)
+{
+	int i = table_find(g, name, true);
+
+	if (i < 0)
+		comp_fail(g->c, pos, "no queue \"%s\": declare it with queue",
+			  name);
+	return i;
 }
 
 static int meta_find(const char *name)
@@ -244,10 +265,16 @@ static u8 number_slot(struct gen *g, const struct operand *v)
 	return slot;
 }
 
+static bool is_direction(const struct operand *v)
+{
+	return !strcmp(v->name, "direction");
+}
+
 /* Is the value a capture or a local? */
 static bool is_in_slot(const struct gen *g, const struct operand *v)
 {
-	return v->name && gen_var(g, v->name) < 0 && meta_find(v->name) < 0;
+	return v->name && !is_direction(v) && gen_var(g, v->name) < 0 &&
+	       meta_find(v->name) < 0;
 }
 
 /* Load a value that is in no slot. */
@@ -257,6 +284,10 @@ static void load(struct gen *g, const struct operand *v, u8 slot)
 
 	if (!v->name) {
 		insn_set(g, slot, v->number);
+		return;
+	}
+	if (is_direction(v)) {
+		insn_set(g, slot, !strcmp(g->sender, "server"));
 		return;
 	}
 	var = gen_var(g, v->name);

@@ -99,17 +99,63 @@ static void gen_assign(struct gen *g, const struct stmt *s)
 		assign_local(g, s, local);
 }
 
+/* Adds a value to the hash in @slot; the first value sets the hash. */
+static void hash_value(struct gen *g, const struct term *t, bool first, u8 slot)
+{
+	bool temp = false, span = gen_is_span(g, &t->v);
+	u8 from = span ? gen_capture(g, &t->v)->slot :
+			 gen_number(g, &t->v, &temp);
+
+	if (first && span) {
+		insn_hash(g, slot, from);
+		return;
+	}
+	if (first)
+		insn_set(g, slot, 0);
+	insn_mix(g, slot, from);
+	if (temp)
+		gen_release(g, from);
+}
+
+/* The hash of local X may include X, so it is computed in another slot. */
 static void gen_hash(struct gen *g, const struct stmt *s)
 {
-	u8 span = gen_capture(g, &s->source)->slot, slot = 0;
+	const struct term *t;
+	u8 to = 0, slot;
+	int var = assign_target(g, s, &to);
+	bool apart = var >= 0 || s->expr->next || !gen_is_span(g, &s->expr->v);
+
+	slot = apart ? gen_temp(g) : to;
+	for (t = s->expr; t; t = t->next)
+		hash_value(g, t, t == s->expr, slot);
+	if (var >= 0)
+		insn_store_var(g, slot, var);
+	else if (apart)
+		insn_copy(g, to, slot);
+	if (apart)
+		gen_release(g, slot);
+}
+
+static void gen_ask(struct gen *g, const struct stmt *s)
+{
+	u32 queue = gen_queue(g, s->pos, s->name);
+	bool temp;
+	u8 slot = gen_number(g, &s->source, &temp);
+
+	insn_ask(g, slot, queue);
+	if (temp)
+		gen_release(g, slot);
+}
+
+static void gen_answer(struct gen *g, const struct stmt *s)
+{
+	u32 queue = gen_queue(g, s->source.pos, s->source.name);
+	u8 slot = 0;
 	int var = assign_target(g, s, &slot);
 
-	if (!gen_is_span(g, &s->source))
-		comp_fail(g->c, s->source.pos, "\"%s\" is not a capture of bytes",
-			  s->source.name);
 	if (var >= 0)
 		slot = gen_temp(g);
-	insn_hash(g, slot, span);
+	insn_answer(g, slot, queue);
 	if (var < 0)
 		return;
 	insn_store_var(g, slot, var);
@@ -242,6 +288,8 @@ void gen_stmts(struct gen *g, const struct stmt *s)
 		[STMT_REQUIRE] = gen_require,
 		[STMT_ASSIGN] = gen_assign,
 		[STMT_HASH] = gen_hash,
+		[STMT_ASK] = gen_ask,
+		[STMT_ANSWER] = gen_answer,
 		[STMT_REMEMBER] = gen_remember,
 		[STMT_FORGET] = gen_forget,
 		[STMT_REWRITE] = gen_rewrite,

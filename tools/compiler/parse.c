@@ -337,6 +337,18 @@ static void fail_top(struct comp *c)
 	fail_expected(c, "a declaration or a rule");
 }
 
+/* Only a stream keeps the order of requests and replies. */
+static void check_queues(struct comp *c)
+{
+	const struct tree *t = &c->tree;
+	unsigned int i;
+
+	for (i = 0; t->queue_pos.line && i < t->nservices; i++)
+		if (t->service[i].proto != IPPROTO_TCP)
+			comp_fail(c, t->queue_pos,
+				  "a queue needs an order, which datagrams do not have: only for tcp");
+}
+
 /**
  * parse_file() - read a rule text into @c->tree
  * @c: compilation
@@ -367,4 +379,5 @@ void parse_file(struct comp *c)
 		comp_fail(c, c->tok.pos, "the plug-in has no frame");
 	if (!c->tree.rules)
 		comp_fail(c, c->tok.pos, "the plug-in has no rules");
+	check_queues(c);
 }

@@ -182,6 +182,20 @@ static void parse_frame(struct comp *c, struct pos pos)
 	t->nframes = 2;
 }
 
+static void parse_lifetime(struct comp *c, struct algate_class *class)
+{
+	struct pos pos;
+
+	if (!tok_take(c, "lifetime"))
+		return;
+	pos = c->tok.pos;
+	class->lifetime = parse_time(c);
+	if (class->lifetime % 60)
+		comp_fail(c, pos, "a lifetime has whole minutes");
+	if (class->lifetime < class->timeout)
+		comp_fail(c, pos, "the lifetime is shorter than the timeout");
+}
+
 static void parse_expect(struct comp *c, struct pos pos)
 {
 	struct tree *t = &c->tree;
@@ -204,6 +218,7 @@ static void parse_expect(struct comp *c, struct pos pos)
 	class->timeout = parse_time(c);
 	if (tok_take(c, "permanent"))
 		class->flags |= ALGATE_CLASS_PERMANENT;
+	parse_lifetime(c, class);
 	t->nclasses++;
 }
 
@@ -218,7 +233,7 @@ void check_var_name(struct comp *c, struct pos pos, const char *name)
 		"default", "inactive", "for", "as", "service", "frame",
 		"expect", "flow", "local", "table", "client", "server",
 		"either", "begin", "message", "any", "stun", "const", "pattern",
-		"block",
+		"block", "queue", "ask", "answer", "direction",
 	};
 	unsigned int i;
 
@@ -257,7 +272,7 @@ static void parse_vars(struct comp *c, char **names, struct pos *at,
 	} while (c->tok.kind == TOK_WORD && !c->tok.newline);
 }
 
-static void parse_table(struct comp *c, struct pos pos)
+static void parse_table(struct comp *c, struct pos pos, bool queue)
 {
 	struct tree *t = &c->tree;
 	struct algate_table *table = &t->table[t->ntables];
@@ -265,9 +280,10 @@ static void parse_table(struct comp *c, struct pos pos)
 	char *name;
 
 	if (t->ntables == ALGATE_MAX_TABLES)
-		comp_fail(c, pos, "more than %d tables", ALGATE_MAX_TABLES);
+		comp_fail(c, pos, "more than %d tables and queues",
+			  ALGATE_MAX_TABLES);
 	pos = c->tok.pos;
-	name = parse_name(c, "a table's name");
+	name = parse_name(c, queue ? "a queue's name" : "a table's name");
 	define_check(c, pos, name);
 	for (i = 0; i < t->ntables; i++)
 		if (!strcmp(t->table[i].name, name))
@@ -277,8 +293,14 @@ static void parse_table(struct comp *c, struct pos pos)
 	tok_need(c, "max");
 	table->max = parse_number(c, "a number of entries", 1,
 				  ALGATE_MAX_ENTRIES);
-	tok_need(c, "timeout");
-	table->timeout = parse_time(c);
+	table->queue = queue;
+	table->timeout = ALGATE_TIME_MAX;
+	if (queue) {
+		t->queue_pos = pos;
+	} else {
+		tok_need(c, "timeout");
+		table->timeout = parse_time(c);
+	}
 	t->ntables++;
 }
 
@@ -312,8 +334,8 @@ static void parse_gate(struct comp *c, struct pos pos, bool first)
 }
 
 static const char * const declarations[] = {
-	"service", "frame", "expect", "flow", "local", "table", "begin",
-	"message",
+	"service", "frame", "expect", "flow", "local", "table", "queue",
+	"begin", "message",
 };
 
 bool is_declaration(const struct comp *c)
@@ -344,7 +366,9 @@ bool parse_declaration(struct comp *c)
 		parse_vars(c, t->local, t->local_pos, &t->nlocals, MAX_LOCALS,
 			   "locals");
 	else if (tok_take(c, "table"))
-		parse_table(c, pos);
+		parse_table(c, pos, false);
+	else if (tok_take(c, "queue"))
+		parse_table(c, pos, true);
 	else if (tok_take(c, "begin"))
 		parse_gate(c, pos, true);
 	else if (tok_take(c, "message"))

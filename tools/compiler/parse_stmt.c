@@ -175,6 +175,14 @@ static void parse_forget(struct comp *c, struct stmt *s)
 	s->key = parse_key(c);
 }
 
+static void parse_ask(struct comp *c, struct stmt *s)
+{
+	s->pos = c->tok.pos;
+	s->name = parse_word(c, "a queue");
+	tok_need(c, "=");
+	s->source = parse_operand(c);
+}
+
 static struct stmt *parse_block(struct comp *c, struct pos pos)
 {
 	struct stmt *first;
@@ -327,6 +335,20 @@ static void fail_statement(struct comp *c, const struct stmt *s)
 		  "\"%s\" is not a statement, and no \"=\" follows", s->name);
 }
 
+/* NAME { "," NAME } */
+static struct term *parse_values(struct comp *c)
+{
+	struct term *first = comp_alloc(c, sizeof(*first)), *t = first;
+
+	for (;;) {
+		t->v = parse_name_operand(c, "a name");
+		if (!tok_take(c, ","))
+			return first;
+		t->next = comp_alloc(c, sizeof(*t));
+		t = t->next;
+	}
+}
+
 static void parse_assign(struct comp *c, struct stmt *s)
 {
 	s->name = parse_word(c, "a statement");
@@ -340,7 +362,12 @@ static void parse_assign(struct comp *c, struct stmt *s)
 	lex_next(c);
 	if (tok_take(c, "hash")) {
 		s->kind = STMT_HASH;
-		s->source = parse_name_operand(c, "a capture");
+		s->expr = parse_values(c);
+		return;
+	}
+	if (tok_take(c, "answer")) {
+		s->kind = STMT_ANSWER;
+		s->source = parse_name_operand(c, "a queue");
 		return;
 	}
 	s->expr = parse_expr(c, "+-&|");
@@ -357,6 +384,7 @@ static const struct {
 	{ "close", STMT_CLOSE, parse_close },
 	{ "extend", STMT_EXTEND, parse_extend },
 	{ "require", STMT_REQUIRE, parse_require },
+	{ "ask", STMT_ASK, parse_ask },
 	{ "forget", STMT_FORGET, parse_forget },
 	{ "rewrite", STMT_REWRITE, parse_rewrite },
 	{ "adjust", STMT_ADJUST, parse_adjust },

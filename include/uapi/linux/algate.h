@@ -45,12 +45,14 @@
  *	first record
  * @ALGATE_SEC_CLASSES: 0-4 records of 24 bytes: char name[16], u8 max
  *	expectations at a time per flow (1-255; more than 191 count as 191),
- *	u8 flags (ALGATE_CLASS_*), u16 reserved, u32 timeout in seconds
- *	(1-86400)
+ *	u8 flags (ALGATE_CLASS_*), u16 longest lifetime in minutes that a
+ *	confirm or extend may give (0: the timeout, else up to 1440 and not
+ *	below the timeout), u32 timeout in seconds (1-86400)
  * @ALGATE_SEC_VARS: 0-8 records of char name[16]: variables of the flow
  * @ALGATE_SEC_COUNTERS: 0-16 records of char name[16]: counters of the rules
  * @ALGATE_SEC_TABLES: 0-4 records of 24 bytes: char name[16], u8 max entries
- *	per flow (1-64), u8 reserved[3], u32 timeout in seconds (1-86400)
+ *	per flow (1-64), u8 flags (ALGATE_TABLE_*), u16 reserved, u32 timeout
+ *	in seconds (1-86400)
  * @ALGATE_SEC_ACTIONS: 0-128 records of 16 bytes: see enum algate_action_field
  * @ALGATE_SEC_LOOPS: 0-32 records of 24 bytes: see enum algate_loop_field
  * @ALGATE_SEC_CASES: 0-48 records of 256 bytes: see ALGATE_OP_CASE
@@ -147,6 +149,12 @@ enum algate_frame {
 #define ALGATE_FRAME_LITTLE	0x01
 
 #define ALGATE_CLASS_PERMANENT	0x01	/* expectation survives its use */
+
+/*
+ * The table is a queue: the entries are requests that wait for their replies, in
+ * the order of the stream. Only ASK and ANSWER use a queue.
+ */
+#define ALGATE_TABLE_QUEUE	0x01
 
 /**
  * enum algate_type - types of a slot and notations in a message
@@ -303,6 +311,13 @@ struct algate_insn {
  * @ALGATE_OP_STOP: intent: end the inspection of this flow
  * @ALGATE_OP_ACCEPT: end of a recogniser: the message is the protocol's. The
  *	cursor goes to the first byte, and the rules follow.
+ * @ALGATE_OP_MIX: slot @a (NUM) = hash of the number in slot @a, and the number
+ *	or the bytes of slot @imm
+ * @ALGATE_OP_ASK: put the number in slot @a into queue @imm, also if the message
+ *	is refused later; into a full queue, put a mark, and then nothing more
+ * @ALGATE_OP_ANSWER: take the oldest number from queue @imm, also if the message
+ *	is refused later; slot @a (NUM) = the number; 0 if the queue is empty,
+ *	or at the mark, which stays in the queue
  *
  * In a direction of ALGATE_SEC_BEGINS, both entries (for the first message and
  * for later messages) lead into a recogniser. Its instructions only compare
@@ -365,6 +380,9 @@ enum algate_op {
 	ALGATE_OP_REFUSE,
 	ALGATE_OP_STOP,
 	ALGATE_OP_ACCEPT,
+	ALGATE_OP_MIX,
+	ALGATE_OP_ASK,
+	ALGATE_OP_ANSWER,
 	__ALGATE_OP_MAX
 };
 
@@ -395,10 +413,11 @@ enum algate_meta {
  *	address and port of the sender and of the peer as NAT maps the flow, and
  *	ports opened by the flow's rules as NAT maps the expectations
  * @ALGATE_VERB_CONFIRM: activate the inactive expectations with the key for a
- *	number of seconds; 0: withdraw them
+ *	number of seconds, up to the lifetime of the class; 0: withdraw them
  * @ALGATE_VERB_CLOSE: withdraw the class's expectations with the key, or all
  * @ALGATE_VERB_EXTEND: keep the flow's conntrack entry for at least a number
- *	of seconds
+ *	of seconds, up to the longest lifetime of any class; without effect on
+ *	a flow that has opened nothing
  */
 enum algate_verb {
 	ALGATE_VERB_UNSPEC,
