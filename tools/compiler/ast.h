@@ -292,7 +292,7 @@ struct gate {
 	struct gate *next;
 };
 
-#define MAX_LOCALS	16
+#define MAX_LOCALS	20
 #define MAX_PORTS	16	/* of an open */
 
 struct tree {

@@ -155,6 +155,7 @@ static void gen_answer(struct gen *g, const struct stmt *s)
 
 	if (var >= 0)
 		slot = gen_temp(g);
+	g->read_tables |= 1U << queue;
 	insn_answer(g, slot, queue);
 	if (var < 0)
 		return;

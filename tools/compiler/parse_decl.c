@@ -233,7 +233,7 @@ void check_var_name(struct comp *c, struct pos pos, const char *name)
 		"default", "inactive", "for", "as", "service", "frame",
 		"expect", "flow", "local", "table", "client", "server",
 		"either", "begin", "message", "any", "stun", "const", "pattern",
-		"block", "queue", "ask", "answer", "direction",
+		"block", "queue", "ask", "direction",
 	};
 	unsigned int i;
 
