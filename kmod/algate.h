@@ -16,6 +16,7 @@
  *	seqadj.c   sequence number corrections
  *	commit.c   intents -> expectations and edits
  *	share.c    fair shares of the namespace's limits
+ *	stopped.c  datagram flows that were stopped within the last hour
  *	memory.c   budget for memory allocated in the packet path
  *	mapping.c  port mappings of a flow
  *	expect.c   life and accounting of expectations
@@ -300,6 +301,7 @@ struct algate_limits {
  * @nexpecting: number of flows with open expectations
  * @memory: bytes charged to the budget, see memory.c
  * @shares: see share.c; NULL if none
+ * @stopped: see stopped.c; NULL if none
  * @seed: seed for hashes of hosts and flows
  * @limits: written under algate_mutex, read by packets
  * @uses: struct algate_use by algate_plugin.index, read under RCU
@@ -338,6 +340,7 @@ struct algate_net {
 	atomic_t nexpecting;
 	atomic_long_t memory;
 	struct algate_shares *shares;
+	struct algate_stopped *stopped;
 };
 
 extern unsigned int algate_net_id;
@@ -517,6 +520,8 @@ static inline void algate_count_payload(struct algate_flow *flow, u32 bytes,
 struct algate_use *algate_use_get(struct algate_net *an,
 				  const struct algate_plugin *plugin,
 				  gfp_t gfp);
+struct algate_use *algate_use_find(struct algate_net *an,
+				   const struct algate_plugin *plugin);
 void algate_use_drop(struct algate_net *an, const struct algate_plugin *plugin);
 u32 algate_use_flows(struct algate_net *an, const struct algate_plugin *plugin);
 void algate_count_rule(struct algate_flow *flow, unsigned int i);
@@ -590,6 +595,8 @@ void algate_share_opened(const struct algate_flow *flow, u32 n);
 u32 algate_memory_default(void);
 bool algate_memory_charge(struct algate_flow *flow, u32 len);
 void algate_memory_uncharge(struct algate_flow *flow, u32 len);
+bool algate_memory_take(struct algate_net *an, u32 len);
+void algate_memory_give(struct algate_net *an, u32 len);
 
 /**
  * enum algate_repeat - result of the search for an equal open expectation
@@ -695,6 +702,14 @@ u32 algate_attach_count(const struct algate_net *an,
 void algate_attach_drop(struct algate_net *an,
 			const struct algate_plugin *plugin);
 void algate_attach_net_free(struct algate_net *an);
+
+/* stopped.c */
+void algate_stopped_add(const struct algate_flow *flow);
+bool algate_stopped_has(const struct algate_flow *flow);
+void algate_stopped_forget(struct algate_net *an, const struct algate_use *use,
+			   const struct algate_attach_key *key);
+void algate_stopped_drop(struct algate_net *an, const struct algate_use *use);
+void algate_stopped_exit(struct algate_net *an);
 
 /* netlink.c, nl_dump.c, nl_put.c */
 #define ALGATE_SHOW_REFS	0x01

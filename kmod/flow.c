@@ -103,6 +103,10 @@ static struct algate_flow *flow_alloc(struct nf_conn *ct,
 	nf_conntrack_get(&ct->ct_general);
 	INIT_HLIST_NODE(&flow->wait);
 	algate_handover_begin(flow);
+	if (nf_ct_protonum(ct) == IPPROTO_UDP && algate_stopped_has(flow)) {
+		flow->state |= ALGATE_FLOW_S_DETACHED;
+		flow_refused(ct, use, ALGATE_C_NOT_BEGUN);
+	}
 	return flow;
 }
 

@@ -307,8 +307,12 @@ static void packet_stop(struct packet_ctx *p)
 		flow->state |= ALGATE_FLOW_S_STOPPED;
 		algate_count(flow, ALGATE_C_STOPPED, 1);
 	}
-	if (p->stream.detach)
+	if (p->stream.detach && !(flow->state & ALGATE_FLOW_S_DETACHED)) {
 		flow->state |= ALGATE_FLOW_S_DETACHED;
+		/* Only a datagram of a client inside detaches a flow. */
+		if (nf_ct_protonum(p->ct) == IPPROTO_UDP)
+			algate_stopped_add(flow);
+	}
 }
 
 static __always_inline void packet_account(struct packet_ctx *p)

@@ -24,6 +24,7 @@ struct algate_limits algate_default_limits __ro_after_init = {
 
 static void net_free(struct algate_net *an)
 {
+	algate_stopped_exit(an);
 	/* the flows are gone, and what their packets have made */
 	WARN_ON_ONCE(atomic_long_read(&an->memory));
 	algate_attach_net_free(an);

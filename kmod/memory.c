@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Memory budget of a namespace. The budget covers memory allocated by packets:
- * pending rewrites, held bytes, table entries, port mappings and cold stats.
- * Flows themselves have a separate limit.
+ * pending rewrites, held bytes, table entries, port mappings, cold stats and
+ * the list of stopped flows. Flows themselves have a separate limit.
  *
  * A flow counts the bytes charged, and returns all of them at the end. A single
  * host may use up the budget while no other host asks; see share.c.
@@ -54,6 +54,36 @@ bool algate_memory_charge(struct algate_flow *flow, u32 len)
 	flow->memory += len;
 	algate_share_taken(flow, ALGATE_SHARED_MEMORY, len);
 	return true;
+}
+
+/**
+ * algate_memory_take() - charge memory that belongs to no flow to the budget
+ * @an: namespace
+ * @len: bytes
+ *
+ * Context: any.
+ *
+ * Return: false when the budget is used up.
+ */
+bool algate_memory_take(struct algate_net *an, u32 len)
+{
+	if (atomic_long_add_return(len, &an->memory) <=
+	    READ_ONCE(an->limits.memory))
+		return true;
+	algate_memory_give(an, len);
+	return false;
+}
+
+/**
+ * algate_memory_give() - return memory that belongs to no flow
+ * @an: namespace
+ * @len: bytes
+ *
+ * Context: any.
+ */
+void algate_memory_give(struct algate_net *an, u32 len)
+{
+	atomic_long_sub(len, &an->memory);
 }
 
 /**

@@ -290,6 +290,58 @@ static int key_read(struct genl_info *info, struct algate_attach_key *key)
 	return key_from(tb, key, info->extack);
 }
 
+/* The attributes of an attachment as a filter: absent ones cover all flows. */
+static int filter_read(struct genl_info *info, struct algate_attach_key *key)
+{
+	struct nlattr *tb[ALGATE_ATTACH_MAX + 1];
+	int err;
+
+	memset(key, 0, sizeof(*key));
+	if (!info->attrs[ALGATE_A_ATTACH])
+		return 0;
+	err = nla_parse_nested(tb, ALGATE_ATTACH_MAX,
+			       info->attrs[ALGATE_A_ATTACH], attach_policy,
+			       info->extack);
+	if (err)
+		return err;
+	if (tb[ALGATE_ATTACH_SPORT] || tb[ALGATE_ATTACH_IIF])
+		return algate_reject(info->extack, -EINVAL,
+				     "flows are selected neither by sport nor by iif");
+	if (tb[ALGATE_ATTACH_NAME])
+		strscpy(key->plugin, nla_data(tb[ALGATE_ATTACH_NAME]),
+			sizeof(key->plugin));
+	if (tb[ALGATE_ATTACH_PROTO])
+		key->proto = nla_get_u8(tb[ALGATE_ATTACH_PROTO]);
+	if (tb[ALGATE_ATTACH_DPORT])
+		key->port = nla_get_u16(tb[ALGATE_ATTACH_DPORT]);
+	return key_from(tb, key, info->extack);
+}
+
+static int do_flow_forget(struct sk_buff *skb, struct genl_info *info)
+{
+	struct algate_net *an = algate_pernet(genl_info_net(info));
+	const struct algate_plugin *plugin = NULL;
+	struct algate_attach_key key;
+	struct algate_use *use = NULL;
+	int err = filter_read(info, &key);
+
+	if (err)
+		return blame(info, ALGATE_A_ATTACH, err);
+	mutex_lock(&algate_mutex);
+	if (key.plugin[0]) {
+		plugin = algate_plugin_find(key.plugin);
+		if (!plugin)
+			err = algate_reject(info->extack, -ENOENT,
+					    "no plug-in of that name is loaded");
+		else
+			use = algate_use_find(an, plugin);
+	}
+	if (!err && (use || !plugin))
+		algate_stopped_forget(an, use, &key);
+	mutex_unlock(&algate_mutex);
+	return err ? blame(info, ALGATE_A_ATTACH, err) : 0;
+}
+
 static int do_attach(struct genl_info *info,
 		     int (*act)(struct algate_net *an,
 				const struct algate_attach_key *key,
@@ -446,6 +498,8 @@ static const struct genl_ops algate_ops[] = {
 	  POLICY(limits_policy), .doit = do_limit_set },
 	{ .cmd = ALGATE_CMD_SOURCE_GET, .flags = GENL_UNS_ADMIN_PERM,
 	  POLICY(name_policy), .dumpit = algate_dump_source },
+	{ .cmd = ALGATE_CMD_FLOW_FORGET, .flags = GENL_UNS_ADMIN_PERM,
+	  POLICY(key_policy), .doit = do_flow_forget },
 };
 
 static const struct genl_multicast_group algate_groups[] = {

@@ -62,6 +62,21 @@ struct algate_use *algate_use_get(struct algate_net *an,
 }
 
 /**
+ * algate_use_find() - state of a plug-in in a namespace
+ * @an: namespace
+ * @plugin: plug-in
+ *
+ * Context: under algate_mutex or RCU.
+ *
+ * Return: the state, or NULL if the namespace does not use the plug-in.
+ */
+struct algate_use *algate_use_find(struct algate_net *an,
+				   const struct algate_plugin *plugin)
+{
+	return xa_load(&an->uses, plugin->index);
+}
+
+/**
  * algate_use_drop() - free the state of an unloaded plug-in
  * @an: namespace
  * @plugin: plug-in without flows, unreachable for packets
@@ -72,8 +87,10 @@ void algate_use_drop(struct algate_net *an, const struct algate_plugin *plugin)
 {
 	struct algate_use *use = xa_erase_bh(&an->uses, plugin->index);
 
-	if (use)
-		use_free(use);
+	if (!use)
+		return;
+	algate_stopped_drop(an, use);
+	use_free(use);
 }
 
 /**

@@ -11,7 +11,7 @@
  *	include.c  included files -> one text
  *	find.c     rule files in the standard folders
  *	metrics.c  counters and limits for monitoring systems
- *	filter.c   filters of flow show
+ *	filter.c   filters of flow show and flow forget
  *	why.c      a flow's counters -> sentences
  *	progress.c progress of long work
  *	apply.c    changes in the kernel, with undo
@@ -216,8 +216,10 @@ int cmd_attach_del(const struct args *args);
 int cmd_attach_show(const struct args *args);
 
 extern const struct keyword flow_keywords[];
+extern const struct keyword forget_keywords[];
 extern const struct keyword expect_keywords[];
 int cmd_flow_show(const struct args *args);
+int cmd_flow_forget(const struct args *args);
 int cmd_expect_show(const struct args *args);
 int cmd_why(const struct args *args);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * algctl flow show, expect show
+ * algctl flow show, flow forget, expect show
  */
 #include <unistd.h>
 
@@ -9,6 +9,14 @@
 #include "show.h"
 
 #define PROGRESS	8192	/* flows between two lines of progress */
+
+const struct keyword forget_keywords[] = {
+	[KW_PLUGIN] = { "plugin", "PLUGIN", "inspected by this plug-in" },
+	[KW_PROTO] = { "proto", "tcp|udp", "of this protocol" },
+	[KW_FROM] = { "from", "PREFIX", "whose client address is in this prefix" },
+	[KW_DPORT] = { "dport", "PORT", "to this port, as seen by the client" },
+	{}
+};
 
 const struct keyword expect_keywords[] = {
 	[KW_PLUGIN] = { "plugin", "PLUGIN", "opened by this plug-in" },
@@ -258,6 +266,51 @@ int cmd_flow_show(const struct args *args)
 	out_list_end();
 	progress_end();
 	ct_end();
+	nl_close(nl);
+	return ret;
+}
+
+static void forget_put(struct nlmsghdr *nlh, const char *plugin,
+		       const struct filter *want)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, ALGATE_A_ATTACH);
+
+	if (plugin)
+		mnl_attr_put_strz(nlh, ALGATE_ATTACH_NAME, plugin);
+	if (want->proto)
+		mnl_attr_put_u8(nlh, ALGATE_ATTACH_PROTO, want->proto);
+	if (want->dport)
+		mnl_attr_put_u16(nlh, ALGATE_ATTACH_DPORT, want->dport);
+	if (want->src.addr.family) {
+		mnl_attr_put(nlh, ALGATE_ATTACH_FROM,
+			     addr_len(&want->src.addr), want->src.addr.b);
+		mnl_attr_put_u8(nlh, ALGATE_ATTACH_PREFIXLEN, want->src.len);
+	}
+	mnl_attr_nest_end(nlh, nest);
+}
+
+/**
+ * cmd_flow_forget() - algctl flow forget
+ * @args: arguments
+ *
+ * Return: exit code.
+ */
+int cmd_flow_forget(const struct args *args)
+{
+	struct nlmsghdr *nlh;
+	struct filter want;
+	int ret = DONE;
+	struct nl *nl;
+
+	if (filter_parse(args, &want))
+		return MISUSED;
+	nl = nl_open();
+	if (!nl)
+		return FAILED;
+	nlh = nl_prepare(nl, ALGATE_CMD_FLOW_FORGET);
+	forget_put(nlh, args->kw[KW_PLUGIN], &want);
+	if (nl_talk(nl, nlh, 0, NULL, NULL))
+		ret = nl_fail(nl, "flow forget");
 	nl_close(nl);
 	return ret;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Filters of flow show, with the names and the meaning of conntrack -L's.
+ * Filters of flow show and flow forget, with the names and the meaning of
+ * conntrack -L's.
  */
 #include "flow.h"
 
@@ -8,11 +9,11 @@ const struct keyword flow_keywords[] = {
 	[KW_PLUGIN] = { "plugin", "PLUGIN", "inspected by this plug-in" },
 	[KW_PROTO] = { "proto", "tcp|udp", "of this protocol" },
 	[KW_FROM] = { "from", "PREFIX", "the same as src" },
+	[KW_DPORT] = { "dport", "PORT", "to this port, as seen by the client" },
 	[KW_TO] = { "to", "PREFIX", "the same as dst" },
 	[KW_SRC] = { "src", "PREFIX", "whose client address is in this prefix" },
 	[KW_DST] = { "dst", "PREFIX", "whose server address, as seen by the client, is in this prefix" },
 	[KW_SPORT] = { "sport", "PORT", "from this port of the client" },
-	[KW_DPORT] = { "dport", "PORT", "to this port, as seen by the client" },
 	[KW_REPLY_SRC] = { "reply-src", "PREFIX", "whose server's own address is in this prefix" },
 	[KW_REPLY_DST] = { "reply-dst", "PREFIX", "whose client address, as seen by the server, is in this prefix" },
 	[KW_FAMILY] = { "family", "ipv4|ipv6", "of this family of addresses" },
@@ -86,7 +87,7 @@ static int numbers_parse(const struct args *args, struct filter *want)
 }
 
 /**
- * filter_parse() - read the filters of flow show
+ * filter_parse() - read the filters of flow show or flow forget
  * @args: arguments
  * @want: filled in
  *

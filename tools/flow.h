@@ -55,16 +55,16 @@ struct filter {
 	struct prefix reply_dst;
 };
 
-/* indices into flow_keywords */
+/* indices into flow_keywords; the first four: also into forget_keywords */
 enum {
 	KW_PLUGIN,
 	KW_PROTO,
 	KW_FROM,
+	KW_DPORT,
 	KW_TO,
 	KW_SRC,
 	KW_DST,
 	KW_SPORT,
-	KW_DPORT,
 	KW_REPLY_SRC,
 	KW_REPLY_DST,
 	KW_FAMILY,

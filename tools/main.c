@@ -49,6 +49,8 @@ static const struct command flow_commands[] = {
 	{ "show", NULL, "list inspected flows with counters and conntrack state",
 	  .keywords = flow_keywords, .alias = "list",
 	  .run = cmd_flow_show },
+	{ "forget", NULL, "inspect UDP flows again that began with another protocol",
+	  .keywords = forget_keywords, .run = cmd_flow_forget },
 	{}
 };
 

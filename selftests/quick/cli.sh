@@ -120,6 +120,8 @@ misuse()
 		flow show proto icmp
 		flow show from any
 		flow show x
+		flow forget from any
+		flow forget to 10.0.0.1
 		limit set
 		limit set flows
 		limit set flows -1
@@ -162,6 +164,7 @@ no_module()
 		attach del x udp sport 5060 from fd00::/8
 		attach show
 		flow show plugin x proto tcp from 10.0.0.0/8 to ::/0 dport 21
+		flow forget plugin x proto udp from 10.0.0.0/8 dport 5060
 		expect show plugin x
 		stats show --explain --all
 		limit show

@@ -562,11 +562,16 @@ enum algate_loop_kind {
  *	LIMIT_GET        -                          one
  *	LIMIT_SET        CAP_NET_ADMIN in the ns    LIMIT {...}
  *	SOURCE_GET       CAP_NET_ADMIN in the ns    NAME; dump
+ *	FLOW_FORGET      CAP_NET_ADMIN in the ns    [ATTACH {...}] (2)
  *
  * (1) The reply contains IMAGE only for callers with CAP_NET_ADMIN in the
  * namespace. REFS counts the references of all namespaces, and is present only
  * for callers with CAP_NET_ADMIN in the initial user namespace, and in events
  * of network namespaces owned by the initial user namespace.
+ *
+ * (2) Inspect datagram flows again whose first datagram was not the protocol's;
+ * with ATTACH, only flows that an attachment with these attributes covers. NAME,
+ * PROTO, DPORT, FROM and PREFIXLEN are optional.
  *
  * The SOURCE attributes of a request are consecutive pieces of the rule text,
  * together at most ALGATE_SOURCE_MAX bytes without NUL. The kernel keeps the
@@ -612,6 +617,7 @@ enum algate_cmd {
 	ALGATE_CMD_LIMIT_SET,
 	ALGATE_CMD_EVENT,
 	ALGATE_CMD_SOURCE_GET,
+	ALGATE_CMD_FLOW_FORGET,
 	__ALGATE_CMD_MAX
 };
 #define ALGATE_CMD_MAX (__ALGATE_CMD_MAX - 1)

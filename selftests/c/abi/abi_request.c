@@ -25,6 +25,7 @@ static const struct command {
 	{ ALGATE_CMD_LIMIT_GET,		true,	false },
 	{ ALGATE_CMD_LIMIT_SET,		true,	false },
 	{ ALGATE_CMD_SOURCE_GET,	false,	true },
+	{ ALGATE_CMD_FLOW_FORGET,	true,	false },
 };
 
 #define EACH_COMMAND(c) \
