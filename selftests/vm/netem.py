@@ -75,8 +75,9 @@ def exchange(pair, n):
         if pair.line(pair.s) != 'NOOP\r\n':
             raise ValueError('NOOP was lost')
         transfer(listener, sns, pair.line(pair.s), public, payload)
-        send_cut(pair.s, '200 PORT done, data received.\r\n')
-        pair.line(pair.c)
+        for reply in '200 NOOP done.\r\n', '200 PORT done, data received.\r\n':
+            send_cut(pair.s, reply)
+            pair.line(pair.c)
     else:
         listener = listen(sns, server, 0)
         listener.settimeout(TIMEOUT)
@@ -89,6 +90,8 @@ def exchange(pair, n):
     send_cut(pair.c, f'STAT {n} and some more text\r\n')
     if pair.line(pair.s) != f'STAT {n} and some more text\r\n':
         raise ValueError('STAT was changed')
+    send_cut(pair.s, '211 No status.\r\n')
+    pair.line(pair.c)
 
 
 def talk():

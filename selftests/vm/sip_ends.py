@@ -139,7 +139,9 @@ def end_bye_of_early_media(flow, call):
 
 
 def end_cancel(flow, call):
-    return flow.answer('180 Ringing', call) and flow.request('CANCEL', call)
+    return (flow.answer('180 Ringing', call) and flow.request('CANCEL', call) and
+            flow.answer('200 OK', call, '1 CANCEL') and
+            flow.answer('487 Request Terminated', call))
 
 
 def refused(status):

@@ -114,20 +114,20 @@ def reply():
 
 
 def goes_on(pair, name):
-    """Passes commands and an announcement of each end.
+    """Passes commands with their replies, and an announcement of each end.
 
     Returns '' or an error.
     """
-    for text, want in [('NOOP\r\n', 'NOOP\r\n'), announcement(pair),
-                       ('PASV\r\n', 'PASV\r\n')]:
-        pair.c.sendall(text.encode())
-        got = pair.line(pair.s)
-        if got != want:
-            return f'{got!r}, not {want!r}'
-    text, want = reply()
-    pair.s.sendall(text.encode())
-    got = pair.line(pair.c)
-    return '' if got == want else f'{got!r}, not {want!r}'
+    for command, answer in [(['NOOP\r\n'] * 2, ['200 Good.\r\n'] * 2),
+                            (announcement(pair), ['200 Good.\r\n'] * 2),
+                            (['PASV\r\n'] * 2, reply())]:
+        for sender, receiver, (text, want) in [(pair.c, pair.s, command),
+                                               (pair.s, pair.c, answer)]:
+            sender.sendall(text.encode())
+            got = pair.line(receiver)
+            if got != want:
+                return f'{got!r}, not {want!r}'
+    return ''
 
 
 def begun(pair):
@@ -181,6 +181,8 @@ def test_held(stray):
             pair.segment(half, len(pair.sent))
             got = pair.line(pair.s)
             why = '' if got == want else f'{got!r}, not {want!r}'
+            pair.s.sendall(b'200 Good.\r\n')
+            pair.line(pair.c)
             why = why or goes_on(pair, stray[0])
         except OSError as error:
             why = str(error)

@@ -60,7 +60,7 @@ each_has_a_name()
 # Accepted AUTH: what follows is encrypted.
 encrypted()	# FLOW
 {
-	opened "$1" && translated "$1" 41000 &&
+	opened "$1" && translated "$1" 41000 && talk reply "$1" 3 200 Done &&
 		talk cut "$1" 4 AUTH TLS && talk reply "$1" 3 234 Proceed
 }
 
