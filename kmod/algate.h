@@ -15,6 +15,7 @@
  *	tcp.c      TCP headers
  *	seqadj.c   sequence number corrections
  *	commit.c   intents -> expectations and edits
+ *	linger.c   extended life of conntrack entries
  *	share.c    fair shares of the namespace's limits
  *	stopped.c  datagram flows that were stopped within the last hour
  *	memory.c   budget for memory allocated in the packet path
@@ -460,9 +461,6 @@ void algate_flow_count_cold(struct algate_flow *flow, enum algate_counter c,
 u32 algate_flow_counter(const struct algate_flow *flow, enum algate_counter c);
 const struct algate_cold *algate_flow_cold(const struct algate_flow *flow);
 struct algate_cold *algate_flow_cold_get(struct algate_flow *flow);
-void algate_flow_extend(struct algate_flow *flow, struct nf_conn *ct,
-			u32 seconds);
-void algate_flow_linger(struct algate_flow *flow, struct nf_conn *ct);
 
 /**
  * algate_use_count() - add to a counter of a plug-in
@@ -702,6 +700,13 @@ u32 algate_attach_count(const struct algate_net *an,
 void algate_attach_drop(struct algate_net *an,
 			const struct algate_plugin *plugin);
 void algate_attach_net_free(struct algate_net *an);
+void algate_attach_prefix(struct algate_attach_key *k, unsigned int bit,
+			  u8 family, const union nf_inet_addr *addr);
+
+/* linger.c */
+void algate_flow_extend(struct algate_flow *flow, struct nf_conn *ct,
+			u32 seconds);
+void algate_flow_linger(struct algate_flow *flow, struct nf_conn *ct);
 
 /* stopped.c */
 void algate_stopped_add(const struct algate_flow *flow);

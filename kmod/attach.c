@@ -86,9 +86,17 @@ static struct lengths *attach_lengths(struct algate_attach_table *table,
 	return &table->lengths[k->iif[0] != 0][k->by_sport][v6];
 }
 
-/* Set @k->from to the prefix of @addr with the length of bit @bit. */
-static void key_prefix(struct algate_attach_key *k, unsigned int bit,
-		       u8 family, const union nf_inet_addr *addr)
+/**
+ * algate_attach_prefix() - set the prefix of a key
+ * @k: key
+ * @bit: length of the prefix + 1; 0: any address of either family
+ * @family: family of @addr
+ * @addr: address; the prefix is its first bits
+ *
+ * Context: any.
+ */
+void algate_attach_prefix(struct algate_attach_key *k, unsigned int bit,
+			  u8 family, const union nf_inet_addr *addr)
 {
 	unsigned int i, left = bit ? bit - 1 : 0;
 
@@ -122,7 +130,7 @@ attach_longest(struct algate_attach_table *table, struct algate_attach_key *k,
 		k->iif[0] = '\0';
 	while ((next = find_last_bit(l->used, bit)) < bit) {
 		bit = next;
-		key_prefix(k, bit, t->src.l3num, &t->src.u3);
+		algate_attach_prefix(k, bit, t->src.l3num, &t->src.u3);
 		a = attach_lookup(table, k);
 		if (a)
 			return a;

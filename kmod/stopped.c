@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Datagram flows whose first datagram was not the protocol's. The flow stays
- * stopped after its conntrack entry has expired: otherwise a web page could
- * send what it cannot send first after half a minute of silence, on the same
- * ports. Each namespace remembers such flows of clients inside for an hour, the
- * last MAX_STOPPED of them, as part of the memory budget.
+ * Datagram flows whose first datagram was not the protocol's. Such a flow stays
+ * stopped after its conntrack entry has expired. Otherwise a web page, which
+ * cannot choose the first datagram of a flow, could be silent until the entry
+ * has expired, and go on with a datagram that it can choose. Each namespace
+ * remembers such flows of clients inside for an hour, the last MAX_STOPPED of
+ * them, as part of the memory budget.
  */
 #include <linux/jhash.h>
 
@@ -200,18 +201,15 @@ bool algate_stopped_has(const struct algate_flow *flow)
 }
 
 static bool prefix_covers(const struct algate_attach_key *k,
-			  const union nf_inet_addr *addr)
+			  const struct nf_conntrack_tuple *t)
 {
-	unsigned int i, left = k->prefixlen;
+	struct algate_attach_key its, wanted;
+	unsigned int bit = k->prefixlen + 1;
 
-	for (i = 0; left; i++) {
-		unsigned int bits = min(left, 32U);
-
-		if ((addr->ip6[i] ^ k->from.ip6[i]) & htonl(~0U << (32 - bits)))
-			return false;
-		left -= bits;
-	}
-	return true;
+	algate_attach_prefix(&its, bit, t->src.l3num, &t->src.u3);
+	algate_attach_prefix(&wanted, bit, k->family, &k->from);
+	return its.family == wanted.family &&
+	       nf_inet_addr_cmp(&its.from, &wanted.from);
 }
 
 /* Would an attachment with @k cover @t? Fields of 0 cover everything. */
@@ -220,8 +218,7 @@ static bool key_covers(const struct algate_attach_key *k,
 {
 	return (!k->proto || k->proto == t->dst.protonum) &&
 	       (!k->port || k->port == ntohs(t->dst.u.all)) &&
-	       (k->family == AF_UNSPEC || (k->family == t->src.l3num &&
-					   prefix_covers(k, &t->src.u3)));
+	       (k->family == AF_UNSPEC || prefix_covers(k, t));
 }
 
 static void forget_table(struct algate_net *an, const struct algate_use *use,
