@@ -77,21 +77,28 @@ static struct algate_entry *entry_place(const struct algate_prog *prog,
 					u32 table, u32 key)
 {
 	struct algate_entry *unused = NULL, *oldest = NULL;
-	u32 i, n = 0;
+	u32 i, age, most = 0, n = 0;
 
 	for (i = 0; i < entries->room; i++) {
 		struct algate_entry *m = &entries->entry[i];
 
+		/* Of another table's entries, only the first unused counts. */
+		if (m->table != table && unused)
+			continue;
 		if (!is_live(prog, m, now)) {
 			unused = unused ?: m;
-		} else if (m->table == table) {
-			if (m->key == key)
-				return m;
-			if (!oldest ||
-			    entry_age(m, now) > entry_age(oldest, now))
-				oldest = m;
-			n++;
+			continue;
 		}
+		if (m->table != table)
+			continue;
+		if (m->key == key)
+			return m;
+		age = entry_age(m, now);
+		if (!oldest || age > most) {
+			oldest = m;
+			most = age;
+		}
+		n++;
 	}
 	return n < prog->table[table].max ? unused : oldest;
 }
@@ -135,7 +142,8 @@ bool algate_entries_reserve(struct algate_stream *s)
 	u32 room = old ? old->room : 0;
 	u32 need, len;
 
-	if (!s->result->nnotes)
+	/* the common case of a busy flow: there is room for all tables */
+	if (!s->result->nnotes || room >= s->prog->max_entries)
 		return true;
 	need = algate_entries_need(s->prog, s->result, s->msg.now, old);
 	if (need <= room)

@@ -307,7 +307,7 @@ static enum algate_outcome handled(const struct world *w)
 	return final(ALGATE_HANDLED);
 }
 
-/* Of END: what does not match, or is not the protocol's, is so for good. */
+/* The outcome of END; bytes that have not arrived cannot change it. */
 static enum algate_outcome ended(const struct world *w, u32 how)
 {
 	return how == 0 ? ALGATE_UNMATCHED : how == 1 ? handled(w) :

@@ -114,6 +114,7 @@ enum algate_section {
 
 /**
  * enum algate_frame - framing of messages
+ *
  * A UDP payload is a message, whatever the framing; the framing then only
  * locates the length field that the kernel corrects after rewriting.
  * @ALGATE_FRAME_DATAGRAM: a UDP payload is a message (UDP only)
