@@ -316,37 +316,51 @@ int cmd_flow_forget(const struct args *args)
 }
 
 /**
+ * expect_read() - read an expectation
+ * @nest: its attributes
+ * @e: filled in; without an endpoint, only the plug-in and the flow are known
+ */
+void expect_read(const struct nlattr *nest, struct expectation *e)
+{
+	const struct nlattr *tb[ALGATE_EXPECT_MAX + 1];
+
+	attr_nest(nest, tb, ALGATE_EXPECT_MAX);
+	e->plugin = attr_str(tb[ALGATE_EXPECT_PLUGIN]);
+	e->class = attr_str(tb[ALGATE_EXPECT_CLASS]);
+	e->flow = attr_num(tb[ALGATE_EXPECT_FLOW]);
+	e->proto = attr_num(tb[ALGATE_EXPECT_PROTO]);
+	attr_addr(tb[ALGATE_EXPECT_SRC], &e->src);
+	attr_addr(tb[ALGATE_EXPECT_DST], &e->dst);
+	attr_addr(tb[ALGATE_EXPECT_REAL], &e->real);
+	e->port = attr_num(tb[ALGATE_EXPECT_DPORT]);
+	e->real_port = attr_num(tb[ALGATE_EXPECT_REAL_PORT]);
+	e->timed = tb[ALGATE_EXPECT_TIMEOUT];
+	e->timeout = attr_num(tb[ALGATE_EXPECT_TIMEOUT]);
+}
+
+/**
  * expect_print() - print an expectation
  * @nest: its attributes
  */
 void expect_print(const struct nlattr *nest)
 {
-	const struct nlattr *tb[ALGATE_EXPECT_MAX + 1];
-	struct addr src, dst, real;
 	char text[ENDPOINT_LEN];
-	u16 port, real_port;
+	struct expectation e;
 
-	attr_nest(nest, tb, ALGATE_EXPECT_MAX);
-	attr_addr(tb[ALGATE_EXPECT_SRC], &src);
-	attr_addr(tb[ALGATE_EXPECT_DST], &dst);
-	attr_addr(tb[ALGATE_EXPECT_REAL], &real);
-	port = attr_num(tb[ALGATE_EXPECT_DPORT]);
-	real_port = attr_num(tb[ALGATE_EXPECT_REAL_PORT]);
-	out_str("plugin", "", attr_str(tb[ALGATE_EXPECT_PLUGIN]));
-	out_num("flow", " flow ", attr_num(tb[ALGATE_EXPECT_FLOW]));
-	if (dst.family == AF_UNSPEC)
+	expect_read(nest, &e);
+	out_str("plugin", "", e.plugin);
+	out_num("flow", " flow ", e.flow);
+	if (e.dst.family == AF_UNSPEC)
 		return;
-	out_str("class", " ", attr_str(tb[ALGATE_EXPECT_CLASS]));
-	out_str("proto", " ",
-		proto_text(attr_num(tb[ALGATE_EXPECT_PROTO])));
-	out_str("from", " ", addr_text(&src, text));
-	out_str("to", " -> ", endpoint_text(&dst, port, text));
-	if (!addr_same(&real, &dst) || real_port != port)
+	out_str("class", " ", e.class);
+	out_str("proto", " ", proto_text(e.proto));
+	out_str("from", " ", addr_text(&e.src, text));
+	out_str("to", " -> ", endpoint_text(&e.dst, e.port, text));
+	if (!addr_same(&e.real, &e.dst) || e.real_port != e.port)
 		out_str("real", " real ",
-			endpoint_text(&real, real_port, text));
-	if (tb[ALGATE_EXPECT_TIMEOUT])
-		out_num("timeout", " timeout ",
-			attr_num(tb[ALGATE_EXPECT_TIMEOUT]));
+			endpoint_text(&e.real, e.real_port, text));
+	if (e.timed)
+		out_num("timeout", " timeout ", e.timeout);
 }
 
 static void expect_show(const struct nlattr *nest, void *arg)

@@ -44,33 +44,25 @@ static void flow_answer(const struct nlattr *nest, void *arg)
 
 static void expect_answer(const struct nlattr *nest, void *arg)
 {
-	const struct nlattr *tb[ALGATE_EXPECT_MAX + 1];
 	char text[ENDPOINT_LEN], to[ENDPOINT_LEN];
-	struct addr src, dst, real;
 	struct question *q = arg;
-	u16 port, real_port;
+	struct expectation e;
 
-	attr_nest(nest, tb, ALGATE_EXPECT_MAX);
-	attr_addr(tb[ALGATE_EXPECT_SRC], &src);
-	attr_addr(tb[ALGATE_EXPECT_DST], &dst);
-	attr_addr(tb[ALGATE_EXPECT_REAL], &real);
-	port = attr_num(tb[ALGATE_EXPECT_DPORT]);
-	real_port = attr_num(tb[ALGATE_EXPECT_REAL_PORT]);
-	if (!is_asked(q, &dst, port) && !is_asked(q, &real, real_port))
+	expect_read(nest, &e);
+	if (!is_asked(q, &e.dst, e.port) && !is_asked(q, &e.real, e.real_port))
 		return;
 	q->known++;
 	out_object_begin(NULL);
-	out_str("plugin", "", attr_str(tb[ALGATE_EXPECT_PLUGIN]));
-	out_num("flow", " flow ", attr_num(tb[ALGATE_EXPECT_FLOW]));
+	out_str("plugin", "", e.plugin);
+	out_num("flow", " flow ", e.flow);
 	out_text(": an expectation\n");
 	out_array_begin("sentences");
 	why_say("The flow announced the endpoint %s for %s, class %s.",
-		endpoint_text(&real, real_port, text),
-		proto_text(attr_num(tb[ALGATE_EXPECT_PROTO])),
-		attr_str(tb[ALGATE_EXPECT_CLASS]));
+		endpoint_text(&e.real, e.real_port, text), proto_text(e.proto),
+		e.class);
 	why_say("A connection from %s to %s is expected for another %u seconds.",
-		addr_text(&src, text), endpoint_text(&dst, port, to),
-		(u32)attr_num(tb[ALGATE_EXPECT_TIMEOUT]));
+		addr_text(&e.src, text), endpoint_text(&e.dst, e.port, to),
+		(u32)e.timeout);
 	out_array_end();
 	out_object_end();
 }

@@ -34,8 +34,37 @@ struct flow {
 	const char *written;
 };
 
+/**
+ * struct expectation - an expectation of a flow
+ * @plugin: name of the flow's plug-in
+ * @class: its class
+ * @flow: the flow that announced it
+ * @proto: protocol of the expected flow
+ * @port: destination port
+ * @real_port: announced port
+ * @src: expected source
+ * @dst: destination; AF_UNSPEC: conntrack has no such expectation any more
+ * @real: announced address
+ * @timed: @timeout is known
+ * @timeout: seconds until it expires
+ */
+struct expectation {
+	const char *plugin;
+	const char *class;
+	u64 flow;
+	u8 proto;
+	u16 port;
+	u16 real_port;
+	struct addr src;
+	struct addr dst;
+	struct addr real;
+	bool timed;
+	u64 timeout;
+};
+
 /* cmd_flow.c; the strings point into @nest */
 void flow_read(const struct nlattr *nest, struct flow *f);
+void expect_read(const struct nlattr *nest, struct expectation *e);
 
 /* filter.c: wanted flows; 0 and AF_UNSPEC: any */
 struct filter {

@@ -9,38 +9,18 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${ALGATE_BUILD:-$root/build/quick}
 golden=$root/selftests/golden/try
 export ASAN_OPTIONS=detect_leaks=1 LC_ALL=C
-fail=0
+suite=cli
 
 cd "$root" || exit 1
 algctl=$build/algctl
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-verdict()	# STATUS NAME
-{
-	if [ "$1" = 0 ]; then
-		echo "ok cli: $2"
-	else
-		echo "not ok cli: $2"
-		sed 's/^/# /' "$tmp/out" "$tmp/err" | head -n 40
-		fail=1
-	fi
-}
+# shellcheck source=selftests/algctl.sh
+. "$root/selftests/algctl.sh"
 
 # no folder of this machine
 export ALGATE_PATH=$tmp/none
-
-# Runs algctl; its output goes to $tmp/out and $tmp/err.
-run()	# STATUS ARGUMENTS...
-{
-	local want=$1 got=0
-
-	shift
-	timeout 20 "$algctl" "$@" > "$tmp/out" 2> "$tmp/err" || got=$?
-	[ "$got" = "$want" ] && return 0
-	echo "status $got: algctl $*" >> "$tmp/err"
-	return 1
-}
 
 # Runs algctl; standard error must contain WORDS.
 says()	# WORDS STATUS ARGUMENTS...
@@ -49,14 +29,6 @@ says()	# WORDS STATUS ARGUMENTS...
 
 	shift
 	run "$@" && grep -qF -- "$words" "$tmp/err" && [ ! -s "$tmp/out" ]
-}
-
-is_json()	# EXPRESSION over "d", on $tmp/out
-{
-	python3 -c 'import json, sys
-d = json.load(sys.stdin)
-sys.exit(0 if eval(sys.argv[1]) else "not so: " + sys.argv[1])' "$1" \
-		< "$tmp/out" 2>> "$tmp/err"
 }
 
 # Checks the help of a command, and of all commands below it, which the

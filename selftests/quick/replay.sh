@@ -9,7 +9,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${ALGATE_BUILD:-$root/build/quick}
 golden=$root/selftests/golden/replay
 export ASAN_OPTIONS=detect_leaks=1 LC_ALL=C TZ=UTC
-fail=0
+suite=replay
 
 cd "$root" || exit 1
 algctl=$build/replay
@@ -19,36 +19,8 @@ export ALGATE_PATH=$tmp/none
 export REPLAY=$tmp/router REPLAY_CT=$golden/router.ct
 unset REPLAY_LOG REPLAY_FAIL REPLAY_SIGNAL
 
-verdict()	# STATUS NAME
-{
-	if [ "$1" = 0 ]; then
-		echo "ok replay: $2"
-	else
-		echo "not ok replay: $2"
-		sed 's/^/# /' "$tmp/out" "$tmp/err" | head -n 40
-		fail=1
-	fi
-}
-
-# Runs algctl; its output goes to $tmp/out and $tmp/err.
-run()	# STATUS ARGUMENTS...
-{
-	local want=$1 got=0
-
-	shift
-	timeout 20 "$algctl" "$@" > "$tmp/out" 2> "$tmp/err" || got=$?
-	[ "$got" = "$want" ] && return 0
-	echo "status $got: algctl $*" >> "$tmp/err"
-	return 1
-}
-
-is_json()	# EXPRESSION over "d", on $tmp/out
-{
-	python3 -c 'import json, sys
-d = json.load(sys.stdin)
-sys.exit(0 if eval(sys.argv[1]) else "not so: " + sys.argv[1])' "$1" \
-		< "$tmp/out" 2>> "$tmp/err"
-}
+# shellcheck source=selftests/algctl.sh
+. "$root/selftests/algctl.sh"
 
 expected()	# NAME STATUS ARGUMENTS...
 {

@@ -218,24 +218,26 @@ static int table_find(const struct gen *g, const char *name, bool queue)
 	return -1;
 }
 
-u32 gen_table(struct gen *g, struct pos pos, const char *name)
+static u32 table_get(struct gen *g, struct pos pos, const char *name,
+		     bool queue)
 {
-	int i = table_find(g, name, false);
+	const char *what = queue ? "queue" : "table";
+	int i = table_find(g, name, queue);
 
 	if (i < 0)
-		comp_fail(g->c, pos, "no table \"%s\": declare it with table",
-			  name);
+		comp_fail(g->c, pos, "no %s \"%s\": declare it with %s", what,
+			  name, what);
 	return i;
+}
+
+u32 gen_table(struct gen *g, struct pos pos, const char *name)
+{
+	return table_get(g, pos, name, false);
 }
 
 u32 gen_queue(struct gen *g, struct pos pos, const char *name)
 {
-	int i = table_find(g, name, true);
-
-	if (i < 0)
-		comp_fail(g->c, pos, "no queue \"%s\": declare it with queue",
-			  name);
-	return i;
+	return table_get(g, pos, name, true);
 }
 
 static int meta_find(const char *name)
