@@ -77,30 +77,53 @@ static struct algate_entry *entry_place(const struct algate_prog *prog,
 					u32 table, u32 key)
 {
 	struct algate_entry *unused = NULL, *oldest = NULL;
-	u32 i, age, most = 0, n = 0;
+	u32 timeout = prog->table[table].timeout;
+	u32 i, age, older = 0, n = 0;
 
 	for (i = 0; i < entries->room; i++) {
 		struct algate_entry *m = &entries->entry[i];
 
-		/* Of another table's entries, only the first unused counts. */
-		if (m->table != table && unused)
+		if (m->table != table) {
+			if (!unused && !is_live(prog, m, now))
+				unused = m;
 			continue;
-		if (!is_live(prog, m, now)) {
+		}
+		age = entry_age(m, now);
+		if (!m->used || age > timeout) {
 			unused = unused ?: m;
 			continue;
 		}
-		if (m->table != table)
-			continue;
 		if (m->key == key)
 			return m;
-		age = entry_age(m, now);
-		if (!oldest || age > most) {
+		if (age >= older) {
 			oldest = m;
-			most = age;
+			older = age + 1;
 		}
 		n++;
 	}
 	return n < prog->table[table].max ? unused : oldest;
+}
+
+/* Number of entries that a message writes, some perhaps again. */
+static u32 notes_written(const struct algate_result *result)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < result->nnotes; i++)
+		n += result->note[i].kind == ALGATE_NOTE_WRITE ||
+		     result->note[i].kind == ALGATE_NOTE_ASK;
+	return n;
+}
+
+/* Are @n entries unused? Mostly the last ones are, so begin with these. */
+static bool entries_unused(const struct algate_prog *prog,
+			   const struct algate_entries *entries, u32 now, u32 n)
+{
+	u32 i = entries ? entries->room : 0;
+
+	while (n && i--)
+		n -= !is_live(prog, &entries->entry[i], now);
+	return !n;
 }
 
 /**
@@ -122,9 +145,7 @@ u32 algate_entries_need(const struct algate_prog *prog,
 
 	for (i = 0; entries && i < entries->room; i++)
 		n += is_live(prog, &entries->entry[i], now);
-	for (i = 0; i < result->nnotes; i++)
-		n += result->note[i].kind == ALGATE_NOTE_WRITE ||
-		     result->note[i].kind == ALGATE_NOTE_ASK;
+	n += notes_written(result);
 	return min_t(u32, n, prog->max_entries);
 }
 
@@ -142,8 +163,8 @@ bool algate_entries_reserve(struct algate_stream *s)
 	u32 room = old ? old->room : 0;
 	u32 need, len;
 
-	/* the common case of a busy flow: there is room for all tables */
-	if (!s->result->nnotes || room >= s->prog->max_entries)
+	if (room >= s->prog->max_entries ||
+	    entries_unused(s->prog, old, s->msg.now, notes_written(s->result)))
 		return true;
 	need = algate_entries_need(s->prog, s->result, s->msg.now, old);
 	if (need <= room)
