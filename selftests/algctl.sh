@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2154 # the test sets the variables
+# shellcheck shell=bash disable=SC2154,SC2034 # the test sets and reads them
 #
 # Sourced by the tests of algctl, which set: suite, the first word of a check's
 # name; algctl, the program; tmp, a folder.
