@@ -195,28 +195,52 @@ struct algate_ends {
 };
 
 /**
- * struct algate_entry - table entry of a flow
- * @key: key of the entry
+ * struct algate_entry - table entry of a flow, or request in a queue
+ * @key: key of the entry; requests of a queue have consecutive keys
  * @value: stored number
- * @at: time of the last write, in seconds; wraps after 17 years
+ * @at: time of the last write, in seconds; wraps
+ * @older: index of the next older entry of the table, or ALGATE_ENTRY_NONE
+ * @newer: index of the next newer entry of the table, or ALGATE_ENTRY_NONE
+ * @chain: index of the next entry in the bucket, or of the next unused entry;
+ *	ALGATE_ENTRY_NONE: none
  * @table: index of the table
  * @used: the entry is in use
  */
 struct algate_entry {
 	u32 key;
 	u32 value;
-	u32 at : 29;
-	u32 table : 2;
-	u32 used : 1;
+	u32 at;
+	u16 older;
+	u16 newer;
+	u16 chain;
+	u8 table;
+	bool used;
 };
+
+#define ALGATE_ENTRY_NONE	0xffff
 
 /**
  * struct algate_entries - entries of all tables of a flow
+ * @spread: odd multiplier of the hash of keys; secret
  * @room: number of elements of @entry, used or not
- * @entry: the entries, in no order
+ * @buckets: number of buckets behind @entry; a bucket is a u16, the index of
+ *	its first entry or ALGATE_ENTRY_NONE
+ * @unused: index of the first unused entry, or ALGATE_ENTRY_NONE
+ * @nunused: number of unused entries
+ * @list: of each table, its oldest and newest entry, and their number
+ * @entry: the entries
  */
 struct algate_entries {
-	u32 room;
+	u32 spread;
+	u16 room;
+	u16 buckets;
+	u16 unused;
+	u16 nunused;
+	struct {
+		u16 oldest;
+		u16 newest;
+		u16 n;
+	} list[ALGATE_MAX_TABLES];
 	struct algate_entry entry[];
 };
 
@@ -375,15 +399,13 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 
 /* entry.c */
 u32 algate_entries_size(const struct algate_entries *entries);
+void algate_entries_init(struct algate_entries *entries, u32 len, u32 spread);
 struct algate_entry *algate_entry_find(const struct algate_prog *prog,
 				       struct algate_entries *entries, u32 now,
 				       u32 table, u32 key);
 u32 algate_queue_next(const struct algate_prog *prog,
 		      struct algate_entries *entries, u32 now, u32 table,
 		      u32 taken);
-u32 algate_entries_need(const struct algate_prog *prog,
-			const struct algate_result *result, u32 now,
-			const struct algate_entries *entries);
 void algate_entry_apply(const struct algate_prog *prog,
 			const struct algate_result *result, u32 now,
 			struct algate_entries *entries);

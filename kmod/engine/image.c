@@ -211,14 +211,14 @@ static int decode_tables(struct algate_prog *prog, const u8 *p, u32 n)
 
 		if (reason)
 			return reason;
-		t->max = p[16];
+		t->max = get_unaligned_le16(p + 16);
 		t->timeout = get_unaligned_le32(p + 20);
 		if (!t->max || t->max > ALGATE_MAX_ENTRIES)
 			return ALGATE_R_TABLE_MAX;
-		if (p[17] & ~ALGATE_TABLE_QUEUE)
+		if (p[18] & ~ALGATE_TABLE_QUEUE)
 			return ALGATE_R_TABLE_FLAGS;
-		t->queue = p[17] & ALGATE_TABLE_QUEUE;
-		if (get_unaligned_le16(p + 18))
+		t->queue = p[18] & ALGATE_TABLE_QUEUE;
+		if (p[19])
 			return ALGATE_R_RESERVED;
 		if (!t->timeout || t->timeout > ALGATE_TIME_MAX)
 			return ALGATE_R_CLASS_TIMEOUT;

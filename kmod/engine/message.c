@@ -112,9 +112,10 @@ static noinline bool message_commit(struct algate_stream *s,
 /* The message has no effect, but the queues count it as request or reply. */
 static noinline void message_refused(struct algate_stream *s)
 {
-	if (s->result->nnotes && algate_entries_reserve(s))
-		algate_queue_apply(s->prog, s->result, s->msg.now,
-				   *s->entries);
+	if (!s->result->nnotes)
+		return;
+	algate_entries_reserve(s);
+	algate_queue_apply(s->prog, s->result, s->msg.now, *s->entries);
 }
 
 /* Phones keep NAT open with a few bytes, or STUN (RFC 5626, section 3.5). */

@@ -60,7 +60,7 @@ struct algate_framing {
 
 struct algate_table {
 	char name[ALGATE_NAME_LEN];
-	u8 max;		/* entries per flow */
+	u16 max;	/* entries per flow */
 	bool queue;	/* requests that wait for replies */
 	u32 timeout;	/* seconds */
 };
@@ -263,7 +263,7 @@ struct algate_prog {
 	X(LOOP_UNUSED, "a field that the loop does not use is not zero") \
 	X(LOOP_PREFIX, "no value of the length gives an element") \
 	X(LOOP_UNTIL, "the literal that ends a loop is outside the pool") \
-	X(TABLE_MAX, "a table has not 1-64 entries") \
+	X(TABLE_MAX, "a table has not 1-1024 entries") \
 	X(TABLE_FLAGS, "a table has unknown flags") \
 	X(ENTRY, "an entry is past the last instruction") \
 	X(OP, "unknown instruction") \

@@ -286,10 +286,8 @@ void algate_apply_cost(const struct algate_prog *prog,
 		s->byte += 2;
 		break;
 	case READS_TABLE:
-		s->fixed += prog->max_entries;
-		break;
 	case READS_QUEUE:
-		s->fixed += 2 * prog->max_entries;
+		s->fixed += prog->max_entries;
 		break;
 	}
 }

@@ -17,8 +17,8 @@ static const struct algate_prog prog = {
 
 static const struct algate_prog many = {
 	.ntables = 1,
-	.table = { { .max = 64, .timeout = 60 } },
-	.max_entries = 64,
+	.table = { { .max = ALGATE_MAX_ENTRIES, .timeout = 60 } },
+	.max_entries = ALGATE_MAX_ENTRIES,
 };
 
 static struct algate_entries *entries;
@@ -82,8 +82,6 @@ static bool lacks(u32 table, u32 key, u32 now)
 
 static void test_time(void)
 {
-	static const struct algate_result none;
-
 	clear();
 	verdict(lacks(0, 0, 0) && lacks(1, 0, 0), "entries: nothing at first");
 	apply(0, false, 7, 70, 100);
@@ -91,7 +89,7 @@ static void test_time(void)
 		lacks(0, 8, 100) && lacks(1, 7, 100), "entries: for some time");
 	apply(0, false, 7, 71, 150);
 	verdict(has(0, 7, 71, 210) && lacks(0, 7, 211) &&
-		algate_entries_need(&prog, &none, 210, entries) == 1,
+		entries->room - entries->nunused == 1,
 		"entries: written again");
 	apply(0, false, 8, 80, 0xfffffff0);
 	verdict(has(0, 8, 80, 0xfffffff0) && has(0, 8, 80, 44) &&
@@ -195,8 +193,7 @@ static bool random_run(void)
 		u32 table = rnd(2);
 		bool forget = !rnd(5);
 
-		/* at least a second apart, as the oldest must be unique */
-		now += 1 + rnd(8);
+		now += rnd(8);
 		key = rnd(6);
 		apply(table, forget, key, i, now);
 		log_write(&log[table], forget, key, i, now);
@@ -236,10 +233,54 @@ static s32 size_after(u32 n, u32 pause)
 			return 0;
 		algate_entry_apply(&many, &result, 100 + i * pause, entries);
 	}
-	for (i = 0; i < n && n <= 64 && !pause; i++)
-		if (!algate_entry_find(&many, entries, 100, 0, i))
+	for (i = 0; i < n && !pause; i++)
+		if (!algate_entry_find(&many, entries, 100, 0, i) !=
+		    (i + ALGATE_MAX_ENTRIES < n))
 			return 0;
 	return charged;
+}
+
+static s32 size(u32 n)
+{
+	return sizeof(struct algate_entries) +
+	       n * (sizeof(struct algate_entry) + sizeof(u16));
+}
+
+/*
+ * Peers choose keys. Writes keys with the same low bits, then with the same
+ * high bits. Returns the length of the longest chain.
+ */
+static u32 longest_chain(u32 shift)
+{
+	static struct algate_result result = { .nnotes = 1 };
+	const u16 *bucket;
+	u32 i, n, at, longest = 0;
+
+	clear();
+	for (i = 0; i < ALGATE_MAX_ENTRIES; i++) {
+		result.note[0].key = i << shift;
+		if (!reserve(&many, &result, 100))
+			return ALGATE_MAX_ENTRIES;
+		algate_entry_apply(&many, &result, 100, entries);
+	}
+	bucket = (const u16 *)&entries->entry[entries->room];
+	for (i = 0; i < entries->buckets; i++) {
+		for (n = 0, at = bucket[i]; at != ALGATE_ENTRY_NONE; n++)
+			at = entries->entry[at].chain;
+		longest = max_t(u32, longest, n);
+	}
+	return longest;
+}
+
+static void test_chains(void)
+{
+	u32 shift, longest = 0;
+
+	for (shift = 0; shift <= 22; shift++)
+		longest = max_t(u32, longest, longest_chain(shift));
+	if (longest > 16)
+		note("%u entries in a bucket", longest);
+	verdict(longest <= 16, "entries: regular keys do not share a bucket");
 }
 
 static void test_growth(void)
@@ -250,15 +291,16 @@ static void test_growth(void)
 	clear();
 	verdict(reserve(&prog, &none, 0) && !charged && !entries,
 		"entries: no memory for no entries");
-	verdict(size_after(1, 0) == 64 && size_after(5, 0) == 64 &&
-		size_after(16, 0) == 244 && size_after(100, 0) == 772 &&
-		charged == (s32)algate_entries_size(entries),
+	verdict(size_after(1, 0) == 64 && size_after(5, 0) == size(8) &&
+		size_after(16, 0) == size(16) &&
+		size_after(ALGATE_MAX_ENTRIES + 100, 0) ==
+		size(ALGATE_MAX_ENTRIES) && charged == (s32)algate_entries_size(entries),
 		"entries: as large as what is used");
 	verdict(size_after(100, 61) == 64,
 		"entries: an entry that has timed out makes room");
-	size_after(5, 0);
+	size_after(8, 0);
 	algate_fail_alloc = 0;
-	verdict(!reserve(&many, &one, 100) && charged == 64 &&
+	verdict(!reserve(&many, &one, 100) && charged == size(8) &&
 		algate_entry_find(&many, entries, 100, 0, 4),
 		"entries: without memory, the entries stay");
 	clear();
@@ -276,5 +318,6 @@ int main(void)
 	test_many();
 	test_random();
 	test_growth();
+	test_chains();
 	return verdict_exit();
 }

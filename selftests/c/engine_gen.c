@@ -519,11 +519,38 @@ static void put_cases(struct parts *parts)
 	};
 	static const u8 tables[GEN_TABLES + 1][24] = {
 		{ 'a', [16] = 3, [20] = 60 }, { 'b', [16] = 2, [20] = 10 },
-		{ 'c', [16] = 4, [17] = ALGATE_TABLE_QUEUE, [20] = 60 },
+		{ 'c', [16] = 4, [18] = ALGATE_TABLE_QUEUE, [20] = 60 },
 	};
 
 	parts_set(parts, ALGATE_SEC_CASES, cases, sizeof(cases));
 	parts_set(parts, ALGATE_SEC_TABLES, tables, sizeof(tables));
+}
+
+/*
+ * Makes the entries of a flow at the time @now: random writes during the last
+ * seconds, some longer ago than the timeout of their table.
+ */
+void gen_entries(const struct algate_prog *prog,
+		 struct algate_entries *entries, u32 now)
+{
+	static struct algate_result result;
+	u32 len = sizeof(*entries) + entries->room *
+		  (sizeof(struct algate_entry) + sizeof(u16));
+	u32 i, ago = 70;
+
+	algate_entries_init(entries, len, entries->spread);
+	for (i = 0; i < entries->room && prog->ntables; i++) {
+		u32 table = rnd(prog->ntables);
+
+		result.nnotes = 1;
+		result.note[0] = (struct algate_note){
+			.table = table, .key = rnd(12), .value = rnd(12),
+			.kind = prog->table[table].queue ? ALGATE_NOTE_ASK :
+				rnd(4) ? ALGATE_NOTE_WRITE : ALGATE_NOTE_FORGET,
+		};
+		algate_entry_apply(prog, &result, now - ago, entries);
+		ago -= rnd(ago / 2 + 1);
+	}
 }
 
 void gen_tables(struct parts *parts)

@@ -23,6 +23,8 @@ extern const struct algate_ends gen_ends;
 const struct algate_mapping *gen_known(void);
 
 /* Puts the tables that generated programs use into @parts. */
+void gen_entries(const struct algate_prog *prog,
+		 struct algate_entries *entries, u32 now);
 void gen_tables(struct parts *parts);
 /* Returns a random program, or NULL if the verifier rejects it. */
 struct algate_prog *gen_prog(struct parts *parts, struct algate_reject *why);

@@ -208,19 +208,6 @@ static void try_message(const struct algate_prog *prog,
 	}
 }
 
-/* Random entries, some older than their table's timeout; times may wrap. */
-static void random_entries(const struct algate_prog *prog,
-			   struct algate_entries *entries, u32 now)
-{
-	u32 i;
-
-	for (i = 0; i < entries->room; i++)
-		entries->entry[i] = (struct algate_entry){ rnd(12), rnd(12),
-							now - rnd(70),
-							rnd(prog->ntables),
-							rnd(4) > 0 };
-}
-
 static void try_prog(const struct algate_prog *prog)
 {
 	static u8 data[GEN_MESSAGE_MAX];
@@ -237,7 +224,7 @@ static void try_prog(const struct algate_prog *prog)
 		msg.ends = rnd(4) ? &gen_ends : NULL;
 		msg.known = rnd(4) ? gen_known() : NULL;
 		msg.entries = rnd(4) ? entries : NULL;
-		random_entries(prog, entries, msg.now);
+		gen_entries(prog, entries, msg.now);
 		msg.len = gen_message(prog, data);
 		try_message(prog, &msg);
 	}

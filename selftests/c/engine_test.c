@@ -127,7 +127,7 @@ static void init_tables(struct parts *parts)
 				       [24] = 's', 'e', 'e', 'n', [40] = 1,
 				       [44] = 0x80, 0x51, 1,
 				       [48] = 'q', [64] = 2,
-				       ALGATE_TABLE_QUEUE, [68] = 60 };
+				       [66] = ALGATE_TABLE_QUEUE, [68] = 60 };
 	static const char names[2][ALGATE_NAME_LEN] = { "first", "second" };
 	static const u8 cases[256] = { ['A'] = 1, ['B'] = 2 };
 

@@ -166,11 +166,11 @@ const struct verify_damage verify_damage[] = {
 	E("loop's reserved bytes", RESERVED, LINE, RESERVED, "\0\0\0\1"),
 #undef E
 	D("table of 0", TABLE_MAX, TABLES, 48, 16, "\0"),
-	D("table of 65", TABLE_MAX, TABLES, 48, 40, "\x41"),
+	D("table of 1025", TABLE_MAX, TABLES, 48, 40, "\1\4"),
 	D("table's timeout 0", CLASS_TIMEOUT, TABLES, 48, 20, "\0"),
 	D("table's timeout too long", CLASS_TIMEOUT, TABLES, 48, 44,
 	  "\x81\x51\1"),
-	D("table's flags", TABLE_FLAGS, TABLES, 72, 65, "\3"),
+	D("table's flags", TABLE_FLAGS, TABLES, 72, 66, "\3"),
 	D("table's reserved byte", RESERVED, TABLES, 48, 19, "\1"),
 	D("tables alike", RECORD_TWICE, TABLES, 48, 24, "map\0"),
 	D("half a table", SECTION_RECORD, TABLES, 36, 0, ""),

@@ -8,13 +8,13 @@
 /* Allocates @room unused entries. The caller frees them. */
 static inline struct algate_entries *entries_make(u32 room)
 {
-	struct algate_entries *entries;
+	u32 len = sizeof(struct algate_entries) +
+		  room * (sizeof(struct algate_entry) + sizeof(u16));
+	struct algate_entries *entries = algate_alloc_big(len);
 
-	entries = algate_alloc_big(sizeof(*entries) +
-				   room * sizeof(entries->entry[0]));
 	if (!entries)
 		abort();
-	entries->room = room;
+	algate_entries_init(entries, len, 0x2545f491);
 	return entries;
 }
 

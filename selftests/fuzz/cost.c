@@ -40,7 +40,7 @@ static struct dear {
 	size_t size;
 } costliest[PLUGINS_MAX];
 
-static struct algate_entries *entries;	/* enough for each plug-in */
+static struct algate_entries *entries[PLUGINS_MAX];
 
 static u64 bound(const struct algate_prog *prog, u32 len)
 {
@@ -82,6 +82,7 @@ static void tell(void)
 		const struct algate_prog *prog = plugins[i];
 		const struct dear *d = &costliest[i];
 
+		algate_free_big(entries[i]);
 		if (!d->messages)
 			continue;
 		fprintf(stderr, "# %-8s %7u + %4u/B %8u %6u %9.2f  %.1f %%\n",
@@ -93,27 +94,35 @@ static void tell(void)
 		free(d->data);
 	}
 	plugins_free();
-	free(entries);
 }
 
-static void entry_fill(void)
+/* Entries for the keys 0 to 11 in each table, and as many requests */
+static struct algate_entries *entries_filled(const struct algate_prog *prog)
 {
-	u32 i, n = 1;
+	static struct algate_result result = { .nnotes = 1 };
+	struct algate_entries *filled = entries_make(ALGATE_MAX_TABLES * 12);
+	u32 i;
 
-	for (i = 0; i < nplugins; i++)
-		n = max_t(u32, n, plugins[i]->max_entries);
-	entries = entries_make(n);
-	for (i = 0; i < n; i++)
-		entries->entry[i] = (struct algate_entry){ i % 12, i % 7, 10, 0,
-							i % 4 };
+	for (i = 0; i < prog->ntables * 12; i++) {
+		result.note[0] = (struct algate_note){
+			.table = i / 12, .key = i % 12, .value = i % 7,
+			.kind = prog->table[i / 12].queue ? ALGATE_NOTE_ASK :
+							    ALGATE_NOTE_WRITE,
+		};
+		algate_entry_apply(prog, &result, 10, filled);
+	}
+	return filled;
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+	u32 i;
+
 	(void)argc;
 	(void)argv;
 	plugins_load();
-	entry_fill();
+	for (i = 0; i < nplugins; i++)
+		entries[i] = entries_filled(plugins[i]);
 	atexit(tell);
 	return 0;
 }
@@ -172,7 +181,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 	for (i = 0; i < ARRAY_SIZE(res.var); i++)
 		res.var[i] = !!(flags & F_REMEMBERED);
 	if (flags & F_REMEMBERED) {
-		msg.entries = entries;
+		msg.entries = entries[which];
 		msg.known = gen_known();
 	}
 	algate_run(prog, &msg, &res);

@@ -181,11 +181,7 @@ static void try_prog(const struct algate_prog *prog, u32 seed, const u8 *more,
 	u32 i;
 
 	rnd_seed(seed);
-	for (i = 0; i < entries->room; i++)
-		entries->entry[i] = (struct algate_entry){ rnd(12), rnd(12),
-							msg.now - rnd(70),
-							rnd(prog->ntables),
-							rnd(2) };
+	gen_entries(prog, entries, msg.now);
 	for (i = 0; i <= MADE; i++) {
 		msg.dir = rnd(2);
 		msg.family = rnd(3) ? AF_INET : AF_INET6;

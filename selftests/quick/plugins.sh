@@ -174,6 +174,31 @@ mapfile -t calls < <(sed -nE 's/^  (open|close) media .*for ([0-9]+)$/\2/p' "$tm
 [ ${#calls[@]} = 2 ] && [ "${calls[0]}" != "${calls[1]}" ]
 verdict $? "closed: sip_hash, the other call's BYE closes nothing" "$tmp/out"
 
+# A trunk: 200 calls ring before the first is answered. The answers, a call each
+# second, open media.
+call()	# NUMBER
+{
+	local body
+
+	printf '%s SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bK%d\r\n' \
+		"INVITE sip:b@10.0.1.10" "$1" > "$tmp/trunk/a$1.answer"
+	printf 'Call-ID: c%d\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n' \
+		"$1" >> "$tmp/trunk/a$1.answer"
+	body=$(printf 'v=0\r\nc=IN IP4 10.0.1.10\r\nm=audio %d RTP/AVP 0\r\n_' \
+		$((20000 + $1 * 2)))
+	body=${body%_}
+	sed 's/^INVITE sip:b@10.0.1.10 SIP.2.0/SIP\/2.0 200 OK/; /^Content-Length/,$d' \
+		"$tmp/trunk/a$1.answer" > "$tmp/trunk/b$1"
+	printf 'Content-Length: %d\r\n\r\n%s' ${#body} "$body" >> "$tmp/trunk/b$1"
+}
+
+mkdir "$tmp/trunk"
+for n in {100..299}; do call "$n"; done
+"$golden/datagrams.py" "$tmp/trunk.pcap" 5060 "$tmp/trunk"/*
+try sip "$tmp/trunk.pcap" > "$tmp/out"
+[ "$(grep -c '^  open media' "$tmp/out")" = 200 ]
+verdict $? "the answers to 200 calls on a trunk open media" "$tmp/out"
+
 # Prints the transcript in the tutorial of plugins/README: commands after "$",
 # each followed by its output. follow() runs the commands in a directory that
 # looks like the project's.

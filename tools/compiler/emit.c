@@ -154,7 +154,7 @@ static void emit_names(struct comp *c, struct image *im, const struct gen *g)
 	for (i = 0; i < t->ntables; i++) {
 		put_name(c, im, t->table[i].name);
 		put32(c, im, t->table[i].max |
-		      (t->table[i].queue ? ALGATE_TABLE_QUEUE << 8 : 0));
+		      (t->table[i].queue ? ALGATE_TABLE_QUEUE << 16 : 0));
 		put32(c, im, t->table[i].timeout);
 	}
 	section_end(c, im);

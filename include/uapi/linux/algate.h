@@ -50,8 +50,8 @@
  *	below the timeout), u32 timeout in seconds (1-86400)
  * @ALGATE_SEC_VARS: 0-8 records of char name[16]: variables of the flow
  * @ALGATE_SEC_COUNTERS: 0-16 records of char name[16]: counters of the rules
- * @ALGATE_SEC_TABLES: 0-4 records of 24 bytes: char name[16], u8 max entries
- *	per flow (1-64), u8 flags (ALGATE_TABLE_*), u16 reserved, u32 timeout
+ * @ALGATE_SEC_TABLES: 0-4 records of 24 bytes: char name[16], u16 max entries
+ *	per flow (1-1024), u8 flags (ALGATE_TABLE_*), u8 reserved, u32 timeout
  *	in seconds (1-86400)
  * @ALGATE_SEC_ACTIONS: 0-128 records of 16 bytes: see enum algate_action_field
  * @ALGATE_SEC_LOOPS: 0-32 records of 24 bytes: see enum algate_loop_field
@@ -98,7 +98,7 @@ enum algate_section {
 #define ALGATE_MAX_VARS		8
 #define ALGATE_MAX_COUNTERS	16
 #define ALGATE_MAX_TABLES	4
-#define ALGATE_MAX_ENTRIES	64	/* of a table, per flow */
+#define ALGATE_MAX_ENTRIES	1024	/* of a table, per flow */
 #define ALGATE_MAX_ACTIONS	128
 #define ALGATE_MAX_LOOPS	32
 #define ALGATE_MAX_ELEMENTS	1024	/* of a loop */
