@@ -190,13 +190,25 @@ static u16 known_port(const struct algate_message *msg,
 	return 0;
 }
 
+/*
+ * Does the sender announce itself? Some senders know their public address, and
+ * write it; the receiver's view is the same then.
+ */
+static bool is_sender(const struct algate_message *msg,
+		      const struct algate_intent *in)
+{
+	return in->addr_type == ALGATE_T_UNSPEC || whose(msg, in) == 1 ||
+	       (in->addr.family == msg->family &&
+		same_addr(msg, in->addr.addr, msg->ends->own_seen.addr));
+}
+
 static int open_addr(const struct algate_message *msg,
 		     const struct algate_intent *in, struct algate_opening *o)
 {
 	o->real = msg->ends->own;
 	o->mapped = msg->ends->own_seen;
 	o->follow = true;
-	if (in->addr_type == ALGATE_T_UNSPEC || whose(msg, in) == 1)
+	if (is_sender(msg, in))
 		return -1;
 	if (!(in->act->flags & ALGATE_ACTION_F_THIRD_PARTY))
 		return ALGATE_C_THIRD_PARTY;

@@ -173,13 +173,17 @@ static const struct row opens[] = {
 	{ C4, IP, "10.0.0.1 9000", "203.0.113.7 9000", UDP, .count = 1,
 	  .computed = true, .fixed = true },
 	NO(LOW_PORT, C4, IP, "10.0.0.1 80", UDP, 0, 1, 0),
+	/* a sender that knows its public address */
+	{ C4, IP, "203.0.113.7 9000", "203.0.113.7 9100", TCP, .count = 1,
+	  .moved = 100 },
+	{ C4, END, "203.0.113.7:40000", "203.0.113.7:41000", UDP, .count = 1,
+	  .fixed = true },
 	/* no NAT, no other port */
 	{ PLAIN, IP, "10.0.0.1 9000", "10.0.0.1 9000", TCP, .count = 1,
 	  .fixed = true },
 	/* third party */
 	NO(THIRD_PARTY, C4, IP, "192.0.2.1 9000", TCP, 0, 1, 0),
 	NO(THIRD_PARTY, C4, IP, "198.51.100.9 9000", TCP, 0, 1, 0),
-	NO(THIRD_PARTY, C4, IP, "203.0.113.7 9000", TCP, 0, 1, 0),
 	NO(THIRD_PARTY, C4, IP, "2001:db8::1 9000", TCP, 0, 1, 0),
 	NO(BAD_PORT, C4, IP, "2001:db8::1 9000", TCP, 0, 1, THIRD),
 	{ C4, IP, "192.0.2.1 9000", "192.0.2.1 9000", TCP, .count = 1,
