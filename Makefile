@@ -3,9 +3,16 @@
 # what the CLI consists of in tools/Makefile, what tests do in selftests/.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
+# the kernel that KDIR builds for
+KRELEASE = $(shell $(MAKE) -s -C $(KDIR) kernelrelease)
 DESTDIR ?=
 PREFIX ?= /usr/local
 INSTALL ?= install
+VERSION := $(shell cat VERSION)
+DKMS = $(DESTDIR)/usr/src/algate-$(VERSION)
+DKMS_FILES = Kbuild VERSION include/uapi/linux/algate.h kmod/Kbuild \
+	$(filter-out %.mod.c,$(wildcard kmod/*.[ch] kmod/engine/*.[ch]))
+DEB ?= deb
 FUZZ_TIME ?= 60
 SOAK_TIME ?= 1800
 SOAK_KERNEL ?= 6.12
@@ -31,9 +38,24 @@ install-user: tools ## all of that without the module
 	$(MAKE) --no-print-directory -C tools install \
 		DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) INSTALL=$(INSTALL)
 
-uninstall: ## remove the files of install, without the module
+uninstall: uninstall-user ## remove the files of install
+	rm -f $(DESTDIR)/lib/modules/$(KRELEASE)/updates/kmod/algate.ko*
+	$(if $(DESTDIR),,depmod $(KRELEASE))
+
+uninstall-user: ## remove the files of install-user
 	$(MAKE) --no-print-directory -C tools uninstall \
 		DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+
+dkms: ## build and install the module with DKMS (with DESTDIR: only its source)
+	rm -rf $(DKMS)
+	$(INSTALL) -d $(DKMS)
+	cp --parents $(DKMS_FILES) $(DKMS)/
+	sed 's/#MODULE_VERSION#/$(VERSION)/' debian/algate-dkms.dkms \
+		> $(DKMS)/dkms.conf
+	$(if $(DESTDIR),,dkms install algate/$(VERSION) -k $(KRELEASE))
+
+deb: ## make packages for Debian 13 in build/deb (DEB=deb12: for Debian 12)
+	@debian/make.sh $(DEB)
 
 demo: ## show the main job in a VM: a transfer that fails without algate and works with it
 	@selftests/deps.sh
@@ -53,12 +75,13 @@ check: ## quick, all VM tests on 6.12, a named set on others; ends with "N passe
 	@$(MAKE) --no-print-directory tools >/dev/null
 	@selftests/run all -k $(CHECK_KERNEL) $(SMOKE_KERNELS:%=-s %)
 
-check-all: ## quick, all VM tests on each kernel, the named set on 7.2 and the rt flavours: hours
+check-all: ## quick, all VM tests on each kernel, the named set on 7.2 and rt, packages: hours
 	@selftests/host.sh note build/host
 	@selftests/deps.sh
 	@$(MAKE) --no-print-directory tools >/dev/null
 	@selftests/cross.sh build
 	@selftests/cross.sh check
+	@$(MAKE) --no-print-directory check-deb
 	@selftests/run all $(ALL_KERNELS:%=-k %) $(RARE_KERNELS:%=-s %)
 
 newest: ## the named set on the newest kernel that the mirror has: a report, no other target asks
@@ -96,6 +119,9 @@ bench: ## what algate costs, in instructions, beside the kernel's helpers: build
 	@selftests/guest.sh $(KERNELS)
 	@selftests/bench/bench.sh $(KERNELS)
 
+check-deb: deb ## install, upgrade and remove the packages, in a root of its own
+	@selftests/deb.sh $(DEB)
+
 lint: ## checkpatch --strict, sparse, W=1, shellcheck, cppcheck, mandoc
 	@selftests/deps.sh
 	@selftests/lint.sh
@@ -111,6 +137,6 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | \
 		awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
-.PHONY: all module tools install install-user uninstall demo quick vm \
-	check check-all newest cross cross-check check-debug soak tshark fuzz bench \
-	lint clean help
+.PHONY: all module tools install install-user uninstall uninstall-user dkms deb \
+	demo quick vm check check-all newest cross cross-check check-debug soak \
+	tshark fuzz bench check-deb lint clean help

@@ -86,7 +86,7 @@ module()
 
 mapfile -t kernel < <(git ls-files -co --exclude-standard 'kmod/*.[ch]' 'include/*.h')
 mapfile -t user < <(git ls-files -co --exclude-standard 'tools/*.[ch]' 'selftests/*.[ch]')
-mapfile -t shell < <(git ls-files -co --exclude-standard .ci selftests |
+mapfile -t shell < <(git ls-files -co --exclude-standard .ci debian selftests |
 	while read -r f; do head -c 20 "$f" | grep -qE '^#!.*sh' && echo "$f"; done)
 
 check "checkpatch, module" style -f "${kernel[@]}"

@@ -23,7 +23,8 @@ usage: root.sh RELEASE                print the root's path; make it if missing
 RELEASE is bookworm or trixie; or cross: trixie with only compilers and
 emulators for other architectures; or arm64: programs of trixie for guests of
 this architecture, which this machine cannot run; or tshark: bookworm with only
-tshark. The mirror is that of this machine's apt. An ordinary user needs user
+tshark; or deb or deb12: trixie or bookworm with the tools that make and check
+packages. The mirror is that of this machine's apt. An ordinary user needs user
 namespaces and the package uidmap.
 The name of a root contains a checksum of its recipe, so a new list of packages
 makes a new root. Making a root removes all roots that were not used for a day.
@@ -74,12 +75,23 @@ foreign_packages()
 		libpcap-dev libjansson-dev
 }
 
+# Tools that make and check packages, a kernel's headers for DKMS, shells for
+# completions, and the programs that read metrics
+deb_packages()
+{
+	echo build-essential debhelper dh-dkms dkms lintian linux-headers-amd64 \
+		pkg-config libmnl-dev libnetfilter-conntrack-dev libpcap-dev \
+		libjansson-dev kmod xz-utils python3 systemd mandoc man-db \
+		bash-completion zsh fish prometheus prometheus-node-exporter
+}
+
 packages()	# RELEASE
 {
 	case $1 in
 	cross)		cross_packages; return ;;
 	arm64)		foreign_packages; return ;;
 	tshark)		echo tshark python3-minimal libpython3-stdlib; return ;;
+	deb|deb12)	deb_packages; return ;;
 	esac
 	# to build the module, algctl and the tests for this release's guests
 	echo gcc make pkg-config libc6-dev libmnl-dev \
@@ -120,8 +132,8 @@ options=(--variant=minbase --dpkgopt=force-unsafe-io
 suite()	# RELEASE
 {
 	case $1 in
-	cross|arm64) echo trixie ;;
-	tshark) echo bookworm ;;
+	cross|arm64|deb) echo trixie ;;
+	tshark|deb12) echo bookworm ;;
 	*) echo "$1" ;;
 	esac
 }
@@ -243,7 +255,7 @@ bootstrap()	# RELEASE PATH
 		--aptopt="$cache/apt.conf.$$" "${options[@]}" \
 		"$(suite "$1")" "$2" - || return
 	case $1 in
-	cross|tshark) return ;;
+	cross|tshark|deb|deb12) return ;;
 	esac
 	enter "$2" "$here/unpack.sh" "${conflicting[@]}"
 }
@@ -299,7 +311,7 @@ name_root()	# RELEASE: sets $root
 	local sum
 
 	case $1 in
-	bookworm|trixie|cross|arm64|tshark) ;;
+	bookworm|trixie|cross|arm64|tshark|deb|deb12) ;;
 	*) usage >&2; exit 2 ;;
 	esac
 	sum=$({
