@@ -25,8 +25,10 @@
 
 #include "../kmod/engine/engine.h"
 
-/* main.c: version of algctl, and of its compiler */
+/* version.c: version of algctl, and of its compiler */
 extern const char algctl_version[];
+void version_print(void);
+void version_compare(void);
 
 /* exit codes */
 enum {

@@ -8,8 +8,6 @@
 #include "algctl.h"
 #include "out.h"
 
-const char algctl_version[] = VERSION;
-
 /* for the engine: tests make allocations fail, this program does not */
 long algate_fail_alloc = -1;
 
@@ -211,7 +209,7 @@ static int run(int argc, char **argv)
 	if (tree_take_help(&argc, argv) || help)
 		return tree_help(argc, argv);
 	if (version) {
-		printf("algctl %s\n", algctl_version);
+		version_print();
 		return DONE;
 	}
 	cmd = tree_find(&argc, &argv);

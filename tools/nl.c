@@ -5,6 +5,7 @@
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "compile.h"
 #include "nl.h"
@@ -380,6 +381,7 @@ int nl_listen(struct nl *nl, nl_message_fn fn, void *arg)
 int nl_fail(const struct nl *nl, const char *what)
 {
 	complain("%s: %s", what, nl->text);
+	version_compare();
 	return FAILED;
 }
 
@@ -458,8 +460,12 @@ struct nl *nl_open(void)
 {
 	struct nl *nl = xalloc(sizeof(*nl));
 
-	if (!nl_start(nl))
+	if (!nl_start(nl)) {
+		/* scripts need the message only with a failure */
+		if (isatty(STDERR_FILENO))
+			version_compare();
 		return nl;
+	}
 	complain("%s", nl->text);
 	nl_close(nl);
 	return NULL;

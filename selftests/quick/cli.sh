@@ -189,7 +189,7 @@ run 0 plugin list -h && grep -q "^Usage: algctl plugin show" "$tmp/out" &&
 verdict $? "list is a synonym of show"
 run 0 attach li -h && says "unknown command" 2 limit list
 verdict $? "an abbreviation of a synonym, and no synonym"
-run 0 -V && [ "$(< "$tmp/out")" = "algctl $(< VERSION)" ]
+run 0 -V && [ "$(head -n 1 "$tmp/out")" = "algctl $(< VERSION)" ]
 verdict $? "version"
 misuse; verdict $? "misuse gives 2, and says why"
 says "ambiguous" 2 s show; verdict $? "an ambiguous abbreviation"
