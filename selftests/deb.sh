@@ -187,6 +187,7 @@ files()
 		usr/sbin/algctl
 		usr/share/algate/plugins/ftp.alg
 		usr/share/algate/monitor.schema.json
+		usr/share/algate/prometheus/alerts.yml
 		usr/share/man/man8/algctl.8.gz
 		usr/share/man/man5/algate-rules.5.gz
 		usr/share/bash-completion/completions/algctl
@@ -317,6 +318,28 @@ node_exporter()
 	return "$rc"
 }
 
+# Prometheus accepts the alerts, and they fire when they should.
+alerts()
+{
+	promtool check rules /usr/share/algate/prometheus/alerts.yml &&
+		promtool test rules selftests/alerts.yml
+}
+
+# Prometheus accepts each expression of the dashboard.
+dashboard()
+{
+	python3 - /usr/share/algate/prometheus/dashboard.json \
+		<<-'END' > "$tmp/dashboard.yml" || return
+		import json, sys
+		panels = json.load(open(sys.argv[1]))['panels']
+		rules = [{'record': 'x', 'expr': target['expr'].replace(
+		              '$__rate_interval', '5m')}
+		         for panel in panels for target in panel.get('targets', [])]
+		print(json.dumps({'groups': [{'name': 'dashboard', 'rules': rules}]}))
+	END
+	promtool check rules --lint=none "$tmp/dashboard.yml"
+}
+
 # --- upgrade and removal
 
 # The work of an administrator: a configuration, a plug-in, and a disabled unit.
@@ -407,6 +430,8 @@ check "bash completes" bash_completes
 check "zsh completes" zsh_completes
 check "fish completes" fish_completes
 check "node_exporter reads the metrics" node_exporter
+check "the alerts fire when they should" alerts
+check "Prometheus parses the dashboard" dashboard
 
 check "files of an administrator" administer
 check "upgrade" install_packages "build/$deb/next"

@@ -39,6 +39,8 @@ expected()
 		lib/systemd/system/algate.service
 		sbin/algctl
 		share/algate/monitor.schema.json
+		share/algate/prometheus/alerts.yml
+		share/algate/prometheus/dashboard.json
 		share/bash-completion/completions/algctl
 		share/fish/vendor_completions.d/algctl.fish
 		share/man/man5/algate-rules.5

@@ -138,6 +138,14 @@ for i in $(< "$tmp/names"); do
 		echo "$i is missing" >> "$tmp/err"
 done
 [ ! -s "$tmp/err" ] && [ -n "$i" ]; verdict $? "OpenMetrics: every counter"
+# The alerts and the dashboard name only metrics that exist.
+grep -oh 'algate_[a-z_]*' tools/prometheus/* | sort -u > "$tmp/names"
+run 0 stats show --openmetrics
+for i in $(< "$tmp/names"); do
+	grep -q "^${i}[ {]" "$tmp/out" || echo "$i is missing" >> "$tmp/err"
+done
+[ ! -s "$tmp/err" ] && [ "$(wc -l < "$tmp/names")" -gt 20 ]
+verdict $? "OpenMetrics: the metrics of alerts and dashboard"
 REPLAY=/dev/null run 0 stats show --openmetrics &&
 	grep -qx "algate_attachments 0" "$tmp/out" &&
 	[ "$(tail -n 1 "$tmp/out")" = "# EOF" ]
