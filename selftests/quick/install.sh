@@ -64,14 +64,17 @@ program()
 		grep ":/usr/local/share/algate/plugins"
 }
 
-# No mark of a unit is left for make install to replace.
+# No mark of a unit is left for make install to replace. The watch of plugins.d
+# would end if the service that it starts reached a limit of starts.
 units()
 {
 	! grep '@[A-Z]*@' "$base"/lib/systemd/system/* &&
 		grep "^ExecStart=/usr/local/sbin/algctl restore" \
 			"$base/lib/systemd/system/algate.service" &&
 		grep "^ProtectSystem=strict" \
-			"$base/lib/systemd/system/algate-metrics.service"
+			"$base/lib/systemd/system/algate-metrics.service" &&
+		grep -x "StartLimitIntervalSec=0" \
+			"$base/lib/systemd/system/algate-plugins.service"
 }
 
 # bash completes WORDS, of which the last may be empty, to EXPECTED.
