@@ -261,6 +261,10 @@ static bool commit_refuse(struct commit *c, enum algate_counter why)
 	algate_expect_opened(c->flow, c->used, c->withdrawn);
 	algate_share_opened(c->flow, c->used);
 	algate_count(c->flow, why, 1);
+	if (why == ALGATE_C_THIRD_PARTY)
+		c->result->over =
+			algate_strangers(c->prog, c->msg,
+					 algate_flow_counter(c->flow, why));
 	algate_event_flow(c->flow, ALGATE_EV_REFUSED, why);
 	return false;
 }

@@ -81,7 +81,9 @@ const char * const counter_text[] = {
 	[ALGATE_C_NOT_BEGUN] =
 		"flows detached since their first message does not begin the protocol",
 	[ALGATE_C_UNRECOGNISED] =
-		"later messages not recognised: a stream is detached, a datagram passes unread",
+		"later messages not recognised: a stream is detached unless many users share it; a datagram passes unread",
+	[ALGATE_C_STRANGERS] =
+		"flows detached since they announced another host's address three times",
 };
 
 _Static_assert(ARRAY_SIZE(counter_text) == __ALGATE_C_MAX,

@@ -362,6 +362,10 @@ bool try_commit(void *ctx, const struct algate_message *msg,
 			try_expect_change(flow, &result->intent[i]);
 	} else {
 		try_count(flow, why, 1);
+		flow->strangers += why == ALGATE_C_THIRD_PARTY;
+		if (why == ALGATE_C_THIRD_PARTY)
+			result->over = algate_strangers(flow->trial->prog, msg,
+							flow->strangers);
 		out_str("refused", "  refused ", counter_name[why]);
 		out_text(": %s\n", counter_text[why]);
 	}

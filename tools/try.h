@@ -62,6 +62,7 @@ struct trial {
  * @var: variables of the flow
  * @entries: table entries of the flow, or NULL
  * @mapping: opened endpoints that the rules may refer to
+ * @strangers: refusals of another host's address
  */
 struct flow_tried {
 	struct flow_tried *next;
@@ -77,6 +78,7 @@ struct flow_tried {
 	u32 var[ALGATE_MAX_VARS];
 	struct algate_entries *entries;
 	struct algate_mapping *mapping;
+	u32 strangers;
 };
 
 /**

@@ -90,13 +90,17 @@ static inline bool algate_same_addr(u8 family, const u8 *a, const u8 *b)
 /* frame.c */
 /**
  * struct algate_cut - first message of a byte sequence
- * @total: length of the message on the wire, in bytes
+ * @total: length of the message on the wire, in bytes. If no message could be
+ *	cut: the length that the message announces, 0: unknown
  * @len: length of the part that rules see, in bytes
  */
 struct algate_cut {
 	u32 total;
 	u32 len;
 };
+
+/* Longest message that is skipped, in bytes; TCP can compare 2^31 numbers */
+#define ALGATE_SKIP_MAX		(16 * 1024 * 1024)
 
 /**
  * struct algate_field - length field of a message
@@ -371,6 +375,9 @@ struct algate_result {
 	bool accepted;		/* the run of an incomplete message has passed
 				 * ACCEPT
 				 */
+	bool over;		/* set by the caller: with this refusal of the
+				 * message, the inspection ends
+				 */
 	u8 why;			/* enum algate_counter */
 	u16 counted;		/* bit per rule counter */
 	u32 steps;		/* executed instructions plus inspected bytes;
@@ -486,6 +493,20 @@ struct algate_resolver {
 
 int algate_resolve(struct algate_resolver *r, const struct algate_message *msg,
 		   struct algate_result *result);
+
+/*
+ * A stream that announces another host's address so often is no longer read. On
+ * a flow that many users share, and on datagrams, which anybody can forge, a
+ * refusal ends only what its message may open.
+ */
+#define ALGATE_STRANGERS_MAX	3
+
+static inline bool algate_strangers(const struct algate_prog *prog,
+				    const struct algate_message *msg, u32 n)
+{
+	return n >= ALGATE_STRANGERS_MAX && !prog->shared &&
+	       msg->proto == IPPROTO_TCP;
+}
 
 /* edit.c */
 /*

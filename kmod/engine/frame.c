@@ -79,6 +79,8 @@ int algate_frame_prefixed(const struct algate_framing *f, const u8 *p, u32 len,
 	total = (s64)(field & f->mask) + f->bias;
 	if (total < (s64)f->offset + f->width)
 		return -EPROTO;
+	if (total <= ALGATE_SKIP_MAX)
+		cut->total = total;
 	if (total > f->max)
 		return -EMSGSIZE;
 	return len < total ? ALGATE_MORE : cut_at(cut, total, total);
@@ -89,7 +91,7 @@ int algate_frame_prefixed(const struct algate_framing *f, const u8 *p, u32 len,
  * @prog: program; its literal pool begins with the length field's names
  * @frame: framing of the message
  * @max: longest message in bytes
- * @body: length of the body in bytes, at most @max + 1
+ * @body: length of the body in bytes, at most ALGATE_SKIP_MAX + 1
  * @found: a length field was read
  * @field: the current line belongs to a length field
  * @digits: the current length field's number was read
@@ -142,7 +144,8 @@ static int headers_value(struct headers *h, const u8 *p, u32 len)
 	h->number = p + i;
 	for (; i < len && p[i] >= '0' && p[i] <= '9'; i++) {
 		h->digits = true;
-		body = min_t(u32, body * 10 + (p[i] - '0'), h->max + 1);
+		body = min_t(u32, body * 10 + (p[i] - '0'),
+			     ALGATE_SKIP_MAX + 1);
 	}
 	h->number_len = p + i - h->number;
 	while (i < len && is_blank(p[i]))
@@ -199,6 +202,8 @@ static int headers_end(const struct headers *h, u32 head, u32 len,
 
 	if (h->field && !h->digits)
 		return -EPROTO;
+	if (total <= ALGATE_SKIP_MAX)
+		cut->total = total;
 	if (total > h->max)
 		return -EMSGSIZE;
 	return len < total ? ALGATE_MORE : cut_at(cut, total, total);
@@ -265,7 +270,7 @@ const struct algate_framing *algate_frame_of(const struct algate_prog *prog,
  * @prog: verified program
  * @p: bytes from the message's start on
  * @len: number of bytes at @p
- * @cut: filled in on success
+ * @cut: filled in; without success only @cut->total
  *
  * Where a header block should begin, an empty line is a separate message.
  *
@@ -280,6 +285,7 @@ int algate_frame_cut(const struct algate_prog *prog, const u8 *p, u32 len,
 {
 	const struct algate_framing *f = algate_frame_of(prog, p, len);
 
+	cut->total = 0;
 	switch (f->kind) {
 	case ALGATE_FRAME_DATAGRAM:
 		return cut_datagram(f, len, cut);

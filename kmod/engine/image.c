@@ -351,6 +351,16 @@ static int decode_begins(struct algate_prog *prog, const u8 *p, u32 n)
 	return 0;
 }
 
+static int decode_flags(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	u32 flags = n ? get_unaligned_le32(p) : 0;
+
+	if (flags & ~ALGATE_PROG_SHARED)
+		return ALGATE_R_PROG_FLAGS;
+	prog->shared = flags & ALGATE_PROG_SHARED;
+	return 0;
+}
+
 static int decode_lines(struct algate_prog *prog, const u8 *p, u32 n)
 {
 	/* sections are in ascending order, so INSNS is decoded by now */
@@ -389,6 +399,7 @@ static const struct section sections[__ALGATE_SEC_MAX] = {
 	[ALGATE_SEC_ENTRIES] = { 2, 2, 2, true, decode_entries },
 	[ALGATE_SEC_LINES] = { 2, 1, ALGATE_MAX_INSNS, false, decode_lines },
 	[ALGATE_SEC_BEGINS] = { 2, 2, 2, false, decode_begins },
+	[ALGATE_SEC_FLAGS] = { 4, 1, 1, false, decode_flags },
 };
 
 static int check_header(const u8 *image, size_t len)

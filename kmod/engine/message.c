@@ -112,10 +112,12 @@ static noinline bool message_commit(struct algate_stream *s,
 /* The message has no effect, but the queues count it as request or reply. */
 static noinline void message_refused(struct algate_stream *s)
 {
-	if (!s->result->nnotes)
-		return;
-	algate_entries_reserve(s);
-	algate_queue_apply(s->prog, s->result, s->msg.now, *s->entries);
+	if (s->result->nnotes) {
+		algate_entries_reserve(s);
+		algate_queue_apply(s->prog, s->result, s->msg.now, *s->entries);
+	}
+	if (s->result->over)
+		algate_stream_detach(s, ALGATE_C_STRANGERS);
 }
 
 /* Phones keep NAT open with a few bytes, or STUN (RFC 5626, section 3.5). */
@@ -126,27 +128,53 @@ static bool is_stun(const u8 *p, u32 len)
 }
 
 /*
- * The message is not the protocol's. On a stream, inspection ends. Datagrams
- * have no order, and anybody can forge a datagram from outside: only the first
- * one of a client inside ends inspection, unless it is a keep-alive.
+ * The segment's message is not the protocol's. Inspection ends, unless many
+ * users share the stream and both ends have begun the protocol. Returns whether
+ * reading goes on behind the message.
  */
-static noinline void message_alien(struct algate_stream *s,
-				   struct algate_sender *from, const u8 *p,
-				   u32 len)
+static bool segment_alien(struct algate_stream *s,
+			  const struct algate_sender *from)
 {
-	bool first = !from->begun;
+	if (s->prog->shared && s->sender[ALGATE_CLIENT].begun &&
+	    s->sender[ALGATE_SERVER].begun) {
+		s->count(s->ctx, ALGATE_C_UNRECOGNISED, 1);
+		algate_queue_forget(s);
+		return true;
+	}
+	algate_stream_detach(s, from->begun ? ALGATE_C_UNRECOGNISED :
+					      ALGATE_C_NOT_BEGUN);
+	return false;
+}
 
-	if (s->msg.proto != IPPROTO_UDP)
-		algate_stream_detach(s, first ? ALGATE_C_NOT_BEGUN :
-						ALGATE_C_UNRECOGNISED);
-	else if (is_stun(p, len))
+/*
+ * Datagrams have no order, and anybody can forge a datagram from outside: only
+ * the first one of a client inside ends inspection, unless it is a keep-alive.
+ */
+static void datagram_alien(struct algate_stream *s, struct algate_sender *from,
+			   const u8 *p, u32 len)
+{
+	if (is_stun(p, len))
 		from->stun = true;
 	else if (len <= KEEPALIVE_MAX)
 		return;
-	else if (first && s->msg.dir == ALGATE_CLIENT && !s->outside)
+	else if (!from->begun && s->msg.dir == ALGATE_CLIENT && !s->outside)
 		algate_stream_detach(s, ALGATE_C_NOT_BEGUN);
 	else
 		s->count(s->ctx, ALGATE_C_UNRECOGNISED, 1);
+}
+
+/*
+ * The message is not the protocol's. Returns whether it counts as a message
+ * that no rule matches.
+ */
+static noinline bool message_alien(struct algate_stream *s,
+				   struct algate_sender *from, const u8 *p,
+				   u32 len)
+{
+	if (s->msg.proto != IPPROTO_UDP)
+		return segment_alien(s, from);
+	datagram_alien(s, from, p, len);
+	return false;
 }
 
 /* Set the members of @s->msg that differ from message to message. */
@@ -170,7 +198,7 @@ static void message_begin(struct algate_stream *s,
 
 /*
  * A rule may match @s->msg: run the program from @op, with the cursor @cur.
- * False: the message is not the protocol's.
+ * False: the message is not the protocol's, and does not count.
  */
 static bool message_run(struct algate_stream *s, struct algate_sender *from,
 			const struct algate_step *op, u32 cur)
@@ -180,8 +208,7 @@ static bool message_run(struct algate_stream *s, struct algate_sender *from,
 	memcpy(res->var, s->var, sizeof(res->var));
 	switch (algate_run_on(s->prog, &s->msg, res, op, cur)) {
 	case ALGATE_ALIEN:
-		message_alien(s, from, s->msg.data, s->msg.len);
-		return false;
+		return message_alien(s, from, s->msg.data, s->msg.len);
 	case ALGATE_HANDLED:
 		s->matched++;
 		if (!message_commit(s, from))
@@ -197,7 +224,7 @@ static bool message_run(struct algate_stream *s, struct algate_sender *from,
 	return true;
 }
 
-/* The message is complete, and the protocol's. */
+/* The message is complete, and counts. */
 static __always_inline void message_done(struct algate_stream *s,
 					 struct algate_sender *from)
 {
@@ -262,10 +289,18 @@ static enum algate_outcome message_head(struct algate_stream *s, bool final)
 	return gated && final && !s->result->accepted ? ALGATE_ALIEN : outcome;
 }
 
-/* The message at @p is too long to read. False: it is not the protocol's. */
-static noinline bool message_too_long(struct algate_stream *s,
-				      struct algate_sender *from, const u8 *p,
-				      u32 len)
+/**
+ * algate_message_judge() - compare the head of a message that is not read
+ * @s: stream; @s->msg.dir and @s->msg.proto are set
+ * @from: sender
+ * @p: first bytes of the message
+ * @len: number of bytes at @p
+ *
+ * Return: false if the message is not the protocol's, and does not count as a
+ * message that no rule matches.
+ */
+bool algate_message_judge(struct algate_stream *s, struct algate_sender *from,
+			  const u8 *p, u32 len)
 {
 	u32 max = algate_frame_of(s->prog, p, len)->max;
 
@@ -273,10 +308,8 @@ static noinline bool message_too_long(struct algate_stream *s,
 		return true;
 	message_begin(s, from, p, min_t(u32, len, max), from->released);
 	s->msg.partial = true;
-	if (message_head(s, true) != ALGATE_ALIEN)
-		return true;
-	message_alien(s, from, p, len);
-	return false;
+	return message_head(s, true) != ALGATE_ALIEN ||
+	       message_alien(s, from, p, len);
 }
 
 /**
@@ -296,7 +329,7 @@ void algate_message_datagram(struct algate_stream *s, enum algate_dir dir)
 		return;
 	}
 	s->count(s->ctx, ALGATE_C_TOO_LONG, 1);
-	message_too_long(s, from, v->data, v->len);
+	algate_message_judge(s, from, v->data, v->len);
 }
 
 /* Returns the bytes to skip: to the end of an unread line, or all of a turn. */
@@ -357,8 +390,9 @@ static bool message_wait(struct algate_stream *s, struct algate_sender *from)
 	if (!from->unwanted)
 		outcome = message_head(s, false);
 	if (outcome == ALGATE_ALIEN) {
-		message_alien(s, from, msg->data, msg->len);
-		return false;
+		if (!message_alien(s, from, msg->data, msg->len))
+			return false;
+		outcome = ALGATE_UNMATCHED;
 	}
 	if (outcome != ALGATE_UNMATCHED) {
 		s->result->untouched = min_t(u32, s->result->untouched,
@@ -416,14 +450,18 @@ static noinline u32 message_open(struct algate_stream *s,
 				 struct algate_sender *from, u32 left,
 				 bool final, int err)
 {
+	const u8 *p = s->msg.data;
+	enum algate_counter why;
+
 	if (err == -EMSGSIZE) {
-		if (message_too_long(s, from, s->msg.data, left))
-			algate_stream_lose(s, from, from->next,
-					   ALGATE_C_TOO_LONG);
+		why = ALGATE_C_TOO_LONG;
+		if (!algate_message_pass(s, from, p, left, from->next, why) &&
+		    algate_message_judge(s, from, p, left))
+			algate_stream_lose(s, from, from->next, why);
 		return 0;
 	}
 	if (err != ALGATE_MORE) {
-		algate_stream_detach(s, ALGATE_C_BAD_FRAME);
+		algate_stream_unreadable(s, from, ALGATE_C_BAD_FRAME);
 		return 0;
 	}
 	if (!message_wait(s, from)) {
@@ -434,8 +472,9 @@ static noinline u32 message_open(struct algate_stream *s,
 	}
 	if (!final && left <= s->kept_max)
 		return left;
-	algate_stream_lose(s, from, from->next,
-			   final ? ALGATE_C_FAIL_OPEN : ALGATE_C_TOO_LONG);
+	why = final ? ALGATE_C_FAIL_OPEN : ALGATE_C_TOO_LONG;
+	if (!algate_message_pass(s, from, p, left, from->next, why))
+		algate_stream_lose(s, from, from->next, why);
 	return 0;
 }
 

@@ -148,6 +148,7 @@ struct algate_prog {
 	u8 nvars;
 	u8 ncounters;
 	u8 ntables;
+	bool shared;			/* ALGATE_PROG_SHARED */
 	u8 nactions;
 	u8 nloops;
 	u8 ncases;
@@ -236,6 +237,7 @@ struct algate_prog {
 	X(CLASS_FLAGS, "a class has unknown flags") \
 	X(CLASS_TIMEOUT, "a timeout is not 1-86400 seconds") \
 	X(CLASS_LIFETIME, "a class's lifetime is above 1440 minutes or below its timeout") \
+	X(PROG_FLAGS, "the plug-in has unknown flags") \
 	X(SLOT_TYPE, "a slot has an unknown type") \
 	X(LINES_COUNT, "not as many line numbers as instructions") \
 	X(SERVICE_TWICE, "the same service twice") \
@@ -258,6 +260,7 @@ struct algate_prog {
 	X(ACTION_PARITY, "an open's parity is neither 0 nor 2") \
 	X(ACTION_NUMBER, "an action's number is not a port, or not 1-86400 seconds") \
 	X(ACTION_KEY, "an action's key or time is not a slot made by arithmetic") \
+	X(SHARED_CLOSE, "a close without a key, on a flow that many users share") \
 	X(LOOP_KIND, "unknown loop") \
 	X(LOOP_MAX, "a loop has not 1-1024 elements at most") \
 	X(LOOP_UNUSED, "a field that the loop does not use is not zero") \
@@ -290,6 +293,7 @@ struct algate_prog {
 	X(FIELD, "the names of the field are not 1-63 bytes each") \
 	X(PAD, "the padding is not to a multiple of 2, 4 or 8") \
 	X(IS, "an address is either the sender's or the peer's") \
+	X(SHARED_STOP, "a stop, on a flow that many users share") \
 	X(JUMP, "jump past the last instruction") \
 	X(FALLS_OFF, "the program runs past its last instruction") \
 	X(UNREACHABLE, "no path leads to the instruction") \

@@ -293,6 +293,7 @@ static void result_init(struct algate_result *result, u32 len)
 	result->nnotes = 0;
 	result->stop = false;
 	result->accepted = false;
+	result->over = false;
 	result->why = ALGATE_C_REQUIRE;
 	result->counted = 0;
 	result->untouched = len;

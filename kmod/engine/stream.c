@@ -23,53 +23,6 @@
 /* A SYN less than this far before algate_sender.next is a retransmission. */
 #define SYN_AGAIN	65536
 
-/**
- * algate_stream_detach() - end the inspection of an unreadable stream
- * @s: stream
- * @why: counter for the reason
- */
-void algate_stream_detach(struct algate_stream *s, enum algate_counter why)
-{
-	s->count(s->ctx, why, 1);
-	s->detach = true;
-	s->sender[ALGATE_CLIENT].ended = true;
-	s->sender[ALGATE_SERVER].ended = true;
-}
-
-/**
- * algate_stream_lose() - resynchronise after unread bytes, or end inspection
- * @s: stream
- * @from: direction
- * @to: sender space, end of the unread bytes
- * @why: counter for the reason
- *
- * With lines or turns, inspection resumes at the next line or turn. Other
- * framings cannot resynchronise. Neither can a direction whose first message
- * was not read to its end, since its protocol is unknown.
- */
-void algate_stream_lose(struct algate_stream *s, struct algate_sender *from,
-			u32 to, enum algate_counter why)
-{
-	from->next = to;
-	from->unwanted = false;
-	algate_held_drop(s, from);
-	algate_queue_forget(s);
-	if (from->begun && (algate_by_lines(s) || algate_by_turns(s))) {
-		s->count(s->ctx, why, 1);
-		from->skip = true;
-	} else if (!from->ended) {
-		algate_stream_detach(s, why);
-	}
-}
-
-/* Length of the held incomplete message; 0: none. */
-static u32 tail_len(const struct algate_sender *from)
-{
-	const struct algate_held *held = from->held;
-
-	return held && held->seq == from->next ? held->len : 0;
-}
-
 /*
  * The first byte of a segment that may leave. The engine has freed the rewrites
  * before algate_sender.acked, since the receiver acknowledged them. Without
@@ -199,7 +152,11 @@ static u32 segment_hold(struct algate_stream *s, struct algate_sender *from,
 	u32 hi = s->view.seq + s->view.len;
 
 	if (!algate_held_tail(s, from, tail)) {
-		algate_stream_lose(s, from, hi, ALGATE_C_FAIL_OPEN);
+		algate_held_drop(s, from);
+		if (!algate_message_pass(s, from,
+					 s->view.data + s->view.len - tail,
+					 tail, hi, ALGATE_C_FAIL_OPEN))
+			algate_stream_lose(s, from, hi, ALGATE_C_FAIL_OPEN);
 		return hi;
 	}
 	if (from->released < s->result->untouched)
@@ -311,7 +268,7 @@ static void segment_payload(struct algate_stream *s, enum algate_dir dir,
 {
 	struct algate_sender *from = &s->sender[dir];
 	u32 end = seg->seq + seg->len;
-	u32 tail = tail_len(from);
+	u32 tail = algate_tail_len(from);
 
 	if (seg->len && !seg->data)
 		segment_unread(s, from, seg, out);
@@ -372,7 +329,7 @@ static void stream_reset(struct algate_stream *s,
 			 const struct algate_sender *from, u32 seq)
 {
 	if (!from->synced ||
-	    (seq != from->next && seq != from->next + tail_len(from)))
+	    (seq != from->next && seq != from->next + algate_tail_len(from)))
 		return;
 	s->sender[ALGATE_CLIENT].ended = true;
 	s->sender[ALGATE_SERVER].ended = true;
@@ -409,7 +366,7 @@ static noinline void stream_acked(struct algate_stream *s,
 static bool fin_behind_held(const struct algate_sender *from,
 			    const struct algate_segment *seg)
 {
-	u32 tail = tail_len(from);
+	u32 tail = algate_tail_len(from);
 
 	return seg->fin && tail && seg->seq == from->next + tail;
 }

@@ -209,7 +209,7 @@ struct algate_view {
  * @commit: called for each message that a rule handled. The callback carries
  *	out all intents of @result or none, and adds the resulting edits, like
  *	algate_edit_finish(). False: nothing changed, and the message passes
- *	unchanged.
+ *	unchanged; @result->over ends the inspection.
  * @correct: called before a rewrite adds or removes bytes. From @seq (sender
  *	space) on, the sequence adjustment must add @delta to the numbers of
  *	@dir; @total is the sum of @delta and all earlier corrections. False:

@@ -5,6 +5,7 @@
  *	stream.c   a segment: in order, retransmitted, or beyond missing bytes
  *	held.c     held data: incomplete messages, segments out of order
  *	charge.c   memory, within a budget; entry.c: room for table entries
+ *	unread.c   bytes that no rule reads
  *	resume.c   a direction whose start was not seen
  *	lines.c    fast path: lines that match no rule
  *	message.c  view -> messages -> rules -> edits
@@ -34,6 +35,14 @@ static inline bool algate_acked_long_ago(const struct algate_sender *from)
 	return from->next - from->acked > 1U << 30;
 }
 
+/* Length of the held incomplete message; 0: none. */
+static inline u32 algate_tail_len(const struct algate_sender *from)
+{
+	const struct algate_held *held = from->held;
+
+	return held && held->seq == from->next ? held->len : 0;
+}
+
 static inline void algate_view_set(struct algate_stream *s, const u8 *data,
 				   u32 seq, u32 len)
 {
@@ -50,8 +59,13 @@ void algate_stream_free(struct algate_stream *s, const void *p, u32 len);
 bool algate_entries_reserve(struct algate_stream *s);
 void algate_queue_forget(struct algate_stream *s);
 
-/* stream.c */
+/* unread.c */
 void algate_stream_detach(struct algate_stream *s, enum algate_counter why);
+void algate_stream_unreadable(struct algate_stream *s,
+			      struct algate_sender *from,
+			      enum algate_counter why);
+bool algate_message_pass(struct algate_stream *s, struct algate_sender *from,
+			 const u8 *p, u32 len, u32 to, enum algate_counter why);
 void algate_stream_lose(struct algate_stream *s, struct algate_sender *from,
 			u32 to, enum algate_counter why);
 
@@ -77,6 +91,8 @@ u32 algate_lines_unwanted(const struct algate_prog *prog, enum algate_dir dir,
 /* message.c */
 u32 algate_message_parse(struct algate_stream *s, enum algate_dir dir,
 			 bool final);
+bool algate_message_judge(struct algate_stream *s, struct algate_sender *from,
+			  const u8 *p, u32 len);
 void algate_message_datagram(struct algate_stream *s, enum algate_dir dir);
 
 /* rewrite.c */

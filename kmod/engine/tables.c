@@ -206,6 +206,9 @@ static int check_action(const struct algate_prog *prog,
 	    !(uses & U_TIME) || a->time != ALGATE_SLOT_NONE ? a->number :
 	    !a->number || a->number > ALGATE_TIME_MAX)
 		return ALGATE_R_ACTION_NUMBER;
+	if (prog->shared && a->verb == ALGATE_VERB_CLOSE &&
+	    a->key == ALGATE_SLOT_NONE)
+		return ALGATE_R_SHARED_CLOSE;
 	reason = uses & U_OPEN ? check_open(a) : 0;
 	return reason || !(uses & U_PLACES) ? reason : check_places(prog, a);
 }

@@ -135,6 +135,8 @@ int algate_check_fields(const struct algate_prog *prog,
 		return reason;
 	if (!(rule->flags & INSN_FAILS) && in->jf)
 		return ALGATE_R_UNUSED;
+	if (in->op == ALGATE_OP_STOP && prog->shared)
+		return ALGATE_R_SHARED_STOP;
 	if (rule->flags & INSN_KINDS &&
 	    algate_type_kind(prog->slot_type[in->a]) !=
 	    algate_type_kind(prog->slot_type[in->imm]))

@@ -123,6 +123,31 @@ static void test_gates(struct parts *parts)
 	}
 }
 
+/* On a flow that many users share, no message ends what others use. */
+static void test_shared(struct parts *parts)
+{
+	static const struct verify_prog stop = {
+		.insn = { I(STOP, 0, 0, 0), END(1) }
+	};
+	static const struct verify_prog none = { .insn = { END(1) } };
+	struct algate_reject why;
+
+	set_prog(parts, &stop);
+	parts_set(parts, ALGATE_SEC_FLAGS, "\1\0\0\0", 4);
+	expect("close of all, shared", parts_prog(parts, &why), &why,
+	       ALGATE_R_SHARED_CLOSE, -1);
+	parts_set(parts, ALGATE_SEC_ACTIONS, parts->bytes[ALGATE_SEC_ACTIONS],
+		  A_CLOSE * ALGATE_ACTION_LEN);
+	expect("stop, shared", parts_prog(parts, &why), &why,
+	       ALGATE_R_SHARED_STOP, 0);
+	parts_set(parts, ALGATE_SEC_FLAGS, "\0\0\0\0", 4);
+	expect_good("stop, not shared", parts_prog(parts, &why), &why);
+	set_prog(parts, &none);
+	parts_set(parts, ALGATE_SEC_FLAGS, "\2\0\0\0", 4);
+	expect("flags", parts_prog(parts, &why), &why, ALGATE_R_PROG_FLAGS, -1);
+	parts->present[ALGATE_SEC_FLAGS] = false;
+}
+
 /* On TCP, a program that can open says how each direction with rules begins. */
 static void test_missing(struct parts *parts)
 {
@@ -445,7 +470,8 @@ static void test_decoded(struct parts *parts)
 		p->frame[1].max == 256 && p->frame[1].bias == -2 &&
 		p->frame[1].offset == 3 && p->frame[1].mask == 255 &&
 		p->frame[1].lead == '$', "verify: framings decoded");
-	verdict(p->ntables == 3 && p->table[2].queue && !strcmp(p->table[1].name, "seen") &&
+	verdict(p->ntables == 3 && p->table[2].queue &&
+		!strcmp(p->table[1].name, "seen") &&
 		p->table[0].max == 4 && p->table[1].timeout == 86400 &&
 		p->max_entries == 7 && p->nactions == A_COUNT &&
 		p->action[A_SELF].from == ALGATE_FROM_ANY &&
@@ -543,6 +569,7 @@ int main(void)
 	test_progs(parts, verify_progs);
 	test_progs(parts, verify_loops);
 	test_gates(parts);
+	test_shared(parts);
 	test_missing(parts);
 	test_damaged(parts);
 	test_bytes(parts);

@@ -67,7 +67,8 @@ static enum verdict do_note(struct world *w, u8 kind, u32 table, u32 key,
 }
 
 /* Sorts the requests of a queue, and takes the first that is left. */
-static enum verdict do_answer(struct world *w, struct algate_value *a, u32 queue)
+static enum verdict do_answer(struct world *w, struct algate_value *a,
+			      u32 queue)
 {
 	const struct algate_entry *m, *oldest = NULL;
 	u32 i, taken = 0, key = 0;

@@ -19,15 +19,19 @@ static struct algate_entries *entries;
 static struct algate_mapping *known;
 static struct algate_result result;
 static unsigned int commits;
-static bool over, refuse, outside;
+static bool over, refuse, outside, stranger;
+static u32 strangers;
 
 static bool commit(void *ctx, const struct algate_message *msg,
 		   struct algate_result *res)
 {
 	(void)ctx;
-	(void)msg;
 	if (refuse)
 		return false;
+	if (stranger) {
+		res->over = algate_strangers(prog, msg, ++strangers);
+		return false;
+	}
 	commits += res->nintents;
 	return true;
 }
@@ -77,6 +81,8 @@ static inline void start(const char *text)
 	commits = 0;
 	over = false;
 	refuse = false;
+	stranger = false;
+	strangers = 0;
 	algate_free(entries);
 	entries = NULL;
 	seq[0] = ISN + 1;

@@ -32,8 +32,13 @@ void flow_ends(const struct flow *f, u8 dir, struct algate_ends *ends)
 
 bool flow_unread(const struct flow *f)
 {
+	u8 framing = f->talk->prog->frame[0].kind;
+	bool cut = framing == ALGATE_FRAME_HEADERS ||
+		   framing == ALGATE_FRAME_LENGTH;
+
+	/* truth.c skips long messages, too, if their lengths are announced */
 	return f->counter[ALGATE_C_FAIL_OPEN] || f->counter[ALGATE_C_GAP] ||
-	       f->counter[ALGATE_C_TOO_LONG] ||
+	       (f->counter[ALGATE_C_TOO_LONG] && !cut) ||
 	       f->counter[ALGATE_C_NO_MEMORY];
 }
 

@@ -22,6 +22,9 @@ void plugins_free(void);
  */
 u32 plugin_index(const u8 *name);
 
+/* The plug-in; @is_short: its framing allows short messages only. */
+const struct algate_prog *plugin_select(const u8 *name, bool is_short);
+
 /* Does a service of the plug-in use @proto? */
 bool plugin_serves(const struct algate_prog *prog, u8 proto);
 

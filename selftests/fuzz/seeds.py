@@ -41,8 +41,9 @@ def end(address, port):
     return address.ljust(16, b"\0") + struct.pack("<H", port)
 
 
-def conversation(name, proto, six, ends, turns):
-    flags = (proto is UDP) | six << 1 | 4 | 8
+def conversation(name, proto, six, ends, turns, short=False):
+    """short: longer messages than 512 bytes are too long for the framing."""
+    flags = (proto is UDP) | six << 1 | 4 | 8 | short << 4
     data = name.encode().ljust(8, b"\0")[:8]
     data += struct.pack("<BBIH", flags, 0, 1, 1001) + ends
     for who, text in turns[:TURNS]:
@@ -77,7 +78,8 @@ def flows(path):
 
 
 def captures(out):
-    for path in glob.glob("selftests/golden/try/*.pcap"):
+    for path in glob.glob("selftests/golden/try/*.pcap") + \
+            glob.glob("selftests/golden/closed/*.pcap"):
         name = os.path.basename(path)
         plugin = re.split(r"[_.]", name)[0]
         for number, (key, turns) in enumerate(flows(path).items()):
@@ -87,9 +89,10 @@ def captures(out):
             data = bytes(raw(src=client[0], dst=server[0]))
             src, dst = (data[8:24], data[24:40]) if six else \
                 (data[12:16], data[16:20])
-            write(f"{out}/{name}-{number}", conversation(
-                plugin, proto, six, end(src, client[1]) + end(dst, server[1]),
-                turns))
+            ends = end(src, client[1]) + end(dst, server[1])
+            for short in False, True:
+                write(f"{out}/{name}-{number}-{int(short)}", conversation(
+                    plugin, proto, six, ends, turns, short))
 
 
 def messages(out):

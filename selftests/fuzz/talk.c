@@ -18,6 +18,7 @@
 #define F_IP6		0x02
 #define F_SNAT		0x04
 #define F_DNAT		0x08
+#define F_SHORT		0x10	/* the framing allows short messages only */
 #define AT_FLAGS	8
 #define AT_BAD		9
 #define AT_SEED		10
@@ -88,7 +89,7 @@ bool talk_read(struct talk *t, const u8 *data, size_t len, bool odd)
 		return false;
 	flags = data[AT_FLAGS];
 	*t = (struct talk){
-		.prog = plugins[plugin_index(data)],
+		.prog = plugin_select(data, flags & F_SHORT),
 		.family = flags & F_IP6 ? AF_INET6 : AF_INET,
 		.offset = get_unaligned_le16(data + AT_OFFSET),
 		.seed = get_unaligned_le32(data + AT_SEED),

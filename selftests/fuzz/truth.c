@@ -4,18 +4,22 @@
  * each message in place, without segments, held bytes and repetitions.
  */
 #include "talk.h"
+#include "../../kmod/engine/stream_internal.h"
 #include "../c/entries.h"
 #include "../c/oracle.h"
 
 /*
- * @pos: first byte behind all messages so far; @skip, @unwanted, @begun: see
- * struct algate_sender
+ * @pos: first byte behind all messages so far; @rest: bytes of a skipped message
+ * that are still to come; @ended, @skip, @unwanted, @begun: see struct
+ * algate_sender
  */
 struct direction {
 	u8 data[TALK_MAX];
 	u32 len;
 	u32 pos;
+	u32 rest;
 	u32 nr;
+	bool ended;
 	bool skip;
 	bool unwanted;
 	bool begun;
@@ -92,20 +96,46 @@ static bool pass(struct direction *d, u32 n, struct arrival *a)
 	return ok;
 }
 
+/* Bytes were not read: the waiting requests count as answered. */
+static void forget_queues(void)
+{
+	struct algate_stream s = {
+		.prog = flow.talk->prog, .entries = &flow.entries,
+	};
+
+	algate_queue_forget(&s);
+}
+
+/* Nobody knows where the next message of @dir begins. */
+static void unreadable(u8 dir)
+{
+	half[dir].ended = true;
+	if (!flow.talk->prog->shared || !half[ALGATE_CLIENT].begun ||
+	    half[!dir].ended)
+		flow.over = true;
+}
+
 /*
- * Not the protocol: a stream is over, and a flow of datagrams if its first one
- * from the client is no keep-alive.
+ * Not the protocol: a stream is over, unless many users share it; a flow of
+ * datagrams is over if its first one from the client is no keep-alive. Returns
+ * whether reading goes on as if no rule matched.
  */
-static void alien(u8 dir, const u8 *p, u32 len)
+static bool alien(u8 dir, const u8 *p, u32 len)
 {
 	static const u8 cookie[] = { 0x21, 0x12, 0xa4, 0x42 };
+	bool udp = flow.talk->proto == IPPROTO_UDP;
 
-	if (flow.talk->proto != IPPROTO_UDP)
+	if (!udp && half[0].begun && half[1].begun && flow.talk->prog->shared) {
+		forget_queues();
+		return true;
+	}
+	if (!udp)
 		flow.over = true;
 	else if (len >= 20 && p[0] < 4 && !memcmp(p + 4, cookie, 4))
 		half[dir].stun = true;
 	else if (dir == ALGATE_CLIENT && !half[dir].begun && len > 16)
 		flow.over = true;
+	return false;
 }
 
 /* Delivers @total bytes: the edited message, and its @total - @msg->len rest. */
@@ -120,10 +150,8 @@ static bool deliver(struct algate_message *msg, u32 total, struct arrival *a)
 
 	if (!d->unwanted)
 		outcome = try(msg);
-	if (outcome == ALGATE_ALIEN) {
-		alien(msg->dir, msg->data, msg->len);
+	if (outcome == ALGATE_ALIEN && !alien(msg->dir, msg->data, msg->len))
 		return pass(d, total, a);
-	}
 	if (outcome == ALGATE_HANDLED && nat_commit(&flow, msg, &res)) {
 		remember(false);
 		size = algate_edit_size(&res, msg->len);
@@ -146,6 +174,14 @@ static bool deliver(struct algate_message *msg, u32 total, struct arrival *a)
 	d->begun = true;
 	d->unwanted = false;
 	return true;
+}
+
+static bool pass_rest(struct direction *d, struct arrival *a)
+{
+	u32 n = min_t(u32, d->rest, d->len - d->pos);
+
+	d->rest -= n;
+	return pass(d, n, a);
 }
 
 static bool skip(struct direction *d, struct arrival *a)
@@ -194,16 +230,54 @@ static bool take_beginning(u8 dir)
 		msg.len--;
 	if (!d->unwanted)
 		outcome = try(&msg);
-	if (outcome == ALGATE_ALIEN) {
-		alien(dir, msg.data, msg.len);
+	if (outcome == ALGATE_ALIEN && !alien(dir, msg.data, msg.len))
 		return true;
-	}
-	if (outcome != ALGATE_UNMATCHED)
+	if (outcome != ALGATE_UNMATCHED && outcome != ALGATE_ALIEN)
 		return false;
 	d->skip = by_lines();
 	d->begun |= d->skip;
 	d->unwanted = !by_lines();
 	return d->skip;
+}
+
+/* The rules judge the head of a long message. False: not the protocol. */
+static bool judge(u8 dir, struct algate_message *msg, u32 max)
+{
+	u32 len = msg->len;
+
+	if (half[dir].unwanted || !flow.talk->prog->gated[dir])
+		return true;
+	msg->len = min_t(u32, len, max);
+	msg->partial = true;
+	try(msg);
+	return res.accepted || alien(dir, msg->data, len);
+}
+
+/*
+ * A message of @total bytes is too long. A length field with other bits may
+ * belong to a fragment. Too long a line is not compared, as a counter reports.
+ */
+static void take_long(u8 dir, struct algate_message *msg, u32 total)
+{
+	const struct algate_prog *prog = flow.talk->prog;
+	const struct algate_framing *f = prog->frame;
+	struct direction *d = &half[dir];
+
+	if (prog->nframes > 1 && msg->data[0] == f[1].lead)
+		f++;
+	msg->len = d->len - d->pos;
+	if (!judge(dir, msg, f->max))
+		return;
+	forget_queues();
+	if (!d->begun || !total ||
+	    (f->kind == ALGATE_FRAME_LENGTH && f->width == 4 &&
+	     f->mask != 0xffffffff)) {
+		unreadable(dir);
+		return;
+	}
+	d->rest = total;
+	d->unwanted = false;
+	d->nr++;
 }
 
 /* 1: took a message, 0: no complete message, -1: no room */
@@ -220,8 +294,10 @@ static int take_message(u8 dir, struct arrival *a)
 	if (err == ALGATE_MORE)
 		return take_beginning(dir);
 	if (err) {
-		/* a counter reports too long a line; nothing is compared */
-		flow.over = true;
+		if (err == -EMSGSIZE)
+			take_long(dir, &msg, cut.total);
+		else
+			unreadable(dir);
 		return 1;
 	}
 	msg.len = cut.len;
@@ -238,8 +314,10 @@ static bool take(u8 dir, struct arrival *a)
 	if (framing() == ALGATE_FRAME_TURNS && half[!dir].pos == half[!dir].len)
 		half[!dir].skip = false;
 	while (more > 0 && d->pos < d->len) {
-		if (flow.over)
+		if (flow.over || d->ended)
 			more = pass(d, d->len - d->pos, a) ? 1 : -1;
+		else if (d->rest)
+			more = pass_rest(d, a) ? 1 : -1;
 		else if (d->skip)
 			more = skip(d, a) ? 1 : -1;
 		else if (framing() == ALGATE_FRAME_TURNS)
@@ -258,16 +336,10 @@ static bool take_datagram(u8 dir, struct arrival *a)
 	struct algate_message msg = message(dir, &ends);
 
 	msg.len = d->len - d->pos;
-	if (!flow.over && msg.len > max && flow.talk->prog->gated[dir]) {
-		msg.len = max;
-		msg.partial = true;
-		try(&msg);
-		if (!res.accepted)
-			alien(dir, msg.data, d->len - d->pos);
+	if (!flow.over && msg.len > max)
+		judge(dir, &msg, max);
+	if (flow.over || d->len - d->pos > max)
 		return pass(d, d->len - d->pos, a);
-	}
-	if (flow.over || msg.len > max)
-		return pass(d, msg.len, a);
 	return deliver(&msg, msg.len, a);
 }
 

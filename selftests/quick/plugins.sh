@@ -167,6 +167,14 @@ while read -r name plugin options; do
 	verdict $? "closed: $name, $plugin" "$tmp/out"
 done < "$golden/closed/LIST"
 
+# A user's long message on a trunk: the next message opens as the first did.
+for f in sip_trunk_4k sip_trunk_long; do
+	"$algctl" plugin try "$root/plugins/sip.alg" "$golden/closed/$f.pcap" \
+		--snat 203.0.113.1 > "$tmp/out" 2>&1
+	[ "$(grep -c '^  open media' "$tmp/out")" = 2 ]
+	verdict $? "closed: $f, the next message is read" "$tmp/out"
+done
+
 # Two calls whose identifiers collide in a hash without a secret.
 "$algctl" plugin try "$root/plugins/sip.alg" "$golden/closed/sip_hash.pcap" \
 	--snat 192.0.2.1 --port-offset 1000 > "$tmp/out" 2>&1

@@ -74,13 +74,19 @@ def test_client():
                 t.port(40001, third))
         refused('EPRT of a third host', 'third_party', t.say,
                 f'EPRT |1|{third}|40002|\r\n')
-        refused('PORT of the server', 'third_party', t.say,
-                t.port(40003, server))
         refused('privileged port', 'low_port', t.say, t.port(80))
         refused('privileged port, EPRT', 'low_port', t.say,
                 f'EPRT |1|{t.me}|1023|\r\n')
         refused('port 0', 'bad_port', t.say, t.port(0))
         t.works('refusals', 40004)
+    with Talk() as t:
+        before = counters()['strangers']
+        for port in range(40005, 40008):
+            refused('PORT of the server', 'third_party', t.say,
+                    t.port(port, server))
+        expect('three addresses of others end the inspection',
+               counters()['strangers'] == before + 1)
+        refused('own PORT behind these', None, t.say, t.port(40008))
 
 
 def test_server():

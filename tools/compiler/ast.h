@@ -318,6 +318,7 @@ struct tree {
 	struct pos table_pos[ALGATE_MAX_TABLES];
 	unsigned int ntables;
 	struct pos queue_pos;	/* of the last queue */
+	bool shared;
 	struct gate *gates;
 	struct rule *rules;
 };

@@ -332,6 +332,8 @@ static void print_declarations(FILE *out, const struct algate_prog *prog)
 		fprintf(out, "service: %s %u\n",
 			prog->service[i].proto == IPPROTO_TCP ? "tcp" : "udp",
 			prog->service[i].port);
+	if (prog->shared)
+		fputs("shared\n", out);
 	fputs("frame: ", out);
 	print_frame(out, prog->frame);
 	if (prog->nframes > 1) {

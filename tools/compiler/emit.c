@@ -208,6 +208,15 @@ static void emit_begins(struct comp *c, struct image *im, const struct gen *g)
 	section_end(c, im);
 }
 
+static void emit_flags(struct comp *c, struct image *im)
+{
+	if (!c->tree.shared)
+		return;
+	section_begin(c, im, ALGATE_SEC_FLAGS);
+	put32(c, im, ALGATE_PROG_SHARED);
+	section_end(c, im);
+}
+
 /* The loop whose contents run most often: the greatest product of max */
 static struct pos costliest_loop(const struct gen *g, u64 *times)
 {
@@ -322,6 +331,7 @@ static noinline void *compile(struct comp *c, size_t *image_len)
 	emit_tree(c, &im);
 	emit_program(c, &im, g);
 	emit_begins(c, &im, g);
+	emit_flags(c, &im);
 	put_unaligned_le32(im.len, im.bytes + 8);
 	check_image(c, &im, g);
 	copy = malloc(im.len);

@@ -284,6 +284,9 @@ void gen_close(struct gen *g, const struct stmt *s)
 {
 	u8 rec[ALGATE_ACTION_LEN];
 
+	if (g->c->tree.shared && !s->key.name)
+		comp_fail(g->c, s->pos,
+			  "many users share the flow: close with a key (for)");
 	action_init(rec, ALGATE_VERB_CLOSE);
 	rec[ALGATE_ACTION_CLASS] = class_find(g, s);
 	rec[ALGATE_ACTION_KEY] = kept_slot(g, &s->key);

@@ -239,7 +239,9 @@ static void gen_adjust(struct gen *g, const struct stmt *s)
 
 static void gen_stop(struct gen *g, const struct stmt *s)
 {
-	(void)s;
+	if (g->c->tree.shared)
+		comp_fail(g->c, s->pos,
+			  "many users share the flow: no message ends the inspection");
 	insn_stop(g);
 }
 

@@ -335,7 +335,7 @@ static void parse_gate(struct comp *c, struct pos pos, bool first)
 
 static const char * const declarations[] = {
 	"service", "frame", "expect", "flow", "local", "table", "queue",
-	"begin", "message",
+	"begin", "message", "shared",
 };
 
 bool is_declaration(const struct comp *c)
@@ -369,6 +369,8 @@ bool parse_declaration(struct comp *c)
 		parse_table(c, pos, false);
 	else if (tok_take(c, "queue"))
 		parse_table(c, pos, true);
+	else if (tok_take(c, "shared"))
+		t->shared = true;
 	else if (tok_take(c, "begin"))
 		parse_gate(c, pos, true);
 	else if (tok_take(c, "message"))

@@ -66,6 +66,7 @@
  * @ALGATE_SEC_BEGINS: 2 x u16: index of the first instruction for the first
  *	message of the client and of the server, or ALGATE_NO_BEGIN. A direction
  *	with such an index has a recogniser: see ALGATE_OP_ACCEPT.
+ * @ALGATE_SEC_FLAGS: u32: ALGATE_PROG_*
  */
 enum algate_section {
 	ALGATE_SEC_UNSPEC,
@@ -87,6 +88,7 @@ enum algate_section {
 	ALGATE_SEC_ENTRIES,
 	ALGATE_SEC_LINES,
 	ALGATE_SEC_BEGINS,
+	ALGATE_SEC_FLAGS,
 	__ALGATE_SEC_MAX
 };
 #define ALGATE_SEC_MAX (__ALGATE_SEC_MAX - 1)
@@ -149,11 +151,17 @@ enum algate_frame {
 
 #define ALGATE_FRAME_LITTLE	0x01
 
+/*
+ * Many users share a flow, as on a trunk between exchanges: no message ends the
+ * inspection of the flow, nor closes all expectations of a class.
+ */
+#define ALGATE_PROG_SHARED	0x01
+
 #define ALGATE_CLASS_PERMANENT	0x01	/* expectation survives its use */
 
 /*
- * The table is a queue: the entries are requests that wait for their replies, in
- * the order of the stream. Only ASK and ANSWER use a queue.
+ * The table is a queue: the entries are requests that wait for their replies,
+ * in the order of the stream. Only ASK and ANSWER use a queue.
  */
 #define ALGATE_TABLE_QUEUE	0x01
 
@@ -314,11 +322,12 @@ struct algate_insn {
  *	cursor goes to the first byte, and the rules follow.
  * @ALGATE_OP_MIX: slot @a (NUM) = hash of the number in slot @a, and the number
  *	or the bytes of slot @imm
- * @ALGATE_OP_ASK: put the number in slot @a into queue @imm, also if the message
- *	is refused later; into a full queue, put a mark, and then nothing more
- * @ALGATE_OP_ANSWER: take the oldest number from queue @imm, also if the message
- *	is refused later; slot @a (NUM) = the number; 0 if the queue is empty,
- *	or at the mark, which stays in the queue
+ * @ALGATE_OP_ASK: put the number in slot @a into queue @imm, also if the
+ *	message is refused later; into a full queue, put a mark, and then
+ *	nothing more
+ * @ALGATE_OP_ANSWER: take the oldest number from queue @imm, also if the
+ *	message is refused later; slot @a (NUM) = the number; 0 if the queue is
+ *	empty, or at the mark, which stays in the queue
  *
  * In a direction of ALGATE_SEC_BEGINS, both entries (for the first message and
  * for later messages) lead into a recogniser. Its instructions only compare
@@ -819,7 +828,8 @@ enum algate_pickup {
 	X(MEMORY_LIMIT, "memory_limit") \
 	X(RESUMED, "resumed") \
 	X(NOT_BEGUN, "not_begun") \
-	X(UNRECOGNISED, "unrecognised")
+	X(UNRECOGNISED, "unrecognised") \
+	X(STRANGERS, "strangers")
 
 #define ALGATE_COUNTER_ENUM(id, name) ALGATE_C_##id,
 enum algate_counter {

@@ -21,7 +21,7 @@ shown()	# COUNTER VALUE
 	on "$r" "$ALGCTL" stats show ftp > "$tmp/stats" || return
 	grep -qE "^ *$1 +$2$" "$tmp/stats" || { cat "$tmp/stats"; return 1; }
 }
-check "algctl shows third_party" shown third_party 4
+check "algctl shows third_party" shown third_party 6
 check "algctl shows low_port" shown low_port 2
 check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21
 finish
