@@ -170,7 +170,7 @@ static void rules_make(struct golden *g)
 		for (; *line; line++) {
 			char c = *line;
 
-			if (c == '%' && g->escaped) {
+			if (c == '%' && g->escaped && line[1] && line[2]) {
 				c = hex(line + 1);
 				line += 2;
 			}

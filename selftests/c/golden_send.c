@@ -34,14 +34,18 @@ static size_t string_read(char *p, char **bytes)
 	for (out = p; *p && *p != '"'; p++, n++) {
 		if (*p != '\\') {
 			out[n] = *p;
-		} else if (*++p == 'x') {
+		} else if (*++p == 'x' && p[1] && p[2]) {
 			out[n] = hex(p + 1);
 			p += 2;
 		} else {
 			out[n] = *p == 'n' ? '\n' : *p == 'r' ? '\r' :
 				 *p == 't' ? '\t' : *p;
 		}
+		if (!*p)
+			break;
 	}
+	if (*p != '"')
+		die("a string without an end");
 	return n;
 }
 
@@ -208,6 +212,15 @@ static void ends_set(struct algate_ends *ends, u8 family, u8 dir, u16 port)
 		*ends = (struct algate_ends){ server, public, server, client };
 }
 
+/* "client" or "server", and perhaps a 6 for IPv6 */
+static void sender_read(const char *line, struct algate_message *msg)
+{
+	if (strncmp(line, "client ", 7) && strncmp(line, "server ", 7))
+		die("a message without a sender");
+	msg->dir = line[0] == 'c' ? ALGATE_CLIENT : ALGATE_SERVER;
+	msg->family = line[7] == '6' ? AF_INET6 : AF_INET;
+}
+
 static void send_one(FILE *out, const struct algate_prog *prog,
 		     struct flow *flow, char *line)
 {
@@ -219,18 +232,16 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 	enum algate_outcome outcome;
 	struct algate_ends ends;
 	struct algate_message msg = {
-		.dir = strncmp(line, "server", 6) ? ALGATE_CLIENT :
-						    ALGATE_SERVER,
-		.family = line[7] == '6' ? AF_INET6 : AF_INET,
 		.proto = prog->service[0].proto,
 		.sport = 40000,
 		.now = 1,
-		.first = !flow->begun[strncmp(line, "server", 6) ? 0 : 1],
 		.ends = &ends,
 		.entries = flow->entries,
 	};
 	char *bytes;
 
+	sender_read(line, &msg);
+	msg.first = !flow->begun[msg.dir];
 	fprintf(out, "%s\n\t", line);
 	ends_set(&ends, msg.family, msg.dir, prog->service[0].port);
 	msg.len = string_read(line, &bytes);
