@@ -20,7 +20,6 @@ ftp-port	ftp	ftp	tcp	21
 ftp-227		ftp	ftp	tcp	21
 irc-line	irc	irc	tcp	6667
 irc-dcc		irc	irc	tcp	6667
-tftp		tftp	tftp	udp	69
 tftp-new	tftp	tftp	udp	69
 sip-options	sip	sip	udp	5060
 sip-options-plain	sip	sip	udp	5060
