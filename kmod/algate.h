@@ -21,6 +21,8 @@
  *	memory.c   budget for memory allocated in the packet path
  *	mapping.c  port mappings of a flow
  *	expect.c   life and accounting of expectations
+ *	side.c     expectations for all hosts of the peer's side
+ *	route.c    devices by which an address is reached
  *	splice.c   edits -> packet
  *	netlink.c  requests; nl_dump.c listings; nl_put.c objects -> attributes
  *	event.c    events
@@ -114,6 +116,8 @@ struct algate_helper {
  * @index: index into algate_net.uses
  * @nhelpers: number of registered helpers in @helper
  * @dying: unload has begun; no new flows
+ * @sided: a program of the plug-in has opened expectations for any host, so
+ *	side.c has its hooks
  * @helper: helpers, registered as long as the plug-in is loaded
  *
  * All fields are written under algate_mutex. @list and @code are read under
@@ -126,6 +130,7 @@ struct algate_plugin {
 	unsigned int index;
 	unsigned int nhelpers;
 	bool dying;
+	bool sided;
 	struct algate_helper *helper[ALGATE_MAX_HELPERS];
 };
 
@@ -310,6 +315,7 @@ struct algate_limits {
  *	conntrack entry; queued as long as the namespace has flows
  * @swept: next index into @flows for the search for stale flows
  * @wheel: timer wheel of flows with open expectations
+ * @sided: the hooks of side.c are registered; written under algate_mutex
  * @attach_table: see attach.c; NULL until the first attachment
  * @attachments: attachments in order of creation
  * @nattachments: number of attachments
@@ -322,6 +328,7 @@ struct algate_net {
 	struct algate_attach_table *attach_table;
 	struct list_head attachments;
 	u32 nattachments;
+	bool sided;
 	u32 seed;
 	struct delayed_work sweep;
 	unsigned long swept;
@@ -535,7 +542,7 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		   enum ip_conntrack_info ctinfo,
 		   const struct algate_prog *prog,
 		   const struct algate_message *msg,
-		   struct algate_result *result);
+		   struct algate_result *result, const struct sk_buff *skb);
 
 /* mapping.c */
 struct algate_mapping *algate_mapping_make(struct algate_flow *flow,
@@ -563,6 +570,7 @@ void algate_handover_begin(struct algate_flow *flow);
 void algate_handover_end(const struct algate_flow *flow);
 bool algate_handover_resume(const struct algate_flow *flow,
 			    enum ip_conntrack_dir dir, u32 seq, s32 *delta);
+void algate_handover_any(struct nf_conn *ct, struct nf_conntrack_expect *exp);
 void algate_handover_init(void);
 void algate_handover_exit(void);
 
@@ -620,6 +628,7 @@ void algate_expect_made(struct algate_flow *flow,
 unsigned int algate_expect_bound(const struct algate_flow *flow,
 				 const struct nf_conn *ct,
 				 const struct algate_mapping *b, u32 time);
+void algate_expect_nat(struct nf_conn *ct, struct nf_conntrack_expect *exp);
 void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp);
 u32 algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct);
 void algate_expect_end(struct algate_flow *flow, const struct nf_conn *ct);
@@ -630,6 +639,31 @@ bool algate_expect_take_over(const struct nf_conntrack_expect *exp);
 unsigned int algate_expect_trim(const struct algate_flow *flow,
 				const struct nf_conn *ct,
 				const u8 most[ALGATE_MAX_CLASSES]);
+
+/* side.c */
+int algate_side_get(void);
+void algate_side_put(void);
+int algate_side_net_init(struct algate_net *an);
+void algate_side_net_exit(struct algate_net *an);
+bool algate_side_open(const struct algate_net *an, const struct sk_buff *skb,
+		      const struct nf_conn *ct, enum ip_conntrack_dir dir,
+		      enum algate_users from);
+void algate_side_any(struct nf_conn *ct, struct nf_conntrack_expect *exp);
+void algate_side_later(struct nf_conn *ct, struct nf_conntrack_expect *exp);
+
+/* route.c */
+struct algate_way {
+	struct net *net;
+	u8 family;
+	union nf_inet_addr to;
+	union nf_inet_addr from;
+	u32 mark;
+	int iif;
+};
+
+bool algate_route_uses(const struct algate_way *way,
+		       const struct net_device *dev);
+int algate_route_iif(const struct algate_way *way);
 
 /* tcp.c */
 bool algate_tcp_syn(const struct nf_conn *ct, enum ip_conntrack_dir dir,

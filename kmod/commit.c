@@ -39,10 +39,13 @@ struct commit {
 	enum ip_conntrack_dir dir;
 	const struct algate_prog *prog;
 	const struct algate_message *msg;
+	const struct sk_buff *skb;
 	struct algate_result *result;
 	struct algate_resolver resolver;
 	unsigned int bound;		/* new mappings in resolver.known */
 	bool again;			/* new mappings may replace old */
+	bool sided;			/* @side is valid */
+	bool side;			/* "any" is more than the peer */
 	unsigned int withdrawn;		/* old expectations withdrawn */
 	unsigned int extended;		/* entries of @exp set in @old */
 	unsigned int used;		/* used before withdrawal */
@@ -77,19 +80,38 @@ void algate_commit_exit(void)
 
 static void expect_flags(const struct commit *c,
 			 const struct algate_action *act,
-			 struct nf_conntrack_expect *exp)
+			 struct nf_conntrack_expect *exp, bool any)
 {
+	exp->expectfn = algate_expect_used;
 	if (c->prog->class[act->class].flags & ALGATE_CLASS_PERMANENT)
 		exp->flags |= NF_CT_EXPECT_PERMANENT;
 	if (act->flags & ALGATE_ACTION_F_INACTIVE)
 		exp->flags |= NF_CT_EXPECT_INACTIVE;
+	if (any) {
+		/* Conntrack ignores the expectation; side.c finds it. */
+		exp->expectfn = exp->flags & NF_CT_EXPECT_INACTIVE ?
+				algate_side_later : algate_side_any;
+		exp->flags |= NF_CT_EXPECT_INACTIVE;
+	}
 	if (act->flags & ALGATE_ACTION_F_INSPECT)
 		algate_expect_assign(exp, algate_plugin_helper(c->flow->plugin,
 							       nf_ct_l3num(c->ct),
 							       act->proto));
 }
 
-static struct nf_conntrack_expect *expect_make(const struct commit *c,
+/* May more hosts than the peer use the opening? The same for all openings. */
+static bool open_any(struct commit *c, const struct algate_opening *o)
+{
+	if (o->from == ALGATE_USERS_PEER)
+		return false;
+	if (!c->sided)
+		c->side = algate_side_open(c->flow->use->an, c->skb, c->ct,
+					   c->dir, o->from);
+	c->sided = true;
+	return c->side;
+}
+
+static struct nf_conntrack_expect *expect_make(struct commit *c,
 					       const struct algate_opening *o,
 					       unsigned int i, u16 port)
 {
@@ -97,11 +119,13 @@ static struct nf_conntrack_expect *expect_make(const struct commit *c,
 	const union nf_inet_addr *from = NULL;
 	struct nf_conntrack_expect *exp;
 	__be16 dport = htons(port + i);
+	bool any;
 
 	exp = nf_ct_expect_alloc(c->ct);
 	if (!exp)
 		return NULL;
-	if (o->act->from == ALGATE_FROM_PEER)
+	any = open_any(c, o);
+	if (!any)
 		from = &c->ct->tuplehash[!c->dir].tuple.src.u3;
 	nf_ct_expect_init(exp, o->act->class, nf_ct_l3num(c->ct), from, to,
 			  o->act->proto, NULL, &dport);
@@ -113,8 +137,7 @@ static struct nf_conntrack_expect *expect_make(const struct commit *c,
 		nf_ct_expect_put(exp);
 		return NULL;
 	}
-	expect_flags(c, o->act, exp);
-	exp->expectfn = algate_expect_used;
+	expect_flags(c, o->act, exp, any);
 	/*
 	 * NAT translates to the saved endpoint. A third party's endpoint is not
 	 * translated.
@@ -409,6 +432,7 @@ static void commit_do(struct commit *c)
  * @prog: program that ran
  * @msg: the message
  * @result: result of algate_run(); edits are added
+ * @skb: packet that completes the message
  *
  * Context: BHs off, under RCU.
  *
@@ -419,7 +443,7 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		   enum ip_conntrack_info ctinfo,
 		   const struct algate_prog *prog,
 		   const struct algate_message *msg,
-		   struct algate_result *result)
+		   struct algate_result *result, const struct sk_buff *skb)
 {
 	struct commit *c = this_cpu_ptr(scratch);
 	int why;
@@ -430,6 +454,7 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 	c->dir = CTINFO2DIR(ctinfo);
 	c->prog = prog;
 	c->msg = msg;
+	c->skb = skb;
 	c->result = result;
 	c->resolver.prog = prog;
 	c->resolver.known = flow->mapping;
@@ -438,6 +463,7 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 	c->resolver.reserve = commit_reserve;
 	c->bound = 0;
 	c->again = false;
+	c->sided = false;
 	c->withdrawn = 0;
 	c->extended = 0;
 	c->used = 0;

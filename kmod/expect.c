@@ -12,6 +12,7 @@
  */
 #include <linux/rcupdate.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_nat.h>
 #include <net/netfilter/nf_nat_helper.h>
 
 #include "algate.h"
@@ -129,7 +130,42 @@ void algate_expect_made(struct algate_flow *flow,
 }
 
 /**
- * algate_expect_used() - account the first packet of an expected flow
+ * algate_expect_nat() - set up NAT for an expected flow
+ * @ct: conntrack entry of the expected flow
+ * @exp: expectation
+ *
+ * A flow of the master's peer gets both translations of the master. In a
+ * stranger's flow only the destination follows the master, so that the host
+ * inside sees who it is. The administrator's rules decide on the stranger's
+ * source, as for any other flow; if they translate the peer's source, so that
+ * answers come back to the router, they translate the stranger's as well.
+ *
+ * Context: packet path, under RCU.
+ */
+void algate_expect_nat(struct nf_conn *ct, struct nf_conntrack_expect *exp)
+{
+	const struct nf_conntrack_tuple_hash *way = exp->master->tuplehash;
+	struct nf_nat_range2 range = {
+		.flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED,
+	};
+
+	if (!(exp->master->status & IPS_NAT_MASK) ||
+	    !algate_expect_follows(exp))
+		return;
+	if (nf_inet_addr_cmp(&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3,
+			     &way[exp->dir].tuple.src.u3)) {
+		nf_nat_follow_master(ct, exp);
+		return;
+	}
+	range.min_addr = way[!exp->dir].tuple.src.u3;
+	range.max_addr = range.min_addr;
+	range.min_proto = exp->saved_proto;
+	range.max_proto = exp->saved_proto;
+	nf_nat_setup_info(ct, &range, NF_NAT_MANIP_DST);
+}
+
+/**
+ * algate_expect_used() - NAT and accounting of the first packet expected
  * @ct: conntrack entry of the expected flow
  * @exp: expectation, usually removed by conntrack already
  *
@@ -137,13 +173,11 @@ void algate_expect_made(struct algate_flow *flow,
  */
 void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 {
-	struct nf_conn *master = exp->master;
 	struct algate_flow *flow;
 	bool first;
 
-	if (master->status & IPS_NAT_MASK && algate_expect_follows(exp))
-		nf_nat_follow_master(ct, exp);
-	flow = algate_flow_find(master);
+	algate_expect_nat(ct, exp);
+	flow = algate_flow_find(exp->master);
 	if (!flow)
 		return;
 	spin_lock_bh(&flow->lock);
@@ -166,7 +200,9 @@ void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 static bool is_open(const struct algate_flow *flow,
 		    const struct nf_conntrack_expect *exp)
 {
-	return exp->expectfn == algate_expect_used &&
+	return (exp->expectfn == algate_expect_used ||
+		exp->expectfn == algate_side_any ||
+		exp->expectfn == algate_side_later) &&
 	       !algate_expect_gone(exp) && !is_used(flow, exp);
 }
 
@@ -283,11 +319,30 @@ bool algate_expect_withdraw(struct nf_conntrack_expect *exp)
 	return there;
 }
 
+/* Must a rule still confirm the expectation? */
+static bool is_inactive(const struct nf_conntrack_expect *exp)
+{
+	return exp->expectfn == algate_side_later ||
+	       (exp->expectfn == algate_expect_used &&
+		READ_ONCE(exp->flags) & NF_CT_EXPECT_INACTIVE);
+}
+
+/* nf_conntrack_expect_lock is held. */
+static void expect_activate(struct nf_conntrack_expect *exp)
+{
+	if (exp->expectfn == algate_expect_used)
+		WRITE_ONCE(exp->flags, exp->flags & ~NF_CT_EXPECT_INACTIVE);
+	else
+		WRITE_ONCE(exp->expectfn, algate_side_any);
+}
+
 /* Do both expectations differ in nothing but the remaining time? */
 static bool is_same(const struct nf_conntrack_expect *old,
 		    const struct nf_conntrack_expect *exp)
 {
-	return nf_ct_tuple_mask_equal(&old->mask, &exp->mask) &&
+	return READ_ONCE(old->flags) == exp->flags &&
+	       old->expectfn == exp->expectfn &&
+	       nf_ct_tuple_mask_equal(&old->mask, &exp->mask) &&
 	       nf_inet_addr_cmp(&old->saved_addr, &exp->saved_addr) &&
 	       old->saved_proto.all == exp->saved_proto.all &&
 	       old->dir == exp->dir &&
@@ -330,18 +385,16 @@ enum algate_repeat algate_expect_repeat(struct algate_flow *flow,
 {
 	const struct nf_conn *ct = exp->master;
 	struct nf_conntrack_expect *like;
-	u32 differs;
 
 	like = __nf_ct_expect_find(nf_ct_net(ct), nf_ct_zone(ct), &exp->tuple);
 	if (!like || like->master != ct || like->class != exp->class ||
 	    !is_open(flow, like))
 		return ALGATE_REPEAT_NONE;
-	differs = READ_ONCE(like->flags) ^ exp->flags;
 	/* A confirmed expectation stays active when opened inactive again. */
-	if (differs & exp->flags & NF_CT_EXPECT_INACTIVE)
+	if (is_inactive(exp) && !is_inactive(like))
 		return ALGATE_REPEAT_ACTIVE;
 	*old = like;
-	if (!differs && is_same(like, exp))
+	if (is_same(like, exp))
 		return expect_extend(like, seconds) ? ALGATE_REPEAT_EXTENDED :
 						      ALGATE_REPEAT_NONE;
 	return algate_expect_withdraw(like) ? ALGATE_REPEAT_WITHDRAWN :
@@ -480,8 +533,7 @@ unsigned int algate_expect_bound(const struct algate_flow *flow,
 			continue;
 		if (time) {
 			algate_expect_refresh(exp, time);
-			WRITE_ONCE(exp->flags,
-				   exp->flags & ~NF_CT_EXPECT_INACTIVE);
+			expect_activate(exp);
 			continue;
 		}
 		algate_expect_unlink(exp);

@@ -167,16 +167,32 @@ bool algate_handover_resume(const struct algate_flow *flow,
  */
 static void expect_given(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 {
-	if (exp->master->status & IPS_NAT_MASK && algate_expect_follows(exp))
-		nf_nat_follow_master(ct, exp);
+	algate_expect_nat(ct, exp);
+}
+
+/**
+ * algate_handover_any() - the same, for an expectation of any host
+ * @ct: conntrack entry of the expected flow
+ * @exp: expectation, which side.c finds
+ *
+ * Context: packet path, under RCU.
+ */
+void algate_handover_any(struct nf_conn *ct, struct nf_conntrack_expect *exp)
+{
+	algate_expect_nat(ct, exp);
 }
 
 /*
  * Ctnetlink dumps an expectation with the name of its function, and looks the
- * name up for an expectation that a request creates. Both functions have the
- * same name, and the lookup finds the function that was registered last.
+ * name up for an expectation that a request creates. Both lookups find the
+ * function that was registered last. An expectation that a rule must still
+ * confirm stays inactive on the other router.
  */
 static struct nf_ct_helper_expectfn expect_functions[] = {
+	{ .name = "algate-later", .expectfn = algate_side_later },
+	{ .name = "algate-later", .expectfn = expect_given },
+	{ .name = "algate-any", .expectfn = algate_side_any },
+	{ .name = "algate-any", .expectfn = algate_handover_any },
 	{ .name = "algate", .expectfn = algate_expect_used },
 	{ .name = "algate", .expectfn = expect_given },
 };
@@ -196,7 +212,8 @@ void algate_handover_init(void)
 
 static bool is_given(struct nf_conntrack_expect *exp, void *data)
 {
-	return exp->expectfn == expect_given;
+	return exp->expectfn == expect_given ||
+	       exp->expectfn == algate_handover_any;
 }
 
 /**

@@ -109,7 +109,8 @@ static bool packet_commit(void *ctx, const struct algate_message *msg,
 		return true;
 	if (!p->has_ends)
 		ends_set(p);
-	return algate_commit(p->flow, p->ct, p->ctinfo, prog, msg, result);
+	return algate_commit(p->flow, p->ct, p->ctinfo, prog, msg, result,
+			     p->skb);
 }
 
 static bool packet_correct(void *ctx, enum algate_dir dir, u32 seq, s32 delta,

@@ -45,12 +45,15 @@ static int __net_init algate_net_init(struct net *net)
 	algate_flow_net_init(an);
 	mutex_lock(&algate_mutex);
 	list_add_tail(&an->list, &algate_nets);
+	err = algate_side_net_init(an);
 	mutex_unlock(&algate_mutex);
-	err = algate_proc_net_init(an);
+	if (!err)
+		err = algate_proc_net_init(an);
 	if (!err)
 		return 0;
 
 	mutex_lock(&algate_mutex);
+	algate_side_net_exit(an);
 	list_del(&an->list);
 	mutex_unlock(&algate_mutex);
 	algate_flow_net_end(an);
@@ -63,6 +66,7 @@ static void __net_exit net_end(struct algate_net *an)
 	algate_proc_net_exit(an);
 	mutex_lock(&algate_mutex);
 	algate_attach_drop(an, NULL);
+	algate_side_net_exit(an);
 	algate_flow_net_end(an);
 	list_del(&an->list);
 	mutex_unlock(&algate_mutex);

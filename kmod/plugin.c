@@ -59,6 +59,33 @@ reject:
 	return NULL;
 }
 
+static bool prog_opens_any(const struct algate_prog *prog)
+{
+	unsigned int i;
+
+	for (i = 0; i < prog->nactions; i++)
+		if (prog->action[i].from == ALGATE_FROM_ANY)
+			return true;
+	return false;
+}
+
+/* Keep the hooks of side.c while @plugin is loaded, if @prog needs them. */
+static int plugin_side(struct algate_plugin *plugin,
+		       const struct algate_prog *prog,
+		       struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (plugin->sided || !prog_opens_any(prog))
+		return 0;
+	err = algate_side_get();
+	if (err)
+		return algate_reject(extack, err,
+				     "a network namespace cannot take the hooks for \"any\"");
+	plugin->sided = true;
+	return 0;
+}
+
 static void code_free(struct algate_code *code)
 {
 	if (!code)
@@ -133,6 +160,8 @@ static void plugin_destroy(struct algate_plugin *plugin)
 	algate_helpers_retire(plugin);
 	list_for_each_entry(an, &algate_nets, list)
 		algate_flow_end_all(an, plugin);
+	if (plugin->sided)
+		algate_side_put();
 	/* events and dumps may still use the plug-in under RCU */
 	synchronize_rcu();
 	list_for_each_entry(an, &algate_nets, list)
@@ -174,6 +203,13 @@ static int plugin_add(struct algate_code *code, struct netlink_ext_ack *extack)
 				      __stringify(ALGATE_MAX_PLUGINS)
 				      " plug-ins are loaded, that is the most");
 		return PTR_ERR(plugin);
+	}
+	err = plugin_side(plugin, code->prog, extack);
+	if (err) {
+		ida_free(&indexes, plugin->index);
+		kfree(plugin);
+		code_free(code);
+		return err;
 	}
 	err = algate_helpers_add(plugin, code->prog);
 	if (!err) {
@@ -295,6 +331,9 @@ int algate_plugin_replace(const void *image, size_t len,
 	old = rcu_dereference_protected(plugin->code,
 					lockdep_is_held(&algate_mutex));
 	err = replace_check(old->prog, code->prog, extack);
+	if (err)
+		goto free;
+	err = plugin_side(plugin, code->prog, extack);
 	if (err)
 		goto free;
 	code_follow(code, old);

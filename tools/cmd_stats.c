@@ -84,6 +84,8 @@ const char * const counter_text[] = {
 		"later messages not recognised: a stream is detached unless many users share it; a datagram passes unread",
 	[ALGATE_C_STRANGERS] =
 		"flows detached since they announced another host's address three times",
+	[ALGATE_C_OTHER_SIDE] =
+		"flows not expected: for any host of the peer's side, but not from there",
 };
 
 _Static_assert(ARRAY_SIZE(counter_text) == __ALGATE_C_MAX,

@@ -180,7 +180,8 @@ static int reserve(void *ctx, const struct algate_intent *in,
 		.key = in->key, .o = *o, .flow = a->flow, .dir = a->msg->dir,
 		.inactive = in->act->flags & ALGATE_ACTION_F_INACTIVE,
 	};
-	if (in->act->from == ALGATE_FROM_PEER)
+	if (o->from == ALGATE_USERS_PEER ||
+	    (o->from == ALGATE_USERS_BEGAN && a->msg->dir == ALGATE_SERVER))
 		e->from = a->flow->addr[!a->msg->dir];
 	mapping_add(a, o, in->key);
 	a->n++;

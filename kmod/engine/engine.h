@@ -444,6 +444,19 @@ struct algate_mapping {
 };
 
 /**
+ * enum algate_users - hosts that may use an opening
+ * @ALGATE_USERS_PEER: the peer of the announcing flow
+ * @ALGATE_USERS_SIDE: any host on the peer's side, which is outside
+ * @ALGATE_USERS_BEGAN: NAT does not tell which side is outside. Without a
+ *	better criterion: as SIDE for the flow's client, as PEER for its server
+ */
+enum algate_users {
+	ALGATE_USERS_PEER,
+	ALGATE_USERS_SIDE,
+	ALGATE_USERS_BEGAN,
+};
+
+/**
  * struct algate_opening - resolved open action
  * @act: action record
  * @real: endpoint as the sender sees it
@@ -452,6 +465,7 @@ struct algate_mapping {
  * @follow: the endpoint has the sender's own address, so NAT of the expected
  *	connection follows NAT of the flow
  * @again: a mapping for the same endpoint may exist
+ * @from: hosts that may use the opening
  */
 struct algate_opening {
 	const struct algate_action *act;
@@ -460,6 +474,7 @@ struct algate_opening {
 	bool movable;
 	bool follow;
 	bool again;
+	enum algate_users from;
 };
 
 #define ALGATE_MAX_OPENS	16	/* per message */

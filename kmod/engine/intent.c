@@ -220,6 +220,26 @@ static int open_addr(const struct algate_message *msg,
 	return -1;
 }
 
+/*
+ * "any" never serves another host of the protected side: an announcement from
+ * outside would otherwise let every host of that side out. NAT hides the
+ * protected side from the other.
+ */
+static enum algate_users open_users(const struct algate_message *msg,
+				    const struct algate_action *act)
+{
+	const struct algate_ends *ends = msg->ends;
+	bool own_hidden = !same_addr(msg, ends->own.addr, ends->own_seen.addr);
+	bool peer_hidden = !same_addr(msg, ends->peer.addr,
+				      ends->peer_real.addr);
+
+	if (act->from != ALGATE_FROM_ANY)
+		return ALGATE_USERS_PEER;
+	if (own_hidden == peer_hidden)
+		return ALGATE_USERS_BEGAN;
+	return own_hidden ? ALGATE_USERS_SIDE : ALGATE_USERS_PEER;
+}
+
 /* Find the endpoint of an open action. -1, or the counter of the refusal. */
 static int resolve_open(const struct algate_message *msg,
 			const struct algate_intent *in,
@@ -233,6 +253,7 @@ static int resolve_open(const struct algate_message *msg,
 	o->act = in->act;
 	if (!msg->ends)
 		return ALGATE_C_THIRD_PARTY;
+	o->from = open_users(msg, in->act);
 	why = open_addr(msg, in, o);
 	if (why >= 0)
 		return why;

@@ -377,6 +377,39 @@ static void test_resolved(void)
 		"intent: without a flow nothing is done");
 }
 
+/* Who may use an opening for any host, as far as NAT tells. */
+static void test_users(void)
+{
+	static const struct row row = O(C4, IP, "10.0.0.1 6000", NULL, UDP, 2);
+	static const struct {
+		u8 from;
+		u8 own, peer;	/* NAT replaces the address */
+		enum algate_users want;
+	} cases[] = {
+		{ ALGATE_FROM_ANY, 0, 0, ALGATE_USERS_BEGAN },
+		{ ALGATE_FROM_ANY, 1, 0, ALGATE_USERS_SIDE },
+		{ ALGATE_FROM_ANY, 0, 1, ALGATE_USERS_PEER },
+		{ ALGATE_FROM_ANY, 1, 1, ALGATE_USERS_BEGAN },
+		{ ALGATE_FROM_PEER, 1, 0, ALGATE_USERS_PEER },
+	};
+	bool good = true;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct algate_ends ends = flows[PLAIN];
+
+		set_up(&row, ALGATE_VERB_OPEN);
+		one.act.from = cases[i].from;
+		ends.own_seen.addr[3] ^= cases[i].own;
+		ends.peer_real.addr[3] ^= cases[i].peer;
+		one.msg.ends = &ends;
+		good &= resolve_one(NULL) == -1 &&
+			reserved.o.from == cases[i].want;
+	}
+	one.msg.ends = NULL;
+	verdict(good, "intent: any host outside");
+}
+
 /* Bytes that have left, and places that are taken. */
 static void test_places(void)
 {
@@ -490,6 +523,7 @@ int main(void)
 	test_translate();
 	test_open();
 	test_resolved();
+	test_users();
 	test_places();
 	test_resolver();
 	return verdict_exit();

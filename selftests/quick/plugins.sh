@@ -207,6 +207,16 @@ try sip "$tmp/trunk.pcap" > "$tmp/out"
 [ "$(grep -c '^  open media' "$tmp/out")" = 200 ]
 verdict $? "the answers to 200 calls on a trunk open media" "$tmp/out"
 
+# What a provider announces is for the phone alone, behind NAT and without NAT.
+for options in "--snat 203.0.113.1" ""; do
+	# shellcheck disable=SC2086
+	"$algctl" plugin try "$root/plugins/sip.alg" \
+		"$golden/closed/sip_any_server.pcap" $options > "$tmp/out" 2>&1
+	[ "$(grep -c '^  open media udp 10.0.1.10 -> 192.0.2.2:' "$tmp/out")" = 8 ] &&
+		! grep -q '^  open media udp any' "$tmp/out"
+	verdict $? "closed: sip_any_server, only for the phone${options:+, SNAT}" "$tmp/out"
+done
+
 # Prints the transcript in the tutorial of plugins/README: commands after "$",
 # each followed by its output. follow() runs the commands in a directory that
 # looks like the project's.

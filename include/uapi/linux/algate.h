@@ -484,7 +484,7 @@ enum algate_action_field {
 enum algate_from {
 	ALGATE_FROM_UNSPEC,
 	ALGATE_FROM_PEER,	/* the other end of the flow, any port */
-	ALGATE_FROM_ANY,	/* any address */
+	ALGATE_FROM_ANY,	/* any host on the peer's side, if outside */
 	__ALGATE_FROM_MAX
 };
 
@@ -829,7 +829,8 @@ enum algate_pickup {
 	X(RESUMED, "resumed") \
 	X(NOT_BEGUN, "not_begun") \
 	X(UNRECOGNISED, "unrecognised") \
-	X(STRANGERS, "strangers")
+	X(STRANGERS, "strangers") \
+	X(OTHER_SIDE, "other_side")
 
 #define ALGATE_COUNTER_ENUM(id, name) ALGATE_C_##id,
 enum algate_counter {
