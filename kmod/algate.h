@@ -146,6 +146,7 @@ struct algate_use {
 	struct algate_stats __percpu *stats;
 	struct algate_net *an;
 	u64 secret[2];
+	u8 narrow;		/* by class: "any" is the peer alone */
 
 	/* written by each new flow; all packets read the fields above */
 	atomic_t flows ____cacheline_aligned_in_smp;
@@ -379,6 +380,9 @@ int algate_plugin_replace(const void *image, size_t len,
 			  struct netlink_ext_ack *extack);
 int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack);
 void algate_plugin_unload_all(void);
+int algate_plugin_set(struct algate_net *an, const char *name,
+		      const char *class, u8 from,
+		      struct netlink_ext_ack *extack);
 struct algate_plugin *algate_plugin_find(const char *name);
 
 /* source.c */

@@ -102,7 +102,8 @@ static void expect_flags(const struct commit *c,
 /* May more hosts than the peer use the opening? The same for all openings. */
 static bool open_any(struct commit *c, const struct algate_opening *o)
 {
-	if (o->from == ALGATE_USERS_PEER)
+	if (o->from == ALGATE_USERS_PEER ||
+	    READ_ONCE(c->flow->use->narrow) & BIT(o->act->class))
 		return false;
 	if (!c->sided)
 		c->side = algate_side_open(c->flow->use->an, c->skb, c->ct,

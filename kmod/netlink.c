@@ -54,6 +54,15 @@ static const struct nla_policy load_policy[ALGATE_A_COMPILER + 1] = {
 				.len = ALGATE_COMPILER_LEN - 1 },
 };
 
+static const struct nla_policy set_policy[ALGATE_A_FROM + 1] = {
+	[ALGATE_A_NAME] = { .type = NLA_NUL_STRING,
+			    .len = ALGATE_NAME_LEN - 1 },
+	[ALGATE_A_CLASS] = { .type = NLA_NUL_STRING,
+			     .len = ALGATE_NAME_LEN - 1 },
+	[ALGATE_A_FROM] = NLA_POLICY_RANGE(NLA_U8, ALGATE_FROM_PEER,
+					   ALGATE_FROM_ANY),
+};
+
 static const struct nla_policy key_policy[ALGATE_A_ATTACH + 1] = {
 	[ALGATE_A_ATTACH] = NLA_POLICY_NESTED(attach_policy),
 };
@@ -162,6 +171,26 @@ static int do_unload(struct sk_buff *skb, struct genl_info *info)
 	err = algate_plugin_unload(nla_data(info->attrs[ALGATE_A_NAME]),
 				   info->extack);
 	change_end(err);
+	mutex_unlock(&algate_mutex);
+	return blame(info, ALGATE_A_NAME, err);
+}
+
+static int do_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr **a = info->attrs;
+	int err = need(info, ALGATE_A_NAME, "name of the plug-in");
+
+	if (!err)
+		err = need(info, ALGATE_A_CLASS, "name of the class");
+	if (!err)
+		err = need(info, ALGATE_A_FROM, "choice of hosts");
+	if (err)
+		return err;
+	mutex_lock(&algate_mutex);
+	err = algate_plugin_set(algate_pernet(genl_info_net(info)),
+				nla_data(a[ALGATE_A_NAME]),
+				nla_data(a[ALGATE_A_CLASS]),
+				nla_get_u8(a[ALGATE_A_FROM]), info->extack);
 	mutex_unlock(&algate_mutex);
 	return blame(info, ALGATE_A_NAME, err);
 }
@@ -500,6 +529,8 @@ static const struct genl_ops algate_ops[] = {
 	  POLICY(name_policy), .dumpit = algate_dump_source },
 	{ .cmd = ALGATE_CMD_FLOW_FORGET, .flags = GENL_UNS_ADMIN_PERM,
 	  POLICY(key_policy), .doit = do_flow_forget },
+	{ .cmd = ALGATE_CMD_PLUGIN_SET, .flags = GENL_UNS_ADMIN_PERM,
+	  POLICY(set_policy), .doit = do_set },
 };
 
 static const struct genl_multicast_group algate_groups[] = {

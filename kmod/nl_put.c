@@ -21,6 +21,22 @@ static int put_addr(struct sk_buff *skb, int type, u16 l3num,
 	return nla_put(skb, type, l3num == AF_INET6 ? 16 : 4, addr);
 }
 
+/* Classes whose openings serve the peer alone */
+static int put_narrow(struct sk_buff *skb, struct algate_net *an,
+		      const struct algate_plugin *plugin)
+{
+	const struct algate_prog *prog = algate_plugin_code(plugin)->prog;
+	const struct algate_use *use = xa_load(&an->uses, plugin->index);
+	unsigned int i;
+
+	for (i = 0; use && i < prog->nclasses; i++)
+		if (READ_ONCE(use->narrow) & BIT(i) &&
+		    nla_put_string(skb, ALGATE_PLUGIN_PEER,
+				   prog->class[i].name))
+			return -EMSGSIZE;
+	return 0;
+}
+
 /**
  * algate_put_plugin() - write a plug-in as attributes
  * @skb: gets the attributes
@@ -47,6 +63,7 @@ int algate_put_plugin(struct sk_buff *skb, struct algate_net *an,
 	    nla_put_u32(skb, ALGATE_PLUGIN_GENERATION, code->generation) ||
 	    nla_put_u32(skb, ALGATE_PLUGIN_FLOWS,
 			algate_use_flows(an, plugin)) ||
+	    put_narrow(skb, an, plugin) ||
 	    (show & ALGATE_SHOW_REFS &&
 	     nla_put_u32(skb, ALGATE_PLUGIN_REFS,
 			 algate_plugin_refs(plugin))) ||

@@ -348,6 +348,57 @@ free:
 	return err;
 }
 
+static int class_find(const struct algate_prog *prog, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < prog->nclasses; i++)
+		if (!strcmp(prog->class[i].name, name))
+			return i;
+	return -1;
+}
+
+/**
+ * algate_plugin_set() - choose the hosts that may use the openings of a class
+ * @an: namespace
+ * @name: name of the plug-in
+ * @class: name of the class
+ * @from: ALGATE_FROM_PEER: the peer alone, also if a rule says "any";
+ *	ALGATE_FROM_ANY: as the rules say
+ * @extack: gets the reason of a failure
+ *
+ * Open expectations stay. A replacement has the same classes, so the choice
+ * holds until the plug-in is unloaded.
+ *
+ * Context: under algate_mutex; may sleep.
+ *
+ * Return: 0; -ENOENT: no such plug-in or class; -ENOMEM.
+ */
+int algate_plugin_set(struct algate_net *an, const char *name,
+		      const char *class, u8 from,
+		      struct netlink_ext_ack *extack)
+{
+	const struct algate_plugin *plugin;
+	struct algate_use *use;
+	int i;
+
+	lockdep_assert_held(&algate_mutex);
+	plugin = algate_plugin_find(name);
+	if (!plugin)
+		return algate_reject(extack, -ENOENT,
+				     "no plug-in of that name is loaded");
+	i = class_find(algate_plugin_code(plugin)->prog, class);
+	if (i < 0)
+		return algate_reject(extack, -ENOENT,
+				     "the plug-in has no class of that name");
+	use = algate_use_get(an, plugin, GFP_KERNEL_ACCOUNT);
+	if (!use)
+		return -ENOMEM;
+	WRITE_ONCE(use->narrow, from == ALGATE_FROM_PEER ?
+		   use->narrow | BIT(i) : use->narrow & ~BIT(i));
+	return 0;
+}
+
 static void plugin_remove(struct algate_plugin *plugin)
 {
 	struct algate_net *an;

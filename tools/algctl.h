@@ -210,6 +210,7 @@ int cmd_plugin_search(const struct args *args);
 int cmd_plugin_sync(const struct args *args);
 
 extern const struct keyword try_keywords[];
+int cmd_plugin_set(const struct args *args);
 int cmd_plugin_try(const struct args *args);
 
 extern const struct keyword attach_keywords[];

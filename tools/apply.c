@@ -11,6 +11,7 @@ enum kind {
 	REPLACED,
 	ATTACHED,
 	LIMITED,
+	CHOSEN,
 };
 
 struct change {
@@ -20,6 +21,7 @@ struct change {
 	struct source old;
 	struct attachment attachment;
 	struct limits limits;
+	struct choice choice;
 };
 
 static struct change *change_add(struct journal *j, enum kind kind)
@@ -292,6 +294,49 @@ int apply_limits(struct journal *j, const struct limits *limits)
 	return 0;
 }
 
+static int choice_send(struct nl *nl, const struct choice *choice)
+{
+	struct nlmsghdr *nlh = nl_prepare(nl, ALGATE_CMD_PLUGIN_SET);
+
+	mnl_attr_put_strz(nlh, ALGATE_A_NAME, choice->plugin);
+	mnl_attr_put_strz(nlh, ALGATE_A_CLASS, choice->class);
+	mnl_attr_put_u8(nlh, ALGATE_A_FROM, choice->from);
+	return nl_talk(nl, nlh, 0, NULL, NULL);
+}
+
+/* Reads the current choice for the class. */
+static void choice_find(const struct nlattr *nest, void *arg)
+{
+	struct choice *choice = arg;
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest)
+		if (mnl_attr_get_type(attr) == ALGATE_PLUGIN_PEER &&
+		    !strcmp(mnl_attr_get_str(attr), choice->class))
+			choice->from = ALGATE_FROM_PEER;
+}
+
+/**
+ * apply_choice() - choose the hosts that may use the openings of a class
+ * @j: journal
+ * @choice: new choice
+ *
+ * Return: 0, or -1 after a message.
+ */
+int apply_choice(struct journal *j, const struct choice *choice)
+{
+	struct nlmsghdr *nlh = nl_prepare(j->nl, ALGATE_CMD_PLUGIN_GET);
+	struct choice old = *choice;
+
+	old.from = ALGATE_FROM_ANY;
+	mnl_attr_put_strz(nlh, ALGATE_A_NAME, choice->plugin);
+	if (nl_talk(j->nl, nlh, ALGATE_A_PLUGIN, choice_find, &old) ||
+	    choice_send(j->nl, choice))
+		return request_failed(j, choice->plugin);
+	change_add(j, CHOSEN)->choice = old;
+	return 0;
+}
+
 static int change_undo(struct nl *nl, const struct change *c)
 {
 	struct nlmsghdr *nlh;
@@ -305,6 +350,8 @@ static int change_undo(struct nl *nl, const struct change *c)
 		return source_send(nl, ALGATE_CMD_PLUGIN_REPLACE, &c->old);
 	case ATTACHED:
 		return attach_send(nl, ALGATE_CMD_ATTACH_DEL, &c->attachment);
+	case CHOSEN:
+		return choice_send(nl, &c->choice);
 	default:
 		return limits_send(nl, &c->limits);
 	}

@@ -58,6 +58,20 @@ int limits_parse(const struct args *args, struct limits *limits);
 void limits_put(struct nlmsghdr *nlh, const struct limits *limits);
 int limits_get(struct nl *nl, struct limits *limits);
 
+/**
+ * struct choice - hosts that may use the openings of a class
+ * @plugin: name of the plug-in
+ * @class: name of the class
+ * @from: ALGATE_FROM_PEER or ALGATE_FROM_ANY
+ */
+struct choice {
+	char plugin[ALGATE_NAME_LEN];
+	char class[ALGATE_NAME_LEN];
+	u8 from;
+};
+
+int choice_parse(const struct args *args, struct choice *choice);
+
 struct change;
 
 /**
@@ -82,6 +96,7 @@ int apply_limits(struct journal *j, const struct limits *limits);
 bool journal_interrupted(void);
 void journal_begin(struct journal *j);
 int journal_end(struct journal *j, bool keep);
+int apply_choice(struct journal *j, const struct choice *choice);
 void journal_undo(struct journal *j);
 void journal_free(struct journal *j);
 

@@ -84,12 +84,80 @@ int cmd_plugin_unload(const struct args *args)
 	return ret;
 }
 
+/**
+ * choice_parse() - read the arguments of plugin set
+ * @args: arguments
+ * @choice: filled in
+ *
+ * Return: 0, or -1 after a message.
+ */
+int choice_parse(const struct args *args, struct choice *choice)
+{
+	const char *word = args->v[2];
+
+	if (strlen(args->v[0]) >= ALGATE_NAME_LEN ||
+	    strlen(args->v[1]) >= ALGATE_NAME_LEN) {
+		complain("a name has at most %d characters",
+			 ALGATE_NAME_LEN - 1);
+		return -1;
+	}
+	if (strcmp(word, "peer") && strcmp(word, "any")) {
+		complain("the hosts are peer or any, not '%s'", word);
+		return -1;
+	}
+	snprintf(choice->plugin, sizeof(choice->plugin), "%s", args->v[0]);
+	snprintf(choice->class, sizeof(choice->class), "%s", args->v[1]);
+	choice->from = strcmp(word, "any") ? ALGATE_FROM_PEER : ALGATE_FROM_ANY;
+	return 0;
+}
+
+/**
+ * cmd_plugin_set() - algctl plugin set NAME CLASS peer|any
+ * @args: arguments
+ *
+ * Return: exit code.
+ */
+int cmd_plugin_set(const struct args *args)
+{
+	struct journal j = { .nl = NULL };
+	struct choice choice;
+	int err;
+
+	if (choice_parse(args, &choice))
+		return MISUSED;
+	j.nl = nl_open();
+	if (!j.nl)
+		return FAILED;
+	err = apply_choice(&j, &choice);
+	journal_free(&j);
+	nl_close(j.nl);
+	return err ? FAILED : DONE;
+}
+
 /* @steps: per byte, in 1/256 */
 static void print_cost(u32 insns, u32 steps)
 {
 	out_num("instructions", " instructions ", insns);
 	out_num("steps_256", NULL, steps);
 	out_text(" steps/byte %.2f", steps / 256.0);
+}
+
+/* Classes whose openings serve the peer alone */
+static void print_narrow(const struct nlattr *nest)
+{
+	const struct nlattr *attr;
+	bool any = false;
+
+	mnl_attr_for_each_nested(attr, nest) {
+		if (mnl_attr_get_type(attr) != ALGATE_PLUGIN_PEER)
+			continue;
+		if (!any)
+			out_array_begin("peer");
+		out_str("", any ? "," : " peer ", mnl_attr_get_str(attr));
+		any = true;
+	}
+	if (any)
+		out_array_end();
 }
 
 /**
@@ -110,6 +178,7 @@ void plugin_print(const struct nlattr *nest)
 			attr_num(tb[ALGATE_PLUGIN_REFS]));
 	print_cost(attr_num(tb[ALGATE_PLUGIN_INSNS]),
 		   attr_num(tb[ALGATE_PLUGIN_STEPS]));
+	print_narrow(nest);
 	if (*attr_str(tb[ALGATE_PLUGIN_TITLE])) {
 		out_str("title", " \"", attr_str(tb[ALGATE_PLUGIN_TITLE]));
 		out_text("\"");

@@ -3,8 +3,8 @@
  * algctl save, restore
  *
  * The output of save is a list of commands: limits, then plug-ins with their
- * rules as here-documents, then attachments. With "algctl" in front of each
- * command, the output is a shell script.
+ * rules as here-documents, then settings of plug-ins, then attachments. With
+ * "algctl" in front of each command, the output is a shell script.
  */
 #include "apply.h"
 #include "compile.h"
@@ -76,6 +76,27 @@ static int save_plugin(struct nl *nl, const char *name)
 	return DONE;
 }
 
+static void save_choices(const struct nlattr *nest, void *arg)
+{
+	const struct nlattr *tb[ALGATE_PLUGIN_MAX + 1], *attr;
+
+	(void)arg;
+	attr_nest(nest, tb, ALGATE_PLUGIN_MAX);
+	mnl_attr_for_each_nested(attr, nest) {
+		if (mnl_attr_get_type(attr) != ALGATE_PLUGIN_PEER)
+			continue;
+		out_object_begin(NULL);
+		out_object_begin("set");
+		out_str("plugin", "plugin set ",
+			attr_str(tb[ALGATE_PLUGIN_NAME]));
+		out_str("class", " ", mnl_attr_get_str(attr));
+		out_str("from", " ", "peer");
+		out_text("\n");
+		out_object_end();
+		out_object_end();
+	}
+}
+
 static void save_attachment(const struct nlattr *nest, void *arg)
 {
 	struct attachment a;
@@ -128,8 +149,10 @@ static int save_all(struct nl *nl)
 		ret = save_plugin(nl, names.name[i]);
 	free(names.name);
 	if (ret == DONE &&
-	    nl_dump(nl, nl_prepare(nl, ALGATE_CMD_ATTACH_GET),
-		    ALGATE_A_ATTACH, save_attachment, NULL))
+	    (nl_dump(nl, nl_prepare(nl, ALGATE_CMD_PLUGIN_GET),
+		     ALGATE_A_PLUGIN, save_choices, NULL) ||
+	     nl_dump(nl, nl_prepare(nl, ALGATE_CMD_ATTACH_GET),
+		     ALGATE_A_ATTACH, save_attachment, NULL)))
 		ret = nl_fail(nl, "save");
 	out_list_end();
 	return ret;
@@ -161,6 +184,7 @@ struct step {
 	struct source src;
 	struct attachment attachment;
 	struct limits limits;
+	struct choice choice;
 };
 
 /* a file being read */
@@ -266,7 +290,9 @@ static int step_read(struct reader *r, int argc, char **argv, struct step *s)
 		return attachment_parse(&args, &s->attachment);
 	if (s->run == cmd_limit_set)
 		return limits_parse(&args, &s->limits);
-	complain("only 'limit set', 'plugin load' of one file or of <<WORD, and 'attach add' can be restored");
+	if (s->run == cmd_plugin_set)
+		return choice_parse(&args, &s->choice);
+	complain("only 'limit set', 'plugin set', 'plugin load' of one file or of <<WORD, and 'attach add' can be restored");
 	return -1;
 }
 
@@ -311,6 +337,8 @@ static int step_apply(struct journal *j, const struct step *s)
 		return apply_ensure(j, &s->src);
 	if (s->run == cmd_attach_add)
 		return apply_attach(j, &s->attachment, true);
+	if (s->run == cmd_plugin_set)
+		return apply_choice(j, &s->choice);
 	return apply_limits(j, &s->limits);
 }
 

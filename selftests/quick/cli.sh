@@ -68,6 +68,9 @@ misuse()
 		plugin load --fast x
 		plugin unload
 		plugin show a b
+		plugin set x media
+		plugin set x media all
+		plugin set a-name-that-is-too-long media peer
 		plugin try x
 		plugin try x y --snat 10.0.0.256
 		plugin try x y --port-offset 1x
@@ -131,6 +134,7 @@ no_module()
 		plugin load $golden/lines.alg
 		plugin replace $golden/lines.alg $golden/datagrams.alg
 		plugin unload x
+		plugin set x media peer
 		plugin dump x
 		attach add x tcp dport ftp iif eth0 from 10.0.0.0/8
 		attach del x udp sport 5060 from fd00::/8

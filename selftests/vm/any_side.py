@@ -222,6 +222,27 @@ def test_outside():
     expect('the client gets out', source == public, source)
 
 
+def test_peer():
+    """The administrator restricts the class to the peer."""
+    router(algctl, 'plugin', 'set', 'side', 'once', 'peer')
+    saved = router(algctl, 'save')
+    port = announce(inside, 'ONCE', 40020)
+    receiver = udp(cns, me, 40020)
+    udp(pns, stranger).sendto(b'data', (public, port))
+    say(outside, 'until here')
+    expect('set to peer: a stranger does not get in', silent(receiver) and
+           opened() == 1, opened())
+    source = gets(receiver, udp(pns, provider), (public, port))
+    expect('set to peer: the provider gets in', source == provider, source)
+    router(algctl, 'plugin', 'set', 'side', 'once', 'any')
+    show = router(algctl, 'plugin', 'show')
+    expect('set to any: not shown', ' peer ' not in show, show)
+    router(algctl, 'restore', '-', text=saved)
+    show = router(algctl, 'plugin', 'show')
+    expect('set to peer: shown, saved and restored', ' peer once ' in show, show)
+    router(algctl, 'plugin', 'set', 'side', 'once', 'any')
+
+
 def test_ordinary():
     """Another host's flow is an ordinary new flow."""
     port = announce(inside, 'ONCE', 40010)
@@ -253,7 +274,7 @@ def routes(*changes):
 hosts = ('203.0.113.5', '203.0.113.7')
 hosts6 = ('2001:db8:5::5', '2001:db8:5::7')
 phase('SNAT', True, hosts, test_once, test_ever, test_later, test_tcp,
-      test_outside)
+      test_outside, test_peer)
 phase('SNAT6', True, hosts6, test_once)
 router('nft', '-f', '-', text='delete table inet masq')
 router('conntrack', '-F')

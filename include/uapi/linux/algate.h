@@ -573,6 +573,7 @@ enum algate_loop_kind {
  *	LIMIT_SET        CAP_NET_ADMIN in the ns    LIMIT {...}
  *	SOURCE_GET       CAP_NET_ADMIN in the ns    NAME; dump
  *	FLOW_FORGET      CAP_NET_ADMIN in the ns    [ATTACH {...}] (2)
+ *	PLUGIN_SET       CAP_NET_ADMIN in the ns    NAME CLASS FROM (3)
  *
  * (1) The reply contains IMAGE only for callers with CAP_NET_ADMIN in the
  * namespace. REFS counts the references of all namespaces, and is present only
@@ -582,6 +583,9 @@ enum algate_loop_kind {
  * (2) Inspect datagram flows again whose first datagram was not the protocol's;
  * with ATTACH, only flows that an attachment with these attributes covers. NAME,
  * PROTO, DPORT, FROM and PREFIXLEN are optional.
+ *
+ * (3) ALGATE_FROM_PEER: in the namespace, openings of the class serve the peer
+ * alone, even if a rule says "any". ALGATE_FROM_ANY: as the rules say.
  *
  * The SOURCE attributes of a request are consecutive pieces of the rule text,
  * together at most ALGATE_SOURCE_MAX bytes without NUL. The kernel keeps the
@@ -628,6 +632,7 @@ enum algate_cmd {
 	ALGATE_CMD_EVENT,
 	ALGATE_CMD_SOURCE_GET,
 	ALGATE_CMD_FLOW_FORGET,
+	ALGATE_CMD_PLUGIN_SET,
 	__ALGATE_CMD_MAX
 };
 #define ALGATE_CMD_MAX (__ALGATE_CMD_MAX - 1)
@@ -647,6 +652,8 @@ enum algate_attr {
 	ALGATE_A_PAD,
 	ALGATE_A_SOURCE,	/* binary, 1 to ALGATE_SOURCE_PIECE bytes; repeated */
 	ALGATE_A_COMPILER,	/* string: version of the compiler */
+	ALGATE_A_CLASS,		/* string: class of a plug-in */
+	ALGATE_A_FROM,		/* u8: enum algate_from */
 	__ALGATE_A_MAX
 };
 #define ALGATE_A_MAX (__ALGATE_A_MAX - 1)
@@ -664,6 +671,7 @@ enum algate_plugin_attr {
 	ALGATE_PLUGIN_PAD,
 	ALGATE_PLUGIN_SOURCE,		/* binary: piece of the rule text */
 	ALGATE_PLUGIN_COMPILER,		/* string: as loaded, or "" */
+	ALGATE_PLUGIN_PEER,		/* string: class that serves the peer alone; repeated */
 	__ALGATE_PLUGIN_MAX
 };
 #define ALGATE_PLUGIN_MAX (__ALGATE_PLUGIN_MAX - 1)

@@ -26,6 +26,7 @@ static const struct command {
 	{ ALGATE_CMD_LIMIT_SET,		true,	false },
 	{ ALGATE_CMD_SOURCE_GET,	false,	true },
 	{ ALGATE_CMD_FLOW_FORGET,	true,	false },
+	{ ALGATE_CMD_PLUGIN_SET,	true,	false },
 };
 
 #define EACH_COMMAND(c) \

@@ -67,6 +67,8 @@ ABI_TEST(stranger)
 	EXPECT_EQ(EPERM, abi_limit(&self->a, ALGATE_LIMIT_FLOWS, 1).err);
 	EXPECT_EQ(EPERM, abi_name(&self->a, ALGATE_CMD_PLUGIN_UNLOAD,
 				  NLM_F_ACK, "hello").err);
+	EXPECT_EQ(EPERM, abi_name(&self->a, ALGATE_CMD_PLUGIN_SET,
+				  NLM_F_ACK, "hello").err);
 	EXPECT_EQ(EPERM, abi_join(&self->a));
 	/* the reply describes the plug-in, but does not contain its image */
 	EXPECT_EQ(0, abi_name(&self->a, ALGATE_CMD_PLUGIN_GET, NLM_F_ACK,

@@ -90,6 +90,8 @@ check "load" "$ALGCTL" plugin load "$ROOT/selftests/vm/any_side.alg" || finish
 check "attach" on "$r" "$ALGCTL" attach add side udp dport 7002 || finish
 verdicts "hosts" python3 "$ROOT/selftests/vm/any_side.py" "$c0" "$c1" "$v" \
 	"$r" "$s" "$ALGCTL"
+check "no other class" refused "no class of that name" \
+	on "$r" "$ALGCTL" plugin set side other peer
 check "detach" on "$r" "$ALGCTL" attach del side udp dport 7002
 check "unload" "$ALGCTL" plugin unload side
 finish
