@@ -335,14 +335,21 @@ static void stream_reset(struct algate_stream *s,
 	s->sender[ALGATE_SERVER].ended = true;
 }
 
-/* The receiver acknowledges bytes that the engine missed or saw early. */
+/*
+ * The receiver acknowledges bytes that the engine missed or saw early. It may
+ * also acknowledge bytes that were never sent, which the sender ignores. So do
+ * not believe it while rewrites are pending: they would be freed, and without
+ * them the sender could not repeat their bytes. The sender's next segment then
+ * passes when it is repeated.
+ */
 static void gap_acked(struct algate_stream *s, struct algate_sender *back,
 		      u32 ack)
 {
 	const struct algate_held *held = back->held;
 	u32 to = ack - back->delta;
 
-	if (held && held->ahead && algate_after(to, back->next) &&
+	if (held && held->ahead && !back->rewrites &&
+	    algate_after(to, back->next) &&
 	    !algate_after(to, held->ahead_end))
 		algate_stream_lose(s, back, to, ALGATE_C_GAP);
 }
