@@ -12,7 +12,7 @@
  */
 #include "stream_internal.h"
 
-#define ENTRIES_MIN	64		/* bytes */
+#define ENTRIES_MIN	96		/* bytes */
 #define SPREAD		0x9e3779b1	/* without a secret */
 #define NONE		ALGATE_ENTRY_NONE
 

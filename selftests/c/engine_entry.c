@@ -291,12 +291,12 @@ static void test_growth(void)
 	clear();
 	verdict(reserve(&prog, &none, 0) && !charged && !entries,
 		"entries: no memory for no entries");
-	verdict(size_after(1, 0) == 64 && size_after(5, 0) == size(8) &&
+	verdict(size_after(1, 0) == 96 && size_after(5, 0) == size(8) &&
 		size_after(16, 0) == size(16) &&
 		size_after(ALGATE_MAX_ENTRIES + 100, 0) ==
 		size(ALGATE_MAX_ENTRIES) && charged == (s32)algate_entries_size(entries),
 		"entries: as large as what is used");
-	verdict(size_after(100, 61) == 64,
+	verdict(size_after(100, 61) == 96,
 		"entries: an entry that has timed out makes room");
 	size_after(8, 0);
 	algate_fail_alloc = 0;

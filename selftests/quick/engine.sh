@@ -17,7 +17,7 @@ if ! make -s -C selftests engine cost; then
 	exit 1
 fi
 for t in "${tests[@]}"; do
-	out=$(timeout $((30 * ${ALGATE_SLOW:-1})) "${emulator[@]}" \
+	out=$(timeout $((120 * ${ALGATE_SLOW:-1})) "${emulator[@]}" \
 		"$build/$t" 2>&1)
 	rc=$?
 	echo "$out"

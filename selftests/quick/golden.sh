@@ -22,7 +22,7 @@ if ! make -s -C "$root/selftests" golden; then
 	exit 1
 fi
 cd "$root" || exit 1
-out=$(timeout $((60 * ${ALGATE_SLOW:-1})) "${emulator[@]}" "$build/golden" \
+out=$(timeout $((240 * ${ALGATE_SLOW:-1})) "${emulator[@]}" "$build/golden" \
 	$update "${files[@]}" 2>&1)
 rc=$?
 echo "$out"
