@@ -207,8 +207,7 @@ struct algate_ends {
  * @newer: index of the next newer entry of the table, or ALGATE_ENTRY_NONE
  * @chain: index of the next entry in the bucket, or of the next unused entry;
  *	ALGATE_ENTRY_NONE: none
- * @table: index of the table
- * @used: the entry is in use
+ * @table: index of the table; ALGATE_MAX_TABLES: the entry is unused
  */
 struct algate_entry {
 	u32 key;
@@ -218,7 +217,6 @@ struct algate_entry {
 	u16 newer;
 	u16 chain;
 	u8 table;
-	bool used;
 };
 
 #define ALGATE_ENTRY_NONE	0xffff

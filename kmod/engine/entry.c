@@ -67,8 +67,10 @@ void algate_entries_init(struct algate_entries *entries, u32 len, u32 spread)
 	memset(&entries->entry[room], 0xff, room * sizeof(u16));
 	for (i = 0; i < ALGATE_MAX_TABLES; i++)
 		entries->list[i].n = 0;
-	for (i = 0; i < room; i++)
+	for (i = 0; i < room; i++) {
 		entries->entry[i].chain = i + 1 < room ? i + 1 : NONE;
+		entries->entry[i].table = ALGATE_MAX_TABLES;
+	}
 }
 
 /* The entry at index @i, or NULL */
@@ -141,7 +143,7 @@ static void entry_remove(const struct algate_prog *prog,
 		*at = m->chain;
 	}
 	entry_unlink(entries, m);
-	m->used = false;
+	m->table = ALGATE_MAX_TABLES;
 	m->chain = entries->unused;
 	entries->unused = i;
 	entries->nunused++;
@@ -161,7 +163,7 @@ static bool entry_add(const struct algate_prog *prog,
 	entries->nunused--;
 	*m = (struct algate_entry){
 		.key = key, .value = value, .at = at, .table = table,
-		.chain = NONE, .used = true,
+		.chain = NONE,
 	};
 	entry_link(entries, m);
 	if (prog->table[table].queue)
@@ -286,6 +288,8 @@ bool algate_entries_reserve(struct algate_stream *s)
 	u32 room = old ? old->room : 0;
 	u32 need = written, len, i;
 
+	if (!written || (old && written <= old->nunused))
+		return true;
 	if (old) {
 		for (i = 0; i < s->prog->ntables; i++)
 			table_expire(s->prog, old, s->msg.now, i);
@@ -293,7 +297,7 @@ bool algate_entries_reserve(struct algate_stream *s)
 		spread = old->spread;
 	}
 	need = min_t(u32, need, s->prog->max_entries);
-	if (!written || need <= room)
+	if (need <= room)
 		return true;
 	need = min_t(u32, max_t(u32, need, 2 * room), s->prog->max_entries);
 	len = algate_alloc_size(max_t(u32, entries_len(need), ENTRIES_MIN));

@@ -6,6 +6,7 @@
  */
 #include "../../kmod/engine/stream_internal.h"
 #include "engine_test.h"
+#include "entries.h"
 
 #define ENTRIES	5
 
@@ -240,12 +241,6 @@ static s32 size_after(u32 n, u32 pause)
 	return charged;
 }
 
-static s32 size(u32 n)
-{
-	return sizeof(struct algate_entries) +
-	       n * (sizeof(struct algate_entry) + sizeof(u16));
-}
-
 /*
  * Peers choose keys. Writes keys with the same low bits, then with the same
  * high bits. Returns the length of the longest chain.
@@ -291,16 +286,17 @@ static void test_growth(void)
 	clear();
 	verdict(reserve(&prog, &none, 0) && !charged && !entries,
 		"entries: no memory for no entries");
-	verdict(size_after(1, 0) == 96 && size_after(5, 0) == size(8) &&
-		size_after(16, 0) == size(16) &&
+	verdict(size_after(1, 0) == 96 && size_after(5, 0) == entries_len(8) &&
+		size_after(16, 0) == entries_len(16) &&
 		size_after(ALGATE_MAX_ENTRIES + 100, 0) ==
-		size(ALGATE_MAX_ENTRIES) && charged == (s32)algate_entries_size(entries),
+		entries_len(ALGATE_MAX_ENTRIES) &&
+		charged == (s32)algate_entries_size(entries),
 		"entries: as large as what is used");
 	verdict(size_after(100, 61) == 96,
 		"entries: an entry that has timed out makes room");
 	size_after(8, 0);
 	algate_fail_alloc = 0;
-	verdict(!reserve(&many, &one, 100) && charged == size(8) &&
+	verdict(!reserve(&many, &one, 100) && charged == entries_len(8) &&
 		algate_entry_find(&many, entries, 100, 0, 4),
 		"entries: without memory, the entries stay");
 	clear();

@@ -5,6 +5,7 @@
  * some elsewhere, and some instructions are replaced by others.
  */
 #include "engine_gen.h"
+#include "entries.h"
 
 #define MAX_INSNS	600
 
@@ -533,16 +534,13 @@ static void put_cases(struct parts *parts)
 void gen_entries(const struct algate_prog *prog,
 		 struct algate_entries *entries, u32 now)
 {
-	static struct algate_result result;
-	u32 len = sizeof(*entries) + entries->room *
-		  (sizeof(struct algate_entry) + sizeof(u16));
+	static struct algate_result result = { .nnotes = 1 };
 	u32 i, ago = 70;
 
-	algate_entries_init(entries, len, entries->spread);
+	entries_clear(entries);
 	for (i = 0; i < entries->room && prog->ntables; i++) {
 		u32 table = rnd(prog->ntables);
 
-		result.nnotes = 1;
 		result.note[0] = (struct algate_note){
 			.table = table, .key = rnd(12), .value = rnd(12),
 			.kind = prog->table[table].queue ? ALGATE_NOTE_ASK :

@@ -50,8 +50,7 @@ extern const struct algate_message *msg;
 /* Has the table entry not timed out? */
 static inline bool oracle_is_live(const struct algate_entry *m)
 {
-	return m->used && (msg->now - m->at) % (1U << 29) <=
-			  prog->table[m->table].timeout;
+	return msg->now - m->at <= prog->table[m->table].timeout;
 }
 
 /* oracle_match.c: instructions that match bytes or compute numbers */
