@@ -311,7 +311,7 @@ static void help_level(const struct command *c)
 	}
 	if (c != &tree_root)
 		return;
-	puts("  help [COMMAND]                help on a command, as -h\n"
+	puts("  help [COMMAND]              help on a command, as -h\n"
 	     "\nOptions, anywhere:\n"
 	     "  -h, --help      help on the command in front of the option\n"
 	     "  -j, --json      print JSON\n"
