@@ -510,7 +510,7 @@ int algate_resolve(struct algate_resolver *r, const struct algate_message *msg,
 /*
  * A stream that announces another host's address so often is no longer read. On
  * a flow that many users share, and on datagrams, which anybody can forge, a
- * refusal ends only what its message may open.
+ * refusal concerns the openings of its message alone.
  */
 #define ALGATE_STRANGERS_MAX	3
 

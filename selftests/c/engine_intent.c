@@ -377,7 +377,7 @@ static void test_resolved(void)
 		"intent: without a flow nothing is done");
 }
 
-/* Who may use an opening for any host, as far as NAT tells. */
+/* Test the hosts that may use an opening for any host, as far as NAT tells. */
 static void test_users(void)
 {
 	static const struct row row = O(C4, IP, "10.0.0.1 6000", NULL, UDP, 2);

@@ -123,7 +123,7 @@ static void test_gates(struct parts *parts)
 	}
 }
 
-/* On a flow that many users share, no message ends what others use. */
+/* On a flow that many users share, no message ends the openings of others. */
 static void test_shared(struct parts *parts)
 {
 	static const struct verify_prog stop = {

@@ -117,8 +117,8 @@ enum algate_section {
 /**
  * enum algate_frame - framing of messages
  *
- * A UDP payload is a message, whatever the framing; the framing then only
- * locates the length field that the kernel corrects after rewriting.
+ * A UDP payload is a message under each framing. The framing then only locates
+ * the length field that the kernel corrects after rewriting.
  * @ALGATE_FRAME_DATAGRAM: a UDP payload is a message (UDP only)
  * @ALGATE_FRAME_LINES: up to and including LF; rules see the line without the
  *	LF and without a CR before the LF
