@@ -109,6 +109,33 @@ static __always_inline u32 read_three(const u8 *p, u32 left, u32 *num)
 }
 
 /*
+ * Read @parts numbers of at most three digits, 0 to 255, between commas. A blank
+ * may follow a comma, since many readers accept it.
+ */
+static noinline s64 parts_blanks(struct reader *r, u8 parts)
+{
+	struct reader at = *r;
+	u32 num, all = 0;
+	int err;
+
+	for (;;) {
+		err = read_decimal(&at, 3, 255, &num);
+		if (err)
+			return err;
+		all = all << 8 | num;
+		if (!--parts)
+			break;
+		err = read_char(&at, ',');
+		if (err)
+			return err;
+		if (!at_end(&at) && at.p[at.pos] == ' ')
+			at.pos++;
+	}
+	r->pos = at.pos;
+	return all;
+}
+
+/*
  * Read @parts numbers of at most three digits, 0 to 255, between separators.
  * @there: at least the longest such text is readable.
  */
@@ -118,18 +145,21 @@ static __always_inline s64 parts_read(struct reader *r, u8 parts, u8 sep,
 	const u8 *p = r->p + r->pos;
 	const u8 *end = r->p + r->len;
 	u32 num, n, all = 0;
+	u8 left = parts;
 
 	for (;; p++) {
 		n = read_three(p, there ? 4 : end - p, &num);
 		if (n > 3 || num > 255)
 			return -EINVAL;
 		p += n;
-		if (!there && p == end && (r->partial || !n || parts > 1))
+		if (!there && p == end && (r->partial || !n || left > 1))
 			return run_out(r);
+		if (!n && sep == ',' && *p == ' ')
+			return parts_blanks(r, parts);
 		if (!n)
 			return -EINVAL;
 		all = all << 8 | num;
-		if (!--parts)
+		if (!--left)
 			break;
 		if (*p != sep)
 			return -EINVAL;
