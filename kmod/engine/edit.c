@@ -164,7 +164,7 @@ static noinline int edit_frame(const struct algate_prog *prog,
 	algate_frame_field(prog, msg->data, msg->len, &f);
 	if (!f.len)
 		return 0;
-	err = edit_growth(result, f.from, msg->len, &growth);
+	err = edit_growth(result, f.from, f.to, &growth);
 	if (err || !growth)
 		return err;
 	if (f.off < msg->frozen)

@@ -108,8 +108,8 @@ struct algate_cut {
  * @len: size of the field in bytes; 0: the message has no length field
  * @type: notation of the number, enum algate_type
  * @value: the number in the field
- * @from: offset of the first counted byte; the last counted byte is the
- *	message's last
+ * @from: offset of the first counted byte
+ * @to: offset behind the last counted byte
  * @mask: bits of the field that hold the length; 0: all bits
  */
 struct algate_field {
@@ -118,6 +118,7 @@ struct algate_field {
 	u8 type;
 	u32 value;
 	u32 from;
+	u32 to;
 	u32 mask;
 };
 

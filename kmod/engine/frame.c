@@ -317,13 +317,19 @@ static void headers_field(const struct algate_prog *prog,
 	field->len = h.number_len;
 	field->type = ALGATE_T_DEC;
 	field->value = h.body;
-	/* a length that is wrong before the edits stays as it is */
-	if (head == ALGATE_MORE)
+	field->to = len;
+	/*
+	 * A length that exceeds the message stays as it is. Behind the body of
+	 * a datagram, there may be bytes that nobody reads.
+	 */
+	if (head == ALGATE_MORE) {
 		field->from = len;
-	else if (head < 0 || len - head != h.body)
+	} else if (head < 0 || len - head < h.body) {
 		field->len = 0;
-	else
+	} else {
 		field->from = head;
+		field->to = head + h.body;
+	}
 }
 
 static u8 field_type(const struct algate_framing *f)
@@ -361,6 +367,7 @@ void algate_frame_field(const struct algate_prog *prog, const u8 *p, u32 len,
 		/* a value other than the message's length stays as it is */
 		field->off = f->offset;
 		field->len = f->width;
+		field->to = len;
 		field->type = field_type(f);
 		field->value = length_field(f, p);
 		field->mask = f->mask;
