@@ -57,6 +57,16 @@ odd()	# NAME
 	same "odd messages: $1" "$golden/sip/$1.out" "$tmp/out"
 }
 
+# The messages of a document with torture tests. The public address is longer
+# than the phone's, so Content-Length changes.
+torture()	# NAME PUBLIC-ADDRESS
+{
+	"$golden/datagrams.py" "$tmp/$1.pcap" 5060 "$golden/sip/$1"-*
+	"$algctl" plugin try "$root/plugins/sip.alg" "$tmp/$1.pcap" --snat "$2" \
+		--port-offset 1001 > "$tmp/out" 2>&1
+	same "torture tests: $1" "$golden/sip/$1.out" "$tmp/out"
+}
+
 # Prints the results without packet numbers, so that the results of differently
 # cut streams can be compared.
 heard()	# CAPTURE
@@ -119,6 +129,8 @@ done
 odd legal
 odd broken
 odd dialogue
+torture rfc4475 203.0.113.111
+torture rfc5118-ipv6 2001:db8:ffff::beef
 cut_anywhere "$golden/sip/dialogue-01.txt" "$golden/sip/dialogue-10.txt"
 
 # After rewriting, no inside address is left, except in the user's SIP address.
