@@ -116,8 +116,8 @@ struct algate_helper {
  * @index: index into algate_net.uses
  * @nhelpers: number of registered helpers in @helper
  * @dying: unload has begun; no new flows
- * @sided: a program of the plug-in has opened expectations for any host, so
- *	side.c has its hooks
+ * @sided: a program of the plug-in may have opened expectations for any host,
+ *	so its flows need the hooks of side.c
  * @helper: helpers, registered as long as the plug-in is loaded
  *
  * All fields are written under algate_mutex. @list and @code are read under
@@ -316,7 +316,9 @@ struct algate_limits {
  *	conntrack entry; queued as long as the namespace has flows
  * @swept: next index into @flows for the search for stale flows
  * @wheel: timer wheel of flows with open expectations
- * @sided: the hooks of side.c are registered; written under algate_mutex
+ * @sided: the hooks of side.c are registered, or will be soon
+ * @side_hooked: the hooks are registered; under algate_mutex
+ * @side_work: work that registers the hooks
  * @attach_table: see attach.c; NULL until the first attachment
  * @attachments: attachments in order of creation
  * @nattachments: number of attachments
@@ -329,7 +331,9 @@ struct algate_net {
 	struct algate_attach_table *attach_table;
 	struct list_head attachments;
 	u32 nattachments;
+	struct work_struct side_work;
 	bool sided;
+	bool side_hooked;
 	u32 seed;
 	struct delayed_work sweep;
 	unsigned long swept;
@@ -645,10 +649,12 @@ unsigned int algate_expect_trim(const struct algate_flow *flow,
 				const u8 most[ALGATE_MAX_CLASSES]);
 
 /* side.c */
-int algate_side_get(void);
+void algate_side_get(void);
 void algate_side_put(void);
-int algate_side_net_init(struct algate_net *an);
+void algate_side_want(struct algate_net *an);
+void algate_side_net_init(struct algate_net *an);
 void algate_side_net_exit(struct algate_net *an);
+void algate_side_net_free(struct algate_net *an);
 bool algate_side_open(const struct algate_net *an, const struct sk_buff *skb,
 		      const struct nf_conn *ct, enum ip_conntrack_dir dir,
 		      enum algate_users from);

@@ -286,6 +286,8 @@ struct algate_flow *algate_flow_make(struct nf_conn *ct,
 		flow_free(flow);
 		return NULL;
 	}
+	if (READ_ONCE(plugin->sided))
+		algate_side_want(flow->use->an);
 	/*
 	 * The entry was deleted meanwhile, perhaps before the flow was visible.
 	 */

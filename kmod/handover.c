@@ -61,6 +61,8 @@ int algate_handover_read(struct nlattr *attr, struct nf_conn *ct)
 	data = algate_help_data(help);
 	data->given = true;
 	data->state = attr ? state_read(attr) : 0;
+	/* Its expectations may be for any host. */
+	algate_side_want(algate_pernet(nf_ct_net(ct)));
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct algate_limits algate_default_limits __ro_after_init = {
 
 static void net_free(struct algate_net *an)
 {
+	algate_side_net_free(an);
 	algate_stopped_exit(an);
 	/* the flows are gone, and what their packets have made */
 	WARN_ON_ONCE(atomic_long_read(&an->memory));
@@ -43,17 +44,15 @@ static int __net_init algate_net_init(struct net *net)
 	INIT_LIST_HEAD(&an->attachments);
 	algate_use_net_init(an);
 	algate_flow_net_init(an);
+	algate_side_net_init(an);
 	mutex_lock(&algate_mutex);
 	list_add_tail(&an->list, &algate_nets);
-	err = algate_side_net_init(an);
 	mutex_unlock(&algate_mutex);
-	if (!err)
-		err = algate_proc_net_init(an);
+	err = algate_proc_net_init(an);
 	if (!err)
 		return 0;
 
 	mutex_lock(&algate_mutex);
-	algate_side_net_exit(an);
 	list_del(&an->list);
 	mutex_unlock(&algate_mutex);
 	algate_flow_net_end(an);
@@ -66,8 +65,8 @@ static void __net_exit net_end(struct algate_net *an)
 	algate_proc_net_exit(an);
 	mutex_lock(&algate_mutex);
 	algate_attach_drop(an, NULL);
-	algate_side_net_exit(an);
 	algate_flow_net_end(an);
+	algate_side_net_exit(an);
 	list_del(&an->list);
 	mutex_unlock(&algate_mutex);
 }

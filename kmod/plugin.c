@@ -70,20 +70,13 @@ static bool prog_opens_any(const struct algate_prog *prog)
 }
 
 /* Keep the hooks of side.c while @plugin is loaded, if @prog needs them. */
-static int plugin_side(struct algate_plugin *plugin,
-		       const struct algate_prog *prog,
-		       struct netlink_ext_ack *extack)
+static void plugin_side(struct algate_plugin *plugin,
+			const struct algate_prog *prog)
 {
-	int err;
-
 	if (plugin->sided || !prog_opens_any(prog))
-		return 0;
-	err = algate_side_get();
-	if (err)
-		return algate_reject(extack, err,
-				     "a network namespace cannot take the hooks for \"any\"");
-	plugin->sided = true;
-	return 0;
+		return;
+	algate_side_get();
+	WRITE_ONCE(plugin->sided, true);
 }
 
 static void code_free(struct algate_code *code)
@@ -204,13 +197,7 @@ static int plugin_add(struct algate_code *code, struct netlink_ext_ack *extack)
 				      " plug-ins are loaded, that is the most");
 		return PTR_ERR(plugin);
 	}
-	err = plugin_side(plugin, code->prog, extack);
-	if (err) {
-		ida_free(&indexes, plugin->index);
-		kfree(plugin);
-		code_free(code);
-		return err;
-	}
+	plugin_side(plugin, code->prog);
 	err = algate_helpers_add(plugin, code->prog);
 	if (!err) {
 		list_add_tail_rcu(&plugin->list, &algate_plugins);
@@ -333,9 +320,7 @@ int algate_plugin_replace(const void *image, size_t len,
 	err = replace_check(old->prog, code->prog, extack);
 	if (err)
 		goto free;
-	err = plugin_side(plugin, code->prog, extack);
-	if (err)
-		goto free;
+	plugin_side(plugin, code->prog);
 	code_follow(code, old);
 	algate_helpers_policy(plugin, code->prog);
 	rcu_assign_pointer(plugin->code, code);

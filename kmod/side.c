@@ -10,9 +10,10 @@
  * comes in by a device by which packets to the peer leave. Any other flow stays
  * an ordinary new flow, and has no effect on the expectation.
  *
- * The hook is in all namespaces while a plug-in that opens with "any" is
- * loaded: nft and iptables assign a helper without notice. Open vSwitch and tc
- * call conntrack without hooks. There, "any" counts as "peer".
+ * Each packet that passes the hook pays for it. Therefore a namespace gets the
+ * hook with its first flow that a plug-in with "any" inspects, and keeps the
+ * hook until the last such plug-in is unloaded. Open vSwitch and tc call
+ * conntrack without hooks. There, "any" counts as "peer".
  */
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
@@ -23,7 +24,7 @@
 #include "algate.h"
 #include "compat.h"
 
-/* loaded plug-ins that need the hook; under algate_mutex */
+/* loaded plug-ins that need the hook; written under algate_mutex */
 static unsigned int users;
 
 /**
@@ -229,65 +230,95 @@ static const struct nf_hook_ops side_hooks[] = {
 	SIDE_HOOK(NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_CONNTRACK),
 };
 
-/**
- * algate_side_net_init() - register the hook in a namespace, if it is needed
- * @an: namespace
- *
- * Context: under algate_mutex; may sleep.
- *
- * Return: 0 or -ENOMEM.
- */
-int algate_side_net_init(struct algate_net *an)
+/* A packet cannot wait for the registration. */
+static void side_work(struct work_struct *work)
 {
-	int err;
+	struct algate_net *an = container_of(work, struct algate_net,
+					     side_work);
 
-	lockdep_assert_held(&algate_mutex);
-	if (!users || an->sided)
-		return 0;
-	err = nf_register_net_hooks(an->net, side_hooks,
-				    ARRAY_SIZE(side_hooks));
-	WRITE_ONCE(an->sided, !err);
-	return err;
+	mutex_lock(&algate_mutex);
+	if (users && !an->closed && !an->side_hooked)
+		an->side_hooked = !nf_register_net_hooks(an->net, side_hooks,
+							 ARRAY_SIZE(side_hooks));
+	/* Without memory, the next flow tries again. */
+	WRITE_ONCE(an->sided, an->side_hooked);
+	mutex_unlock(&algate_mutex);
+}
+
+/**
+ * algate_side_want() - have the hook in a namespace soon
+ * @an: namespace with a flow, or with an entry that another router has begun
+ *
+ * Context: any.
+ */
+void algate_side_want(struct algate_net *an)
+{
+	if (READ_ONCE(an->sided) || !READ_ONCE(users))
+		return;
+	WRITE_ONCE(an->sided, true);
+	schedule_work(&an->side_work);
+}
+
+/**
+ * algate_side_net_init() - prepare a namespace, which has no hook yet
+ * @an: namespace
+ */
+void algate_side_net_init(struct algate_net *an)
+{
+	INIT_WORK(&an->side_work, side_work);
+}
+
+static void side_unhook(struct algate_net *an)
+{
+	if (an->side_hooked)
+		nf_unregister_net_hooks(an->net, side_hooks,
+					ARRAY_SIZE(side_hooks));
+	an->side_hooked = false;
+	WRITE_ONCE(an->sided, false);
 }
 
 /**
  * algate_side_net_exit() - unregister the hook in a namespace
- * @an: namespace
+ * @an: namespace that takes no new flows
  *
- * A packet may be in the hook until a grace period has ended.
+ * A packet may be in the hook until a grace period has ended, and may ask for
+ * the hook until then.
  *
  * Context: under algate_mutex; may sleep.
  */
 void algate_side_net_exit(struct algate_net *an)
 {
 	lockdep_assert_held(&algate_mutex);
-	if (!an->sided)
-		return;
-	WRITE_ONCE(an->sided, false);
-	nf_unregister_net_hooks(an->net, side_hooks, ARRAY_SIZE(side_hooks));
+	side_unhook(an);
 }
 
 /**
- * algate_side_get() - have the hook in all namespaces
+ * algate_side_net_free() - wait for the work of a namespace
+ * @an: namespace; a grace period has ended since algate_side_net_exit()
  *
- * Context: under algate_mutex; may sleep.
- *
- * Return: 0 or -ENOMEM.
+ * Context: without algate_mutex; may sleep.
  */
-int algate_side_get(void)
+void algate_side_net_free(struct algate_net *an)
+{
+	cancel_work_sync(&an->side_work);
+}
+
+/**
+ * algate_side_get() - have the hook in namespaces with inspected flows
+ *
+ * A plug-in that is replaced has such flows already.
+ *
+ * Context: under algate_mutex.
+ */
+void algate_side_get(void)
 {
 	struct algate_net *an;
-	int err;
 
-	users++;
-	list_for_each_entry(an, &algate_nets, list) {
-		err = algate_side_net_init(an);
-		if (err) {
-			algate_side_put();
-			return err;
-		}
-	}
-	return 0;
+	lockdep_assert_held(&algate_mutex);
+	WRITE_ONCE(users, users + 1);
+	list_for_each_entry(an, &algate_nets, list)
+		if (READ_ONCE(an->nflows))
+			algate_side_want(an);
 }
 
 /**
@@ -300,10 +331,11 @@ void algate_side_put(void)
 	struct algate_net *an;
 
 	lockdep_assert_held(&algate_mutex);
-	if (--users)
+	WRITE_ONCE(users, users - 1);
+	if (users)
 		return;
 	list_for_each_entry(an, &algate_nets, list)
-		algate_side_net_exit(an);
+		side_unhook(an);
 }
 
 /*

@@ -59,6 +59,17 @@ grows()	# COLUMN
 	measure inspected-new "$1" helped fill-new
 }
 
+# The first inspected flow of a plug-in with "any" gives the router a hook that
+# each packet passes.
+any()
+{
+	sed 's/tcp server/tcp any/' "$tmp/p1.alg" > "$tmp/any.alg"
+	"$ALGCTL" plugin replace "$tmp/any.alg"
+	measure inspected any helped fill
+	grows any
+	"$ALGCTL" plugin replace "$tmp/p1.alg"
+}
+
 control()
 {
 	local file largest size most=0
@@ -109,6 +120,7 @@ for size in $sizes; do
 	measure "line-$size" inspected -l "$size" helped fill
 done
 grows "1 plug-in"
+any
 load "$PLUGINS/ftp.alg"
 attach ftp tcp 21
 bulk algate helped

@@ -80,6 +80,18 @@ snat()
 	END
 }
 
+# Does a namespace have the hook that serves such expectations?
+hooked()	# NETNS
+{
+	on "$1" nft list hooks > "$tmp/hooks" || return
+	grep -q side_hook "$tmp/hooks"
+}
+
+unhooked()	# NETNS
+{
+	! hooked "$1"
+}
+
 topo 2
 check "two uplinks" uplinks || finish
 check "another VLAN" vlan || finish
@@ -88,10 +100,14 @@ strict udp 7002
 load_module
 check "load" "$ALGCTL" plugin load "$ROOT/selftests/vm/any_side.alg" || finish
 check "attach" on "$r" "$ALGCTL" attach add side udp dport 7002 || finish
+check "the router has no hook before the first flow" unhooked "$r"
 verdicts "hosts" python3 "$ROOT/selftests/vm/any_side.py" "$c0" "$c1" "$v" \
 	"$r" "$s" "$ALGCTL"
+check "the router has a hook after the first flow" hooked "$r"
+check "a namespace without inspected flows has no hook" unhooked "$c0"
 check "no other class" refused "no class of that name" \
 	on "$r" "$ALGCTL" plugin set side other peer
 check "detach" on "$r" "$ALGCTL" attach del side udp dport 7002
 check "unload" "$ALGCTL" plugin unload side
+check "the router has no hook after the unload" unhooked "$r"
 finish
