@@ -11,7 +11,9 @@
  *	rule text; with "%", %HH is a byte; with "<", the file at PATH
  *	@N text with $		N lines, $ counts from 0
  *	--- send
- *	client|server [6] "bytes"	a message, over IPv6 with the 6
+ *	client|server [6] [tcp|udp] [:PORT] "bytes"
+ *			a message: over IPv6 with the 6, of another than the
+ *			first service's protocol, from another port than 40000
  *	--- program, warning, result, error
  *	output
  *

@@ -199,26 +199,41 @@ static void end_set(struct algate_end *end, u8 family, const char *ip4,
 	end->port = port;
 }
 
-static void ends_set(struct algate_ends *ends, u8 family, u8 dir, u16 port)
+static void ends_set(struct algate_ends *ends, const struct algate_message *msg,
+		     u16 service)
 {
+	u16 port = msg->dir == ALGATE_CLIENT ? msg->sport : 40000;
 	struct algate_end client, public, server;
 
-	end_set(&client, family, "10.0.0.1", "2001:db8::1", 40000);
-	end_set(&public, family, "203.0.113.1", "2001:db8:ffff::1", 40000);
-	end_set(&server, family, "192.0.2.1", "2001:db8:5::1", port);
-	if (dir == ALGATE_CLIENT)
+	end_set(&client, msg->family, "10.0.0.1", "2001:db8::1", port);
+	end_set(&public, msg->family, "203.0.113.1", "2001:db8:ffff::1", port);
+	end_set(&server, msg->family, "192.0.2.1", "2001:db8:5::1", service);
+	if (msg->dir == ALGATE_CLIENT)
 		*ends = (struct algate_ends){ client, server, public, server };
 	else
 		*ends = (struct algate_ends){ server, public, server, client };
 }
 
-/* "client" or "server", and perhaps a 6 for IPv6 */
+/*
+ * "client" or "server", and perhaps: a 6 for IPv6, the protocol if it is not
+ * that of the first service, a colon and the sender's port.
+ */
 static void sender_read(const char *line, struct algate_message *msg)
 {
 	if (strncmp(line, "client ", 7) && strncmp(line, "server ", 7))
 		die("a message without a sender");
 	msg->dir = line[0] == 'c' ? ALGATE_CLIENT : ALGATE_SERVER;
-	msg->family = line[7] == '6' ? AF_INET6 : AF_INET;
+	line += 7;
+	if (!strncmp(line, "6 ", 2)) {
+		msg->family = AF_INET6;
+		line += 2;
+	}
+	if (!strncmp(line, "tcp ", 4) || !strncmp(line, "udp ", 4)) {
+		msg->proto = line[0] == 't' ? IPPROTO_TCP : IPPROTO_UDP;
+		line += 4;
+	}
+	if (*line == ':')
+		msg->sport = atoi(line + 1);
 }
 
 static void send_one(FILE *out, const struct algate_prog *prog,
@@ -232,6 +247,7 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 	enum algate_outcome outcome;
 	struct algate_ends ends;
 	struct algate_message msg = {
+		.family = AF_INET,
 		.proto = prog->service[0].proto,
 		.sport = 40000,
 		.now = 1,
@@ -243,7 +259,7 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 	sender_read(line, &msg);
 	msg.first = !flow->begun[msg.dir];
 	fprintf(out, "%s\n\t", line);
-	ends_set(&ends, msg.family, msg.dir, prog->service[0].port);
+	ends_set(&ends, &msg, prog->service[0].port);
 	msg.len = string_read(line, &bytes);
 	msg.data = (u8 *)bytes;
 	msg.nr = flow->nr[msg.dir]++;
