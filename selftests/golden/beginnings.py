@@ -3,9 +3,9 @@
 """beginnings.py DIR - writes captures with different beginnings of flows
 
 For each plug-in that opens ports: DIR/PLUGIN-own*.pcap are flows of the
-plug-in's own protocol, which must open. All other flows begin with bytes that
+plug-in's own protocol, which must open. Most other flows begin with bytes that
 a web page, or its author's server, can choose, and continue with the bytes of
-PLUGIN-own.pcap. These flows must not open anything.
+PLUGIN-own.pcap. The rest are attacks. These flows must not open anything.
 """
 import struct
 import sys
@@ -24,18 +24,18 @@ def ip(proto, forth, payload):
                        0) + src + dst + payload
 
 
-def datagrams(port, turns):
+def datagrams(port, turns, sport):
     for forth, data in turns:
-        ports = (41000, port) if forth else (port, 41000)
+        ports = (sport, port) if forth else (port, sport)
         yield ip(UDP, forth, struct.pack(">HHHH", *ports, 8 + len(data), 0) +
                  data)
 
 
-def segments(port, turns):
+def segments(port, turns, sport):
     seq = {C: 1000, S: 5000}
 
     def segment(forth, flags, data=b""):
-        ports = (41000, port) if forth else (port, 41000)
+        ports = (sport, port) if forth else (port, sport)
         head = struct.pack(">HHIIBBHHH", *ports, seq[forth],
                            0 if flags == SYN else seq[not forth], 0x50, flags,
                            65535, 0, 0)
@@ -50,11 +50,12 @@ def segments(port, turns):
             yield segment(forth, PSH | ACK, data[at:at + MSS])
 
 
-def write(name, proto, port, turns):
+def write(name, proto, port, turns, sport=None):
     make = segments if proto == TCP else datagrams
     with open(f"{sys.argv[1]}/{name}.pcap", "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, RAW))
-        for number, packet in enumerate(make(port, turns)):
+        sport = sport or SPORT.get(name.split("-own")[0], 41000)
+        for number, packet in enumerate(make(port, turns, sport)):
             out.write(struct.pack("<IIII", 1000 + number, 0, len(packet),
                                   len(packet)) + packet)
 
@@ -108,6 +109,95 @@ AMANDA = [(C, b"Amanda 2.6 REQ HANDLE 000-0 SEQ 1\nSECURITY USER amanda\n"
               b"SERVICE sendbackup\n")]
 AMANDA_OPENS = [(S, b"Amanda 2.6 REP HANDLE 000-0 SEQ 1\n"
                     b"CONNECT DATA 5000 MESG 5001 INDEX 5002\n")]
+NAME = b" " + b"CACA" * 8 + b"\0"
+NETBIOS_NS = [(C, b"\0\7\1\x10\0\1\0\0\0\0\0\0" + NAME + b"\0 \0\1")]
+NETBIOS_DGM = [(C, b"\x11\2\0\7" + CLIENT + b"\0\x8a\0\x45\0\0" + NAME + NAME)]
+
+
+def xdmcp(kind, body):
+    return struct.pack(">HHH", 1, kind, len(body)) + body
+
+
+REQUEST = (C, xdmcp(7, bytes(12)))
+ACCEPT = xdmcp(8, b"\0\0\0\5" + bytes(8))
+MANAGE = xdmcp(10, b"\0\0\0\5\0\2\0\0")
+XDMCP = [REQUEST, (S, ACCEPT)]
+XDMCP_OPENS = [(C, MANAGE)]
+
+
+def talk(kind, address, port=40000):
+    """A request, whose answer goes to another host's address."""
+    return struct.pack(">BBHIHH4s8xHH4s8x", 1, kind, 0, 3, 2, port, address, 2,
+                       41000, bytes([10, 0, 1, 98])) + bytes(44)
+
+
+TALK = [(C, talk(1, CLIENT))]
+TALK_OPENS = [(S, struct.pack(">BBHIHH4s8x", 1, 1, 0, 0, 2, 40001, SERVER))]
+MDNS = [(C, b"\0\0\0\0\0\1\0\0\0\0\0\0\5local\0\0\1\0\1")]
+SLP = [(C, b"\2\1\0\0\x1d\x20\0\0\0\0\0\7\0\2en\0\0\0\3a:b\0\0\0\0\0\0")]
+SEARCH = (C, b'M-SEARCH * HTTP/1.1\r\nHOST: 192.0.2.2:1900\r\nMAN: '
+             b'"ssdp:discover"\r\nST: ssdp:all\r\n\r\n')
+
+
+def located(url):
+    return b"HTTP/1.1 200 OK\r\nST: a\r\nLOCATION: http://" + url + b"\r\n\r\n"
+
+
+def subscribe(url, more=b""):
+    return (b"SUBSCRIBE /e HTTP/1.1\r\nHOST: 192.0.2.2\r\nCALLBACK: <http://" +
+            url + b">\r\n" + more + b"\r\n")
+
+
+GET = (C, b"GET /d.xml HTTP/1.1\r\nHost: 192.0.2.2\r\n\r\n")
+
+
+def skinny(kind, *words):
+    """A word is a number or 4 bytes."""
+    return struct.pack("<III", 4 + 4 * len(words), 0, kind) + b"".join(
+        w if isinstance(w, bytes) else struct.pack("<I", w) for w in words)
+
+
+def skinny_acks(address, port):
+    return (C, skinny(0x22, 0, address, port, 5))
+
+
+SKINNY = [(C, skinny(1, 0, 0, 0, 0, 0, 1, bytes([10, 0, 1, 98]), 7, 0))]
+SKINNY_ASKS = (S, skinny(0x105, 9, 5, 20, 4))
+MGCP = [(S, b"CRCX 7 aaln/1@gateway MGCP 1.0\r\nC: 1\r\n")]
+
+
+def mgcp_answers(address, port):
+    return (C, b"200 7 OK\r\nI: 1\r\n\r\nv=0\r\nc=IN IP4 " + address +
+            b"\r\nm=audio " + port + b" RTP/AVP 0\r\n")
+
+
+def tns(kind, body):
+    return struct.pack(">HHBBH", 8 + len(body), 0, kind, 0, 0) + body
+
+
+def redirect(address, port):
+    text = (b"(ADDRESS=(PROTOCOL=tcp)(HOST=" + address + b")(PORT=" + port +
+            b"))")
+    return (S, tns(5, struct.pack(">H", len(text)) + text))
+
+
+SOCKS = [(C, b"\5\1\0"), (S, b"\5\0"), (C, b"\5\3\0\1\0\0\0\0\0\0")]
+
+
+def socks(address, port):
+    return (S, b"\5\0\0\1" + address + struct.pack(">H", port))
+
+
+def nfs4(address):
+    words = (7, 0, 2, 100003, 4, 1, 0, 0, 0, 0, 0, 0, 1, 35, 1, 2, 0, 0x40000000,
+             3)
+    record = struct.pack(">19I", *words) + b"tcp\0" + struct.pack(
+        ">I", len(address)) + address + bytes(-len(address) % 4) + b"\0\0\0\1"
+    return (C, mark(TCP, record))
+
+
+NFS4 = [(C, mark(TCP, struct.pack(">10I", 6, 0, 2, 100003, 4, 0, 0, 0, 0, 0)))]
+TNS = [(C, tns(1, b"\1\x3b\1\x2c" + bytes(46)))]
 TFTP = [(C, b"\0\1file\0octet\0tsize\0000\0")]
 
 REGISTER = (b"REGISTER sip:192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP "
@@ -128,7 +218,28 @@ PROTOCOLS = {
     "sunrpc_udp": (UDP, 111, [], sunrpc(UDP), b""),
     "amanda": (UDP, 10080, AMANDA, AMANDA_OPENS, b""),
     "tftp": (UDP, 69, [], TFTP, b""),
+    "netbios-ns": (UDP, 137, [], NETBIOS_NS, b""),
+    "netbios-dgm": (UDP, 138, [], NETBIOS_DGM, b""),
+    "xdmcp": (UDP, 177, XDMCP, XDMCP_OPENS, b""),
+    "talk": (UDP, 518, TALK, TALK_OPENS, b""),
+    "rsh": (TCP, 514, [], [(C, b"1022\0")], b"PUT"),
+    "mdns": (UDP, 5353, [], MDNS, b""),
+    "slp": (UDP, 427, [], SLP, b""),
+    "ssdp": (TCP, 49152, [GET], [(C, subscribe(b"10.0.1.10:40000/"))],
+             b"SUBSCRIBE"),
+    "ssdp_udp": (UDP, 1900, [SEARCH], [(S, located(b"192.0.2.2:8200/"))], b""),
+    "skinny": (TCP, 2000, SKINNY + [SKINNY_ASKS],
+               [skinny_acks(CLIENT, 40000)], b"PUT"),
+    "mgcp": (UDP, 2427, MGCP, [mgcp_answers(b"10.0.1.10", b"40000")], b""),
+    "tns": (TCP, 1521, TNS, [redirect(b"192.0.2.2", b"40000")], b"PUT"),
+    "socks": (TCP, 1080, SOCKS, [socks(SERVER, 40000)], b"PUT"),
+    "nfs4": (TCP, 2049, NFS4, [nfs4(b"10.0.1.10.156.65")], b"PUT"),
 }
+# the client's ports, other than 41000
+SPORT = {"rsh": 1023}
+# These flows begin with a message of the client, not with the server's.
+CLIENT_BEGINS = ("irc", "pptp", "sane", "amanda", "xdmcp", "talk", "ssdp_udp",
+                 "skinny", "tns", "socks")
 
 # The first bytes of browsers. A page or its server can choose all bytes, except
 # for names of HTTP header fields, headers of the other protocols, and random
@@ -261,6 +372,42 @@ def owns():
         AMANDA + AMANDA_OPENS
 
 
+def attacks():
+    """Yields flows that open nothing: plug-in, name, turns."""
+    third, third_text = bytes([10, 0, 1, 99]), b"10.0.1.99"
+    yield "xdmcp", "other_session", [REQUEST, (S, ACCEPT.replace(b"\5", b"\6")),
+                                     (C, MANAGE)]
+    yield "xdmcp", "accepts_itself", [REQUEST, (C, ACCEPT), (C, MANAGE)]
+    yield "xdmcp", "server_manages", [REQUEST, (S, ACCEPT), (S, MANAGE)]
+    yield "talk", "third_party", [(C, talk(3, third))]
+    yield "talk", "low_port", [(C, talk(3, CLIENT, 22))]
+    yield "rsh", "low_port", [(C, b"22\0")]
+    # a port that only root can bind, from one that anybody can
+    yield "rsh", "no_privilege", [(C, b"1022\0")]
+    yield "ssdp_udp", "third_party", [SEARCH, (S, located(b"192.0.2.9:8200/"))]
+    yield "ssdp_udp", "low_port", [SEARCH, (S, located(b"192.0.2.2:22/"))]
+    yield "ssdp", "third_party", [GET, (C, subscribe(third_text + b":40000"))]
+    yield "ssdp", "low_port", [GET, (C, subscribe(b"10.0.1.10:80/"))]
+    yield "ssdp", "page", [(C, subscribe(b"10.0.1.10:40000/", b"Origin: null\r\n"))]
+    yield "ssdp", "get", [(C, GET[1][:-2] + b"CALLBACK: <http://10.0.1.10:40000/>"
+                              b"\r\n\r\n")]
+    yield "skinny", "third_party", SKINNY + [SKINNY_ASKS,
+                                             skinny_acks(third, 40000)]
+    yield "skinny", "low_port", SKINNY + [SKINNY_ASKS, skinny_acks(CLIENT, 22)]
+    yield "skinny", "unasked_ack", SKINNY + [skinny_acks(CLIENT, 40000)]
+    yield "mgcp", "third_party", MGCP + [mgcp_answers(third_text, b"40000")]
+    yield "tns", "third_party", TNS + [redirect(b"192.0.2.9", b"40000")]
+    yield "tns", "low_port", TNS + [redirect(b"192.0.2.2", b"22")]
+    yield "socks", "third_party", SOCKS + [socks(third, 40000)]
+    yield "socks", "low_port", SOCKS + [socks(SERVER, 22)]
+    yield "socks", "connected", SOCKS[:2] + [
+        (C, b"\5\1\0\1\xc0\0\2\x09\0\x50"), socks(SERVER, 40000)]
+    yield "nfs4", "third_party", NFS4 + [nfs4(b"10.0.1.99.156.65")]
+    yield "nfs4", "low_port", NFS4 + [nfs4(b"10.0.1.10.0.111")]
+    yield "tns", "accepted", TNS + [(S, tns(2, bytes(16))),
+                                    redirect(b"192.0.2.2", b"40000")]
+
+
 def main():
     for plugin, (proto, port, begin, opens, method) in PROTOCOLS.items():
         whole = begin + opens
@@ -268,15 +415,20 @@ def main():
         write(f"{plugin}-own", proto, port, whole)
         aliens = streams(method, lines) if proto == TCP else singles()
         for name, first in aliens:
+            # a question that other resolvers send to the group as well
+            if plugin == "mdns" and name.startswith("dns"):
+                continue
             write(f"{plugin}-{name}", proto, port, first + whole)
         # the server's messages alone: answers without a request
         if whole != [turn for turn in whole if turn[0]]:
             write(f"{plugin}-unasked", proto, port,
                   [turn for turn in whole if not turn[0]])
-        if plugin in ("irc", "pptp", "sane", "amanda"):
+        if plugin in CLIENT_BEGINS:
             write(f"{plugin}-not_begun", proto, port, opens)
     for plugin, name, turns in owns():
         write(f"{plugin}-own_{name}", *PROTOCOLS[plugin][:2], turns)
+    for plugin, name, turns in attacks():
+        write(f"{plugin}-{name}", *PROTOCOLS[plugin][:2], turns)
 
 
 main()

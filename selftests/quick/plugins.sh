@@ -116,7 +116,7 @@ for f in "$root"/plugins/*.alg; do
 	echo "$(steps "$tmp/dump") $(basename "$f" .alg)"
 done | sort -n > "$tmp/steps"
 most=$(tail -n 1 "$tmp/steps" | sed 's/ .*//; :a; s/\B[0-9]\{3\}\>/,&/; ta')
-[ "$(wc -l < "$tmp/steps")" -ge 10 ] && grep -q "$most steps" "$root/SECURITY"
+[ "$(wc -l < "$tmp/steps")" -ge 20 ] && grep -q "$most steps" "$root/SECURITY"
 verdict $? "the longest message takes $most steps at most, as SECURITY says" \
 	"$tmp/steps"
 
@@ -172,6 +172,18 @@ for f in "$tmp/begin"/*-own.pcap; do
 	f=${f##*/}
 	begins "${f%-own.pcap}"
 done
+# The plug-ins without a recording: what their own conversations open and rewrite
+for f in "$tmp"/begin/*-own.pcap; do
+	name=${f##*/}
+	name=${name%-own.pcap}
+	plugin=${name%_udp}
+	if ! compgen -G "$golden/try/$plugin*.pcap" > /dev/null; then
+		echo "--- $name"
+		try "$plugin" "$f" | sed '/^counters/,$d'
+	fi
+done > "$tmp/out"
+same "conversations without a recording" "$golden/beginnings.out" "$tmp/out"
+
 while read -r name plugin options; do
 	# shellcheck disable=SC2086
 	opens "$golden/closed/$name.pcap" "$plugin" $options
@@ -268,6 +280,7 @@ verdict $? "README: a mistake is shown as it says" "$tmp/diff"
 
 # Module and compiler contain no code for a protocol, so no protocol's name.
 names='ftp|tftp|irc|dcc|sip|sdp|rtsp|pptp|snmp|sunrpc|rpc|amanda|sane|h323|dns'
+names+='|netbios|xdmcp|talk|rsh|ssdp|upnp|mdns|slp|dhcpv6|skinny|sccp|mgcp|tns|socks|nfs4'
 grep -rniwE "$names" "$root/kmod" "$root/include" "$root/tools/compiler" \
 	--include='*.[ch]' > "$tmp/out"
 [ $? = 1 ]
