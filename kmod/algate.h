@@ -16,6 +16,7 @@
  *	seqadj.c   sequence number corrections
  *	commit.c   intents -> expectations and edits
  *	linger.c   extended life of conntrack entries
+ *	port.c     public ports of announced endpoints
  *	share.c    fair shares of the namespace's limits
  *	stopped.c  datagram flows that were stopped within the last hour
  *	memory.c   budget for memory allocated in the packet path
@@ -288,6 +289,14 @@ struct algate_limits {
 	u32 attachments;
 	u32 memory;
 	u32 pickup;
+	u32 ports;	/* see ALGATE_LIMIT_PORTS */
+};
+
+/* reserved public ports of a namespace, constant once published */
+struct algate_reserved {
+	struct rcu_head rcu;
+	u32 n;
+	struct algate_range range[ALGATE_MAX_RESERVED];
 };
 
 #define ALGATE_WHEEL		32
@@ -311,6 +320,8 @@ struct algate_limits {
  * @stopped: see stopped.c; NULL if none
  * @seed: seed for hashes of hosts and flows
  * @limits: written under algate_mutex, read by packets
+ * @reserved: reserved public ports, NULL if none; written under algate_mutex,
+ *	read under RCU
  * @uses: struct algate_use by algate_plugin.index, read under RCU
  * @sweep: work that searches for expired expectations and for flows without a
  *	conntrack entry; queued as long as the namespace has flows
@@ -327,6 +338,7 @@ struct algate_net {
 	struct list_head list;
 	struct net *net;
 	struct algate_limits limits;
+	struct algate_reserved __rcu *reserved;
 	struct xarray uses;
 	struct algate_attach_table *attach_table;
 	struct list_head attachments;
@@ -552,6 +564,24 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		   const struct algate_message *msg,
 		   struct algate_result *result, const struct sk_buff *skb);
 
+/* port.c */
+bool algate_port_keep(const struct algate_net *an,
+		      const struct algate_opening *o);
+u32 algate_port_other(const struct algate_net *an,
+		      const struct algate_opening *o, u32 start, u32 i);
+bool algate_port_free(const struct nf_conn *ct, enum ip_conntrack_dir dir,
+		      const struct algate_opening *o);
+struct algate_reserved *algate_port_read(const struct nlattr *attr,
+					 struct netlink_ext_ack *extack);
+int algate_port_put(struct sk_buff *skb, const struct algate_net *an);
+void algate_port_reserve(struct algate_net *an, struct algate_reserved *list);
+
+/* Does a range of ALGATE_LIMIT_PORTS contain a port? */
+static inline bool algate_port_range(u32 range)
+{
+	return range >> 16 && range >> 16 <= (range & U16_MAX);
+}
+
 /* mapping.c */
 struct algate_mapping *algate_mapping_make(struct algate_flow *flow,
 					   const struct algate_opening *o,
@@ -559,6 +589,9 @@ struct algate_mapping *algate_mapping_make(struct algate_flow *flow,
 void algate_mapping_free(struct algate_flow *flow, struct algate_mapping *b);
 void algate_mapping_keep(struct algate_flow *flow, struct algate_mapping *list,
 			 unsigned int n, bool again);
+__be16 algate_mapping_public(const struct nf_conn *master,
+			     const struct nf_conn *ct,
+			     enum ip_conntrack_dir dir);
 void algate_mapping_free_all(struct algate_flow *flow);
 void algate_mapping_close(struct algate_flow *flow, const struct nf_conn *ct,
 			  const struct algate_intent *in);
@@ -618,18 +651,20 @@ void algate_memory_give(struct algate_net *an, u32 len);
  * @ALGATE_REPEAT_ACTIVE: found an active expectation, which stays active
  * @ALGATE_REPEAT_EXTENDED: found an equal expectation and restarted its timeout
  * @ALGATE_REPEAT_WITHDRAWN: found a different expectation and withdrew it
+ * @ALGATE_REPEAT_TAKEN: the port is open for another endpoint or class
  */
 enum algate_repeat {
 	ALGATE_REPEAT_NONE,
 	ALGATE_REPEAT_ACTIVE,
 	ALGATE_REPEAT_EXTENDED,
 	ALGATE_REPEAT_WITHDRAWN,
+	ALGATE_REPEAT_TAKEN,
 };
 
 /* expect.c */
 enum algate_repeat algate_expect_repeat(struct algate_flow *flow,
 					const struct nf_conntrack_expect *exp,
-					u32 seconds,
+					u32 seconds, bool movable,
 					struct nf_conntrack_expect **old);
 void algate_expect_made(struct algate_flow *flow,
 			const struct nf_conntrack_expect *exp);

@@ -6,7 +6,7 @@
  * for everybody else. The expectation waits at the mapped endpoint, and the
  * edit writes the mapped endpoint into the message.
  */
-#include <linux/random.h>
+#include <linux/jhash.h>
 
 #include "algate.h"
 #include "compat.h"
@@ -16,8 +16,6 @@
  * expectations find room in conntrack's table before older ones are evicted.
  */
 #define MAX_CLASS	(NF_CT_EXPECT_MAX_CNT - ALGATE_MAX_OPEN_PORTS)
-#define MAX_ATTEMPTS	128	/* as nf_nat_exp_find_port() */
-#define FIRST_PORT	1024
 
 /**
  * struct reservation - ports and expectations for one open
@@ -177,7 +175,8 @@ static int expect_open(struct commit *c, struct reservation *r,
 	struct nf_conntrack_expect *old;
 	int err;
 
-	switch (algate_expect_repeat(c->flow, exp, seconds, &old)) {
+	switch (algate_expect_repeat(c->flow, exp, seconds, r->o->movable,
+				     &old)) {
 	case ALGATE_REPEAT_ACTIVE:
 		nf_ct_expect_put(exp);
 		return 0;
@@ -188,6 +187,9 @@ static int expect_open(struct commit *c, struct reservation *r,
 		c->exp[c->nexp++] = old;
 		r->n++;
 		return 0;
+	case ALGATE_REPEAT_TAKEN:
+		nf_ct_expect_put(exp);
+		return -EBUSY;
 	case ALGATE_REPEAT_WITHDRAWN:
 		c->withdrawn++;
 		break;
@@ -228,30 +230,40 @@ static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 	return 0;
 }
 
-/* Another port to try, at random, with the same parity if required. */
-static u16 other_port(const struct reservation *r)
+/*
+ * Find free ports for an endpoint that NAT maps, and open them. The search
+ * begins at a port that depends on the endpoint, so that the endpoint usually
+ * gets the port again that conntrack's entries of an earlier call have.
+ */
+static int reservation_move(struct commit *c, struct reservation *r)
 {
-	unsigned int range = U16_MAX + 1 - FIRST_PORT - r->o->act->count;
-	u16 port = FIRST_PORT + get_random_u32() % range;
+	const struct algate_net *an = c->flow->use->an;
+	struct algate_opening *o = r->o;
+	u32 start = jhash(o->real.addr, sizeof(o->real.addr),
+			  an->seed ^ o->real.port) / 2;
+	u32 i, port = o->mapped.port;
+	bool may = algate_port_keep(an, o);
+	int err;
 
-	if (r->o->act->parity && (port ^ r->o->real.port) & 1)
-		port ^= 1;
-	return port;
+	for (i = 0;; i++) {
+		o->mapped.port = port;
+		if (may && algate_port_free(c->ct, c->dir, o)) {
+			err = reservation_try(c, r, port);
+			if (err != -EBUSY)
+				return err;
+		}
+		if (i == ALGATE_PORT_TRIES)
+			return -EBUSY;
+		port = algate_port_other(an, o, start, i);
+		may = port;
+	}
 }
 
 static int reservation_make(struct commit *c, struct reservation *r)
 {
-	unsigned int left = r->o->movable ? MAX_ATTEMPTS : 0;
-	u16 port = r->o->mapped.port;
-	int err;
-
 	r->first = c->nexp;
-	for (;;) {
-		err = reservation_try(c, r, port);
-		if (err != -EBUSY || !left--)
-			return err;
-		port = other_port(r);
-	}
+	return r->o->movable ? reservation_move(c, r) :
+			       reservation_try(c, r, r->o->mapped.port);
 }
 
 /* Store a port mapping if the port moved or rules can ask by key. */

@@ -10,8 +10,11 @@
 #include <linux/local_lock.h>
 #include <linux/module.h>
 #include <net/genetlink.h>
+#include <net/inet6_hashtables.h>
+#include <net/inet_hashtables.h>
 #include <net/netfilter/nf_conntrack_expect.h>
 #include <net/netfilter/nf_conntrack_helper.h>
+#include <net/udp.h>
 
 /* attributes of a dump request */
 static inline struct nlattr **algate_dump_attrs(struct netlink_callback *cb)
@@ -241,6 +244,57 @@ static inline bool algate_helper_hold(struct nf_conntrack_helper *h)
 #else
 #define algate_local_lock(lock)		lockdep_assert_in_softirq()
 #define algate_local_unlock(lock)	do { } while (0)
+#endif
+
+/* arguments of socket lookups: the table of a namespace, or of all */
+#ifdef HAVE_LOOKUP_HASHINFO
+#define ALGATE_TCP_TABLE(net)	(net)->ipv4.tcp_death_row.hashinfo,
+#else
+#define ALGATE_TCP_TABLE(net)
+#endif
+#ifndef HAVE_LOOKUP_UDP_TABLE
+#define ALGATE_UDP_TABLE(net)
+#elif defined(HAVE_NET_UDP_TABLE)
+#define ALGATE_UDP_TABLE(net)	(net)->ipv4.udp_table,
+#else
+#define ALGATE_UDP_TABLE(net)	&udp_table,
+#endif
+
+/*
+ * Does a TCP socket listen, or a UDP socket receive from @peer, at @port of
+ * @public? @ifindex: device of @public, or 0. Under RCU.
+ */
+static inline bool algate_listens4(struct net *net, __be32 peer, __be32 public,
+				   u16 port, int ifindex)
+{
+	return __inet_lookup_listener(net, ALGATE_TCP_TABLE(net) NULL, 0, peer,
+				      0, public, port, ifindex, 0);
+}
+
+static inline bool algate_receives4(struct net *net, __be32 peer,
+				    __be32 public, u16 port, int ifindex)
+{
+	return __udp4_lib_lookup(net, peer, 0, public, htons(port), ifindex, 0,
+				 ALGATE_UDP_TABLE(net) NULL);
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static inline bool algate_listens6(struct net *net, const struct in6_addr *peer,
+				   const struct in6_addr *public, u16 port,
+				   int ifindex)
+{
+	return inet6_lookup_listener(net, ALGATE_TCP_TABLE(net) NULL, 0, peer,
+				     0, public, port, ifindex, 0);
+}
+
+static inline bool algate_receives6(struct net *net,
+				    const struct in6_addr *peer,
+				    const struct in6_addr *public, u16 port,
+				    int ifindex)
+{
+	return __udp6_lib_lookup(net, peer, 0, public, htons(port), ifindex, 0,
+				 ALGATE_UDP_TABLE(net) NULL);
+}
 #endif
 
 #endif /* ALGATE_COMPAT_H */

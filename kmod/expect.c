@@ -13,7 +13,6 @@
 #include <linux/rcupdate.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_nat.h>
-#include <net/netfilter/nf_nat_helper.h>
 
 #include "algate.h"
 #include "compat.h"
@@ -134,17 +133,24 @@ void algate_expect_made(struct algate_flow *flow,
  * @ct: conntrack entry of the expected flow
  * @exp: expectation
  *
- * A flow of the master's peer gets both translations of the master. In a
- * stranger's flow only the destination follows the master, so that the host
- * inside sees who it is. The administrator's rules decide on the stranger's
- * source, as for any other flow; if they translate the peer's source, so that
- * answers come back to the router, they translate the stranger's as well.
+ * A flow of the master's peer gets both translations of the master. If the peer
+ * has announced the source, the source gets the public port: packets to the
+ * public port then belong to the same entry. In a stranger's flow only the
+ * destination follows the master, so that the host inside sees who it is. The
+ * administrator's rules decide on the stranger's source, as for any other flow;
+ * if they translate the peer's source, so that answers come back to the router,
+ * they translate the stranger's as well.
+ *
+ * The destination comes first, so that NAT sees an entry which the announced
+ * endpoint began with another port. NAT then changes the port of the source,
+ * and conntrack does not drop the packet.
  *
  * Context: packet path, under RCU.
  */
 void algate_expect_nat(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 {
 	const struct nf_conntrack_tuple_hash *way = exp->master->tuplehash;
+	const struct nf_conntrack_tuple *back = &way[!exp->dir].tuple;
 	struct nf_nat_range2 range = {
 		.flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED,
 	};
@@ -152,16 +158,22 @@ void algate_expect_nat(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 	if (!(exp->master->status & IPS_NAT_MASK) ||
 	    !algate_expect_follows(exp))
 		return;
-	if (nf_inet_addr_cmp(&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3,
-			     &way[exp->dir].tuple.src.u3)) {
-		nf_nat_follow_master(ct, exp);
-		return;
-	}
-	range.min_addr = way[!exp->dir].tuple.src.u3;
+	range.min_addr = back->src.u3;
 	range.max_addr = range.min_addr;
 	range.min_proto = exp->saved_proto;
 	range.max_proto = exp->saved_proto;
 	nf_nat_setup_info(ct, &range, NF_NAT_MANIP_DST);
+
+	if (!nf_inet_addr_cmp(&ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3,
+			      &way[exp->dir].tuple.src.u3))
+		return;
+	range.min_addr = back->dst.u3;
+	range.max_addr = range.min_addr;
+	range.min_proto.all = algate_mapping_public(exp->master, ct, exp->dir);
+	range.max_proto = range.min_proto;
+	if (!range.min_proto.all)
+		range.flags = NF_NAT_RANGE_MAP_IPS;
+	nf_nat_setup_info(ct, &range, NF_NAT_MANIP_SRC);
 }
 
 /**
@@ -336,6 +348,14 @@ static void expect_activate(struct nf_conntrack_expect *exp)
 		WRITE_ONCE(exp->expectfn, algate_side_any);
 }
 
+/* Does NAT translate to the same endpoint? */
+static bool is_same_end(const struct nf_conntrack_expect *old,
+			const struct nf_conntrack_expect *exp)
+{
+	return nf_inet_addr_cmp(&old->saved_addr, &exp->saved_addr) &&
+	       old->saved_proto.all == exp->saved_proto.all;
+}
+
 /* Do both expectations differ in nothing but the remaining time? */
 static bool is_same(const struct nf_conntrack_expect *old,
 		    const struct nf_conntrack_expect *exp)
@@ -343,9 +363,7 @@ static bool is_same(const struct nf_conntrack_expect *old,
 	return READ_ONCE(old->flags) == exp->flags &&
 	       old->expectfn == exp->expectfn &&
 	       nf_ct_tuple_mask_equal(&old->mask, &exp->mask) &&
-	       nf_inet_addr_cmp(&old->saved_addr, &exp->saved_addr) &&
-	       old->saved_proto.all == exp->saved_proto.all &&
-	       old->dir == exp->dir &&
+	       is_same_end(old, exp) && old->dir == exp->dir &&
 	       algate_expect_assigned(old) == algate_expect_assigned(exp);
 }
 
@@ -368,11 +386,13 @@ static bool expect_extend(struct nf_conntrack_expect *old, u32 seconds)
  * @flow: flow; @flow->lock is held
  * @exp: expectation to be opened
  * @seconds: timeout of @exp
+ * @movable: @exp may get another public port
  * @old: set to the extended expectation, with a reference
  *
  * An equal expectation is extended rather than replaced, since conntrack may
  * have no room for a replacement. A different expectation for the same tuple is
- * withdrawn, which leaves room for @exp.
+ * withdrawn, which leaves room for @exp. An expectation of another class stays,
+ * and so does an expectation for another endpoint if @exp may get another port.
  *
  * Context: BHs off, under RCU.
  *
@@ -380,16 +400,18 @@ static bool expect_extend(struct nf_conntrack_expect *old, u32 seconds)
  */
 enum algate_repeat algate_expect_repeat(struct algate_flow *flow,
 					const struct nf_conntrack_expect *exp,
-					u32 seconds,
+					u32 seconds, bool movable,
 					struct nf_conntrack_expect **old)
 {
 	const struct nf_conn *ct = exp->master;
 	struct nf_conntrack_expect *like;
 
 	like = __nf_ct_expect_find(nf_ct_net(ct), nf_ct_zone(ct), &exp->tuple);
-	if (!like || like->master != ct || like->class != exp->class ||
-	    !is_open(flow, like))
+	if (!like || like->master != ct || !is_open(flow, like))
 		return ALGATE_REPEAT_NONE;
+	/* Conntrack replaces no expectation of another class. */
+	if (like->class != exp->class || (movable && !is_same_end(like, exp)))
+		return ALGATE_REPEAT_TAKEN;
 	/* A confirmed expectation stays active when opened inactive again. */
 	if (is_inactive(exp) && !is_inactive(like))
 		return ALGATE_REPEAT_ACTIVE;
@@ -418,8 +440,7 @@ static bool is_twin(const struct nf_conntrack_expect *old,
 	       rcu_access_pointer(help->helper) &&
 	       nf_ct_tuple_equal(&old->tuple, &exp->tuple) &&
 	       nf_ct_tuple_mask_equal(&old->mask, &exp->mask) &&
-	       nf_inet_addr_cmp(&old->saved_addr, &exp->saved_addr) &&
-	       old->saved_proto.all == exp->saved_proto.all;
+	       is_same_end(old, exp);
 }
 
 /**

@@ -7,7 +7,6 @@
  */
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
-#include <net/netfilter/nf_nat_helper.h>
 
 #include "algate.h"
 #include "compat.h"

@@ -29,6 +29,8 @@ static void net_free(struct algate_net *an)
 	/* the flows are gone, and what their packets have made */
 	WARN_ON_ONCE(atomic_long_read(&an->memory));
 	algate_attach_net_free(an);
+	/* no packet or request is left */
+	kfree(rcu_dereference_protected(an->reserved, true));
 	algate_share_exit(an);
 	algate_use_net_exit(an);
 }

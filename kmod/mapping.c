@@ -118,6 +118,41 @@ void algate_mapping_keep(struct algate_flow *flow, struct algate_mapping *list,
 }
 
 /**
+ * algate_mapping_public() - public port of the source of an expected flow
+ * @master: conntrack entry of the flow that expected it
+ * @ct: conntrack entry of the expected flow
+ * @dir: direction of @master in which the source sends
+ *
+ * Context: packet path, under RCU.
+ *
+ * Return: the public port, if the source is an announced endpoint with another
+ * public port; otherwise 0.
+ */
+__be16 algate_mapping_public(const struct nf_conn *master,
+			     const struct nf_conn *ct, enum ip_conntrack_dir dir)
+{
+	struct algate_flow *flow = algate_flow_find(master);
+	const struct nf_conntrack_tuple *t;
+	const struct algate_mapping *b;
+	__be16 port = 0;
+	u32 i;
+
+	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	if (!flow)
+		return 0;
+	spin_lock_bh(&flow->lock);
+	for (b = flow->mapping; b && !port; b = b->next) {
+		i = ntohs(t->src.u.all) - b->real.port;
+		if (b->dir == dir && b->proto == t->dst.protonum &&
+		    b->mapped.port != b->real.port && i < b->count &&
+		    !memcmp(b->real.addr, &t->src.u3, sizeof(b->real.addr)))
+			port = htons(b->mapped.port + i);
+	}
+	spin_unlock_bh(&flow->lock);
+	return port;
+}
+
+/**
  * algate_mapping_free_all() - free all port mappings of a flow
  * @flow: flow; @flow->lock is held
  */

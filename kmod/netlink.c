@@ -38,6 +38,9 @@ static const struct nla_policy limit_policy[ALGATE_LIMIT_MAX + 1] = {
 		.reject_message = "the memory in use is no limit",
 	},
 	[ALGATE_LIMIT_PICKUP] = NLA_POLICY_MAX(NLA_U32, ALGATE_PICKUP_MAX),
+	[ALGATE_LIMIT_PORTS] = { .type = NLA_U32 },
+	[ALGATE_LIMIT_RESERVED] = { .type = NLA_BINARY,
+				    .len = ALGATE_MAX_RESERVED * 4 },
 };
 
 /* A request accepts only the attributes of the command. */
@@ -399,6 +402,7 @@ static int do_attach_del(struct sk_buff *skb, struct genl_info *info)
 	return do_attach(info, algate_attach_del);
 }
 
+/* algate_mutex is held. */
 static int put_limits(struct sk_buff *skb, const struct algate_net *an)
 {
 	const struct algate_limits *l = &an->limits;
@@ -413,7 +417,9 @@ static int put_limits(struct sk_buff *skb, const struct algate_net *an)
 	    nla_put_u32(skb, ALGATE_LIMIT_MEMORY, l->memory) ||
 	    nla_put_u32(skb, ALGATE_LIMIT_MEMORY_USED,
 			atomic_long_read(&an->memory)) ||
-	    nla_put_u32(skb, ALGATE_LIMIT_PICKUP, l->pickup))
+	    nla_put_u32(skb, ALGATE_LIMIT_PICKUP, l->pickup) ||
+	    nla_put_u32(skb, ALGATE_LIMIT_PORTS, l->ports) ||
+	    algate_port_put(skb, an))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -424,14 +430,18 @@ static int do_limit_get(struct sk_buff *skb, struct genl_info *info)
 	struct algate_net *an = algate_pernet(genl_info_net(info));
 	struct sk_buff *reply = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *hdr;
+	int err;
 
 	if (!reply)
 		return -ENOMEM;
 	hdr = genlmsg_put_reply(reply, info, &algate_genl, 0,
 				ALGATE_CMD_LIMIT_GET);
-	if (!hdr || put_limits(reply, an)) {
+	mutex_lock(&algate_mutex);
+	err = hdr ? put_limits(reply, an) : -EMSGSIZE;
+	mutex_unlock(&algate_mutex);
+	if (err) {
 		nlmsg_free(reply);
-		return -EMSGSIZE;
+		return err;
 	}
 	genlmsg_end(reply, hdr);
 	return genlmsg_reply(reply, info);
@@ -470,11 +480,23 @@ static int limit_check(struct sk_buff *skb, struct nlattr **tb,
 			     "a limit above its default needs CAP_NET_ADMIN in the initial user namespace");
 }
 
+static int ports_check(struct nlattr **tb, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = tb[ALGATE_LIMIT_PORTS];
+	u32 ports = attr ? nla_get_u32(attr) : 0;
+
+	if (ports && !algate_port_range(ports))
+		return algate_reject(extack, -EINVAL,
+				     "the range of ports is empty");
+	return 0;
+}
+
 static int do_limit_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct algate_net *an = algate_pernet(genl_info_net(info));
 	struct nlattr *tb[ALGATE_LIMIT_MAX + 1];
 	struct algate_limits *l = &an->limits;
+	struct algate_reserved *reserved;
 	int err = need(info, ALGATE_A_LIMIT, "limit");
 
 	if (err)
@@ -484,8 +506,13 @@ static int do_limit_set(struct sk_buff *skb, struct genl_info *info)
 			       info->extack);
 	if (!err)
 		err = limit_check(skb, tb, info->extack);
+	if (!err)
+		err = ports_check(tb, info->extack);
 	if (err)
 		return blame(info, ALGATE_A_LIMIT, err);
+	reserved = algate_port_read(tb[ALGATE_LIMIT_RESERVED], info->extack);
+	if (IS_ERR(reserved))
+		return blame(info, ALGATE_A_LIMIT, PTR_ERR(reserved));
 	mutex_lock(&algate_mutex);
 	limit_set(tb[ALGATE_LIMIT_FLOWS], &l->flows);
 	limit_set(tb[ALGATE_LIMIT_EXPECTS], &l->expects);
@@ -494,6 +521,9 @@ static int do_limit_set(struct sk_buff *skb, struct genl_info *info)
 	limit_set(tb[ALGATE_LIMIT_ATTACHMENTS], &l->attachments);
 	limit_set(tb[ALGATE_LIMIT_MEMORY], &l->memory);
 	limit_set(tb[ALGATE_LIMIT_PICKUP], &l->pickup);
+	limit_set(tb[ALGATE_LIMIT_PORTS], &l->ports);
+	if (tb[ALGATE_LIMIT_RESERVED])
+		algate_port_reserve(an, reserved);
 	mutex_unlock(&algate_mutex);
 	return 0;
 }

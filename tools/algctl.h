@@ -131,6 +131,7 @@ u8 proto_number(const char *name);
 int arg_number(const char *what, const char *word, u32 min, u32 max,
 	       u32 *value);
 int arg_port(const char *word, const char *proto, u16 *port);
+int arg_ports(const char *word, u32 *range);
 int arg_addr(const char *word, struct addr *addr);
 int arg_prefix(const char *word, struct prefix *prefix);
 

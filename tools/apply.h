@@ -28,17 +28,19 @@ struct attachment {
 	struct prefix from;
 };
 
-#define LIMIT_LAST	ALGATE_LIMIT_PICKUP
+#define LIMIT_LAST	ALGATE_LIMIT_RESERVED
 
 /**
  * struct limits - limits by enum algate_limit_attr
  * @set: true if @value is set
- * @value: value of the limit
+ * @value: value of the limit, number of ranges of ALGATE_LIMIT_RESERVED
+ * @reserved: these ranges
  * @used: memory in use, in bytes
  */
 struct limits {
 	bool set[LIMIT_LAST + 1];
 	u32 value[LIMIT_LAST + 1];
+	u32 reserved[ALGATE_MAX_RESERVED];
 	u32 used;
 };
 

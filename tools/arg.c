@@ -161,6 +161,37 @@ int arg_port(const char *word, const char *proto, u16 *port)
 	return 0;
 }
 
+/**
+ * arg_ports() - read a range of ports
+ * @word: a port, or the first and the last port with "-" between them
+ * @range: set to the range as in ALGATE_LIMIT_PORTS
+ *
+ * Return: 0, or -1 after a message.
+ */
+int arg_ports(const char *word, u32 *range)
+{
+	size_t len = strcspn(word, "-");
+	const char *dash = word[len] ? word + len : NULL;
+	char text[16];
+	u32 first, last;
+
+	if (len >= sizeof(text)) {
+		complain("'%s' is no range of ports", word);
+		return -1;
+	}
+	snprintf(text, sizeof(text), "%.*s", (int)len, word);
+	if (arg_number("port", text, 1, 65535, &first) ||
+	    arg_number("port", dash ? dash + 1 : text, 1, 65535, &last))
+		return -1;
+	if (first > last) {
+		complain("'%s' is no range: its last port is below the first",
+			 word);
+		return -1;
+	}
+	*range = first << 16 | last;
+	return 0;
+}
+
 static bool addr_read(const char *word, struct addr *addr)
 {
 	addr->family = strchr(word, ':') ? AF_INET6 : AF_INET;

@@ -13,13 +13,15 @@ const struct keyword limit_keywords[] = {
 	{ "attachments", "N", "attachments" },
 	{ "memory", "N", "bytes that packets make, at most 1000000000" },
 	{ "pickup", "off|known|all", "flows read from the middle on" },
+	{ "ports", "FIRST-LAST|system", "public ports that NAT gives to announced endpoints" },
+	{ "reserved", "RANGE[,RANGE...]|none", "public ports that NAT never gives to them" },
 	{}
 };
 
 const unsigned int limit_attr[] = {
 	ALGATE_LIMIT_FLOWS, ALGATE_LIMIT_EXPECTS, ALGATE_LIMIT_EXPECT_RATE,
 	ALGATE_LIMIT_KEPT, ALGATE_LIMIT_ATTACHMENTS, ALGATE_LIMIT_MEMORY,
-	ALGATE_LIMIT_PICKUP,
+	ALGATE_LIMIT_PICKUP, ALGATE_LIMIT_PORTS, ALGATE_LIMIT_RESERVED,
 };
 
 /* words for the values of ALGATE_LIMIT_PICKUP */
@@ -38,11 +40,67 @@ static int pickup_parse(const char *word, u32 *value)
 	return -1;
 }
 
-static int limit_parse(unsigned int i, const char *word, u32 *value)
+static int ports_parse(const char *word, u32 *range)
 {
-	if (limit_attr[i] == ALGATE_LIMIT_PICKUP)
+	*range = 0;
+	return strcmp(word, "system") ? arg_ports(word, range) : 0;
+}
+
+/* *@n: number of ranges in @range */
+static int reserved_parse(const char *word, u32 *range, u32 *n)
+{
+	char text[32];
+	size_t len;
+
+	for (*n = 0; strcmp(word, "none"); word += len + 1) {
+		len = strcspn(word, ",");
+		if (*n == ALGATE_MAX_RESERVED) {
+			complain("reserved takes at most %u ranges",
+				 ALGATE_MAX_RESERVED);
+			return -1;
+		}
+		if (len >= sizeof(text)) {
+			complain("'%s' is no list of ranges", word);
+			return -1;
+		}
+		snprintf(text, sizeof(text), "%.*s", (int)len, word);
+		if (arg_ports(text, &range[(*n)++]))
+			return -1;
+		if (!word[len])
+			break;
+	}
+	return 0;
+}
+
+static int limit_parse(unsigned int i, const char *word, struct limits *limits)
+{
+	u32 *value = &limits->value[limit_attr[i]];
+
+	switch (limit_attr[i]) {
+	case ALGATE_LIMIT_PICKUP:
 		return pickup_parse(word, value);
+	case ALGATE_LIMIT_PORTS:
+		return ports_parse(word, value);
+	case ALGATE_LIMIT_RESERVED:
+		return reserved_parse(word, limits->reserved, value);
+	}
 	return arg_number(limit_keywords[i].name, word, 0, UINT32_MAX, value);
+}
+
+/* @text: RANGES_LEN bytes */
+#define RANGES_LEN	(ALGATE_MAX_RESERVED * sizeof("65535-65535,"))
+
+static void ranges_text(const u32 *range, u32 n, const char *none, char *text)
+{
+	size_t at = 0;
+	u32 i;
+
+	snprintf(text, RANGES_LEN, "%s", none);
+	for (i = 0; i < n; i++)
+		at += snprintf(text + at, RANGES_LEN - at,
+			       range[i] >> 16 == (range[i] & 0xffff) ?
+			       "%s%u" : "%s%u-%u", i ? "," : "",
+			       range[i] >> 16, range[i] & 0xffff);
 }
 
 /**
@@ -53,11 +111,25 @@ static int limit_parse(unsigned int i, const char *word, u32 *value)
 void limit_print(const struct limits *limits, unsigned int i)
 {
 	u32 value = limits->value[limit_attr[i]];
+	const char *name = limit_keywords[i].name;
+	char text[RANGES_LEN];
 
-	if (limit_attr[i] == ALGATE_LIMIT_PICKUP && value <= ALGATE_PICKUP_MAX)
-		out_str(limit_keywords[i].name, " ", pickups[value]);
-	else
-		out_num(limit_keywords[i].name, " ", value);
+	switch (limit_attr[i]) {
+	case ALGATE_LIMIT_PORTS:
+		ranges_text(&value, !!value, "system", text);
+		out_str(name, " ", text);
+		return;
+	case ALGATE_LIMIT_RESERVED:
+		ranges_text(limits->reserved, value, "none", text);
+		out_str(name, " ", text);
+		return;
+	case ALGATE_LIMIT_PICKUP:
+		if (value <= ALGATE_PICKUP_MAX) {
+			out_str(name, " ", pickups[value]);
+			return;
+		}
+	}
+	out_num(name, " ", value);
 }
 
 /**
@@ -76,7 +148,7 @@ int limits_parse(const struct args *args, struct limits *limits)
 	for (i = 0; limit_keywords[i].name; i++) {
 		if (!args->kw[i])
 			continue;
-		if (limit_parse(i, args->kw[i], &limits->value[limit_attr[i]]))
+		if (limit_parse(i, args->kw[i], limits))
 			return -1;
 		limits->set[limit_attr[i]] = true;
 		any = true;
@@ -96,11 +168,30 @@ void limits_put(struct nlmsghdr *nlh, const struct limits *limits)
 	struct nlattr *nest = mnl_attr_nest_start(nlh, ALGATE_A_LIMIT);
 	unsigned int i;
 
-	for (i = 0; limit_keywords[i].name; i++)
-		if (limits->set[limit_attr[i]])
-			mnl_attr_put_u32(nlh, limit_attr[i],
-					 limits->value[limit_attr[i]]);
+	for (i = 0; limit_keywords[i].name; i++) {
+		unsigned int attr = limit_attr[i];
+		u32 value = limits->value[attr];
+
+		if (!limits->set[attr])
+			continue;
+		if (attr == ALGATE_LIMIT_RESERVED)
+			mnl_attr_put(nlh, attr, value * sizeof(u32),
+				     limits->reserved);
+		else
+			mnl_attr_put_u32(nlh, attr, value);
+	}
 	mnl_attr_nest_end(nlh, nest);
+}
+
+static void reserved_read(const struct nlattr *attr, struct limits *limits)
+{
+	size_t len = attr ? mnl_attr_get_payload_len(attr) : 0;
+
+	if (len > sizeof(limits->reserved))
+		len = sizeof(limits->reserved);
+	if (len)
+		memcpy(limits->reserved, mnl_attr_get_payload(attr), len);
+	limits->value[ALGATE_LIMIT_RESERVED] = len / sizeof(u32);
 }
 
 static void limits_read(const struct nlattr *nest, void *arg)
@@ -114,6 +205,7 @@ static void limits_read(const struct nlattr *nest, void *arg)
 		limits->set[i] = tb[i];
 		limits->value[i] = attr_num(tb[i]);
 	}
+	reserved_read(tb[ALGATE_LIMIT_RESERVED], limits);
 	limits->used = attr_num(tb[ALGATE_LIMIT_MEMORY_USED]);
 }
 

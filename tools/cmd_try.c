@@ -16,6 +16,7 @@ enum {
 	KW_DNAT,
 	KW_OFFSET,
 	KW_PORT,
+	KW_PORTS,
 };
 
 const struct keyword try_keywords[] = {
@@ -23,6 +24,7 @@ const struct keyword try_keywords[] = {
 	[KW_DNAT] = { "--dnat", "ADDR", "assume that the server is reached at ADDR" },
 	[KW_OFFSET] = { "--port-offset", "N", "assume that NAT adds N to opened ports" },
 	[KW_PORT] = { "--port", "PORT", "the server's port, instead of the ports of the plug-in's services" },
+	[KW_PORTS] = { "--ports", "FIRST-LAST", "assume that NAT opens only these ports" },
 	{}
 };
 
@@ -324,6 +326,12 @@ static int nat_parse(const struct args *args, struct trial *t)
 	if (args->kw[KW_PORT] &&
 	    arg_port(args->kw[KW_PORT], NULL, &t->port))
 		return -1;
+	if (args->kw[KW_PORTS]) {
+		if (arg_ports(args->kw[KW_PORTS], &n))
+			return -1;
+		t->nat.ports.all.first = n >> 16;
+		t->nat.ports.all.last = n;
+	}
 	if (!offset)
 		return 0;
 	if (arg_number("port offset", offset + (*offset == '-'), 0, 65535, &n))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Carries out and prints the intents of a message under an assumed NAT. Works
- * like the module's commit.c, except that all ports are free and only the limits
- * of the plug-in itself count.
+ * like the module's commit.c, except that the router itself uses no port and
+ * only the limits of the plug-in itself count.
  */
 #include "out.h"
 #include "show.h"
@@ -121,24 +121,6 @@ void try_flow_free(struct flow_tried *flow)
 	free(flow);
 }
 
-/* Maps the port; -1, or the counter of the failure */
-static int commit_port(const struct trial *t, struct algate_opening *o)
-{
-	/* 0 is a valid call ID of GRE */
-	s64 least = o->act->proto == IPPROTO_GRE ? 0 : 1;
-	s64 port = o->mapped.port;
-
-	if (o->movable && o->mapped.port == o->real.port) {
-		port += t->nat.offset;
-		if (o->act->parity && (port ^ o->real.port) & 1)
-			port ^= 1;
-	}
-	if (port < least || port + o->act->count - 1 > UINT16_MAX)
-		return ALGATE_C_NO_PORT;
-	o->mapped.port = port;
-	return -1;
-}
-
 /* The intents of a message being carried out */
 struct attempt {
 	struct flow_tried *flow;
@@ -147,6 +129,70 @@ struct attempt {
 	struct expected *e;
 	unsigned int n;
 };
+
+/* Is a port of @o, from @port on, a port of another endpoint @e? */
+static bool overlaps(const struct algate_opening *e,
+		     const struct algate_opening *o, u32 port)
+{
+	return e->act->proto == o->act->proto &&
+	       port < e->mapped.port + e->act->count &&
+	       e->mapped.port < port + o->act->count &&
+	       !memcmp(e->mapped.addr, o->mapped.addr,
+		       sizeof(o->mapped.addr)) &&
+	       memcmp(&e->real, &o->real, sizeof(o->real));
+}
+
+/* Did this message or an earlier message open such a port? */
+static bool is_taken(const struct attempt *a, const struct algate_opening *o,
+		     u32 port)
+{
+	const struct expected *e;
+	unsigned int i;
+
+	for (i = 0; i < a->n; i++)
+		if (overlaps(&a->e[i].o, o, port))
+			return true;
+	for (e = a->flow->trial->expected; e; e = e->next)
+		if (overlaps(&e->o, o, port))
+			return true;
+	return false;
+}
+
+/* @port, or the first free port of the administrator's range; 0: none */
+static u32 ranged_port(const struct attempt *a, const struct algate_opening *o,
+		       u32 port)
+{
+	const struct algate_ports *ports = &a->flow->trial->nat.ports;
+
+	if (!ports->all.last || o->act->proto == IPPROTO_GRE ||
+	    (algate_port_allowed(ports, o, port) && !is_taken(a, o, port)))
+		return port;
+	for (port = algate_port_next(ports, o, 0);
+	     port && is_taken(a, o, port);
+	     port = algate_port_next(ports, o, port + 1))
+		;
+	return port;
+}
+
+/* Maps the port; -1, or the counter of the failure */
+static int commit_port(const struct attempt *a, struct algate_opening *o)
+{
+	/* 0 is a valid call ID of GRE */
+	s64 least = o->act->proto == IPPROTO_GRE ? 0 : 1;
+	s64 port = o->mapped.port;
+
+	if (o->movable && !o->again) {
+		port += a->flow->trial->nat.offset;
+		if (o->act->parity && (port ^ o->real.port) & 1)
+			port ^= 1;
+		if (port > 0)
+			port = ranged_port(a, o, port);
+	}
+	if (port < least || port + o->act->count - 1 > UINT16_MAX)
+		return ALGATE_C_NO_PORT;
+	o->mapped.port = port;
+	return -1;
+}
 
 static void mapping_add(struct attempt *a, const struct algate_opening *o,
 			u32 key)
@@ -171,7 +217,7 @@ static int reserve(void *ctx, const struct algate_intent *in,
 {
 	struct attempt *a = ctx;
 	struct expected *e = &a->e[a->n];
-	int why = commit_port(a->flow->trial, o);
+	int why = commit_port(a, o);
 
 	if (why >= 0)
 		return why;

@@ -14,10 +14,13 @@
  * @public: translated address of client and server, by enum algate_dir; family
  *	AF_UNSPEC: not translated
  * @offset: added to the ports opened on a translated address
+ * @ports: the ports that these ports may become; none: no port changes but by
+ *	@offset
  */
 struct nat {
 	struct addr public[2];
 	int offset;
+	struct algate_ports ports;
 };
 
 /**

@@ -20,6 +20,7 @@
  *		searches bytes, run_ask.c reads metadata and records requests
  *	entry.c    tables: numbers that rules store for a flow
  *	intent.c  intents + NAT -> endpoints as the receiver sees them
+ *	port.c    chooses public ports
  *	edit.c    message + edits -> new bytes
  *	stream.c  TCP segments -> messages, and back; stream_internal.h lists
  *		the other files of the stream
@@ -520,6 +521,39 @@ static inline bool algate_strangers(const struct algate_prog *prog,
 {
 	return n >= ALGATE_STRANGERS_MAX && !prog->shared &&
 	       msg->proto == IPPROTO_TCP;
+}
+
+/* port.c */
+#define ALGATE_PORT_TRIES	128	/* as nf_nat_exp_find_port() */
+
+/* ports from @first to @last */
+struct algate_range {
+	u16 first;
+	u16 last;
+};
+
+/**
+ * struct algate_ports - public ports that openings may get
+ * @all: the allowed range
+ * @nreserved: number of elements of @reserved
+ * @reserved: ranges of ports that no opening gets, in any order
+ */
+struct algate_ports {
+	struct algate_range all;
+	u32 nreserved;
+	const struct algate_range *reserved;
+};
+
+u32 algate_port_next(const struct algate_ports *ports,
+		     const struct algate_opening *o, u32 from);
+u32 algate_port_candidate(const struct algate_ports *ports,
+			  const struct algate_opening *o, u32 start, u32 i);
+
+/* May the opening get @port? */
+static inline bool algate_port_allowed(const struct algate_ports *ports,
+				       const struct algate_opening *o, u32 port)
+{
+	return port && algate_port_next(ports, o, port) == port;
 }
 
 /* edit.c */

@@ -42,7 +42,7 @@ bench_module()
 {
 	load_module
 	on "$r" "$ALGCTL" limit set expects 100000 rate 1000000 flows 1000000 \
-		attachments 20000
+		attachments 20000 ports 1024-65535
 }
 
 figure()	# ROW COLUMN FIGURE [NOTE]

@@ -75,6 +75,8 @@ misuse()
 		plugin try x y --snat 10.0.0.256
 		plugin try x y --port-offset 1x
 		plugin try x y --p 1
+		plugin try x y --ports 0
+		plugin try x y --ports 2-1
 		plugin check -x
 		attach add
 		attach add x
@@ -101,6 +103,15 @@ misuse()
 		limit set flows
 		limit set flows -1
 		limit set flows 4294967296
+		limit set ports none
+		limit set ports 0-1
+		limit set ports 1-65536
+		limit set ports 5-4
+		limit set ports 1-2-3
+		limit set reserved 80,
+		limit set ports 0000000000000018000-20000
+		limit set reserved 80,90-85
+		limit set reserved 1-0000000000000000000000000000021000
 		monitor now
 		save x
 		restore
@@ -356,7 +367,7 @@ verdict $? "a source with a NUL"
 
 {
 	echo "# saved"
-	echo "limit set flows 100 rate 5"
+	echo "limit set flows 100 rate 5 ports 20000-29999 reserved 22,80-90"
 	echo "plugin load - <<'END'"
 	cat "$golden/lines.alg"
 	echo "END"

@@ -199,6 +199,27 @@ for f in sip_trunk_4k sip_trunk_long; do
 	verdict $? "closed: $f, the next message is read" "$tmp/out"
 done
 
+# A client inside announces ports of the router: without a range, the assumed
+# NAT keeps them; otherwise it opens and writes others.
+hijack()	# OPTIONS...
+{
+	"$algctl" plugin try "$root/plugins/irc.alg" \
+		"$golden/closed/irc_hijack.pcap" --snat 203.0.113.1 "$@" \
+		> "$tmp/out" 2>&1
+	mapfile -t opened < <(sed -nE 's/^  open .*-> 203\.0\.113\.1:([0-9]+).*/\1/p' "$tmp/out")
+	mapfile -t written < <(sed -nE 's/^  after .* 3405803777 ([0-9]+).*/\1/p' "$tmp/out")
+	echo "opened ${opened[*]} written ${written[*]}" >> "$tmp/out"
+}
+hijack
+[ "${opened[*]}" = "8443 3389" ] && [ "${written[*]}" = "8443 3389" ] &&
+	hijack --ports 40000-40001 &&
+	[ "${opened[*]}" = "40000 40001" ] && [ "${written[*]}" = "40000 40001" ] &&
+	hijack --ports 3000-4000 &&
+	[ "${opened[*]}" = "3000 3389" ] && [ "${written[*]}" = "3000 3389" ] &&
+	hijack --ports 40000 &&
+	[ "${opened[*]}" = 40000 ] && grep -q "refused no_port" "$tmp/out"
+verdict $? "closed: irc_hijack, public ports come from a range" "$tmp/out"
+
 # Two calls whose identifiers collide in a hash without a secret.
 "$algctl" plugin try "$root/plugins/sip.alg" "$golden/closed/sip_hash.pcap" \
 	--snat 192.0.2.1 --port-offset 1000 > "$tmp/out" 2>&1

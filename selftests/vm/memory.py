@@ -20,7 +20,7 @@ from pair import Talker, commas, enter, verdict
 algctl, cns, rns, sns, server, public, own, other = sys.argv[1:]
 LINES = 100
 bad = 0
-last_port = 20000
+last_port = 33000
 
 
 def expect(name, good, why=''):

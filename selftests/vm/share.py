@@ -21,7 +21,7 @@ import threading
 from pair import Talker, commas, verdict
 
 what, cns, sns, server, public, attacker, *others = sys.argv[1:]
-ports = itertools.cycle(range(20000, 60000))
+ports = itertools.cycle(range(33000, 60000))
 bad = 0
 
 

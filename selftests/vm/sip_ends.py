@@ -158,14 +158,14 @@ ENDS = [('BYE', end_bye), ('BYE after early media', end_bye_of_early_media),
 
 def test_ends(flow):
     verdict('nothing is open', not opened(), str(opened()))
-    good = flow.request('INVITE', 'stays', 22000)
+    good = flow.request('INVITE', 'stays', 42000)
     stay = opened()
     verdict('a call: RTP and RTCP are open', good and len(stay) == 2,
             f'{stay} {flow.wrong}')
     ports = {line.split('-> ')[-1].split(',')[0].split(' ')[0] for line in stay}
     for number, (name, end) in enumerate(ENDS):
         call = f'call{number}'
-        good = flow.request('INVITE', call, 20000 + 2 * number)
+        good = flow.request('INVITE', call, 40000 + 2 * number)
         before = len(opened())
         verdict(f'{name}: another call opens as many', good and before == 4,
                 f'{before} {flow.wrong}')
@@ -184,15 +184,15 @@ def test_ends(flow):
 
 def test_goes_on(flow):
     """If a request within a call fails, the call goes on."""
-    good = (flow.request('INVITE', 'talks', 25000) and
+    good = (flow.request('INVITE', 'talks', 45000) and
             flow.answer('200 OK', 'talks', media=30000))
     before = opened()
     verdict('a call is taken', good and len(before) == 4, f'{before} {flow.wrong}')
-    good = (flow.request('INVITE', 'talks', 25000, cseq=2) and
+    good = (flow.request('INVITE', 'talks', 45000, cseq=2) and
             flow.answer('488 Not Acceptable Here', 'talks', '2 INVITE'))
     verdict('a new offer is refused: its media stays open',
             good and len(opened()) == 4, f'{opened()} {flow.wrong}')
-    good = (flow.request('INVITE', 'talks', 25000, cseq=3) and
+    good = (flow.request('INVITE', 'talks', 45000, cseq=3) and
             flow.request('CANCEL', 'talks', cseq=3) and
             flow.answer('487 Request Terminated', 'talks', '3 INVITE'))
     verdict('a new offer is cancelled: its media stays open',
@@ -213,11 +213,11 @@ def retransmitted():
 
 def test_cut(flow):
     before = retransmitted()
-    invite = f'INVITE sip:bob@{uri(server, 5060)} SIP/2.0', 'cut', '1 INVITE', 24000
+    invite = f'INVITE sip:bob@{uri(server, 5060)} SIP/2.0', 'cut', '1 INVITE', 44000
     length = len(flow.requests(*invite)[0])
     good = 0
     for cut in range(1, length):
-        good += (flow.request('INVITE', 'cut', 24000, cut=cut) and
+        good += (flow.request('INVITE', 'cut', 44000, cut=cut) and
                  flow.request('BYE', 'cut', cseq=2, cut=cut % 200 + 1))
         if flow.wrong:
             break

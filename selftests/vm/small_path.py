@@ -45,12 +45,12 @@ def arrives(pair, text):
 with Pair(cns, sns, server, server) as pair:
     seen = pair.c.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG)
     verdict('the sender knows the path', seen <= mss, f'{seen} of {mss}')
-    command = commands(pair.c, 5001)
+    command = commands(pair.c, 50001)
     verdict('the longest segment arrives when it grows',
             arrives(pair, lines(seen - len(command)) + command))
     verdict('so do two at once',
             arrives(pair, lines(2 * seen - len(command)) + command))
 with Pair(cns, sns, server, server) as pair:
-    command = commands(pair.c, 5011)
+    command = commands(pair.c, 50011)
     verdict('a segment that grows beyond all before it arrives',
             arrives(pair, lines(seen - len(command)) + command))

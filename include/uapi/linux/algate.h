@@ -758,6 +758,11 @@ enum algate_stats_attr {
  *
  * MEMORY is for pending rewrites, held bytes, entries of tables, mappings, and
  * cold stats. The 256 bytes of each flow are not part of it.
+ *
+ * A range of ports is the first port, shifted left by 16 bits, plus the last
+ * port. Where NAT maps an announced endpoint, the public port is in PORTS and
+ * not in a range of RESERVED. The system's range is ip_local_port_range without
+ * ip_local_reserved_ports.
  */
 enum algate_limit_attr {
 	ALGATE_LIMIT_UNSPEC,
@@ -769,6 +774,8 @@ enum algate_limit_attr {
 	ALGATE_LIMIT_MEMORY,		/* u32: bytes that packets make, in the namespace */
 	ALGATE_LIMIT_MEMORY_USED,	/* u32: so many are in use; in a reply only */
 	ALGATE_LIMIT_PICKUP,		/* u32: enum algate_pickup */
+	ALGATE_LIMIT_PORTS,		/* u32: a range; 0: the system's */
+	ALGATE_LIMIT_RESERVED,		/* binary: ranges, u32 each */
 	__ALGATE_LIMIT_MAX
 };
 #define ALGATE_LIMIT_MAX (__ALGATE_LIMIT_MAX - 1)
@@ -788,6 +795,7 @@ enum algate_pickup {
 };
 #define ALGATE_PICKUP_MAX (__ALGATE_PICKUP_MAX - 1)
 
+#define ALGATE_MAX_RESERVED	32	/* ranges */
 #define ALGATE_MEMORY_MAX	1000000000	/* so that twice as much fits an s32 */
 
 /**

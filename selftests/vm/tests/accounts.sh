@@ -85,30 +85,30 @@ defer expect_max "$most"
 check "load" "$ALGCTL" plugin load "$tmp/acc.alg" || finish
 check "attach" on "$r" "$ALGCTL" attach add acc tcp dport 21
 talk
-check "open port 2001" say "LONG 2001"
+check "open port 42001" say "LONG 42001"
 check "one expectation is open" account "1 0 0 0 1"
-check "open port 2002" say "LONG 2002"
+check "open port 42002" say "LONG 42002"
 check "two expectations are open" account "2 0 0 0 2"
-check "open port 2002 again" say "LONG 2002"
+check "open port 42002 again" say "LONG 42002"
 check "the new expectation replaces the old one" account "3 0 0 1 2"
-check "open a third port" say "LONG 2003"
+check "open a third port" say "LONG 42003"
 check "the oldest expectation is evicted" account "4 0 0 2 2"
-check "open more ports at once than the class allows" say "MANY 2010"
+check "open more ports at once than the class allows" say "MANY 42010"
 check "this is refused, and the others stay" account "4 0 0 2 2"
 check "the refusal is counted as limit" counts "$r" acc limit 1
-check "open the same port twice in a message" say "BOTH 2020 2020"
+check "open the same port twice in a message" say "BOTH 42020 42020"
 check "the second opening replaces the first" account "6 0 0 4 2"
-check "open two ports in a message" say "BOTH 2030 2031"
+check "open two ports in a message" say "BOTH 42030 42031"
 check "both are open" account "8 0 0 6 2"
 check "limit conntrack to two expectations" expect_max 2
-check "open an open port and a new port in a message" say "BOTH 2030 2050"
+check "open an open port and a new port in a message" say "BOTH 42030 42050"
 check "both are refused, and nothing changes" account "8 0 0 6 2"
 check "the refusal is counted as no_port" counts "$r" acc no_port 1
 check "restore conntrack's limit" expect_max "$most"
-check "send a packet to an open port" use 2030
+check "send a packet to an open port" use 42030
 check "this uses the expectation" account "8 1 0 6 1"
-check "open a port for two seconds" say "FEW 2040"
-check "open another port for two seconds" say "FEW 2041"
+check "open a port for two seconds" say "FEW 42040"
+check "open another port for two seconds" say "FEW 42041"
 check "both time out" busywait 40 account "10 1 2 6 1"
 exec 3>&-
 wait "$talker"

@@ -58,6 +58,8 @@ strict tcp 21
 strict_input
 check "start" vsftpd_start "$s" || finish
 plugin_up ftp tcp 21
+# The server listens at any port above 1023, and no port has to move.
+check "public ports" on "$r" "$ALGCTL" limit set ports 1024-65535
 
 transfers "no NAT" "$c0" $s_ip 0
 transfers "no NAT6" "$c0" $s_ip6 0

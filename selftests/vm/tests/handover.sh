@@ -41,7 +41,7 @@ pickup()	# off|known|all
 {
 	on "$r" "$ALGCTL" limit set pickup "$1" &&
 		on "$r" "$ALGCTL" limit show | grep -E "^pickup +$1 " &&
-		on "$r" "$ALGCTL" save | grep "^limit set .* pickup $1$"
+		on "$r" "$ALGCTL" save | grep -E "^limit set .* pickup $1( |$)"
 }
 
 functions()

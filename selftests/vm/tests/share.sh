@@ -100,7 +100,7 @@ check "the flows end with them" busywait 20 flows 0
 check "talk" talk_start 21
 check "open a flow for a trunk" talk open trunk
 check "limit of 16384 expectations" limit expects 16384
-check "the trunk opens two thousand ports at once" trunk 20000 2000
+check "the trunk opens two thousand ports at once" trunk 34000 2000
 
 check "load" "$ALGCTL" plugin load "$ROOT/selftests/vm/hello.alg"
 check "attach" on "$r" "$ALGCTL" attach add hello udp dport 7000
@@ -112,7 +112,7 @@ check "their flows evict each other" counts "$r" hello evicted 19
 check "no flow is refused" counts "$r" hello flow_limit 0
 check "the last flow is inspected" inspected 5020
 check "the flow that has opened a port stays" inspected 5000
-check "the answered flow stays" trunk 30000 1
+check "the answered flow stays" trunk 37000 1
 check "three flows are inspected" flows 3
 check "detach" on "$r" "$ALGCTL" attach del hello udp dport 7000
 check "detach" on "$r" "$ALGCTL" attach del ftp tcp dport 21

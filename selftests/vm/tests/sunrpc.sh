@@ -81,8 +81,8 @@ nat_masq
 services "SNAT" $s_ip
 services6 "NAT66" $s_ip6
 
-# Universal addresses are rewritten; ports stay. An untranslated flow of
-# conntrack may already use a client's port.
+# Universal addresses are rewritten, and so are ports outside of the range of
+# public ports.
 for nat in none masq; do
 	nat_none
 	nat_$nat
