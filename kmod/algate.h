@@ -651,7 +651,8 @@ void algate_memory_give(struct algate_net *an, u32 len);
  * @ALGATE_REPEAT_ACTIVE: found an active expectation, which stays active
  * @ALGATE_REPEAT_EXTENDED: found an equal expectation and restarted its timeout
  * @ALGATE_REPEAT_WITHDRAWN: found a different expectation and withdrew it
- * @ALGATE_REPEAT_TAKEN: the port is open for another endpoint or class
+ * @ALGATE_REPEAT_TAKEN: the port is open for another endpoint or class, or by
+ *	the other direction
  */
 enum algate_repeat {
 	ALGATE_REPEAT_NONE,
@@ -681,7 +682,8 @@ bool algate_expect_withdraw(struct nf_conntrack_expect *exp);
 bool algate_expect_take_over(const struct nf_conntrack_expect *exp);
 unsigned int algate_expect_trim(const struct algate_flow *flow,
 				const struct nf_conn *ct,
-				const u8 most[ALGATE_MAX_CLASSES]);
+				const u8 most[ALGATE_MAX_CLASSES],
+				unsigned int dirs);
 
 /* side.c */
 void algate_side_get(void);

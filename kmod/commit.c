@@ -12,10 +12,11 @@
 #include "compat.h"
 
 /*
- * Upper bound for a class, even if the program allows more. The message's own
- * expectations find room in conntrack's table before older ones are evicted.
+ * Upper bound for a class and a direction, even if the program allows more. The
+ * message's own expectations find room in conntrack's table before older ones
+ * are evicted.
  */
-#define MAX_CLASS	(NF_CT_EXPECT_MAX_CNT - ALGATE_MAX_OPEN_PORTS)
+#define MAX_CLASS	((NF_CT_EXPECT_MAX_CNT - ALGATE_MAX_OPEN_PORTS) / 2)
 
 /**
  * struct reservation - ports and expectations for one open
@@ -266,14 +267,22 @@ static int reservation_make(struct commit *c, struct reservation *r)
 			       reservation_try(c, r, r->o->mapped.port);
 }
 
-/* Store a port mapping if the port moved or rules can ask by key. */
+static bool is_permanent(const struct commit *c, const struct algate_opening *o)
+{
+	return c->prog->class[o->act->class].flags & ALGATE_CLASS_PERMANENT;
+}
+
+/*
+ * Store a port mapping if the port moved, rules can ask by key, or uses are
+ * counted.
+ */
 static int reservation_bind(struct commit *c, struct reservation *r,
 			    const struct algate_intent *in)
 {
 	struct algate_mapping *mapping;
 
 	if (r->o->mapped.port == r->o->real.port &&
-	    r->o->act->key == ALGATE_SLOT_NONE)
+	    r->o->act->key == ALGATE_SLOT_NONE && !is_permanent(c, r->o))
 		return 0;
 	mapping = algate_mapping_make(c->flow, r->o, c->msg->dir, in->key);
 	if (IS_ERR(mapping))
@@ -305,7 +314,11 @@ static bool commit_refuse(struct commit *c, enum algate_counter why)
 	return false;
 }
 
-/* Withdraw the oldest expectations of classes above their limit. */
+/*
+ * Withdraw the oldest expectations of classes above their limit. A direction
+ * does not withdraw expectations of the other direction, whose sender would
+ * lose them.
+ */
 static void commit_trim(struct commit *c)
 {
 	const struct nf_conn_help *help = nfct_help(c->ct);
@@ -321,7 +334,8 @@ static void commit_trim(struct commit *c)
 		many |= READ_ONCE(help->expecting[class]) > most[class];
 	}
 	if (many)
-		c->withdrawn += algate_expect_trim(c->flow, c->ct, most);
+		c->withdrawn += algate_expect_trim(c->flow, c->ct, most,
+						   BIT(c->dir));
 }
 
 static void commit_opened(struct commit *c)

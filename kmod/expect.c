@@ -128,6 +128,46 @@ void algate_expect_made(struct algate_flow *flow,
 			WRITE_ONCE(used->exp[i], NULL);
 }
 
+/* Is @exp open and opened by the module? ctnetlink can add others. */
+static bool is_open(const struct algate_flow *flow,
+		    const struct nf_conntrack_expect *exp)
+{
+	return (exp->expectfn == algate_expect_used ||
+		exp->expectfn == algate_side_any ||
+		exp->expectfn == algate_side_later) &&
+	       !algate_expect_gone(exp) && !is_used(flow, exp);
+}
+
+static bool is_at(const struct algate_flow *flow,
+		  const struct nf_conntrack_expect *exp,
+		  const struct algate_mapping *b)
+{
+	u16 port = ntohs(exp->tuple.dst.u.all);
+
+	return exp->class == b->class && exp->tuple.dst.protonum == b->proto &&
+	       port >= b->mapped.port && port - b->mapped.port < b->count &&
+	       !memcmp(&exp->tuple.dst.u3, b->mapped.addr,
+		       sizeof(b->mapped.addr)) && is_open(flow, exp);
+}
+
+/*
+ * Count a use of a permanent expectation, and withdraw the expectation after
+ * the last use, or if its mapping was evicted. @flow->lock is held.
+ */
+static void expect_wear(struct algate_flow *flow,
+			struct nf_conntrack_expect *exp)
+{
+	struct algate_mapping *b;
+
+	for (b = flow->mapping; b; b = b->next)
+		if (is_at(flow, exp, b))
+			break;
+	if (b && ++b->uses < ALGATE_MAX_USES)
+		return;
+	if (algate_expect_withdraw(exp))
+		expecting_less(flow, 1, ALGATE_C_CANCELLED);
+}
+
 /**
  * algate_expect_nat() - set up NAT for an expected flow
  * @ct: conntrack entry of the expected flow
@@ -194,6 +234,8 @@ void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 		return;
 	spin_lock_bh(&flow->lock);
 	first = expect_first_use(flow, exp);
+	if (exp->flags & NF_CT_EXPECT_PERMANENT && !flow->ended)
+		expect_wear(flow, exp);
 	/* An ended flow has counted the expectation as gone. */
 	if (first && !flow->ended) {
 		algate_count(flow, ALGATE_C_USED, 1);
@@ -206,16 +248,6 @@ void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 	spin_unlock_bh(&flow->lock);
 	if (first)
 		algate_event_expect(flow, ALGATE_EV_EXPECT_USED, exp);
-}
-
-/* Is @exp open and opened by the module? ctnetlink can add others. */
-static bool is_open(const struct algate_flow *flow,
-		    const struct nf_conntrack_expect *exp)
-{
-	return (exp->expectfn == algate_expect_used ||
-		exp->expectfn == algate_side_any ||
-		exp->expectfn == algate_side_later) &&
-	       !algate_expect_gone(exp) && !is_used(flow, exp);
 }
 
 /* Number of open expectations. *@left: seconds to the first expiry. */
@@ -363,7 +395,7 @@ static bool is_same(const struct nf_conntrack_expect *old,
 	return READ_ONCE(old->flags) == exp->flags &&
 	       old->expectfn == exp->expectfn &&
 	       nf_ct_tuple_mask_equal(&old->mask, &exp->mask) &&
-	       is_same_end(old, exp) && old->dir == exp->dir &&
+	       is_same_end(old, exp) &&
 	       algate_expect_assigned(old) == algate_expect_assigned(exp);
 }
 
@@ -391,8 +423,9 @@ static bool expect_extend(struct nf_conntrack_expect *old, u32 seconds)
  *
  * An equal expectation is extended rather than replaced, since conntrack may
  * have no room for a replacement. A different expectation for the same tuple is
- * withdrawn, which leaves room for @exp. An expectation of another class stays,
- * and so does an expectation for another endpoint if @exp may get another port.
+ * withdrawn, which leaves room for @exp. An expectation of another class or of
+ * the other direction stays, and so does an expectation for another endpoint if
+ * @exp may get another port.
  *
  * Context: BHs off, under RCU.
  *
@@ -410,7 +443,8 @@ enum algate_repeat algate_expect_repeat(struct algate_flow *flow,
 	if (!like || like->master != ct || !is_open(flow, like))
 		return ALGATE_REPEAT_NONE;
 	/* Conntrack replaces no expectation of another class. */
-	if (like->class != exp->class || (movable && !is_same_end(like, exp)))
+	if (like->class != exp->class || like->dir != exp->dir ||
+	    (movable && !is_same_end(like, exp)))
 		return ALGATE_REPEAT_TAKEN;
 	/* A confirmed expectation stays active when opened inactive again. */
 	if (is_inactive(exp) && !is_inactive(like))
@@ -479,6 +513,8 @@ bool algate_expect_take_over(const struct nf_conntrack_expect *exp)
  * @flow: flow; @flow->lock is held, so that no other CPU adds expectations
  * @ct: conntrack entry of @flow
  * @most: limit by class
+ * @dirs: bit per enum ip_conntrack_dir: only expectations that messages of
+ *	these directions opened count and are removed
  *
  * Expectations added by ctnetlink count towards the limit, but are kept.
  *
@@ -488,7 +524,8 @@ bool algate_expect_take_over(const struct nf_conntrack_expect *exp)
  */
 unsigned int algate_expect_trim(const struct algate_flow *flow,
 				const struct nf_conn *ct,
-				const u8 most[ALGATE_MAX_CLASSES])
+				const u8 most[ALGATE_MAX_CLASSES],
+				unsigned int dirs)
 {
 	const struct nf_conn_help *help = nfct_help(ct);
 	unsigned int seen[ALGATE_MAX_CLASSES] = {};
@@ -500,6 +537,9 @@ unsigned int algate_expect_trim(const struct algate_flow *flow,
 		return 0;
 	spin_lock(&nf_conntrack_expect_lock);
 	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode) {
+		/* An expected flow has the other direction than the opener. */
+		if (!(dirs & BIT(!exp->dir)))
+			continue;
 		/*
 		 * A flow may have many expectations: test the cheap limit
 		 * first.
@@ -512,18 +552,6 @@ unsigned int algate_expect_trim(const struct algate_flow *flow,
 	}
 	spin_unlock(&nf_conntrack_expect_lock);
 	return n;
-}
-
-static bool is_at(const struct algate_flow *flow,
-		  const struct nf_conntrack_expect *exp,
-		  const struct algate_mapping *b)
-{
-	u16 port = ntohs(exp->tuple.dst.u.all);
-
-	return exp->class == b->class && exp->tuple.dst.protonum == b->proto &&
-	       port >= b->mapped.port && port - b->mapped.port < b->count &&
-	       !memcmp(&exp->tuple.dst.u3, b->mapped.addr,
-		       sizeof(b->mapped.addr)) && is_open(flow, exp);
 }
 
 /**

@@ -6,7 +6,8 @@
 #include "algate.h"
 #include "compat.h"
 
-#define MAX_MAPPINGS	64	/* per flow; evicts the oldest */
+#define ALL_DIRS	(BIT(IP_CT_DIR_ORIGINAL) | BIT(IP_CT_DIR_REPLY))
+#define MAX_MAPPINGS	64	/* per direction; evicts the oldest */
 
 /**
  * algate_mapping_make() - allocate a port mapping
@@ -94,27 +95,27 @@ static void mappings_free(struct algate_flow *flow, struct algate_mapping *b)
  * @n: number of new mappings
  * @again: new mappings may replace older mappings
  *
- * Mappings beyond MAX_MAPPINGS are freed, oldest first.
+ * The mappings of each direction beyond MAX_MAPPINGS are freed, oldest first.
  */
 void algate_mapping_keep(struct algate_flow *flow, struct algate_mapping *list,
 			 unsigned int n, bool again)
 {
 	struct algate_mapping **place = &flow->mapping, *b;
-	unsigned int kept = 0;
+	unsigned int i = 0, kept[2] = {};
 
 	lockdep_assert_held(&flow->lock);
 	flow->mapping = list;
-	while ((b = *place) && kept < MAX_MAPPINGS) {
-		if (again && kept >= n && is_replaced(b, list, n)) {
+	while ((b = *place)) {
+		if (kept[b->dir] == MAX_MAPPINGS ||
+		    (again && i >= n && is_replaced(b, list, n))) {
 			*place = b->next;
 			algate_mapping_free(flow, b);
 			continue;
 		}
-		kept++;
+		kept[b->dir]++;
+		i++;
 		place = &b->next;
 	}
-	*place = NULL;
-	mappings_free(flow, b);
 }
 
 /**
@@ -195,7 +196,7 @@ void algate_mapping_close(struct algate_flow *flow, const struct nf_conn *ct,
 	if (in->act->key == ALGATE_SLOT_NONE) {
 		memset(most, NF_CT_EXPECT_MAX_CNT, sizeof(most));
 		most[in->act->class] = 0;
-		gone += algate_expect_trim(flow, ct, most);
+		gone += algate_expect_trim(flow, ct, most, ALL_DIRS);
 	}
 	algate_expect_opened(flow, 0, gone);
 }

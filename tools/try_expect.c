@@ -21,14 +21,17 @@ static void expected_drop(struct expected **at)
 	free(e);
 }
 
-/* A further expectation of a full class replaces the oldest one. */
+/*
+ * A further expectation of a full class replaces the oldest one that the same
+ * end of the flow has opened.
+ */
 static void class_trim(struct trial *t, const struct expected *new)
 {
 	unsigned int left = class_of(t, new)->max;
 	struct expected **at = &t->expected, *e;
 
 	while ((e = *at)) {
-		if (e->flow != new->flow ||
+		if (e->flow != new->flow || e->dir != new->dir ||
 		    e->o.act->class != new->o.act->class) {
 			at = &e->next;
 		} else if (left >= e->o.act->count) {

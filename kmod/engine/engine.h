@@ -431,6 +431,7 @@ void algate_queue_apply(const struct algate_prog *prog,
  * @class: index of the program's class
  * @proto: IPPROTO_*
  * @key: key of the open action
+ * @uses: connections that used the permanent expectations
  */
 struct algate_mapping {
 	struct algate_mapping *next;
@@ -441,6 +442,7 @@ struct algate_mapping {
 	u8 class;
 	u8 proto;
 	u32 key;
+	u32 uses;
 };
 
 /**

@@ -44,10 +44,11 @@
  *	cuts messages that begin with the byte "lead"; "lead" is 0 in the
  *	first record
  * @ALGATE_SEC_CLASSES: 0-4 records of 24 bytes: char name[16], u8 max
- *	expectations at a time per flow (1-255; more than 191 count as 191),
- *	u8 flags (ALGATE_CLASS_*), u16 longest lifetime in minutes that a
- *	confirm or extend may give (0: the timeout, else up to 1440 and not
- *	below the timeout), u32 timeout in seconds (1-86400)
+ *	expectations at a time per flow and direction of the opening message
+ *	(1-255; more than 95 count as 95), u8 flags (ALGATE_CLASS_*), u16
+ *	longest lifetime in minutes that a confirm or extend may give (0: the
+ *	timeout, else up to 1440 and not below the timeout), u32 timeout in
+ *	seconds (1-86400)
  * @ALGATE_SEC_VARS: 0-8 records of char name[16]: variables of the flow
  * @ALGATE_SEC_COUNTERS: 0-16 records of char name[16]: counters of the rules
  * @ALGATE_SEC_TABLES: 0-4 records of 24 bytes: char name[16], u16 max entries
@@ -158,6 +159,7 @@ enum algate_frame {
 #define ALGATE_PROG_SHARED	0x01
 
 #define ALGATE_CLASS_PERMANENT	0x01	/* expectation survives its use */
+#define ALGATE_MAX_USES		1024	/* of a permanent expectation */
 
 /*
  * The table is a queue: the entries are requests that wait for their replies,
