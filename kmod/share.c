@@ -5,9 +5,10 @@
  *
  * A single host may use up a limit while no other host asks. Beyond the limit
  * each host still gets a share: the limit divided by the number of active
- * hosts. For expectations each flow gets a share as well. A host that used up
- * the limit has exceeded its share and must wait. Shares can exceed a limit up
- * to twice, and three times for expectations.
+ * hosts. The hosts are those that NAT protects: a flow from outside counts for
+ * its server. For expectations each flow gets a share as well. A host that used
+ * up the limit has exceeded its share and must wait. Shares can exceed a limit
+ * up to twice, and three times for expectations.
  *
  * Hosts and flows are counted in hash cells, as in a count-min sketch. Two
  * hosts are confused only if both cells collide. The size of the table does not
@@ -71,17 +72,21 @@ static struct algate_place place_of(u32 hash)
 }
 
 /**
- * algate_share_host() - hash cells of a flow's client
- * @ct: conntrack entry of the flow
+ * algate_share_host() - hash cells of the host that a flow belongs to
+ * @ct: conntrack entry of the flow, after NAT was set up
  * @seed: seed of the hash
+ *
+ * A flow belongs to its client, or to its server if the client is outside. A
+ * host outside could otherwise take a share for each of its addresses.
  *
  * Return: the hash cells.
  */
 struct algate_place algate_share_host(const struct nf_conn *ct, u32 seed)
 {
-	const struct nf_conntrack_tuple *t;
+	enum ip_conntrack_dir dir = algate_client_outside(ct) ?
+				    IP_CT_DIR_REPLY : IP_CT_DIR_ORIGINAL;
+	const struct nf_conntrack_tuple *t = &ct->tuplehash[dir].tuple;
 
-	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	return place_of(jhash2(t->src.u3.all, ARRAY_SIZE(t->src.u3.all), seed));
 }
 

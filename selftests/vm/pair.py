@@ -95,22 +95,24 @@ class Pair:
 class Talker:
     """Both ends of a control connection from one of the client's addresses.
 
-    All talkers share a listener, which stays open until the test ends.
+    The client connects to connect_addr, by default to the server. All talkers
+    of a server share a listener, which stays open until the test ends.
     """
 
-    listener = None
+    listeners = {}
 
-    def __init__(self, cns, sns, server, address, timeout=60):
-        if not Talker.listener:
-            Talker.listener = listen(sns, server, 21)
-            Talker.listener.listen(64)
+    def __init__(self, cns, sns, server, address, timeout=60, connect_addr=''):
+        listener = Talker.listeners.get(server)
+        if not listener:
+            listener = Talker.listeners[server] = listen(sns, server, 21)
+            listener.listen(64)
         self.address = address
         enter(cns)
         self.c = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.c.settimeout(timeout)
         self.c.bind((address, 0))
-        self.c.connect((server, 21))
-        self.s, _ = Talker.listener.accept()
+        self.c.connect((connect_addr or server, 21))
+        self.s, _ = listener.accept()
         self.s.settimeout(timeout)
         for end in self.c, self.s:
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """One host uses up a common limit; the other hosts still get their share.
 
-share.py rate|table CLIENT-NS SERVER-NS SERVER PUBLIC ATTACKER OTHER...
+share.py rate|table|outside CLIENT-NS SERVER-NS SERVER PUBLIC ATTACKER OTHER...
 
 ATTACKER and OTHER are addresses of the client. A rewritten announcement has
 the address PUBLIC at the server.
@@ -12,6 +12,9 @@ rate        the attacker announces as fast as it can, on one flow; meanwhile
             a few ports
 table       the attacker announces on many flows until it is refused; then each
             other host announces one port
+outside     the addresses OTHER but the first are the server's: from each of
+            them it connects to PUBLIC, which NAT translates to ATTACKER, and
+            announces; then the first, a client's, announces
 """
 
 import itertools
@@ -33,8 +36,11 @@ def expect(name, good, why=''):
 class Announcer(Talker):
     """Announces ports, and counts the rewritten announcements."""
 
-    def __init__(self, address):
-        super().__init__(cns, sns, server, address)
+    def __init__(self, address, inward=False):
+        if inward:
+            super().__init__(sns, cns, attacker, address, connect_addr=public)
+        else:
+            super().__init__(cns, sns, server, address)
 
     def announce(self, n=1):
         """Sends N announcements. Returns the number of rewritten ones."""
@@ -92,5 +98,15 @@ def table():
         expect(f'{address} gets what it asks for', talkers[-1].announce())
 
 
-{'rate': rate, 'table': table}[what]()
+def outside():
+    client, *strangers = others
+    talkers = [Announcer(address, inward=True) for address in strangers]
+    for talker in talkers:
+        talker.announce(4)
+    talkers.append(Announcer(client))
+    got = talkers[-1].announce(4)
+    expect('a client inside gets its share', got == 4, got)
+
+
+{'rate': rate, 'table': table, 'outside': outside}[what]()
 sys.exit(bad != 0)

@@ -3,8 +3,9 @@
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # One host uses up a limit that all hosts share, but nine other hosts still get
-# their share. A host that is alone gets everything. A new flow beyond the limit
-# of flows evicts an unanswered flow.
+# their share. A host that is alone gets everything. Hosts outside use up the
+# share of the host inside that they connect to. A new flow beyond the limit of
+# flows evicts an unanswered flow.
 # timeout: 180
 
 # shellcheck source=selftests/lib.sh
@@ -13,17 +14,29 @@
 . "$ROOT/selftests/talk.sh"
 need python3
 
-# Adds nine addresses to the client, for nine other hosts.
+# Adds nine addresses to the client, and nine to the server, for other hosts.
 addresses()
 {
-	local address i
+	local i
 
 	for i in {101..109}; do
 		others+=("${c0_ip%.*}.$i")
+		outside+=("${s_ip%.*}.$i")
+		ip -n "$c0" addr add "${others[-1]}/24" dev eth0 &&
+			ip -n "$s" addr add "${outside[-1]}/24" dev eth0 || return
 	done
-	for address in "${others[@]}"; do
-		ip -n "$c0" addr add "$address/24" dev eth0 || return
-	done
+}
+
+nat_inward()
+{
+	router_nft <<-END
+		table inet inward {
+			chain prerouting {
+				type nat hook prerouting priority dstnat;
+				iifname wan tcp dport 21 dnat ip to $c0_ip
+			}
+		}
+	END
 }
 
 limit()	# LIMIT NUMBER
@@ -31,10 +44,19 @@ limit()	# LIMIT NUMBER
 	on "$r" "$ALGCTL" limit set "$1" "$2"
 }
 
-share()	# WHAT
+share()	# WHAT OTHER...
 {
-	python3 "$ROOT/selftests/vm/share.py" "$1" "$c0" "$s" "$s_ip" "$r_wan" \
-		"$c0_ip" "${others[@]}"
+	local what=$1
+
+	shift
+	python3 "$ROOT/selftests/vm/share.py" "$what" "$c0" "$s" "$s_ip" \
+		"$r_wan" "$c0_ip" "$@"
+}
+
+# The counter of refusals at a limit is above NUMBER.
+refused_since()	# NUMBER
+{
+	[ "$(counter "$r" ftp limit)" -gt "$1" ]
 }
 
 flows()	# NUMBER
@@ -83,17 +105,22 @@ inspected()	# PORT
 }
 
 topo
-others=()
+others=() outside=()
 check "nine other addresses" addresses || finish
 nat_masq
 plugin_up ftp tcp 21
 check "limit of a hundred openings a second" limit rate 100
-verdicts "rate" share rate
+verdicts "rate" share rate "${others[@]}"
 check "delete conntrack's entries" on "$r" conntrack -F
 check "the flows end with them" busywait 20 flows 0
 check "limit of 32768 openings a second, for a trunk" limit rate 32768
 check "limit of twenty expectations" limit expects 20
-verdicts "table" share table
+verdicts "table" share table "${others[@]}"
+check "translate connections from outside" nat_inward
+check "the flows end" busywait 20 flows 0
+refused=$(counter "$r" ftp limit)
+verdicts "outside" share outside "${others[0]}" "${outside[@]}"
+check "hosts outside are refused" refused_since "$refused"
 check "delete conntrack's entries" on "$r" conntrack -F
 check "the flows end with them" busywait 20 flows 0
 
