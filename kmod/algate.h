@@ -650,7 +650,7 @@ void algate_memory_give(struct algate_net *an, u32 len);
  * @ALGATE_REPEAT_NONE: no expectation found
  * @ALGATE_REPEAT_ACTIVE: found an active expectation, which stays active
  * @ALGATE_REPEAT_EXTENDED: found an equal expectation and restarted its timeout
- * @ALGATE_REPEAT_WITHDRAWN: found a different expectation and withdrew it
+ * @ALGATE_REPEAT_DIFFERENT: found a different expectation, to be withdrawn
  * @ALGATE_REPEAT_TAKEN: the port is open for another endpoint or class, or by
  *	the other direction
  */
@@ -658,7 +658,7 @@ enum algate_repeat {
 	ALGATE_REPEAT_NONE,
 	ALGATE_REPEAT_ACTIVE,
 	ALGATE_REPEAT_EXTENDED,
-	ALGATE_REPEAT_WITHDRAWN,
+	ALGATE_REPEAT_DIFFERENT,
 	ALGATE_REPEAT_TAKEN,
 };
 

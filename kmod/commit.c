@@ -53,6 +53,8 @@ struct commit {
 	struct reservation res[ALGATE_MAX_OPENS];
 	struct nf_conntrack_expect *exp[ALGATE_MAX_OPEN_PORTS];
 	bool old[ALGATE_MAX_OPEN_PORTS];	/* extended, not new */
+	/* expectations to be replaced; NULL: @exp is in the table already */
+	struct nf_conntrack_expect *like[ALGATE_MAX_OPEN_PORTS];
 };
 
 /* used by the owner of the CPU's packet context, see help.c */
@@ -159,10 +161,26 @@ static void reservation_drop(struct commit *c, struct reservation *r)
 
 		if (c->old[i])
 			c->extended--;
-		else
+		else if (!c->like[i])
 			c->used += !algate_expect_withdraw(c->exp[i]);
 		nf_ct_expect_put(c->exp[i]);
 	}
+}
+
+/* An expectation that this message replaces already is replaced in turn. */
+static void expect_keep(struct commit *c, struct reservation *r,
+			struct nf_conntrack_expect *exp, bool old,
+			struct nf_conntrack_expect *like)
+{
+	unsigned int i;
+
+	for (i = 0; like && i < c->nexp; i++)
+		if (c->like[i] == like)
+			like = c->exp[i];
+	c->old[c->nexp] = old;
+	c->like[c->nexp] = like;
+	c->exp[c->nexp++] = exp;
+	r->n++;
 }
 
 /*
@@ -184,16 +202,14 @@ static int expect_open(struct commit *c, struct reservation *r,
 	case ALGATE_REPEAT_EXTENDED:
 		nf_ct_expect_put(exp);
 		c->extended++;
-		c->old[c->nexp] = true;
-		c->exp[c->nexp++] = old;
-		r->n++;
+		expect_keep(c, r, old, true, NULL);
 		return 0;
 	case ALGATE_REPEAT_TAKEN:
 		nf_ct_expect_put(exp);
 		return -EBUSY;
-	case ALGATE_REPEAT_WITHDRAWN:
-		c->withdrawn++;
-		break;
+	case ALGATE_REPEAT_DIFFERENT:
+		expect_keep(c, r, exp, false, old);
+		return 0;
 	case ALGATE_REPEAT_NONE:
 		break;
 	}
@@ -205,10 +221,26 @@ static int expect_open(struct commit *c, struct reservation *r,
 		nf_ct_expect_put(exp);
 		return err;
 	}
-	c->old[c->nexp] = false;
-	c->exp[c->nexp++] = exp;
-	r->n++;
+	expect_keep(c, r, exp, false, NULL);
 	return 0;
+}
+
+/*
+ * Replace expectations that differ. The message can no longer fail, which would
+ * leave the flow without the old and the new expectation. Conntrack has room
+ * for the new expectation, unless another flow takes the room meanwhile.
+ */
+static void expect_replace(struct commit *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->nexp; i++) {
+		if (!c->like[i])
+			continue;
+		c->withdrawn += algate_expect_withdraw(c->like[i]);
+		algate_expect_made(c->flow, c->exp[i]);
+		c->withdrawn += nf_ct_expect_related(c->exp[i], 0) < 0;
+	}
 }
 
 /* Open all ports from @port on, or none. */
@@ -345,6 +377,7 @@ static void commit_opened(struct commit *c)
 	unsigned int i;
 	u32 timeout = U32_MAX;
 
+	expect_replace(c);
 	if (algate_event_wanted(flow))
 		for (i = 0; i < c->nexp; i++)
 			algate_event_expect(flow, ALGATE_EV_EXPECT_NEW,

@@ -419,13 +419,13 @@ static bool expect_extend(struct nf_conntrack_expect *old, u32 seconds)
  * @exp: expectation to be opened
  * @seconds: timeout of @exp
  * @movable: @exp may get another public port
- * @old: set to the extended expectation, with a reference
+ * @old: set to the extended expectation, with a reference, or to the different
+ *	expectation, without a reference
  *
  * An equal expectation is extended rather than replaced, since conntrack may
- * have no room for a replacement. A different expectation for the same tuple is
- * withdrawn, which leaves room for @exp. An expectation of another class or of
- * the other direction stays, and so does an expectation for another endpoint if
- * @exp may get another port.
+ * have no room for a replacement. The caller replaces a different expectation
+ * for the same tuple, but none of another class or of the other direction, and
+ * none for another endpoint if @exp may get another port.
  *
  * Context: BHs off, under RCU.
  *
@@ -453,8 +453,7 @@ enum algate_repeat algate_expect_repeat(struct algate_flow *flow,
 	if (is_same(like, exp))
 		return expect_extend(like, seconds) ? ALGATE_REPEAT_EXTENDED :
 						      ALGATE_REPEAT_NONE;
-	return algate_expect_withdraw(like) ? ALGATE_REPEAT_WITHDRAWN :
-					      ALGATE_REPEAT_NONE;
+	return ALGATE_REPEAT_DIFFERENT;
 }
 
 /*
