@@ -33,11 +33,18 @@ static u32 port_out(const struct algate_message *msg,
 	return port;
 }
 
-/* The receiver's own port, of which @port is the view of others. */
+/*
+ * The receiver's own port, of which @port is the view of others. NAT may give
+ * the number of the flow's port to an opened port, too: @alone, without an
+ * address, the port is more likely an announced port.
+ */
 static u32 port_in(const struct algate_message *msg,
-		   const struct algate_mapping *b, u8 proto, u32 port)
+		   const struct algate_mapping *b, u8 proto, u32 port,
+		   bool alone)
 {
-	if (port == msg->ends->peer.port && proto == msg->proto)
+	bool own = port == msg->ends->peer.port && proto == msg->proto;
+
+	if (own && !alone)
 		return msg->ends->peer_real.port;
 	for (; b; b = b->next)
 		if (b->dir != msg->dir && b->proto == proto &&
@@ -45,7 +52,7 @@ static u32 port_in(const struct algate_message *msg,
 		    port - b->mapped.port < b->count &&
 		    same_addr(msg, b->mapped.addr, msg->ends->peer.addr))
 			return b->real.port + (port - b->mapped.port);
-	return port;
+	return own ? msg->ends->peer_real.port : port;
 }
 
 static u32 port_seen(const struct algate_message *msg,
@@ -55,7 +62,8 @@ static u32 port_seen(const struct algate_message *msg,
 	u8 proto = in->act->proto ? in->act->proto : msg->proto;
 
 	return own ? port_out(msg, known, proto, port) :
-		     port_in(msg, known, proto, port);
+		     port_in(msg, known, proto, port,
+			     in->addr_type == ALGATE_T_UNSPEC);
 }
 
 /*

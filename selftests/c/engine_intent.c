@@ -24,15 +24,25 @@ static struct algate_ends flows[] = {
 		    { { 10, 0, 0, 1 }, 40000 }, { { 198, 51, 100, 9 }, 5060 } },
 };
 
-/* The client has opened two ports for UDP, the server one for TCP. */
+/*
+ * The client has opened two ports for UDP, and a port that NAT maps to the same
+ * number as the flow's port; the server one for TCP.
+ */
 static struct algate_mapping server_port = {
 	.real = { { 192, 168, 1, 9 }, 8000 },
 	.mapped = { { 198, 51, 100, 9 }, 8100 },
 	.count = 1, .dir = ALGATE_SERVER, .class = 1, .proto = IPPROTO_TCP,
 };
 
-static struct algate_mapping known = {
+static struct algate_mapping same_number = {
 	.next = &server_port,
+	.real = { { 10, 0, 0, 1 }, 6100 },
+	.mapped = { { 203, 0, 113, 7 }, 41000 },
+	.count = 1, .dir = ALGATE_CLIENT, .proto = IPPROTO_UDP,
+};
+
+static struct algate_mapping known = {
+	.next = &same_number,
 	.real = { { 10, 0, 0, 1 }, 6000 },
 	.mapped = { { 203, 0, 113, 7 }, 7000 },
 	.count = 2, .dir = ALGATE_CLIENT, .proto = IPPROTO_UDP,
@@ -127,6 +137,12 @@ static const struct row translations[] = {
 	T(C4, PEER, "40000", "40000", 0, 0),
 	T(C4, OWN, "105536 71536", "105536 71536", 0, 0),
 	T(C4, PEER, "70596", "70596", 0, 0),
+	/* NAT gave the same number twice */
+	T(C4, OWN, "6100", "41000", 0, 0),
+	T(C4, OWN, "40000", "41000", 0, 0),
+	T(S4, PEER, "41000", "6100", 0, 0),
+	T(S4, PEER, "41000", "41000", TCP, 0),
+	T(S4, IP, "203.0.113.7 41000", "10.0.0.1 40000", 0, 0),
 	/* IPv6 */
 	T(C6, END, "[2001:db8::1]:40000", "[2001:db8::7]:41000", 0, 0),
 	T(C6, END, "[2001:DB8:0:0::9]", "[2001:db8::8]:5062", 0, 5060),
