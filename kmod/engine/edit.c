@@ -198,7 +198,7 @@ int algate_edit_finish(const struct algate_prog *prog,
 	if (result->nedits && result->nadjusts)
 		err = edit_adjusts(msg, result);
 	/* lines have no length field */
-	if (result->nedits && !prog->line_max && !err)
+	if (result->nedits && (!prog->line_max || prog->nframes > 1) && !err)
 		err = edit_frame(prog, msg, result);
 	if (err)
 		return err;

@@ -123,6 +123,14 @@ struct algate_field {
 	u32 mask;
 };
 
+/* Does the second framing cut messages that begin with @c? */
+static inline bool algate_frame_second(const struct algate_prog *prog, u8 c)
+{
+	const struct algate_framing *f = &prog->frame[1];
+
+	return prog->nframes > 1 && (u8)(c - f->lead) <= f->more;
+}
+
 const struct algate_framing *algate_frame_of(const struct algate_prog *prog,
 					     const u8 *p, u32 len);
 /* 0, ALGATE_MORE, -EMSGSIZE (longer than max) or -EPROTO (not the protocol) */

@@ -260,7 +260,7 @@ static noinline int cut_headers(const struct algate_prog *prog,
 const struct algate_framing *algate_frame_of(const struct algate_prog *prog,
 					     const u8 *p, u32 len)
 {
-	if (prog->nframes > 1 && len && p[0] == prog->frame[1].lead)
+	if (len && algate_frame_second(prog, p[0]))
 		return &prog->frame[1];
 	return &prog->frame[0];
 }

@@ -138,7 +138,9 @@ static int decode_frame(struct algate_prog *prog, const u8 *p, u32 n)
 		f->bias = get_unaligned_le32(p + 8);
 		f->mask = get_unaligned_le32(p + 12);
 		f->lead = p[16];
-		if (p[17] || get_unaligned_le16(p + 18) || (!i && f->lead))
+		f->more = p[17];
+		if (get_unaligned_le16(p + 18) || f->more > 255 - f->lead ||
+		    (!i && (f->lead || f->more)))
 			return ALGATE_R_RESERVED;
 	}
 	prog->nframes = n;

@@ -45,6 +45,8 @@ static __always_inline bool one_line(const struct algate_prog *prog,
 	u32 text = algate_line_text(p, len - 1);
 	const struct algate_step *op = line_begin(prog, first, dir, p, text);
 
+	if (algate_frame_second(prog, p[0]))
+		return false;
 	return !op || line_unwanted(prog, op, p, text,
 				    first == prog->first_text);
 }
@@ -84,7 +86,7 @@ static noinline u32 several_lines(const struct algate_prog *prog,
 u32 algate_lines_unwanted(const struct algate_prog *prog, enum algate_dir dir,
 			  const u8 *p, u32 len)
 {
-	/* line_max is 0 unless each message is a line */
+	/* line_max is 0 unless messages are lines */
 	if (len - 1 >= prog->line_max || p[len - 1] != '\n')
 		return 0;
 	if (unlikely(!algate_is_text_line(p, len)))

@@ -382,10 +382,11 @@ static bool message_wait(struct algate_stream *s, struct algate_sender *from)
 {
 	enum algate_outcome outcome = ALGATE_UNMATCHED;
 	struct algate_message *msg = &s->msg;
+	bool line = algate_is_line(s, msg->data, msg->len);
 
 	msg->partial = true;
 	/* the CR may be part of the line end */
-	if (algate_by_lines(s) && msg->len && msg->data[msg->len - 1] == '\r')
+	if (line && msg->len && msg->data[msg->len - 1] == '\r')
 		msg->len--;
 	if (!from->unwanted)
 		outcome = message_head(s, false);
@@ -405,7 +406,7 @@ static bool message_wait(struct algate_stream *s, struct algate_sender *from)
 	 * inspection ends.
 	 */
 	s->result->untouched = msg->len;
-	from->unwanted = (!algate_by_lines(s) || !from->begun) && !from->ended;
+	from->unwanted = (!line || !from->begun) && !from->ended;
 	return from->unwanted;
 }
 
@@ -523,6 +524,8 @@ u32 algate_message_parse(struct algate_stream *s, enum algate_dir dir,
 			tail = turn_run(s, from, left, final);
 			continue;
 		}
+		if (algate_frame_second(s->prog, p[0]))
+			from->mixed = true;
 		err = algate_frame_cut(s->prog, p, left, &s->cut);
 		if (err) {
 			message_begin(s, from, p, left, frozen);

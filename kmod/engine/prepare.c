@@ -203,7 +203,7 @@ void algate_prog_prepare(struct algate_prog *prog)
 	u32 i, c;
 
 	prog->line_max = 0;
-	if (prog->nframes == 1 && prog->frame[0].kind == ALGATE_FRAME_LINES)
+	if (prog->frame[0].kind == ALGATE_FRAME_LINES)
 		prog->line_max = prog->frame[0].max;
 	memset(prog->member, 0, sizeof(prog->member));
 	for (i = 0; i < prog->nsets; i++)

@@ -55,7 +55,8 @@ struct algate_framing {
 	u16 offset;
 	s32 bias;
 	u32 mask;
-	u8 lead;	/* second framing: first byte of its messages */
+	u8 lead;	/* second framing: its messages begin with this byte */
+	u8 more;	/* or with one of so many following bytes */
 };
 
 struct algate_table {
@@ -139,8 +140,8 @@ struct algate_prog {
 	char name[ALGATE_NAME_LEN];
 	char title[ALGATE_TITLE_LEN];
 	struct algate_framing frame[2];
-	u16 line_max;		/* longest line with its LF, in bytes, if each
-				 * message is a line; else 0
+	u16 line_max;		/* longest line with its LF, in bytes, if the
+				 * first framing is lines; else 0
 				 */
 	u8 nframes;
 	u8 nservices;

@@ -67,7 +67,7 @@ struct algate_held {
 	u8 bytes[];
 };
 
-#define ALGATE_KEPT_MAX		32767	/* algate_sender.released has 16 bits */
+#define ALGATE_KEPT_MAX		32767	/* algate_sender.released has 15 bits */
 #define ALGATE_REWRITES_MAX	255	/* algate_sender.pending has 8 bits */
 
 /**
@@ -79,6 +79,7 @@ struct algate_held {
  * @delta: bytes that all rewrites have added to the stream
  * @acked: sender space, end of the last acknowledged rewrite
  * @released: number of bytes at the front of @held that have left already
+ * @mixed: messages of the second framing were among the messages
  * @longest: longest payload of a segment so far, or the payload that the other
  *	end announced in its SYN, if longer
  * @handler: who handled the last segment with payload; for the caller
@@ -102,7 +103,8 @@ struct algate_sender {
 	u32 nr;
 	s32 delta;
 	u32 acked;
-	u16 released;
+	u16 released : 15;
+	u16 mixed : 1;
 	u16 longest;
 	u16 handler;
 	u8 pending;

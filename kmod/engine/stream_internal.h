@@ -21,6 +21,14 @@ static inline bool algate_by_lines(const struct algate_stream *s)
 	return s->prog->line_max;
 }
 
+/* Is the message at @p a line? */
+static inline bool algate_is_line(const struct algate_stream *s, const u8 *p,
+				  u32 len)
+{
+	return algate_by_lines(s) &&
+	       !(len && algate_frame_second(s->prog, p[0]));
+}
+
 static inline bool algate_by_turns(const struct algate_stream *s)
 {
 	return s->prog->frame[0].kind == ALGATE_FRAME_TURNS;

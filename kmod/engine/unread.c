@@ -80,7 +80,7 @@ bool algate_message_pass(struct algate_stream *s, struct algate_sender *from,
 {
 	u32 end = from->next;
 
-	if (!from->begun || from->ended || !len || algate_by_lines(s) ||
+	if (!from->begun || from->ended || !len || algate_is_line(s, p, len) ||
 	    algate_by_turns(s))
 		return false;
 	end += message_total(s, p, len);
@@ -107,9 +107,10 @@ bool algate_message_pass(struct algate_stream *s, struct algate_sender *from,
  *
  * If the unread bytes belong to a held message with a known end, inspection
  * resumes behind this message. With lines or turns, inspection resumes at the
- * next line or turn. Otherwise the beginning of the next message is unknown. A
- * direction whose first message was not read to its end does not resume, since
- * its protocol is unknown.
+ * next line or turn, unless messages of a second framing were among the lines.
+ * Otherwise the beginning of the next message is unknown. A direction whose
+ * first message was not read to its end does not resume, since its protocol is
+ * unknown.
  */
 void algate_stream_lose(struct algate_stream *s, struct algate_sender *from,
 			u32 to, enum algate_counter why)
@@ -125,7 +126,8 @@ void algate_stream_lose(struct algate_stream *s, struct algate_sender *from,
 	from->next = to;
 	from->unwanted = false;
 	algate_queue_forget(s);
-	if (from->begun && (algate_by_lines(s) || algate_by_turns(s))) {
+	if (from->begun && !from->mixed &&
+	    (algate_by_lines(s) || algate_by_turns(s))) {
 		s->count(s->ctx, why, 1);
 		from->skip = true;
 	} else if (!from->ended) {

@@ -448,7 +448,7 @@ static void test_decoded(struct parts *parts)
 
 	parts_init(parts);
 	parts_set(parts, ALGATE_SEC_FRAME, "\2\0\0\0\x80\0\0\0\0\0\0\0\0\0\0\0"
-		  "\0\0\0\0\4\1\4\0\0\1\3\0\xfe\xff\xff\xff\xff\0\0\0$\0\0\0",
+		  "\0\0\0\0\4\1\4\0\0\1\3\0\xfe\xff\xff\xff\xff\0\0\0$\2\0\0",
 		  2 * FRAME_LEN);
 	p = parts_prog(parts, &why);
 	if (!p) {
@@ -469,7 +469,11 @@ static void test_decoded(struct parts *parts)
 	verdict(p->nframes == 2 && p->frame[0].max == 128 &&
 		p->frame[1].max == 256 && p->frame[1].bias == -2 &&
 		p->frame[1].offset == 3 && p->frame[1].mask == 255 &&
-		p->frame[1].lead == '$', "verify: framings decoded");
+		p->frame[1].lead == '$' && p->frame[1].more == 2,
+		"verify: framings decoded");
+	verdict(!algate_frame_second(p, '#') && algate_frame_second(p, '$') &&
+		algate_frame_second(p, '&') && !algate_frame_second(p, '\''),
+		"verify: first bytes of the second framing");
 	verdict(p->ntables == 3 && p->table[2].queue &&
 		!strcmp(p->table[1].name, "seen") &&
 		p->table[0].max == 4 && p->table[1].timeout == 86400 &&

@@ -35,6 +35,17 @@ static const char shared[] =
 static const char records[] = RECORDS("");
 static const char fragments[] = RECORDS("mask 0x7fff ");
 
+/* lines among records that begin with one of three bytes */
+static const char mixed[] =
+	"plugin t\nservice tcp 21\n"
+	"frame lines max 256 or [\\x14-\\x16] length u16be at 1 max 1000\n"
+	"expect data max 255 timeout 5m\n"
+	"begin client: \"HELLO\" end\n"
+	"message client: [A-Z]+ (\" \" | end) | [\\x14-\\x16]\n"
+	"begin server: \"HELLO\" end\nmessage server: any\n"
+	"client: \"OPEN \" p:port end { open data tcp server -> self p }\n"
+	"server: \"OPEN \" p:port end { open data tcp client -> self p }\n";
+
 static void verdict(const char *name, bool good)
 {
 	stream_verdict("shared", name, good);
@@ -212,6 +223,65 @@ static void test_records(void)
 	verdict("no first record is", GONE && !commits);
 }
 
+/* Say a record that contains lines, in segments of @cut bytes. */
+static void say_lines(enum algate_dir dir, u8 kind, u32 len, u32 cut)
+{
+	char *record = malloc(len);
+	u32 at;
+
+	for (at = 0; at < len; at++)
+		record[at] = "\nOPEN 4000\r"[at % 11];
+	record[0] = kind;
+	record[1] = len >> 8;
+	record[2] = len & 255;
+	for (at = 0; at < len; at += cut)
+		say_bytes(dir, record + at, len - at < cut ? len - at : cut);
+	free(record);
+}
+
+static void begin_mixed(void)
+{
+	open_flow(mixed);
+	say(C, "HELLO\r\n");
+	say(S, "HELLO\r\n");
+}
+
+static void test_mixed(void)
+{
+	static const u32 cuts[] = { 1, 2, 7, 256, 1400 };
+	bool good = true, more = true;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cuts); i++) {
+		begin_mixed();
+		say(C, "OPEN 4000\r\n");
+		say_lines(C, 0x14 + i % 3, 900, cuts[i]);
+		say(C, "OPEN 4000\r\n");
+		good &= commits == 2 && !over;
+		say_lines(C, 0x14, 9000, cuts[i]);
+		say_lines(S, 0x16, 900, cuts[i]);
+		say(C, "OPEN 4000\r\n");
+		say(S, "OPEN 4000\r\n");
+		more &= commits == 4 && !over &&
+			counter[ALGATE_C_TOO_LONG] == 1;
+	}
+	verdict("mixed: no line in a record is read", good);
+	verdict("mixed: a long record is skipped", more);
+	begin_mixed();
+	say_lines(S, 0x17, 900, 1400);
+	verdict("mixed: another byte begins a line", commits && !over);
+	begin_mixed();
+	lose(C, "STORE\r\n", "STORE\r\n");
+	say(C, "STORE\r\nOPEN 4000\r\n");
+	verdict("mixed: reading resumes behind a lost line", commits == 1 &&
+		!over && counter[ALGATE_C_GAP] == 1);
+	begin_mixed();
+	say_lines(C, 0x15, 20, 20);
+	lose(C, "STORE\r\n", "STORE\r\n");
+	say(C, "STORE\r\nOPEN 4000\r\n");
+	verdict("mixed: but not if there were records", !commits && GONE);
+}
+
 /* The beginning and the end of a message with an endpoint and a body */
 #define HALF	"OPEN 5000\r\nLength: 23\r\n\r\n01234"
 #define REST	"56789" OPEN
@@ -296,6 +366,7 @@ int main(void)
 	test_own();
 	test_shared();
 	test_records();
+	test_mixed();
 	test_lost(own, "own");
 	test_lost(shared, "shared");
 	test_strangers();

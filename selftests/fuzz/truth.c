@@ -36,10 +36,17 @@ static u8 framing(void)
 	return flow.talk->prog->frame[0].kind;
 }
 
-static bool by_lines(void)
+static bool second(const u8 *p)
 {
-	return framing() == ALGATE_FRAME_LINES &&
-	       flow.talk->prog->nframes == 1;
+	const struct algate_framing *f = flow.talk->prog->frame + 1;
+
+	return flow.talk->prog->nframes > 1 && *p >= f->lead &&
+	       *p <= f->lead + f->more;
+}
+
+static bool is_line(const u8 *p)
+{
+	return framing() == ALGATE_FRAME_LINES && !second(p);
 }
 
 static bool arrive(struct arrival *a, const u8 *data, u32 len)
@@ -223,10 +230,11 @@ static bool take_beginning(u8 dir)
 	struct algate_ends ends;
 	struct algate_message msg = message(dir, &ends);
 	enum algate_outcome outcome = ALGATE_UNMATCHED;
+	bool line = is_line(msg.data);
 
 	msg.len = d->len - d->pos;
 	msg.partial = true;
-	if (by_lines() && msg.len && msg.data[msg.len - 1] == '\r')
+	if (line && msg.len && msg.data[msg.len - 1] == '\r')
 		msg.len--;
 	if (!d->unwanted)
 		outcome = try(&msg);
@@ -234,9 +242,9 @@ static bool take_beginning(u8 dir)
 		return true;
 	if (outcome != ALGATE_UNMATCHED && outcome != ALGATE_ALIEN)
 		return false;
-	d->skip = by_lines();
+	d->skip = line;
 	d->begun |= d->skip;
-	d->unwanted = !by_lines();
+	d->unwanted = !line;
 	return d->skip;
 }
 
@@ -263,7 +271,7 @@ static void take_long(u8 dir, struct algate_message *msg, u32 total)
 	const struct algate_framing *f = prog->frame;
 	struct direction *d = &half[dir];
 
-	if (prog->nframes > 1 && msg->data[0] == f[1].lead)
+	if (second(msg->data))
 		f++;
 	msg->len = d->len - d->pos;
 	if (!judge(dir, msg, f->max))

@@ -339,6 +339,12 @@ static void print_declarations(FILE *out, const struct algate_prog *prog)
 	if (prog->nframes > 1) {
 		fputs("frame ", out);
 		print_bytes(out, &prog->frame[1].lead, 1);
+		if (prog->frame[1].more) {
+			u8 last = prog->frame[1].lead + prog->frame[1].more;
+
+			fputs(" to ", out);
+			print_bytes(out, &last, 1);
+		}
 		fputs(": ", out);
 		print_frame(out, prog->frame + 1);
 	}

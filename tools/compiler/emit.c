@@ -98,7 +98,9 @@ static void emit_frames(struct comp *c, struct image *im)
 		put16(c, im, f->offset);
 		put32(c, im, f->bias);
 		put32(c, im, f->mask);
-		put32(c, im, f->lead);
+		put8(c, im, f->lead);
+		put8(c, im, f->more);
+		put16(c, im, 0);
 	}
 	section_end(c, im);
 }

@@ -155,6 +155,32 @@ static bool may_combine(const struct algate_framing *f)
 	       f->kind == ALGATE_FRAME_LENGTH;
 }
 
+/* The first bytes of messages of the second framing */
+static void parse_lead(struct comp *c, struct algate_framing *f)
+{
+	struct token *t = &c->tok;
+	unsigned int lo = 0, hi, i;
+
+	if (tok_is(c, "[")) {
+		lex_class(c);
+		while (!(t->set[lo / 8] & 1 << lo % 8))
+			lo++;
+		for (hi = lo; hi < 255 && t->set[(hi + 1) / 8] &
+				1 << (hi + 1) % 8; hi++)
+			;
+		for (i = hi + 1; i < 256; i++)
+			if (t->set[i / 8] & 1 << i % 8)
+				comp_fail(c, t->pos, "the bytes of the class are not consecutive");
+		f->lead = lo;
+		f->more = hi - lo;
+	} else if (t->kind == TOK_STRING && !t->nocase && t->len == 1) {
+		f->lead = t->text[0];
+	} else {
+		fail_expected(c, "a string of one byte or a class");
+	}
+	lex_next(c);
+}
+
 static void parse_frame(struct comp *c, struct pos pos)
 {
 	struct tree *t = &c->tree;
@@ -171,10 +197,7 @@ static void parse_frame(struct comp *c, struct pos pos)
 	if (!may_combine(f))
 		comp_fail(c, pos, "the framing \"%s\" cannot be combined with another framing",
 			  frame_words[f->kind]);
-	if (c->tok.kind != TOK_STRING || c->tok.nocase || c->tok.len != 1)
-		fail_expected(c, "a string of one byte");
-	f[1].lead = c->tok.text[0];
-	lex_next(c);
+	parse_lead(c, f + 1);
 	pos = c->tok.pos;
 	parse_framing(c, f + 1);
 	if (!may_combine(f + 1) || f[1].kind == ALGATE_FRAME_HEADERS)

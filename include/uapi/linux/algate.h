@@ -40,9 +40,9 @@
  * @ALGATE_SEC_FRAME: mandatory, 1-2 records of 20 bytes: u8 kind (enum
  *	algate_frame), u8 flags (ALGATE_FRAME_*), u8 width, u8 header literal
  *	count, u16 max message length in bytes, u16 offset, s32 bias, u32 mask
- *	(see enum algate_frame), u8 lead, u8 reserved[3]; the second record
- *	cuts messages that begin with the byte "lead"; "lead" is 0 in the
- *	first record
+ *	(see enum algate_frame), u8 lead, u8 more, u8 reserved[2]; the second
+ *	record cuts messages whose first byte is "lead" to "lead" + "more" (at
+ *	most 255); both are 0 in the first record
  * @ALGATE_SEC_CLASSES: 0-4 records of 24 bytes: char name[16], u8 max
  *	expectations at a time per flow and direction of the opening message
  *	(1-255; more than 95 count as 95), u8 flags (ALGATE_CLASS_*), u16
