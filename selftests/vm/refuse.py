@@ -41,6 +41,10 @@ class Talk(Pair):
         self.s.sendall(text.encode())
         return self.line(self.c)
 
+    def encrypt(self):
+        self.say('AUTH TLS\r\n')
+        self.reply('234 Proceed.\r\n')
+
     def port(self, port, addr=None):
         return f'PORT {commas(addr or self.me, port)}\r\n'
 
@@ -112,11 +116,10 @@ def test_tls():
         t.works('AUTH TLS refused', 40021)
     with Talk() as t:
         before = counters()['stopped']
-        t.say('AUTH TLS\r\n')
-        t.reply('234 Proceed.\r\n')
-        expect('AUTH TLS stops the inspection',
-               counters()['stopped'] == before + 1)
+        t.encrypt()
         refused('PORT in TLS', None, t.say, t.port(40022))
+        expect('a line in TLS ends the inspection',
+               counters()['stopped'] == before + 1)
         t.say('PASV\r\n')
         refused('227 in TLS', None, t.reply, pasv(40023))
         half = t.port(40024)[:9]
@@ -127,7 +130,35 @@ def test_tls():
         expect('half a line in TLS is not held', got == half.encode())
 
 
+def record(kind, text):
+    """A record of TLS that ends with a line end, since both ends read lines."""
+    return f'{chr(kind)}\x03\x03\0{chr(len(text))}{text}'
+
+
+def test_ccc():
+    """Commands behind a close_notify of both ends are read (RFC 4217)."""
+    alert = record(21, '0123456789abcdef\r\n')
+    with Talk() as t:
+        t.encrypt()
+        refused('PORT in a record', None, t.say, record(22, t.port(40031)))
+        refused('227 in a record', None, t.reply, record(23, pasv(40032)))
+        refused("the client's close_notify", None, t.say, alert)
+        refused("the server's close_notify", None, t.reply, alert)
+        t.works('close_notify', 40033)
+        t.reply('200 Done.\r\n')
+        t.say('PASV\r\n')
+        got = t.reply(pasv(40034))
+        expect('227 behind close_notify', got == pasv(40034, connect), got)
+    with Talk() as t:
+        before = counters()['stopped']
+        t.encrypt()
+        t.say(alert)
+        refused('PORT behind one close_notify', None, t.say, t.port(40035))
+        expect('it ends the inspection', counters()['stopped'] == before + 1)
+
+
 test_client()
 test_server()
 test_tls()
+test_ccc()
 sys.exit(bad != 0)

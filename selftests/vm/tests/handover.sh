@@ -57,11 +57,12 @@ each_has_a_name()
 		[ "$(uniq <<< "$names")" = fn=algate ]
 }
 
-# Accepted AUTH: what follows is encrypted.
+# A line behind an accepted AUTH ends the inspection.
 encrypted()	# FLOW
 {
 	opened "$1" && translated "$1" 41000 && talk reply "$1" 3 200 Done &&
-		talk cut "$1" 4 AUTH TLS && talk reply "$1" 3 234 Proceed
+		talk cut "$1" 4 AUTH TLS && talk reply "$1" 3 234 Proceed &&
+		talk cut "$1" 4 HELP
 }
 
 passive()	# FLOW
