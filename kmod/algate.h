@@ -585,7 +585,8 @@ static inline bool algate_port_range(u32 range)
 /* mapping.c */
 struct algate_mapping *algate_mapping_make(struct algate_flow *flow,
 					   const struct algate_opening *o,
-					   u8 dir, u32 key);
+					   const struct algate_message *msg,
+					   u32 key);
 void algate_mapping_free(struct algate_flow *flow, struct algate_mapping *b);
 void algate_mapping_keep(struct algate_flow *flow, struct algate_mapping *list,
 			 unsigned int n, bool again);
@@ -595,8 +596,10 @@ __be16 algate_mapping_public(const struct nf_conn *master,
 void algate_mapping_free_all(struct algate_flow *flow);
 void algate_mapping_close(struct algate_flow *flow, const struct nf_conn *ct,
 			  const struct algate_intent *in);
-void algate_mapping_confirm(struct algate_flow *flow, const struct nf_conn *ct,
-			    const struct algate_intent *in);
+u32 algate_mapping_confirm(struct algate_flow *flow, const struct nf_conn *ct,
+			   const struct algate_prog *prog,
+			   const struct algate_message *msg,
+			   const struct algate_intent *in);
 
 /* the expected flow gets the address translation of its master */
 static inline bool algate_expect_follows(const struct nf_conntrack_expect *exp)

@@ -316,7 +316,7 @@ static int reservation_bind(struct commit *c, struct reservation *r,
 	if (r->o->mapped.port == r->o->real.port &&
 	    r->o->act->key == ALGATE_SLOT_NONE && !is_permanent(c, r->o))
 		return 0;
-	mapping = algate_mapping_make(c->flow, r->o, c->msg->dir, in->key);
+	mapping = algate_mapping_make(c->flow, r->o, c->msg, in->key);
 	if (IS_ERR(mapping))
 		return PTR_ERR(mapping);
 	r->mapping = mapping;
@@ -459,7 +459,9 @@ static int commit_length(const struct commit *c)
 /* Carry out the intents that cannot fail, after all others succeeded. */
 static void commit_do(struct commit *c)
 {
+	const struct algate_intent *extend = NULL;
 	unsigned long counted = c->result->counted;
+	u32 seconds, age = U32_MAX;
 	unsigned int i;
 
 	for (i = 0; i < c->result->nintents; i++) {
@@ -467,17 +469,23 @@ static void commit_do(struct commit *c)
 
 		switch (in->act->verb) {
 		case ALGATE_VERB_CONFIRM:
-			algate_mapping_confirm(c->flow, c->ct, in);
+			age = min(age, algate_mapping_confirm(c->flow, c->ct,
+							      c->prog, c->msg,
+							      in));
 			break;
 		case ALGATE_VERB_CLOSE:
 			algate_mapping_close(c->flow, c->ct, in);
 			break;
 		case ALGATE_VERB_EXTEND:
-			if (!c->flow->mapping && !c->flow->expecting)
-				break;
-			algate_flow_extend(c->flow, c->ct, in->time);
+			extend = in;
 			break;
 		}
+	}
+	if (extend) {
+		seconds = algate_extension(c->prog, c->result, age);
+		/* 0 seconds end an earlier extension */
+		if (seconds || !extend->time)
+			algate_flow_extend(c->flow, c->ct, seconds);
 	}
 	for (i = 0; counted; i++, counted >>= 1)
 		if (counted & 1)

@@ -562,7 +562,7 @@ unsigned int algate_expect_trim(const struct algate_flow *flow,
  *
  * Context: BHs off.
  *
- * Return: number of expectations withdrawn.
+ * Return: number of expectations found.
  */
 unsigned int algate_expect_bound(const struct algate_flow *flow,
 				 const struct nf_conn *ct,
@@ -579,13 +579,13 @@ unsigned int algate_expect_bound(const struct algate_flow *flow,
 	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode) {
 		if (!is_at(flow, exp, b))
 			continue;
+		n++;
 		if (time) {
 			algate_expect_refresh(exp, time);
 			expect_activate(exp);
-			continue;
+		} else {
+			algate_expect_unlink(exp);
 		}
-		algate_expect_unlink(exp);
-		n++;
 	}
 	spin_unlock(&nf_conntrack_expect_lock);
 	return n;

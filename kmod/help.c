@@ -244,8 +244,8 @@ static void stream_set(struct packet_ctx *p, const struct algate_prog *prog)
 	s->rewritten = 0;
 	s->msg.family = nf_ct_l3num(p->ct);
 	s->msg.secret = flow->use->secret;
-	/* Only table entries have an age. */
-	if (prog->ntables)
+	/* Only table entries and openings have an age. */
+	if (prog->ntables || prog->nclasses)
 		s->msg.now = (u32)ktime_get_seconds();
 }
 

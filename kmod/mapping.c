@@ -13,7 +13,7 @@
  * algate_mapping_make() - allocate a port mapping
  * @flow: flow; @flow->lock is held
  * @o: opened endpoint and mapped endpoint
- * @dir: direction of the announcing message, enum algate_dir
+ * @msg: announcing message
  * @key: key given by the rule
  *
  * Context: BHs off.
@@ -23,7 +23,8 @@
  */
 struct algate_mapping *algate_mapping_make(struct algate_flow *flow,
 					   const struct algate_opening *o,
-					   u8 dir, u32 key)
+					   const struct algate_message *msg,
+					   u32 key)
 {
 	struct algate_mapping *b;
 
@@ -34,12 +35,7 @@ struct algate_mapping *algate_mapping_make(struct algate_flow *flow,
 		algate_memory_uncharge(flow, algate_alloc_size(sizeof(*b)));
 		return ERR_PTR(-ENOMEM);
 	}
-	*b = (struct algate_mapping){
-		.real = o->real, .mapped = o->mapped,
-		.count = o->act->count, .dir = dir,
-		.class = o->act->class, .proto = o->act->proto,
-		.key = key,
-	};
+	algate_mapping_init(b, o, msg, key);
 	return b;
 }
 
@@ -163,13 +159,6 @@ void algate_mapping_free_all(struct algate_flow *flow)
 	flow->mapping = NULL;
 }
 
-static bool asked_for(const struct algate_mapping *b,
-		      const struct algate_intent *in)
-{
-	return b->class == in->act->class &&
-	       (in->act->key == ALGATE_SLOT_NONE || b->key == in->key);
-}
-
 /**
  * algate_mapping_close() - withdraw expectations
  * @flow: flow; @flow->lock is held
@@ -185,7 +174,7 @@ void algate_mapping_close(struct algate_flow *flow, const struct nf_conn *ct,
 
 	lockdep_assert_held(&flow->lock);
 	while ((b = *place)) {
-		if (!asked_for(b, in)) {
+		if (!algate_mapping_asked(b, in)) {
 			place = &b->next;
 			continue;
 		}
@@ -205,22 +194,33 @@ void algate_mapping_close(struct algate_flow *flow, const struct nf_conn *ct,
  * algate_mapping_confirm() - activate expectations opened as inactive
  * @flow: flow; @flow->lock is held
  * @ct: conntrack entry of @flow
- * @in: intent: a class, optionally a key, and a timeout; without a timeout the
+ * @prog: program that ran
+ * @msg: message that answers
+ * @in: intent: a class, a key, and a timeout; without a timeout the
  *	expectations are withdrawn
+ *
+ * Return: seconds since the youngest opening that was confirmed; U32_MAX if
+ * none was.
  */
-void algate_mapping_confirm(struct algate_flow *flow, const struct nf_conn *ct,
-			    const struct algate_intent *in)
+u32 algate_mapping_confirm(struct algate_flow *flow, const struct nf_conn *ct,
+			   const struct algate_prog *prog,
+			   const struct algate_message *msg,
+			   const struct algate_intent *in)
 {
 	struct algate_mapping *b;
+	u32 left, age = U32_MAX;
 
 	lockdep_assert_held(&flow->lock);
 	if (!in->time) {
 		algate_mapping_close(flow, ct, in);
-		return;
+		return age;
 	}
-	for (b = flow->mapping; b; b = b->next)
-		if (asked_for(b, in))
-			algate_expect_bound(flow, ct, b, in->time);
-	if (flow->expecting)
-		algate_sweep_wait(flow, in->time + 1);
+	for (b = flow->mapping; b; b = b->next) {
+		left = algate_mapping_answer(prog, b, msg, in);
+		if (left && algate_expect_bound(flow, ct, b, left))
+			age = min(age, in->time - left);
+	}
+	if (age != U32_MAX)
+		algate_sweep_wait(flow, in->time - age + 1);
+	return age;
 }

@@ -194,21 +194,15 @@ static int commit_port(const struct attempt *a, struct algate_opening *o)
 	return -1;
 }
 
-static void mapping_add(struct attempt *a, const struct algate_opening *o,
-			u32 key)
+static void mapping_add(struct attempt *a, const struct expected *e)
 {
 	struct algate_mapping *b;
 
-	if (o->mapped.port == o->real.port &&
-	    o->act->key == ALGATE_SLOT_NONE)
+	if (e->o.mapped.port == e->o.real.port && !e->mapping.keyed)
 		return;
 	b = xalloc(sizeof(*b));
-	*b = (struct algate_mapping){
-		.next = a->resolver.known, .real = o->real,
-		.mapped = o->mapped, .count = o->act->count,
-		.dir = a->msg->dir, .class = o->act->class,
-		.proto = o->act->proto, .key = key,
-	};
+	*b = e->mapping;
+	b->next = a->resolver.known;
 	a->resolver.known = b;
 }
 
@@ -223,13 +217,14 @@ static int reserve(void *ctx, const struct algate_intent *in,
 		return why;
 	*e = (struct expected){
 		.frame = a->flow->trial->frame, .family = a->msg->family,
-		.key = in->key, .o = *o, .flow = a->flow, .dir = a->msg->dir,
+		.o = *o, .flow = a->flow,
 		.inactive = in->act->flags & ALGATE_ACTION_F_INACTIVE,
 	};
 	if (o->from == ALGATE_USERS_PEER ||
 	    (o->from == ALGATE_USERS_BEGAN && a->msg->dir == ALGATE_SERVER))
 		e->from = a->flow->addr[!a->msg->dir];
-	mapping_add(a, o, in->key);
+	algate_mapping_init(&e->mapping, o, a->msg, in->key);
+	mapping_add(a, e);
 	a->n++;
 	return -1;
 }
@@ -295,12 +290,14 @@ static void open_print(const struct trial *t, const struct expected *e)
 	if (act->flags & ALGATE_ACTION_F_INACTIVE)
 		out_text(" inactive");
 	if (act->key != ALGATE_SLOT_NONE)
-		out_num("key", " for ", e->key);
+		out_num("key", " for ", e->mapping.key);
 	out_text("\n");
 	out_object_end();
 }
 
-static void act_print(const struct trial *t, const struct algate_intent *in)
+/* @good: the intent has an effect */
+static void act_print(const struct trial *t, const struct algate_intent *in,
+		      bool good)
 {
 	static const char * const verbs[__ALGATE_VERB_MAX] = {
 		[ALGATE_VERB_CONFIRM] = "confirm",
@@ -319,6 +316,10 @@ static void act_print(const struct trial *t, const struct algate_intent *in)
 		out_num("key", " for ", in->key);
 	if (act->verb != ALGATE_VERB_CLOSE)
 		out_num("timeout", " timeout ", in->time);
+	if (!good) {
+		out_text(" without effect: no answer to an opening");
+		out_bool("effect", false);
+	}
 	out_text("\n");
 	out_object_end();
 }
@@ -348,9 +349,42 @@ static void bytes_print(const struct algate_message *msg,
 	free(after);
 }
 
-static void effects_print(struct trial *t, const struct algate_result *result,
+static void acts_print(const struct flow_tried *flow,
+		       const struct algate_message *msg,
+		       const struct algate_result *result)
+{
+	const struct trial *t = flow->trial;
+	u32 age, least = UINT32_MAX;
+	unsigned int i;
+
+	if (!has_actions(result))
+		return;
+	out_array_begin("actions");
+	/* all but extend, which depends on the others */
+	for (i = 0; i < result->nintents; i++) {
+		const struct algate_intent *in = &result->intent[i];
+
+		age = try_expect_age(flow, msg, in);
+		least = min_t(u32, least, age);
+		if (in->act->verb != ALGATE_VERB_EXTEND)
+			act_print(t, in, age < in->time || !in->time);
+	}
+	for (i = 0; i < result->nintents; i++) {
+		const struct algate_intent *in = &result->intent[i];
+
+		if (in->act->verb == ALGATE_VERB_EXTEND)
+			act_print(t, in, !in->time ||
+				  algate_extension(t->prog, result, least));
+	}
+	out_array_end();
+}
+
+static void effects_print(const struct flow_tried *flow,
+			  const struct algate_message *msg,
+			  const struct algate_result *result,
 			  const struct expected *e, unsigned int n)
 {
+	struct trial *t = flow->trial;
 	unsigned int i;
 
 	if (n)
@@ -359,12 +393,7 @@ static void effects_print(struct trial *t, const struct algate_result *result,
 		open_print(t, &e[i]);
 	if (n)
 		out_array_end();
-	if (has_actions(result))
-		out_array_begin("actions");
-	for (i = 0; i < result->nintents; i++)
-		act_print(t, &result->intent[i]);
-	if (has_actions(result))
-		out_array_end();
+	acts_print(flow, msg, result);
 	if (result->counted)
 		out_array_begin("counts");
 	for (i = 0; i < t->prog->ncounters; i++) {
@@ -402,11 +431,11 @@ bool try_commit(void *ctx, const struct algate_message *msg,
 	out_num("message", " message ", msg->nr);
 	out_text("\n");
 	if (why < 0) {
-		effects_print(flow->trial, result, e, n);
+		effects_print(flow, msg, result, e, n);
 		while (n--)
 			try_expect_keep(flow->trial, &e[n]);
 		for (i = 0; i < result->nintents; i++)
-			try_expect_change(flow, &result->intent[i]);
+			try_expect_change(flow, msg, &result->intent[i]);
 	} else {
 		try_count(flow, why, 1);
 		flow->strangers += why == ALGATE_C_THIRD_PARTY;

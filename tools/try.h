@@ -88,24 +88,22 @@ struct flow_tried {
  * struct expected - an endpoint that a message opened
  * @next: the endpoint opened before
  * @flow: flow of the message
- * @dir: enum algate_dir: sender of the message
  * @frame: number of the frame
  * @o: the endpoint
  * @family: its address family
  * @from: address that may connect; AF_UNSPEC: any
- * @key: key for confirm and close
+ * @mapping: its sender, key and time, for confirm and close
  * @inactive: not confirmed yet
  * @until: time in seconds at which it expires
  */
 struct expected {
 	struct expected *next;
 	const struct flow_tried *flow;
-	u8 dir;
 	unsigned long frame;
 	struct algate_opening o;
 	u8 family;
 	struct addr from;
-	u32 key;
+	struct algate_mapping mapping;
 	bool inactive;
 	u32 until;
 };
@@ -120,7 +118,12 @@ void try_flow_free(struct flow_tried *flow);
 
 /* try_expect.c */
 void try_expect_keep(struct trial *t, const struct expected *e);
-void try_expect_change(struct flow_tried *flow, const struct algate_intent *in);
+void try_expect_change(struct flow_tried *flow,
+		       const struct algate_message *msg,
+		       const struct algate_intent *in);
+u32 try_expect_age(const struct flow_tried *flow,
+		   const struct algate_message *msg,
+		   const struct algate_intent *in);
 void try_expect_forget(struct trial *t, const struct flow_tried *flow);
 bool try_expected(struct trial *t, const struct packet *p, bool *swapped);
 

@@ -31,7 +31,8 @@ static void class_trim(struct trial *t, const struct expected *new)
 	struct expected **at = &t->expected, *e;
 
 	while ((e = *at)) {
-		if (e->flow != new->flow || e->dir != new->dir ||
+		if (e->flow != new->flow ||
+		    e->mapping.dir != new->mapping.dir ||
 		    e->o.act->class != new->o.act->class) {
 			at = &e->next;
 		} else if (left >= e->o.act->count) {
@@ -61,25 +62,19 @@ void try_expect_keep(struct trial *t, const struct expected *e)
 	class_trim(t, copy);
 }
 
-static bool is_asked(u8 class, u32 key, const struct algate_intent *in)
-{
-	return class == in->act->class &&
-	       (in->act->key == ALGATE_SLOT_NONE || key == in->key);
-}
-
 static void withdraw(struct flow_tried *flow, const struct algate_intent *in)
 {
 	struct expected **at = &flow->trial->expected, *e;
 	struct algate_mapping **place = &flow->mapping, *b;
 
 	while ((e = *at)) {
-		if (e->flow == flow && is_asked(e->o.act->class, e->key, in))
+		if (e->flow == flow && algate_mapping_asked(&e->mapping, in))
 			expected_drop(at);
 		else
 			at = &e->next;
 	}
 	while ((b = *place)) {
-		if (!is_asked(b->class, b->key, in)) {
+		if (!algate_mapping_asked(b, in)) {
 			place = &b->next;
 			continue;
 		}
@@ -88,14 +83,56 @@ static void withdraw(struct flow_tried *flow, const struct algate_intent *in)
 	}
 }
 
+/* Seconds that a confirm gives to an open expectation; 0: no effect */
+static u32 confirmed(const struct expected *e, const struct flow_tried *flow,
+		     const struct algate_message *msg,
+		     const struct algate_intent *in)
+{
+	const struct trial *t = flow->trial;
+
+	if (e->flow != flow || (s32)(t->now - e->until) > 0)
+		return 0;
+	return algate_mapping_answer(t->prog, &e->mapping, msg, in);
+}
+
+/**
+ * try_expect_age() - find the openings that an intent confirms
+ * @flow: flow
+ * @msg: message, before it is carried out
+ * @in: intent of the message
+ *
+ * Return: seconds since the youngest opening that is confirmed; UINT32_MAX:
+ * none.
+ */
+u32 try_expect_age(const struct flow_tried *flow,
+		   const struct algate_message *msg,
+		   const struct algate_intent *in)
+{
+	const struct expected *e;
+	u32 left, age = UINT32_MAX;
+
+	if (in->act->verb != ALGATE_VERB_CONFIRM)
+		return age;
+	for (e = flow->trial->expected; e; e = e->next) {
+		left = confirmed(e, flow, msg, in);
+		if (left)
+			age = min_t(u32, age, in->time - left);
+	}
+	return age;
+}
+
 /**
  * try_expect_change() - activate or withdraw expectations
  * @flow: flow
- * @in: intent of a message; only confirm and close have an effect
+ * @msg: message
+ * @in: intent of the message; only confirm and close have an effect
  */
-void try_expect_change(struct flow_tried *flow, const struct algate_intent *in)
+void try_expect_change(struct flow_tried *flow,
+		       const struct algate_message *msg,
+		       const struct algate_intent *in)
 {
 	struct expected *e;
+	u32 left;
 
 	if (in->act->verb == ALGATE_VERB_CLOSE ||
 	    (in->act->verb == ALGATE_VERB_CONFIRM && !in->time)) {
@@ -105,12 +142,11 @@ void try_expect_change(struct flow_tried *flow, const struct algate_intent *in)
 	if (in->act->verb != ALGATE_VERB_CONFIRM)
 		return;
 	for (e = flow->trial->expected; e; e = e->next) {
-		if (e->flow != flow ||
-		    !is_asked(e->o.act->class, e->key, in))
+		left = confirmed(e, flow, msg, in);
+		if (!left)
 			continue;
 		e->inactive = false;
-		e->until = flow->trial->now +
-			   min_t(u32, in->time, ALGATE_TIME_MAX);
+		e->until = flow->trial->now + left;
 	}
 }
 
@@ -207,7 +243,7 @@ bool try_expected(struct trial *t, const struct packet *p, bool *swapped)
 	used_print(t, e, p);
 	inspect = e->o.act->flags & ALGATE_ACTION_F_INSPECT;
 	/* the announcing end is the server of the expected flow */
-	*swapped = (e->dir == ALGATE_CLIENT) != e->flow->swapped;
+	*swapped = (e->mapping.dir == ALGATE_CLIENT) != e->flow->swapped;
 	if (!(class_of(t, e)->flags & ALGATE_CLASS_PERMANENT) &&
 	    e->o.act->count == 1)
 		expected_drop(at);

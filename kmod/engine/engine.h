@@ -20,6 +20,7 @@
  *		searches bytes, run_ask.c reads metadata and records requests
  *	entry.c    tables: numbers that rules store for a flow
  *	intent.c  intents + NAT -> endpoints as the receiver sees them
+ *	answer.c  openings that an answer confirms
  *	port.c    chooses public ports
  *	edit.c    message + edits -> new bytes
  *	stream.c  TCP segments -> messages, and back; stream_internal.h lists
@@ -438,8 +439,10 @@ void algate_queue_apply(const struct algate_prog *prog,
  * @dir: direction of the announcing message, enum algate_dir
  * @class: index of the program's class
  * @proto: IPPROTO_*
- * @key: key of the open action
+ * @keyed: the open action has a key
  * @uses: connections that used the permanent expectations
+ * @key: key of the open action
+ * @at: algate_message.now of the announcing message
  */
 struct algate_mapping {
 	struct algate_mapping *next;
@@ -449,8 +452,10 @@ struct algate_mapping {
 	u8 dir;
 	u8 class;
 	u8 proto;
+	bool keyed;
+	u16 uses;
 	u32 key;
-	u32 uses;
+	u32 at;
 };
 
 /**
@@ -532,6 +537,19 @@ static inline bool algate_strangers(const struct algate_prog *prog,
 	return n >= ALGATE_STRANGERS_MAX && !prog->shared &&
 	       msg->proto == IPPROTO_TCP;
 }
+
+/* answer.c */
+void algate_mapping_init(struct algate_mapping *b,
+			 const struct algate_opening *o,
+			 const struct algate_message *msg, u32 key);
+bool algate_mapping_asked(const struct algate_mapping *b,
+			  const struct algate_intent *in);
+u32 algate_mapping_answer(const struct algate_prog *prog,
+			  const struct algate_mapping *b,
+			  const struct algate_message *msg,
+			  const struct algate_intent *in);
+u32 algate_extension(const struct algate_prog *prog,
+		     const struct algate_result *result, u32 age);
 
 /* port.c */
 #define ALGATE_PORT_TRIES	128	/* as nf_nat_exp_find_port() */

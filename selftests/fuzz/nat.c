@@ -79,12 +79,8 @@ static int reserve(void *ctx, const struct algate_intent *in,
 	if (!map_port(a->flow->talk, o))
 		return ALGATE_C_NO_PORT;
 	b = malloc(sizeof(*b));
-	*b = (struct algate_mapping){
-		.next = a->resolver.known, .real = o->real,
-		.mapped = o->mapped, .count = o->act->count,
-		.dir = a->msg->dir, .class = o->act->class,
-		.proto = o->act->proto, .key = in->key,
-	};
+	algate_mapping_init(b, o, a->msg, in->key);
+	b->next = a->resolver.known;
 	a->resolver.known = b;
 	return -1;
 }

@@ -394,6 +394,8 @@ is_json 'len(d["events"]) == 4 and d["counters"]["used"] == 1'
 verdict $? "try: valid JSON"
 golden_try expect 0 plugin try "$golden/expect.alg" "$tmp/expect.pcap" \
 	--snat 192.0.2.1
+golden_try answer 0 plugin try "$golden/answer.alg" "$tmp/answer.pcap" \
+	--snat 192.0.2.1
 golden_try raw 0 plugin try "$golden/lines.alg" "$tmp/raw.pcap"
 run 0 plugin try "$golden/lines.alg" "$tmp/tcp.pcap" --port 2121 &&
 	! grep -q "^packet .*message" "$tmp/out"

@@ -180,7 +180,7 @@ def test_later():
     say(outside, 'until here')
     expect('nobody gets in before the confirmation',
            silent(receiver) and opened() == 1, opened())
-    say(inside, 'NOW 40004')
+    say(outside, 'NOW 40004')
     refused('confirmed: an inside host', vns, (public, port), 1)
     source = gets(receiver, udp(pns, stranger), (public, port))
     expect('confirmed: a stranger gets in', source == stranger, source)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Openings of both ends of a flow, and uses of a permanent expectation.
+"""Openings of both ends of a flow, uses of a permanent expectation, and answers.
 
 uses.py CLIENT-NS ROUTER-NS SERVER-NS SERVER PUBLIC ALGCTL
 
@@ -33,11 +33,15 @@ def udp(ns, addr='', port=0):
     return s
 
 
+def expectations():
+    enter(rns)
+    return json.loads(subprocess.run([algctl, '-j', 'expect', 'show'],
+                                     stdout=subprocess.PIPE, check=True).stdout)
+
+
 def opened():
     """Returns the sorted ports of all expectations."""
-    out = subprocess.run(['ip', 'netns', 'exec', rns, algctl, '-j', 'expect',
-                          'show'], stdout=subprocess.PIPE, check=True).stdout
-    return sorted(int(e['to'].rsplit(':', 1)[1]) for e in json.loads(out))
+    return sorted(int(e['to'].rsplit(':', 1)[1]) for e in expectations())
 
 
 listener = udp(sns, server, 7004)
@@ -95,6 +99,30 @@ def test_uses():
     expect('the expectation stays', 42000 in opened(), opened())
 
 
+def times():
+    """Returns the seconds that the flow lives, and those of the opening."""
+    enter(rns)
+    out = subprocess.run(['conntrack', '-L', '-p', 'udp', '--orig-port-dst',
+                          '7004'], stdout=subprocess.PIPE, check=True).stdout
+    left = [e['timeout'] for e in expectations() if e['class'] == 'later']
+    return int(out.split()[2]), *left
+
+
+def test_answers():
+    _, address = say('OK 1 600')
+    reply('OK 1 600', address)
+    expect('answers to nothing do not extend the flow', times()[0] < 300,
+           times())
+    say('LATER 43000 1')
+    say('OK 1 600')
+    expect('the end that opens does not confirm', max(times()) < 300, times())
+    reply('OK 0 600', address)
+    expect('nor does another key', max(times()) < 300, times())
+    reply('OK 1 600', address)
+    expect('the answer lengthens both lives', min(times()) > 300, times())
+
+
 test_directions()
 test_uses()
+test_answers()
 sys.exit(bad != 0)

@@ -5,6 +5,7 @@
 tcp.pcap   Ethernet, IPv4: a client that announces endpoints, and its server
 udp.pcap   Linux cooked v2, IPv6: datagrams
 expect.pcap  raw IP, IPv4: endpoints that are confirmed, used and withdrawn
+answer.pcap  raw IP, IPv4: endpoints, and answers to nothing
 raw.pcap   raw IP, IPv4: the first segment of a flow is missing
 bad.pcap   ends inside of a packet
 """
@@ -191,6 +192,70 @@ def expect_capture():
     return c
 
 
+def answer_capture():
+    c = Capture(RAW)
+
+    def says(src, sport, dst, dport, text):
+        c.frame(ip4(src, dst, 17, udp(sport, dport, text.encode())))
+
+    inside, server, other = "10.0.1.2", "198.51.100.7", "203.0.113.9"
+
+    def client(text):
+        says(inside, 5000, server, 4000, text)
+
+    def answer(text):
+        says(server, 4000, inside, 5000, text)
+
+    def use(port):
+        says(other, 9000, inside, port, "data")
+
+    # nothing is open
+    client("hello")
+    answer("OK 7 600")
+    # the end that opens, another key, no key
+    client("LISTEN 6000 7")
+    client("OK 7 600")
+    answer("OK 8 600")
+    answer("STAY 600")
+    use(6000)
+    answer("OK 7 600")
+    use(6000)
+    # an opening without a key is not that of key 0
+    client("PLAIN 6001")
+    answer("OK 0 600")
+    answer("END 0")
+    use(6001)
+    # after the timeout, when the opening has ended
+    client("LISTEN 6002 9")
+    c.ms += 31000
+    answer("OK 9 600")
+    use(6002)
+    # after the end of a lifetime
+    client("LISTEN 6003 10")
+    answer("OK 10 2")
+    c.ms += 5000
+    answer("OK 10 600")
+    use(6003)
+    # the same answer again gives no more time
+    client("LISTEN 6004 11")
+    answer("OK 11 20")
+    c.ms += 15000
+    answer("OK 11 20")
+    use(6004)
+    c.ms += 10000
+    use(6004)
+    # a new opening waits for a new answer
+    client("LISTEN 6004 11")
+    answer("OK 11 20")
+    use(6004)
+    # an opening with a key extends its flow; an inactive one does not, nor does
+    # one without a key
+    client("OPEN 6005 12")
+    client("WAIT 6006 13")
+    client("MORE 6007")
+    return c
+
+
 def raw_capture():
     c = Capture(RAW)
     t = Talk(c, Side("10.0.1.2", 50001, 100), Side("198.51.100.7", 21, 900),
@@ -204,6 +269,7 @@ def main():
     tcp_capture().write(out + "/tcp.pcap")
     udp_capture().write(out + "/udp.pcap")
     expect_capture().write(out + "/expect.pcap")
+    answer_capture().write(out + "/answer.pcap")
     raw_capture().write(out + "/raw.pcap")
     raw_capture().write(out + "/bad.pcap", cut=10)
 
