@@ -120,13 +120,6 @@ static noinline void message_refused(struct algate_stream *s)
 		algate_stream_detach(s, ALGATE_C_STRANGERS);
 }
 
-/* Phones keep NAT open with a few bytes, or STUN (RFC 5626, section 3.5). */
-static bool is_stun(const u8 *p, u32 len)
-{
-	return len >= STUN_LEN && p[0] <= 3 &&
-	       get_unaligned_le32(p + 4) == STUN_COOKIE;
-}
-
 /*
  * The segment's message is not the protocol's. Inspection ends, unless many
  * users share the stream and both ends have begun the protocol. Returns whether
@@ -151,13 +144,11 @@ static bool segment_alien(struct algate_stream *s,
  * the first one of a client inside ends inspection, unless it is a keep-alive.
  */
 static void datagram_alien(struct algate_stream *s, struct algate_sender *from,
-			   const u8 *p, u32 len)
+			   u32 len)
 {
-	if (is_stun(p, len))
-		from->stun = true;
-	else if (len <= KEEPALIVE_MAX)
+	if (len <= KEEPALIVE_MAX)
 		return;
-	else if (!from->begun && s->msg.dir == ALGATE_CLIENT && !s->outside)
+	if (!from->begun && s->msg.dir == ALGATE_CLIENT && !s->outside)
 		algate_stream_detach(s, ALGATE_C_NOT_BEGUN);
 	else
 		s->count(s->ctx, ALGATE_C_UNRECOGNISED, 1);
@@ -168,12 +159,11 @@ static void datagram_alien(struct algate_stream *s, struct algate_sender *from,
  * that no rule matches.
  */
 static noinline bool message_alien(struct algate_stream *s,
-				   struct algate_sender *from, const u8 *p,
-				   u32 len)
+				   struct algate_sender *from, u32 len)
 {
 	if (s->msg.proto != IPPROTO_UDP)
 		return segment_alien(s, from);
-	datagram_alien(s, from, p, len);
+	datagram_alien(s, from, len);
 	return false;
 }
 
@@ -208,7 +198,7 @@ static bool message_run(struct algate_stream *s, struct algate_sender *from,
 	memcpy(res->var, s->var, sizeof(res->var));
 	switch (algate_run_on(s->prog, &s->msg, res, op, cur)) {
 	case ALGATE_ALIEN:
-		return message_alien(s, from, s->msg.data, s->msg.len);
+		return message_alien(s, from, s->msg.len);
 	case ALGATE_HANDLED:
 		s->matched++;
 		if (!message_commit(s, from))
@@ -309,13 +299,25 @@ bool algate_message_judge(struct algate_stream *s, struct algate_sender *from,
 	message_begin(s, from, p, min_t(u32, len, max), from->released);
 	s->msg.partial = true;
 	return message_head(s, true) != ALGATE_ALIEN ||
-	       message_alien(s, from, p, len);
+	       message_alien(s, from, len);
+}
+
+/*
+ * Phones keep NAT open with a few bytes, or STUN (RFC 5626, section 3.5).
+ * Browsers send STUN to any port that a web page names.
+ */
+static bool is_stun(const u8 *p, u32 len)
+{
+	return len >= STUN_LEN && p[0] <= 3 &&
+	       get_unaligned_le32(p + 4) == STUN_COOKIE;
 }
 
 /**
  * algate_message_datagram() - run the rules on a datagram: the whole view
  * @s: stream
  * @dir: sender
+ *
+ * STUN is a keep-alive even if the program would accept it.
  */
 void algate_message_datagram(struct algate_stream *s, enum algate_dir dir)
 {
@@ -324,6 +326,10 @@ void algate_message_datagram(struct algate_stream *s, enum algate_dir dir)
 
 	s->msg.dir = dir;
 	s->msg.proto = IPPROTO_UDP;
+	if (unlikely(is_stun(v->data, v->len))) {
+		from->stun = true;
+		return;
+	}
 	if (likely(v->len <= s->prog->frame[0].max)) {
 		message_fast_path(s, dir, from, v->data, v->len, 0);
 		return;
@@ -391,7 +397,7 @@ static bool message_wait(struct algate_stream *s, struct algate_sender *from)
 	if (!from->unwanted)
 		outcome = message_head(s, false);
 	if (outcome == ALGATE_ALIEN) {
-		if (!message_alien(s, from, msg->data, msg->len))
+		if (!message_alien(s, from, msg->len))
 			return false;
 		outcome = ALGATE_UNMATCHED;
 	}

@@ -48,6 +48,13 @@ static const char datagrams[] =
 	"client: \"OPEN \" p:port end { open data udp server -> self p }\n"
 	"server: \"GIVE \" p:port end { open data udp client -> self p }\n";
 
+/* Its first message, and its rule, may also be STUN. */
+static const char like_stun[] =
+	"plugin t\nservice udp 21\nframe datagram max 64\n"
+	"expect data max 255 timeout 5m\n"
+	"begin either: \"\\x01\" | \"\\x02\" | \"\\x04\"\n"
+	"either: skip 8 p:u16be { open data udp any -> self p }\n";
+
 static void verdict(const char *name, bool good)
 {
 	stream_verdict("begin", name, good);
@@ -277,23 +284,6 @@ static void test_replaced(void)
 	verdict("a first message between the two", !over && commits == 1);
 }
 
-static void tell_bytes(enum algate_dir dir, const char *data, u32 len)
-{
-	struct algate_stream s = stream();
-	u8 *copy = memcpy(malloc(len + !len), data, len);
-	struct algate_splice sp;
-
-	algate_stream_datagram(&s, dir, copy, len, &sp);
-	algate_free(sp.temp);
-	free(copy);
-	over |= s.detach || s.stop;
-}
-
-static void tell(enum algate_dir dir, const char *data)
-{
-	tell_bytes(dir, data, strlen(data));
-}
-
 static void test_datagrams(void)
 {
 	char buf[200];
@@ -350,8 +340,35 @@ static void test_datagrams(void)
 		!commits);
 }
 
+/* A datagram of @len bytes that would open port 4096, with STUN's cookie */
+static void tell_stun(enum algate_dir dir, u8 type, u32 len)
+{
+	char buf[100] = { type, 0, 0, 8, 0x21, 0x12, 0xa4, 0x42, 0x10 };
+
+	tell_bytes(dir, buf, len);
+}
+
+static void test_keepalives(void)
+{
+	start(like_stun);
+	tell_stun(C, 1, 28);
+	tell_stun(S, 1, 28);
+	tell_stun(C, 1, 90);
+	verdict("STUN opens nothing, whatever the plug-in accepts", !over &&
+		!commits && !sender[C].begun && !sender[S].begun &&
+		!sender[C].nr && sender[C].stun && sender[S].stun);
+	tell_stun(C, 2, 19);
+	verdict("fewer bytes are no STUN", !over && commits == 1 &&
+		sender[C].begun);
+	tell_stun(C, 4, 28);
+	verdict("nor is another first byte", !over && commits == 2);
+	tell_stun(C, 2, 20);
+	verdict("STUN opens nothing later either", !over && commits == 2);
+}
+
 int main(void)
 {
+	test_keepalives();
 	test_first();
 	test_later();
 	test_cut();

@@ -24,6 +24,11 @@ static const char shared[] =
 	"plugin t\nservice tcp 21\nframe headers \"Length\" max 256\nshared\n"
 	RULES;
 
+static const char datagrams[] =
+	"plugin t\nservice udp 21\nframe datagram max 64\n"
+	"expect data max 255 timeout 5m\nbegin either: [A-Z]+ \" \"\n"
+	"either: \"OPEN \" p:port { open data udp any -> self p }\n";
+
 /* records: the letter of the kind, the length of the record, a value */
 #define RECORDS(field) \
 	"plugin t\nservice tcp 21\nframe length u16be at 1 " field "max 256\n" \
@@ -357,6 +362,14 @@ static void test_strangers(void)
 	stranger = false;
 	say(C, OPEN);
 	verdict("shared: other users go on", !over && commits == 1);
+	start(datagrams);
+	stranger = true;
+	for (i = 0; i < 9; i++)
+		tell(i % 2, "OPEN 4000");
+	stranger = false;
+	tell(C, "OPEN 4000");
+	verdict("datagrams: nobody ends the flow by forged ones", !over &&
+		commits == 1);
 }
 
 int main(void)

@@ -108,6 +108,25 @@ static inline void say(enum algate_dir dir, const char *data)
 	say_bytes(dir, data, strlen(data));
 }
 
+static inline void tell_bytes(enum algate_dir dir, const char *data, u32 len)
+{
+	struct algate_stream s = stream();
+	/* of exact size, as above */
+	u8 *copy = memcpy(malloc(len + !len), data, len);
+	struct algate_splice sp;
+
+	algate_stream_datagram(&s, dir, copy, len, &sp);
+	algate_free(sp.temp);
+	free(copy);
+	over |= s.detach || s.stop;
+}
+
+/* A datagram */
+static inline void tell(enum algate_dir dir, const char *data)
+{
+	tell_bytes(dir, data, strlen(data));
+}
+
 /* A message that never arrives here; the sender goes on, and repeats that. */
 static inline void lose(enum algate_dir dir, const char *lost, const char *next)
 {

@@ -127,9 +127,8 @@ static void unreadable(u8 dir)
  * datagrams is over if its first one from the client is no keep-alive. Returns
  * whether reading goes on as if no rule matched.
  */
-static bool alien(u8 dir, const u8 *p, u32 len)
+static bool alien(u8 dir, u32 len)
 {
-	static const u8 cookie[] = { 0x21, 0x12, 0xa4, 0x42 };
 	bool udp = flow.talk->proto == IPPROTO_UDP;
 
 	if (!udp && half[0].begun && half[1].begun && flow.talk->prog->shared) {
@@ -138,8 +137,6 @@ static bool alien(u8 dir, const u8 *p, u32 len)
 	}
 	if (!udp)
 		flow.over = true;
-	else if (len >= 20 && p[0] < 4 && !memcmp(p + 4, cookie, 4))
-		half[dir].stun = true;
 	else if (dir == ALGATE_CLIENT && !half[dir].begun && len > 16)
 		flow.over = true;
 	return false;
@@ -157,7 +154,7 @@ static bool deliver(struct algate_message *msg, u32 total, struct arrival *a)
 
 	if (!d->unwanted)
 		outcome = try(msg);
-	if (outcome == ALGATE_ALIEN && !alien(msg->dir, msg->data, msg->len))
+	if (outcome == ALGATE_ALIEN && !alien(msg->dir, msg->len))
 		return pass(d, total, a);
 	if (outcome == ALGATE_HANDLED && nat_commit(&flow, msg, &res)) {
 		remember(false);
@@ -238,7 +235,7 @@ static bool take_beginning(u8 dir)
 		msg.len--;
 	if (!d->unwanted)
 		outcome = try(&msg);
-	if (outcome == ALGATE_ALIEN && !alien(dir, msg.data, msg.len))
+	if (outcome == ALGATE_ALIEN && !alien(dir, msg.len))
 		return true;
 	if (outcome != ALGATE_UNMATCHED && outcome != ALGATE_ALIEN)
 		return false;
@@ -258,7 +255,7 @@ static bool judge(u8 dir, struct algate_message *msg, u32 max)
 	msg->len = min_t(u32, len, max);
 	msg->partial = true;
 	try(msg);
-	return res.accepted || alien(dir, msg->data, len);
+	return res.accepted || alien(dir, len);
 }
 
 /*
@@ -338,12 +335,18 @@ static bool take(u8 dir, struct arrival *a)
 
 static bool take_datagram(u8 dir, struct arrival *a)
 {
+	static const u8 cookie[] = { 0x21, 0x12, 0xa4, 0x42 };
 	struct direction *d = &half[dir];
 	u32 max = flow.talk->prog->frame[0].max;
 	struct algate_ends ends;
 	struct algate_message msg = message(dir, &ends);
 
 	msg.len = d->len - d->pos;
+	if (!flow.over && msg.len >= 20 && msg.data[0] < 4 &&
+	    !memcmp(msg.data + 4, cookie, 4)) {
+		d->stun = true;
+		return pass(d, msg.len, a);
+	}
 	if (!flow.over && msg.len > max)
 		judge(dir, &msg, max);
 	if (flow.over || d->len - d->pos > max)
