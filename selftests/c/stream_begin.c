@@ -241,6 +241,24 @@ static void test_syn(void)
 	verdict("nor in the server's", GONE && !commits);
 }
 
+static void test_handed_over(void)
+{
+	start(lines);
+	say(C, OPEN);
+	verdict("nothing is read if nobody has read the first message",
+		over && !commits && counter[ALGATE_C_MIDSTREAM] == 1);
+	start(lines);
+	handed_over = true;
+	say(C, OPEN);
+	verdict("another router has: reading resumes", !over && commits == 1 &&
+		counter[ALGATE_C_RESUMED] == 1);
+	start(lines);
+	handed_over = true;
+	say(C, "Host: a\r\n" OPEN);
+	verdict("with a message of the protocol", GONE && !commits &&
+		counter[ALGATE_C_UNRECOGNISED] == 1);
+}
+
 static void test_turns(void)
 {
 	open_flow(turns);
@@ -375,6 +393,7 @@ int main(void)
 	test_long();
 	test_lost();
 	test_syn();
+	test_handed_over();
 	test_turns();
 	test_replaced();
 	test_datagrams();

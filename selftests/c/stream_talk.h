@@ -19,7 +19,7 @@ static struct algate_entries *entries;
 static struct algate_mapping *known;
 static struct algate_result result;
 static unsigned int commits;
-static bool over, refuse, outside, stranger;
+static bool over, refuse, outside, stranger, handed_over;
 static u32 strangers;
 
 static bool commit(void *ctx, const struct algate_message *msg,
@@ -36,13 +36,23 @@ static bool commit(void *ctx, const struct algate_message *msg,
 	return true;
 }
 
+/* Another router has read the start of both directions. */
+static bool resume(void *ctx, enum algate_dir dir, u32 at, s32 *delta)
+{
+	(void)ctx;
+	(void)dir;
+	(void)at;
+	*delta = 0;
+	return handed_over;
+}
+
 static inline struct algate_stream stream(void)
 {
 	return (struct algate_stream){
 		.prog = prog, .sender = sender, .var = var, .kept_max = 4096,
 		.outside = outside,
-		.commit = commit, .count = count, .result = &result,
-		.entries = &entries, .known = &known,
+		.commit = commit, .count = count, .resume = resume,
+		.result = &result, .entries = &entries, .known = &known,
 		.msg = { .family = AF_INET, .sport = 40000 },
 	};
 }
@@ -83,6 +93,7 @@ static inline void start(const char *text)
 	refuse = false;
 	stranger = false;
 	strangers = 0;
+	handed_over = false;
 	algate_free(entries);
 	entries = NULL;
 	seq[0] = ISN + 1;
