@@ -3,7 +3,8 @@
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # Hashes have a secret for each plug-in and namespace. A replacement of the
-# plug-in keeps the secret. The ports that secret.alg opens show two hashes.
+# plug-in keeps the secret, and an expected flow has the secret of its master.
+# The ports that secret.alg opens show two hashes.
 # timeout: 60
 
 # shellcheck source=selftests/lib.sh
@@ -33,6 +34,19 @@ hashes()	# VARIABLE NAMESPACE: those of "one" and "two", from new flows
 	printf -v "$1" %s "$(shown "$2")"
 }
 
+of_server()
+{
+	on "$r" "$ALGCTL" expect show plugin secret | grep -o "$s_ip:[0-9]*"
+}
+
+handed_down()	# the server sends "one" to a port that the client has opened
+{
+	local port
+
+	on "$s" bash -c "printf 'KEY one' > /dev/udp/$c0_ip/${first##*:}"
+	port=$(busywait 20 of_server) && [[ "$first " = *:"${port##*:}"[[:space:]]* ]]
+}
+
 attached()
 {
 	on "$1" "$ALGCTL" attach add secret udp dport 7003
@@ -51,6 +65,7 @@ check "are different" test "$first" != "$other"
 check "replace" "$ALGCTL" plugin replace "$rules"
 check "hashes after the replacement" hashes again "$r"
 check "are the same" test "$first" = "$again"
+check "so is the hash in an expected flow" handed_down
 for ns in "$r" "$c0"; do
 	check "detach" on "$ns" "$ALGCTL" attach del secret udp dport 7003
 done
