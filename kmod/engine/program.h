@@ -12,7 +12,7 @@ struct algate_step;
 
 /* Tables of header names: see fields.c */
 #define ALGATE_NAMED_LOOPS	4
-#define ALGATE_NAMES		64
+#define ALGATE_NAMES		96
 #define ALGATE_NAME_BUCKETS	64
 
 /**
