@@ -47,6 +47,8 @@ static bool ports_get(const struct algate_net *an,
 		ports->reserved = r->range;
 		ports->nreserved = r->n;
 	}
+	if (algate_port_low(ports, o))
+		return true;
 	if (range) {
 		ports->all.first = range >> 16;
 		ports->all.last = range & U16_MAX;

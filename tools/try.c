@@ -162,15 +162,28 @@ static bool is_taken(const struct attempt *a, const struct algate_opening *o,
 static u32 ranged_port(const struct attempt *a, const struct algate_opening *o,
 		       u32 port)
 {
-	const struct algate_ports *ports = &a->flow->trial->nat.ports;
+	struct algate_ports ports = a->flow->trial->nat.ports;
 
-	if (!ports->all.last || o->act->proto == IPPROTO_GRE ||
-	    (algate_port_allowed(ports, o, port) && !is_taken(a, o, port)))
+	if (!ports.all.last || o->act->proto == IPPROTO_GRE)
 		return port;
-	for (port = algate_port_next(ports, o, 0);
+	algate_port_low(&ports, o);
+	if (algate_port_allowed(&ports, o, port) && !is_taken(a, o, port))
+		return port;
+	for (port = algate_port_next(&ports, o, 0);
 	     port && is_taken(a, o, port);
-	     port = algate_port_next(ports, o, port + 1))
+	     port = algate_port_next(&ports, o, port + 1))
 		;
+	return port;
+}
+
+/* The port plus the assumed NAT's number; a port below 1024 stays there. */
+static s64 shifted_port(const struct attempt *a, const struct algate_opening *o)
+{
+	s64 port = o->mapped.port + a->flow->trial->nat.offset;
+
+	if (port != o->mapped.port && o->real.port < 1024 &&
+	    o->act->proto != IPPROTO_GRE)
+		return 512 + (port & 511);
 	return port;
 }
 
@@ -182,7 +195,7 @@ static int commit_port(const struct attempt *a, struct algate_opening *o)
 	s64 port = o->mapped.port;
 
 	if (o->movable && !o->again) {
-		port += a->flow->trial->nat.offset;
+		port = shifted_port(a, o);
 		if (o->act->parity && (port ^ o->real.port) & 1)
 			port ^= 1;
 		if (port > 0)

@@ -577,6 +577,20 @@ u32 algate_port_next(const struct algate_ports *ports,
 u32 algate_port_candidate(const struct algate_ports *ports,
 			  const struct algate_opening *o, u32 start, u32 i);
 
+/*
+ * Some servers trust only ports that an ordinary user cannot bind. Therefore an
+ * announced port below 1024 becomes another one below 1024, as rresvport(3)
+ * chooses them.
+ */
+static inline bool algate_port_low(struct algate_ports *ports,
+				   const struct algate_opening *o)
+{
+	if (o->real.port >= 1024)
+		return false;
+	ports->all = (struct algate_range){ 512, 1023 };
+	return true;
+}
+
 /* May the opening get @port? */
 static inline bool algate_port_allowed(const struct algate_ports *ports,
 				       const struct algate_opening *o, u32 port)
