@@ -225,7 +225,7 @@ PROTOCOLS = {
     "rsh": (TCP, 514, [], [(C, b"1022\0")], b"PUT"),
     "mdns": (UDP, 5353, [], MDNS, b""),
     "slp": (UDP, 427, [], SLP, b""),
-    "ssdp": (TCP, 49152, [GET], [(C, subscribe(b"10.0.1.10:40000/"))],
+    "ssdp": (TCP, 8200, [GET], [(C, subscribe(b"10.0.1.10:40000/"))],
              b"SUBSCRIBE"),
     "ssdp_udp": (UDP, 1900, [SEARCH], [(S, located(b"192.0.2.2:8200/"))], b""),
     "skinny": (TCP, 2000, SKINNY + [SKINNY_ASKS],
