@@ -3,6 +3,8 @@
  * Routes, for expectations of the peer's side: is a device one by which packets
  * to an address leave? A multipath route has several devices.
  */
+#include <linux/inetdevice.h>
+#include <net/addrconf.h>
 #include <net/ip_fib.h>
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
@@ -27,15 +29,26 @@ static int lookup4(const struct algate_way *way, const struct net_device *dev,
 	return fib_lookup(way->net, &fl4, res, FIB_LOOKUP_IGNORE_LINKSTATE);
 }
 
+/*
+ * A group has no route, or the route of another network: a host sends to it by
+ * the device with the sender's address.
+ */
+static bool sends4(const struct algate_way *way, const struct net_device *dev)
+{
+	return dev && __ip_dev_find(way->net, way->from.ip, false) == dev;
+}
+
 static bool uses4(const struct algate_way *way, const struct net_device *dev)
 {
 	struct fib_result res;
 
+	if (ipv4_is_multicast(way->to.ip) || ipv4_is_lbcast(way->to.ip))
+		return sends4(way, dev);
 	if (lookup4(way, dev, &res))
 		return false;
 	if (res.type == RTN_LOCAL)
 		return !dev || dev->flags & IFF_LOOPBACK;
-	return dev && res.type == RTN_UNICAST &&
+	return dev && (res.type == RTN_UNICAST || res.type == RTN_BROADCAST) &&
 	       fib_info_nh_uses_dev(res.fi, dev);
 }
 
@@ -86,9 +99,12 @@ static bool same_rank(const struct rt6_info *a, const struct rt6_info *b)
  */
 static bool uses6(const struct algate_way *way, const struct net_device *dev)
 {
-	struct rt6_info *best = lookup6(way, dev, 0), *by;
+	struct rt6_info *best, *by;
 	bool uses;
 
+	if (ipv6_addr_is_multicast(&way->to.in6))
+		return dev && ipv6_chk_addr(way->net, &way->from.in6, dev, 0);
+	best = lookup6(way, dev, 0);
 	if (!dev || best->rt6i_flags & RTF_LOCAL) {
 		uses = best->rt6i_flags & RTF_LOCAL &&
 		       (!dev || dev->flags & IFF_LOOPBACK);
@@ -130,8 +146,9 @@ static int iif6(const struct algate_way *way)
  * Context: under RCU.
  *
  * Return: true if @dev is a device of the best route, or of one of several
- * routes that are as good. For the router's own address: true for the loopback
- * device and for NULL.
+ * routes that are as good; for a multicast group, of the device that has the
+ * sender's address. For the router's own address: true for the loopback device
+ * and for NULL.
  */
 bool algate_route_uses(const struct algate_way *way,
 		       const struct net_device *dev)
