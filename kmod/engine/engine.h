@@ -257,6 +257,22 @@ struct algate_entries {
 	struct algate_entry entry[];
 };
 
+/* Steps of a search among ALGATE_MAX_RANGES ranges */
+#define ALGATE_LIST_STEPS	7
+
+/**
+ * struct algate_lists - lists of a plug-in's parameters
+ * @list: by index of the parameter
+ * @n: number of ranges; 0: the administrator has not filled the list
+ * @range: the ranges, in ascending order, without a common number
+ */
+struct algate_lists {
+	struct {
+		u32 n;
+		struct algate_numbers range[ALGATE_MAX_RANGES];
+	} list[ALGATE_MAX_PARAMS];
+};
+
 struct algate_mapping;
 
 /**
@@ -280,6 +296,7 @@ struct algate_mapping;
  * @known: port mappings of the flow, newest first; or NULL
  * @entries: table entries of the flow; NULL: no entries
  * @secret: hash key of the plug-in in this namespace, two words; NULL: zeros
+ * @lists: lists of the plug-in in this namespace; NULL: none is filled
  */
 struct algate_message {
 	const u8 *data;
@@ -299,6 +316,7 @@ struct algate_message {
 	const struct algate_mapping *known;
 	struct algate_entries *entries;
 	const u64 *secret;
+	const struct algate_lists *lists;
 };
 
 /* Replaces the bytes [off, off + len) of a message with the @n bytes of @text */

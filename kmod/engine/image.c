@@ -363,6 +363,27 @@ static int decode_flags(struct algate_prog *prog, const u8 *p, u32 n)
 	return 0;
 }
 
+static int decode_params(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	struct algate_param *param = prog->param;
+	u32 i;
+
+	for (i = 0; i < n; i++, p += 20, param++) {
+		int reason = decode_record_name(&prog->param->name,
+						sizeof(*param), i, p);
+
+		if (reason)
+			return reason;
+		param->max = get_unaligned_le16(p + 16);
+		if (!param->max || param->max > ALGATE_MAX_RANGES)
+			return ALGATE_R_PARAM_MAX;
+		if (get_unaligned_le16(p + 18))
+			return ALGATE_R_RESERVED;
+	}
+	prog->nparams = n;
+	return 0;
+}
+
 static int decode_lines(struct algate_prog *prog, const u8 *p, u32 n)
 {
 	/* sections are in ascending order, so INSNS is decoded by now */
@@ -402,6 +423,8 @@ static const struct section sections[__ALGATE_SEC_MAX] = {
 	[ALGATE_SEC_LINES] = { 2, 1, ALGATE_MAX_INSNS, false, decode_lines },
 	[ALGATE_SEC_BEGINS] = { 2, 2, 2, false, decode_begins },
 	[ALGATE_SEC_FLAGS] = { 4, 1, 1, false, decode_flags },
+	[ALGATE_SEC_PARAMS] = { 20, 0, ALGATE_MAX_PARAMS, false,
+				decode_params },
 };
 
 static int check_header(const u8 *image, size_t len)

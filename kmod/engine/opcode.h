@@ -50,6 +50,7 @@ enum use_imm {
 	IMM_ENTRY,	/* table and slot */
 	IMM_TABLE,
 	IMM_QUEUE,
+	IMM_PARAM,
 	IMM_CASE,
 	IMM_LOOP,
 	IMM_BACK,	/* distance back to the NEXT */
@@ -78,6 +79,7 @@ enum use_reads {
 	READS_SPANS,	/* as READS_SAME if slot a is a span, else none */
 	READS_TABLE,	/* no bytes: the entries of all tables */
 	READS_QUEUE,	/* no bytes: twice the entries of all tables */
+	READS_LIST,	/* no bytes: ALGATE_LIST_STEPS */
 };
 
 /* lower bound on the cursor's movement in bytes */
@@ -177,7 +179,8 @@ X(STOP, "stop", NONE, 0, NONE, 0, ACTS, NONE, NONE, ON) \
 X(ACCEPT, "accept", NONE, 0, NONE, 0, 0, NONE, TO, ACCEPT) \
 X(MIX, "mix", CHANGE, T(NUM), SLOT, T(SPAN) | T_NUMS, 0, BYTES, NONE, ON) \
 X(ASK, "ask", READ, T_NUMS, QUEUE, 0, ACTS, NONE, NONE, ON) \
-X(ANSWER, "answer", WRITE, T(NUM), QUEUE, 0, ACTS, QUEUE, NONE, ON)
+X(ANSWER, "answer", WRITE, T(NUM), QUEUE, 0, ACTS, QUEUE, NONE, ON) \
+X(LISTED, "listed", READ, T_NUMS, PARAM, 0, FAILS | ACTS, LIST, NONE, ON)
 
 /**
  * struct algate_opcode - properties of an opcode

@@ -66,6 +66,12 @@ struct algate_table {
 	u32 timeout;	/* seconds */
 };
 
+/* A list of numbers that the administrator fills */
+struct algate_param {
+	char name[ALGATE_NAME_LEN];
+	u16 max;	/* ranges */
+};
+
 /* Fields as in enum algate_action_field */
 struct algate_action {
 	u8 verb;
@@ -149,6 +155,7 @@ struct algate_prog {
 	u8 nvars;
 	u8 ncounters;
 	u8 ntables;
+	u8 nparams;
 	bool shared;			/* ALGATE_PROG_SHARED */
 	u8 nactions;
 	u8 nloops;
@@ -177,6 +184,7 @@ struct algate_prog {
 	char counter[ALGATE_MAX_COUNTERS][ALGATE_NAME_LEN];
 	struct algate_table table[ALGATE_MAX_TABLES];
 	u16 max_entries;		/* entries of all tables together */
+	struct algate_param param[ALGATE_MAX_PARAMS];
 	struct algate_action action[ALGATE_MAX_ACTIONS];
 	struct algate_loop loop[ALGATE_MAX_LOOPS];
 	u8 slot_type[ALGATE_MAX_SLOTS];
@@ -211,7 +219,7 @@ struct algate_prog {
 
 /*
  * X(id, text): the reasons to reject an image or a program. image.c uses the
- * reasons up to LINES_COUNT and TABLE_MAX; the verifier uses the others, and
+ * reasons up to LINES_COUNT, TABLE_* and PARAM_MAX; the verifier uses the others, and
  * NO_MEMORY.
  */
 #define ALGATE_REASONS(X) \
@@ -269,6 +277,7 @@ struct algate_prog {
 	X(LOOP_UNTIL, "the literal that ends a loop is outside the pool") \
 	X(TABLE_MAX, "a table has not 1-1024 entries") \
 	X(TABLE_FLAGS, "a table has unknown flags") \
+	X(PARAM_MAX, "a list has not 1-64 ranges") \
 	X(ENTRY, "an entry is past the last instruction") \
 	X(OP, "unknown instruction") \
 	X(FLAGS, "unknown flags") \
@@ -288,6 +297,7 @@ struct algate_prog {
 	X(COUNTER, "no such counter") \
 	X(TABLE, "no such table") \
 	X(QUEUE, "a queue is used as a table, or a table as a queue") \
+	X(PARAM, "no such list") \
 	X(ACTION, "no such action") \
 	X(LOOP, "no such loop") \
 	X(CASE, "no such case table") \

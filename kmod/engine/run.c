@@ -234,6 +234,8 @@ static int run_value(struct run *r, const struct algate_step *op)
 				       slot->num);
 	case ALGATE_OP_ANSWER:
 		return algate_run_answer(r, op->a, op->imm);
+	case ALGATE_OP_LISTED:
+		return algate_run_listed(r, slot->num, op->imm);
 	case ALGATE_OP_ADJUST:
 		return algate_run_adjust(r, op->a, op->imm);
 	case ALGATE_OP_REWRITE:

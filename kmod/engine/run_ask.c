@@ -150,6 +150,40 @@ int algate_run_answer(struct run *r, u32 to, u32 table)
 	return algate_run_note(r, ALGATE_NOTE_ANSWER, table, 0, 0);
 }
 
+/**
+ * algate_run_listed() - LISTED: search a number in an administrator's list
+ * @r: run
+ * @num: number
+ * @param: index of the list
+ *
+ * Context: Any context.
+ *
+ * Return: PASS if the list contains @num or is not filled; FAIL.
+ */
+int algate_run_listed(const struct run *r, u32 num, u32 param)
+{
+	const struct algate_lists *lists = r->msg->lists;
+	const struct algate_numbers *range;
+	u32 low = 0, high;
+
+	if (!lists || !lists->list[param].n)
+		return PASS;
+	range = lists->list[param].range;
+	high = lists->list[param].n;
+	while (low < high) {
+		u32 mid = (low + high) / 2;
+
+		STEP(r, 1);
+		if (num > range[mid].last)
+			low = mid + 1;
+		else if (num < range[mid].first)
+			high = mid;
+		else
+			return PASS;
+	}
+	return FAIL;
+}
+
 static __always_inline u8 take_slot(const struct algate_value *slots,
 				    const u8 *types, u8 slot,
 				    struct algate_value *v)

@@ -96,6 +96,8 @@ static int check_imm(const struct algate_prog *prog,
 		return check_table(prog, in->imm, false);
 	case IMM_QUEUE:
 		return check_table(prog, in->imm, true);
+	case IMM_PARAM:
+		return in->imm < prog->nparams ? 0 : ALGATE_R_PARAM;
 	case IMM_CASE:
 		return check_case(prog, in - prog->insn, in->imm);
 	case IMM_LOOP:
@@ -290,6 +292,9 @@ void algate_apply_cost(const struct algate_prog *prog,
 	case READS_TABLE:
 	case READS_QUEUE:
 		s->fixed += prog->max_entries;
+		break;
+	case READS_LIST:
+		s->fixed += ALGATE_LIST_STEPS;
 		break;
 	}
 }

@@ -5,7 +5,6 @@
  * some elsewhere, and some instructions are replaced by others.
  */
 #include "engine_gen.h"
-#include "entries.h"
 
 #define MAX_INSNS	600
 
@@ -192,6 +191,8 @@ static void emit_test(void)
 		     true);
 	else if (nums && rnd(2))
 		emit(ALGATE_OP_EQS, one_of(nums), one_of(nums), true);
+	else if (nums && rnd(2))
+		emit(ALGATE_OP_LISTED, one_of(nums), rnd(GEN_PARAMS), true);
 	else if (spans)
 		emit(ALGATE_OP_EQS, one_of(spans), one_of(spans), true);
 }
@@ -523,32 +524,13 @@ static void put_cases(struct parts *parts)
 		{ 'c', [16] = 4, [18] = ALGATE_TABLE_QUEUE, [20] = 60 },
 	};
 
+	static const u8 params[GEN_PARAMS][20] = {
+		{ 'a', [16] = 1 }, { 'b', [16] = 64 }, { 'c', [16] = 8 },
+	};
+
+	parts_set(parts, ALGATE_SEC_PARAMS, params, sizeof(params));
 	parts_set(parts, ALGATE_SEC_CASES, cases, sizeof(cases));
 	parts_set(parts, ALGATE_SEC_TABLES, tables, sizeof(tables));
-}
-
-/*
- * Makes the entries of a flow at the time @now: random writes during the last
- * seconds, some longer ago than the timeout of their table.
- */
-void gen_entries(const struct algate_prog *prog,
-		 struct algate_entries *entries, u32 now)
-{
-	static struct algate_result result = { .nnotes = 1 };
-	u32 i, ago = 70;
-
-	entries_clear(entries);
-	for (i = 0; i < entries->room && prog->ntables; i++) {
-		u32 table = rnd(prog->ntables);
-
-		result.note[0] = (struct algate_note){
-			.table = table, .key = rnd(12), .value = rnd(12),
-			.kind = prog->table[table].queue ? ALGATE_NOTE_ASK :
-				rnd(4) ? ALGATE_NOTE_WRITE : ALGATE_NOTE_FORGET,
-		};
-		algate_entry_apply(prog, &result, now - ago, entries);
-		ago -= rnd(ago / 2 + 1);
-	}
 }
 
 void gen_tables(struct parts *parts)

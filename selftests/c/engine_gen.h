@@ -9,6 +9,7 @@
 #define GEN_TABLES	2
 #define GEN_QUEUE	GEN_TABLES	/* index of the queue */
 #define GEN_CASES	2
+#define GEN_PARAMS	3
 #define GEN_LOOPS	12
 /* more sets than slots, since both indices share a field of the instruction */
 #define GEN_SETS	40
@@ -19,6 +20,8 @@ extern const u8 gen_slot_types[ALGATE_MAX_SLOTS];
 extern const char gen_words[GEN_WORDS_LEN + 1];
 extern u8 gen_sets[GEN_SETS][32];
 extern const struct algate_ends gen_ends;
+/* Returns lists of the parameters, some of them not filled. */
+const struct algate_lists *gen_lists(void);
 /* Returns ports that the flow's rules have opened. */
 const struct algate_mapping *gen_known(void);
 

@@ -4,6 +4,7 @@
  * instructions in order, with some errors.
  */
 #include "engine_gen.h"
+#include "entries.h"
 
 #define MESSAGE_LEN	160
 #define PREFIX_FAR	40	/* no message has such a length field */
@@ -274,4 +275,45 @@ u32 gen_message(const struct algate_prog *prog, u8 *out)
 	for (k = rnd(2) * rnd(12); k; k--)
 		out[len++] = "ab,0A "[rnd(6)];
 	return len;
+}
+
+/*
+ * Makes the entries of a flow at the time @now: random writes during the last
+ * seconds, some longer ago than the timeout of their table.
+ */
+void gen_entries(const struct algate_prog *prog,
+		 struct algate_entries *entries, u32 now)
+{
+	static struct algate_result result = { .nnotes = 1 };
+	u32 i, ago = 70;
+
+	entries_clear(entries);
+	for (i = 0; i < entries->room && prog->ntables; i++) {
+		u32 table = rnd(prog->ntables);
+
+		result.note[0] = (struct algate_note){
+			.table = table, .key = rnd(12), .value = rnd(12),
+			.kind = prog->table[table].queue ? ALGATE_NOTE_ASK :
+				rnd(4) ? ALGATE_NOTE_WRITE : ALGATE_NOTE_FORGET,
+		};
+		algate_entry_apply(prog, &result, now - ago, entries);
+		ago -= rnd(ago / 2 + 1);
+	}
+}
+
+const struct algate_lists *gen_lists(void)
+{
+	static const u8 most[GEN_PARAMS] = { 1, ALGATE_MAX_RANGES, 8 };
+	static struct algate_lists lists;
+	u32 i, k, next;
+
+	for (i = 0; i < GEN_PARAMS; i++) {
+		lists.list[i].n = rnd(most[i] + 1);
+		for (k = 0, next = 0; k < lists.list[i].n; k++) {
+			lists.list[i].range[k].first = next + rnd(4);
+			next = lists.list[i].range[k].first + rnd(3);
+			lists.list[i].range[k].last = next++;
+		}
+	}
+	return &lists;
 }

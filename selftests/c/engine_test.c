@@ -128,6 +128,8 @@ static void init_tables(struct parts *parts)
 				       [44] = 0x80, 0x51, 1,
 				       [48] = 'q', [64] = 2,
 				       [66] = ALGATE_TABLE_QUEUE, [68] = 60 };
+	static const u8 params[40] = { 'o', 'n', 'e', [16] = 1,
+				       [20] = 'm', 'o', 'r', 'e', [36] = 64 };
 	static const char names[2][ALGATE_NAME_LEN] = { "first", "second" };
 	static const u8 cases[256] = { ['A'] = 1, ['B'] = 2 };
 
@@ -135,6 +137,7 @@ static void init_tables(struct parts *parts)
 	parts_set(parts, ALGATE_SEC_VARS, names, sizeof(names));
 	parts_set(parts, ALGATE_SEC_COUNTERS, names, sizeof(names));
 	parts_set(parts, ALGATE_SEC_TABLES, tables, sizeof(tables));
+	parts_set(parts, ALGATE_SEC_PARAMS, params, sizeof(params));
 	parts_set(parts, ALGATE_SEC_ACTIONS, actions, sizeof(actions));
 	parts_set(parts, ALGATE_SEC_LOOPS, loops, sizeof(loops));
 	parts_set(parts, ALGATE_SEC_CASES, cases, sizeof(cases));

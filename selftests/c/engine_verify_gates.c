@@ -71,6 +71,8 @@ const struct verify_gate verify_gates[] = {
 	R("a table read in it", GATE_WRITES, 2, 0, 0, 0, 0, LIT(4),
 	  I(SET, S_NUM, 0, 1), I(RECALL, S_NUM2, 2, ENTRY(0, S_NUM)), ACCEPT,
 	  END(1), END(2)),
+	R("a list read in it", GATE_WRITES, 2, 0, 0, 0, 0, LIT(4),
+	  I(SET, S_NUM, 0, 1), I(LISTED, S_NUM, 2, 0), ACCEPT, END(1), END(2)),
 	R("a table written in it", GATE_WRITES, 2, 0, 0, 0, 0, LIT(4),
 	  I(SET, S_NUM, 0, 1), I(REMEMBER, S_NUM, 0, ENTRY(0, S_NUM)), ACCEPT,
 	  END(1), END(2)),

@@ -13,6 +13,7 @@ struct flow {
 	bool begun[2];
 	bool over;
 	struct algate_entries *entries;
+	struct algate_lists lists;
 };
 
 #define COUNTER_NAME(id, name) \
@@ -236,6 +237,27 @@ static void sender_read(const char *line, struct algate_message *msg)
 		msg->sport = atoi(line + 1);
 }
 
+/* "list NAME FIRST-LAST ...": the administrator fills the list */
+static void list_read(const char *line, const struct algate_prog *prog,
+		      struct algate_lists *lists)
+{
+	char name[ALGATE_NAME_LEN];
+	struct algate_numbers range;
+	int used = 0;
+	u32 i = 0;
+
+	if (sscanf(line, "list %15s%n", name, &used) < 1)
+		die("a list without a name");
+	while (i < prog->nparams && strcmp(prog->param[i].name, name))
+		i++;
+	if (i == prog->nparams)
+		die("a list that is not declared");
+	lists->list[i].n = 0;
+	while (line += used, sscanf(line, " %u-%u%n", &range.first, &range.last,
+				    &used) == 2)
+		lists->list[i].range[lists->list[i].n++] = range;
+}
+
 static void send_one(FILE *out, const struct algate_prog *prog,
 		     struct flow *flow, char *line)
 {
@@ -253,6 +275,7 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 		.now = 1,
 		.ends = &ends,
 		.entries = flow->entries,
+		.lists = &flow->lists,
 	};
 	char *bytes;
 
@@ -296,8 +319,14 @@ void send_all(FILE *out, const struct algate_prog *prog, const char *messages)
 
 	if (!copy)
 		die("memory");
-	for (at = copy; (line = line_next(&at));)
-		send_one(out, prog, &flow, line);
+	for (at = copy; (line = line_next(&at));) {
+		if (strncmp(line, "list ", 5)) {
+			send_one(out, prog, &flow, line);
+			continue;
+		}
+		list_read(line, prog, &flow.lists);
+		fprintf(out, "%s\n", line);
+	}
 	free(flow.entries);
 	free(copy);
 }

@@ -205,6 +205,17 @@ static enum verdict passes(bool condition)
 	return condition ? PASS : FAIL;
 }
 
+static enum verdict do_listed(u32 num, u32 param)
+{
+	u32 i, n = msg->lists ? msg->lists->list[param].n : 0;
+
+	for (i = 0; i < n; i++)
+		if (num >= msg->lists->list[param].range[i].first &&
+		    num <= msg->lists->list[param].range[i].last)
+			return PASS;
+	return passes(!n);
+}
+
 static bool is_one_of(int byte, const char *bytes)
 {
 	return byte > 0 && strchr(bytes, byte);
@@ -379,6 +390,8 @@ static enum verdict do_number(struct world *w, const struct algate_instr *in)
 		return set_num(a, mix(a->num, in->imm, &w->slot[in->imm]));
 	case ALGATE_OP_RECALL:
 		return do_recall(w, in->a, in->imm & 0xff, in->imm >> 8);
+	case ALGATE_OP_LISTED:
+		return do_listed(a->num, in->imm);
 	}
 	return do_match(w, in);
 }

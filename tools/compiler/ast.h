@@ -86,8 +86,8 @@ struct operand {
  * struct cond - a condition
  * @not: negated
  * @op: "": @a is not 0; "own", "peer": @a is the sender's or the peer's address;
- *	"->": table @a has an entry with @key, captured as @b; otherwise a
- *	comparison of @a and @b
+ *	"->": table @a has an entry with @key, captured as @b; "in": the list @b
+ *	contains @a or is not filled; otherwise a comparison of @a and @b
  * @a: left side
  * @b: right side
  * @key: key of a table
@@ -318,6 +318,9 @@ struct tree {
 	struct pos table_pos[ALGATE_MAX_TABLES];
 	unsigned int ntables;
 	struct pos queue_pos;	/* of the last queue */
+	struct algate_param param[ALGATE_MAX_PARAMS];
+	struct pos param_pos[ALGATE_MAX_PARAMS];
+	unsigned int nparams;
 	bool shared;
 	struct gate *gates;
 	struct rule *rules;

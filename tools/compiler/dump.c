@@ -225,6 +225,9 @@ static void print_imm(FILE *out, const struct algate_prog *prog,
 	case IMM_QUEUE:
 		fprintf(out, " %s", prog->table[in->imm].name);
 		break;
+	case IMM_PARAM:
+		fprintf(out, " %s", prog->param[in->imm].name);
+		break;
 	case IMM_CASE:
 		fprintf(out, " case%u", in->imm);
 		break;
@@ -355,6 +358,9 @@ static void print_declarations(FILE *out, const struct algate_prog *prog)
 			prog->table[i].queue ? "queue" : "table",
 			prog->table[i].name, prog->table[i].max,
 			prog->table[i].timeout);
+	for (i = 0; i < prog->nparams; i++)
+		fprintf(out, "param: %s, at most %u ranges\n",
+			prog->param[i].name, prog->param[i].max);
 	for (i = 0; i < prog->nvars; i++)
 		fprintf(out, "variable: %s\n", prog->var[i]);
 	for (i = 0; i < prog->nslots; i++)

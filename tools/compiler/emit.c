@@ -219,6 +219,19 @@ static void emit_flags(struct comp *c, struct image *im)
 	section_end(c, im);
 }
 
+static void emit_params(struct comp *c, struct image *im)
+{
+	const struct tree *t = &c->tree;
+	unsigned int i;
+
+	section_begin(c, im, ALGATE_SEC_PARAMS);
+	for (i = 0; i < t->nparams; i++) {
+		put_name(c, im, t->param[i].name);
+		put32(c, im, t->param[i].max);
+	}
+	section_end(c, im);
+}
+
 /* The loop whose contents run most often: the greatest product of max */
 static struct pos costliest_loop(const struct gen *g, u64 *times)
 {
@@ -334,6 +347,7 @@ static noinline void *compile(struct comp *c, size_t *image_len)
 	emit_program(c, &im, g);
 	emit_begins(c, &im, g);
 	emit_flags(c, &im);
+	emit_params(c, &im);
 	put_unaligned_le32(im.len, im.bytes + 8);
 	check_image(c, &im, g);
 	copy = malloc(im.len);

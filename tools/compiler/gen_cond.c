@@ -106,6 +106,35 @@ static void cond_recall(struct gen *g, const struct cond *cond, int fail)
 		gen_release(g, key);
 }
 
+static u32 param_find(struct gen *g, const struct operand *v)
+{
+	const struct tree *t = &g->c->tree;
+	unsigned int i;
+
+	for (i = 0; i < t->nparams; i++)
+		if (!strcmp(t->param[i].name, v->name))
+			return i;
+	comp_fail(g->c, v->pos, "no param \"%s\": declare it with param",
+		  v->name);
+}
+
+static void cond_listed(struct gen *g, const struct cond *cond, int fail)
+{
+	u32 param = param_find(g, &cond->b);
+	bool temp;
+	u8 slot;
+
+	if (g->gate)
+		comp_fail(g->c, cond->b.pos,
+			  "the administrator fills \"%s\": begin and message see only the message",
+			  cond->b.name);
+	g->read_params |= 1U << param;
+	slot = gen_number(g, &cond->a, &temp);
+	insn_listed(g, slot, param, fail);
+	if (temp)
+		gen_release(g, slot);
+}
+
 /* Continues if all conditions of an "and" hold. */
 static void gen_all(struct gen *g, const struct cond *cond, int fail,
 		    bool capture)
@@ -114,6 +143,8 @@ static void gen_all(struct gen *g, const struct cond *cond, int fail,
 		g->pos = cond->a.pos;
 		if (!strcmp(cond->op, "own") || !strcmp(cond->op, "peer")) {
 			cond_whose(g, cond, fail);
+		} else if (!strcmp(cond->op, "in")) {
+			cond_listed(g, cond, fail);
 		} else if (strcmp(cond->op, "->")) {
 			cond_compare(g, cond, fail);
 		} else if (capture) {

@@ -250,6 +250,11 @@ void insn_answer(struct gen *g, u8 slot, u32 queue)
 	emit(g, ALGATE_OP_ANSWER, slot, queue, NO_FAIL);
 }
 
+void insn_listed(struct gen *g, u8 slot, u32 param, int fail)
+{
+	emit(g, ALGATE_OP_LISTED, slot, param, fail);
+}
+
 void insn_act(struct gen *g, u32 action)
 {
 	emit(g, ALGATE_OP_ACT, 0, action, NO_FAIL);

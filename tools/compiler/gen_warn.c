@@ -63,6 +63,11 @@ void warn_names(struct gen *g)
 			comp_warn(g->c, t->table_pos[i],
 				  "no rule reads the table \"%s\"",
 				  t->table[i].name);
+	for (i = 0; i < t->nparams; i++)
+		if (!(g->read_params & 1U << i))
+			comp_warn(g->c, t->param_pos[i],
+				  "no rule reads the param \"%s\"",
+				  t->param[i].name);
 }
 
 static u32 greatest(u8 type)

@@ -192,6 +192,11 @@ static void parse_compare(struct comp *c, struct cond *cond)
 	};
 	unsigned int i;
 
+	if (tok_take(c, "in")) {
+		cond->op = "in";
+		cond->b = parse_name_operand(c, "the name of a param");
+		return;
+	}
 	for (i = 0; i < ARRAY_SIZE(ops); i++) {
 		if (!tok_take(c, ops[i]))
 			continue;

@@ -327,6 +327,29 @@ static void parse_table(struct comp *c, struct pos pos, bool queue)
 	t->ntables++;
 }
 
+static void parse_param(struct comp *c, struct pos pos)
+{
+	struct tree *t = &c->tree;
+	struct algate_param *param = &t->param[t->nparams];
+	unsigned int i;
+	char *name;
+
+	if (t->nparams == ALGATE_MAX_PARAMS)
+		comp_fail(c, pos, "more than %d params", ALGATE_MAX_PARAMS);
+	pos = c->tok.pos;
+	name = parse_name(c, "a param's name");
+	define_check(c, pos, name);
+	for (i = 0; i < t->nparams; i++)
+		if (!strcmp(t->param[i].name, name))
+			comp_fail(c, pos, "the param \"%s\" twice", name);
+	t->param_pos[t->nparams] = pos;
+	strcpy(param->name, name);
+	tok_need(c, "max");
+	param->max = parse_number(c, "a number of ranges", 1,
+				  ALGATE_MAX_RANGES);
+	t->nparams++;
+}
+
 static bool same_sender(const char *a, const char *b)
 {
 	return !strcmp(a, b) || !strcmp(a, "either") || !strcmp(b, "either");
@@ -358,7 +381,7 @@ static void parse_gate(struct comp *c, struct pos pos, bool first)
 
 static const char * const declarations[] = {
 	"service", "frame", "expect", "flow", "local", "table", "queue",
-	"begin", "message", "shared",
+	"begin", "message", "shared", "param",
 };
 
 bool is_declaration(const struct comp *c)
@@ -392,6 +415,8 @@ bool parse_declaration(struct comp *c)
 		parse_table(c, pos, false);
 	else if (tok_take(c, "queue"))
 		parse_table(c, pos, true);
+	else if (tok_take(c, "param"))
+		parse_param(c, pos);
 	else if (tok_take(c, "shared"))
 		t->shared = true;
 	else if (tok_take(c, "begin"))

@@ -25,6 +25,7 @@ static const char * const names[__ALGATE_SEC_MAX] = {
 	[ALGATE_SEC_INSNS] = "instructions",
 	[ALGATE_SEC_ENTRIES] = "entries",
 	[ALGATE_SEC_LINES] = "lines",
+	[ALGATE_SEC_PARAMS] = "params",
 };
 
 /* Payload length of the section at @at, limited to the end of the image */

@@ -68,6 +68,8 @@
  *	message of the client and of the server, or ALGATE_NO_BEGIN. A direction
  *	with such an index has a recogniser: see ALGATE_OP_ACCEPT.
  * @ALGATE_SEC_FLAGS: u32: ALGATE_PROG_*
+ * @ALGATE_SEC_PARAMS: 0-4 records of 20 bytes: char name[16], u16 max ranges
+ *	(1-64), u16 reserved: lists of numbers that the administrator fills
  */
 enum algate_section {
 	ALGATE_SEC_UNSPEC,
@@ -90,6 +92,7 @@ enum algate_section {
 	ALGATE_SEC_LINES,
 	ALGATE_SEC_BEGINS,
 	ALGATE_SEC_FLAGS,
+	ALGATE_SEC_PARAMS,
 	__ALGATE_SEC_MAX
 };
 #define ALGATE_SEC_MAX (__ALGATE_SEC_MAX - 1)
@@ -102,6 +105,8 @@ enum algate_section {
 #define ALGATE_MAX_COUNTERS	16
 #define ALGATE_MAX_TABLES	4
 #define ALGATE_MAX_ENTRIES	1024	/* of a table, per flow */
+#define ALGATE_MAX_PARAMS	4
+#define ALGATE_MAX_RANGES	64	/* of a list */
 #define ALGATE_MAX_ACTIONS	128
 #define ALGATE_MAX_LOOPS	32
 #define ALGATE_MAX_ELEMENTS	1024	/* of a loop */
@@ -330,6 +335,8 @@ struct algate_insn {
  * @ALGATE_OP_ANSWER: take the oldest number from queue @imm, also if the
  *	message is refused later; slot @a (NUM) = the number; 0 if the queue is
  *	empty, or at the mark, which stays in the queue
+ * @ALGATE_OP_LISTED: fail if the administrator has filled list @imm, and the
+ *	list does not contain the number in slot @a
  *
  * In a direction of ALGATE_SEC_BEGINS, both entries (for the first message and
  * for later messages) lead into a recogniser. Its instructions only compare
@@ -395,6 +402,7 @@ enum algate_op {
 	ALGATE_OP_MIX,
 	ALGATE_OP_ASK,
 	ALGATE_OP_ANSWER,
+	ALGATE_OP_LISTED,
 	__ALGATE_OP_MAX
 };
 
@@ -552,6 +560,16 @@ enum algate_loop_kind {
 	ALGATE_LOOP_BER,
 	ALGATE_LOOP_REPEAT,
 	__ALGATE_LOOP_MAX
+};
+
+/**
+ * struct algate_numbers - numbers in the list of a parameter
+ * @first: least number
+ * @last: greatest number, not below @first
+ */
+struct algate_numbers {
+	__u32 first;
+	__u32 last;
 };
 
 /*
