@@ -25,7 +25,9 @@
  *	side.c     expectations for all hosts of the peer's side
  *	route.c    devices by which an address is reached
  *	splice.c   edits -> packet
- *	netlink.c  requests; nl_dump.c listings; nl_put.c objects -> attributes
+ *	param.c    lists of a plug-in in a namespace
+ *	netlink.c  requests, nl_set.c settings; nl_dump.c listings; nl_put.c
+ *		   objects -> attributes
  *	event.c    events
  *	proc.c     /proc/net/algate
  *
@@ -148,6 +150,7 @@ struct algate_use {
 	struct algate_net *an;
 	u64 secret[2];
 	u8 narrow;		/* by class: "any" is the peer alone */
+	struct algate_lists __rcu *lists;	/* NULL: none is filled */
 
 	/* written by each new flow; all packets read the fields above */
 	atomic_t flows ____cacheline_aligned_in_smp;
@@ -400,6 +403,13 @@ int algate_plugin_set(struct algate_net *an, const char *name,
 		      const char *class, u8 from,
 		      struct netlink_ext_ack *extack);
 struct algate_plugin *algate_plugin_find(const char *name);
+
+/* param.c */
+int algate_param_set(struct algate_net *an, const char *name,
+		     const char *param, const struct algate_numbers *range,
+		     unsigned int n, struct netlink_ext_ack *extack);
+bool algate_params_kept(const struct algate_prog *old,
+			const struct algate_prog *new);
 
 /* source.c */
 struct algate_source *algate_source_read(struct genl_info *info);
@@ -800,13 +810,14 @@ void algate_stopped_forget(struct algate_net *an, const struct algate_use *use,
 void algate_stopped_drop(struct algate_net *an, const struct algate_use *use);
 void algate_stopped_exit(struct algate_net *an);
 
-/* netlink.c, nl_dump.c, nl_put.c */
+/* netlink.c, nl_dump.c, nl_put.c, nl_set.c */
 #define ALGATE_SHOW_REFS	0x01
 #define ALGATE_SHOW_IMAGE	0x02
 
 extern struct genl_family algate_genl;
 u32 algate_genl_seq(void);
 unsigned int algate_genl_show(struct sk_buff *skb);
+int algate_genl_set(struct sk_buff *skb, struct genl_info *info);
 
 /**
  * algate_reject() - reject a request with a reason

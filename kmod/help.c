@@ -102,15 +102,14 @@ static bool packet_commit(void *ctx, const struct algate_message *msg,
 			  struct algate_result *result)
 {
 	struct packet_ctx *p = ctx;
-	const struct algate_prog *prog = p->stream.prog;
 
 	/* Common case: a rule only stores a value. */
 	if (!(result->nintents | result->nedits | result->counted))
 		return true;
 	if (!p->has_ends)
 		ends_set(p);
-	return algate_commit(p->flow, p->ct, p->ctinfo, prog, msg, result,
-			     p->skb);
+	return algate_commit(p->flow, p->ct, p->ctinfo, p->stream.prog, msg,
+			     result, p->skb);
 }
 
 static bool packet_correct(void *ctx, enum algate_dir dir, u32 seq, s32 delta,
@@ -244,6 +243,7 @@ static void stream_set(struct packet_ctx *p, const struct algate_prog *prog)
 	s->rewritten = 0;
 	s->msg.family = nf_ct_l3num(p->ct);
 	s->msg.secret = flow->use->secret;
+	s->msg.lists = rcu_dereference(flow->use->lists);
 	/* Only table entries and openings have an age. */
 	if (prog->ntables || prog->nclasses)
 		s->msg.now = (u32)ktime_get_seconds();

@@ -57,13 +57,19 @@ static const struct nla_policy load_policy[ALGATE_A_COMPILER + 1] = {
 				.len = ALGATE_COMPILER_LEN - 1 },
 };
 
-static const struct nla_policy set_policy[ALGATE_A_FROM + 1] = {
+static const struct nla_policy set_policy[ALGATE_A_RANGES + 1] = {
 	[ALGATE_A_NAME] = { .type = NLA_NUL_STRING,
 			    .len = ALGATE_NAME_LEN - 1 },
 	[ALGATE_A_CLASS] = { .type = NLA_NUL_STRING,
 			     .len = ALGATE_NAME_LEN - 1 },
 	[ALGATE_A_FROM] = NLA_POLICY_RANGE(NLA_U8, ALGATE_FROM_PEER,
 					   ALGATE_FROM_ANY),
+	[ALGATE_A_PARAM] = { .type = NLA_NUL_STRING,
+			     .len = ALGATE_NAME_LEN - 1 },
+	[ALGATE_A_RANGES] = NLA_POLICY_RANGE(NLA_BINARY,
+					     sizeof(struct algate_numbers),
+					     ALGATE_MAX_RANGES *
+					     sizeof(struct algate_numbers)),
 };
 
 static const struct nla_policy key_policy[ALGATE_A_ATTACH + 1] = {
@@ -178,26 +184,6 @@ static int do_unload(struct sk_buff *skb, struct genl_info *info)
 	return blame(info, ALGATE_A_NAME, err);
 }
 
-static int do_set(struct sk_buff *skb, struct genl_info *info)
-{
-	struct nlattr **a = info->attrs;
-	int err = need(info, ALGATE_A_NAME, "name of the plug-in");
-
-	if (!err)
-		err = need(info, ALGATE_A_CLASS, "name of the class");
-	if (!err)
-		err = need(info, ALGATE_A_FROM, "choice of hosts");
-	if (err)
-		return err;
-	mutex_lock(&algate_mutex);
-	err = algate_plugin_set(algate_pernet(genl_info_net(info)),
-				nla_data(a[ALGATE_A_NAME]),
-				nla_data(a[ALGATE_A_CLASS]),
-				nla_get_u8(a[ALGATE_A_FROM]), info->extack);
-	mutex_unlock(&algate_mutex);
-	return blame(info, ALGATE_A_NAME, err);
-}
-
 /**
  * algate_genl_show() - parts of a plug-in visible to the sender of a request
  * @skb: request
@@ -242,8 +228,8 @@ static int do_get(struct sk_buff *skb, struct genl_info *info)
 		goto unlock;
 	}
 	err = -ENOMEM;
-	reply = genlmsg_new(algate_plugin_code(plugin)->prog->image_len + 1024,
-			    GFP_KERNEL);
+	reply = genlmsg_new(algate_plugin_code(plugin)->prog->image_len + 1024 +
+			    sizeof(struct algate_lists), GFP_KERNEL);
 	if (!reply)
 		goto unlock;
 	hdr = genlmsg_put_reply(reply, info, &algate_genl, 0,
@@ -560,7 +546,7 @@ static const struct genl_ops algate_ops[] = {
 	{ .cmd = ALGATE_CMD_FLOW_FORGET, .flags = GENL_UNS_ADMIN_PERM,
 	  POLICY(key_policy), .doit = do_flow_forget },
 	{ .cmd = ALGATE_CMD_PLUGIN_SET, .flags = GENL_UNS_ADMIN_PERM,
-	  POLICY(set_policy), .doit = do_set },
+	  POLICY(set_policy), .doit = algate_genl_set },
 };
 
 static const struct genl_multicast_group algate_groups[] = {

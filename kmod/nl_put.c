@@ -37,6 +37,39 @@ static int put_narrow(struct sk_buff *skb, struct algate_net *an,
 	return 0;
 }
 
+static int put_param(struct sk_buff *skb, const struct algate_param *param,
+		     const struct algate_numbers *range, u32 n)
+{
+	struct nlattr *nest = nla_nest_start(skb, ALGATE_PLUGIN_PARAM);
+
+	if (!nest ||
+	    nla_put_string(skb, ALGATE_PLUGIN_PARAM_NAME, param->name) ||
+	    (n && nla_put(skb, ALGATE_PLUGIN_PARAM_RANGES, n * sizeof(*range),
+			  range)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_params(struct sk_buff *skb, struct algate_net *an,
+		      const struct algate_plugin *plugin)
+{
+	const struct algate_prog *prog = algate_plugin_code(plugin)->prog;
+	const struct algate_use *use = xa_load(&an->uses, plugin->index);
+	const struct algate_lists *lists;
+	int err = 0;
+	u32 i;
+
+	rcu_read_lock();
+	lists = use ? rcu_dereference(use->lists) : NULL;
+	for (i = 0; i < prog->nparams && !err; i++)
+		err = put_param(skb, &prog->param[i],
+				lists ? lists->list[i].range : NULL,
+				lists ? lists->list[i].n : 0);
+	rcu_read_unlock();
+	return err;
+}
+
 /**
  * algate_put_plugin() - write a plug-in as attributes
  * @skb: gets the attributes
@@ -64,6 +97,7 @@ int algate_put_plugin(struct sk_buff *skb, struct algate_net *an,
 	    nla_put_u32(skb, ALGATE_PLUGIN_FLOWS,
 			algate_use_flows(an, plugin)) ||
 	    put_narrow(skb, an, plugin) ||
+	    put_params(skb, an, plugin) ||
 	    (show & ALGATE_SHOW_REFS &&
 	     nla_put_u32(skb, ALGATE_PLUGIN_REFS,
 			 algate_plugin_refs(plugin))) ||

@@ -261,7 +261,10 @@ static bool same_service(const struct algate_prog *a,
 	return algate_prog_serves(a, proto) == algate_prog_serves(b, proto);
 }
 
-/* Conntrack knows the services and class names, so these cannot change. */
+/*
+ * Conntrack knows the services and class names, so these cannot change. The
+ * namespaces keep their lists.
+ */
 static int replace_check(const struct algate_prog *old,
 			 const struct algate_prog *new,
 			 struct netlink_ext_ack *extack)
@@ -277,6 +280,9 @@ static int replace_check(const struct algate_prog *old,
 		    strcmp(old->class[i].name, new->class[i].name))
 			return algate_reject(extack, -EINVAL,
 					     "the new plug-in expects other classes than the loaded one: unload that first");
+	if (!algate_params_kept(old, new))
+		return algate_reject(extack, -EINVAL,
+				     "the new plug-in has not all parameters of the loaded one, in the same order and as long: unload that first");
 	return 0;
 }
 
@@ -294,8 +300,8 @@ static int replace_check(const struct algate_prog *old,
  *
  * Context: under algate_mutex; may sleep.
  *
- * Return: 0; -EINVAL: rejected, or the program has other services or classes;
- * -ENOENT: not loaded; -ENOMEM.
+ * Return: 0; -EINVAL: rejected, or the program has other services, classes or
+ * parameters; -ENOENT: not loaded; -ENOMEM.
  */
 int algate_plugin_replace(const void *image, size_t len,
 			  struct algate_source *source,

@@ -135,6 +135,22 @@ int arg_ports(const char *word, u32 *range);
 int arg_addr(const char *word, struct addr *addr);
 int arg_prefix(const char *word, struct prefix *prefix);
 
+/**
+ * struct list - list of a plug-in's parameter
+ * @n: number of ranges; 0: not filled
+ * @range: the ranges, in ascending order, without a common number
+ */
+struct list {
+	u32 n;
+	struct algate_numbers range[ALGATE_MAX_RANGES];
+};
+
+#define LIST_LEN	(ALGATE_MAX_RANGES * sizeof("4294967295-4294967295"))
+
+int arg_list(const char *word, struct list *list);
+/* list_text() writes at most LIST_LEN bytes to @buf */
+const char *list_text(const struct list *list, char *buf);
+
 /*
  * source.c
  */

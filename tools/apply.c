@@ -299,25 +299,41 @@ static int choice_send(struct nl *nl, const struct choice *choice)
 	struct nlmsghdr *nlh = nl_prepare(nl, ALGATE_CMD_PLUGIN_SET);
 
 	mnl_attr_put_strz(nlh, ALGATE_A_NAME, choice->plugin);
-	mnl_attr_put_strz(nlh, ALGATE_A_CLASS, choice->class);
-	mnl_attr_put_u8(nlh, ALGATE_A_FROM, choice->from);
+	if (choice->from) {
+		mnl_attr_put_strz(nlh, ALGATE_A_CLASS, choice->name);
+		mnl_attr_put_u8(nlh, ALGATE_A_FROM, choice->from);
+	} else {
+		mnl_attr_put_strz(nlh, ALGATE_A_PARAM, choice->name);
+		if (choice->list.n)
+			mnl_attr_put(nlh, ALGATE_A_RANGES, choice->list.n *
+				     sizeof(struct algate_numbers),
+				     choice->list.range);
+	}
 	return nl_talk(nl, nlh, 0, NULL, NULL);
 }
 
-/* Reads the current choice for the class. */
+/* Reads the current choice for the class, or the list of the parameter. */
 static void choice_find(const struct nlattr *nest, void *arg)
 {
 	struct choice *choice = arg;
 	const struct nlattr *attr;
+	struct list list;
 
-	mnl_attr_for_each_nested(attr, nest)
-		if (mnl_attr_get_type(attr) == ALGATE_PLUGIN_PEER &&
-		    !strcmp(mnl_attr_get_str(attr), choice->class))
+	mnl_attr_for_each_nested(attr, nest) {
+		if (choice->from &&
+		    mnl_attr_get_type(attr) == ALGATE_PLUGIN_PEER &&
+		    !strcmp(mnl_attr_get_str(attr), choice->name))
 			choice->from = ALGATE_FROM_PEER;
+		if (!choice->from &&
+		    mnl_attr_get_type(attr) == ALGATE_PLUGIN_PARAM &&
+		    !strcmp(attr_param(attr, &list), choice->name))
+			choice->list = list;
+	}
 }
 
 /**
- * apply_choice() - choose the hosts that may use the openings of a class
+ * apply_choice() - choose the hosts that may use the openings of a class, or
+ *	fill the list of a parameter
  * @j: journal
  * @choice: new choice
  *
@@ -328,7 +344,9 @@ int apply_choice(struct journal *j, const struct choice *choice)
 	struct nlmsghdr *nlh = nl_prepare(j->nl, ALGATE_CMD_PLUGIN_GET);
 	struct choice old = *choice;
 
-	old.from = ALGATE_FROM_ANY;
+	if (choice->from)
+		old.from = ALGATE_FROM_ANY;
+	old.list.n = 0;
 	mnl_attr_put_strz(nlh, ALGATE_A_NAME, choice->plugin);
 	if (nl_talk(j->nl, nlh, ALGATE_A_PLUGIN, choice_find, &old) ||
 	    choice_send(j->nl, choice))

@@ -61,15 +61,18 @@ void limits_put(struct nlmsghdr *nlh, const struct limits *limits);
 int limits_get(struct nl *nl, struct limits *limits);
 
 /**
- * struct choice - hosts that may use the openings of a class
+ * struct choice - hosts that may use the openings of a class, or the list of a
+ *	parameter
  * @plugin: name of the plug-in
- * @class: name of the class
- * @from: ALGATE_FROM_PEER or ALGATE_FROM_ANY
+ * @name: name of the class or parameter
+ * @from: ALGATE_FROM_PEER or ALGATE_FROM_ANY; ALGATE_FROM_UNSPEC: @list counts
+ * @list: list of the parameter
  */
 struct choice {
 	char plugin[ALGATE_NAME_LEN];
-	char class[ALGATE_NAME_LEN];
+	char name[ALGATE_NAME_LEN];
 	u8 from;
+	struct list list;
 };
 
 int choice_parse(const struct args *args, struct choice *choice);

@@ -245,3 +245,93 @@ int arg_prefix(const char *word, struct prefix *prefix)
 	}
 	return 0;
 }
+
+static int range_order(const void *a, const void *b)
+{
+	const struct algate_numbers *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* Sorts the ranges, and joins ranges with or without a gap between them. */
+static void list_order(struct list *list)
+{
+	struct algate_numbers *last = list->range;
+	u32 i;
+
+	qsort(list->range, list->n, sizeof(*list->range), range_order);
+	for (i = 1; i < list->n; i++) {
+		if (list->range[i].first <= (u64)last->last + 1)
+			last->last = max_t(u32, last->last,
+					   list->range[i].last);
+		else
+			*++last = list->range[i];
+	}
+	list->n = last - list->range + 1;
+}
+
+static int range_read(char *word, struct algate_numbers *range)
+{
+	char *last = strchr(word, '-');
+
+	if (last)
+		*last++ = 0;
+	if (arg_number("list", word, 0, 0xffffffff, &range->first) ||
+	    arg_number("list", last ?: word, range->first, 0xffffffff,
+		       &range->last))
+		return -1;
+	return 0;
+}
+
+/**
+ * arg_list() - read the list of a parameter
+ * @word: numbers and ranges FIRST-LAST, with commas between them; or "any"
+ * @list: set to the list
+ *
+ * Return: 0, or -1 after a message.
+ */
+int arg_list(const char *word, struct list *list)
+{
+	char *copy = xalloc(strlen(word) + 1), *rest = copy, *part;
+	int err = 0;
+
+	list->n = 0;
+	strcpy(copy, word);
+	if (!strcmp(word, "any"))
+		rest = NULL;
+	while (!err && (part = strsep(&rest, ","))) {
+		if (list->n < ALGATE_MAX_RANGES) {
+			err = range_read(part, &list->range[list->n++]);
+			continue;
+		}
+		complain("a list has at most %d ranges", ALGATE_MAX_RANGES);
+		err = -1;
+	}
+	free(copy);
+	if (!err && list->n)
+		list_order(list);
+	return err;
+}
+
+/**
+ * list_text() - write the list of a parameter
+ * @list: list
+ * @buf: LIST_LEN bytes
+ *
+ * Return: @buf.
+ */
+const char *list_text(const struct list *list, char *buf)
+{
+	char *at = buf;
+	u32 i;
+
+	strcpy(buf, "any");
+	for (i = 0; i < list->n; i++) {
+		const struct algate_numbers *r = &list->range[i];
+
+		at += sprintf(at, "%s%u", i ? "," : "", r->first);
+		if (r->last != r->first)
+			at += sprintf(at, "-%u", r->last);
+	}
+	return buf;
+}

@@ -92,3 +92,25 @@ void attr_counters(const struct nlattr *nest, u64 *counter)
 	for (i = 0; i < __ALGATE_C_MAX; i++)
 		counter[i] = attr_num(tb[i + 1]);
 }
+
+/**
+ * attr_param() - a parameter of a plug-in
+ * @nest: ALGATE_PLUGIN_PARAM
+ * @list: set to its list
+ *
+ * Return: its name.
+ */
+const char *attr_param(const struct nlattr *nest, struct list *list)
+{
+	const struct nlattr *tb[ALGATE_PLUGIN_MAX + 1], *ranges;
+	size_t len;
+
+	attr_nest(nest, tb, ALGATE_PLUGIN_MAX);
+	ranges = tb[ALGATE_PLUGIN_PARAM_RANGES];
+	len = ranges ? mnl_attr_get_payload_len(ranges) : 0;
+	list->n = min_t(size_t, len / sizeof(*list->range), ALGATE_MAX_RANGES);
+	if (list->n)
+		memcpy(list->range, mnl_attr_get_payload(ranges),
+		       list->n * sizeof(*list->range));
+	return attr_str(tb[ALGATE_PLUGIN_PARAM_NAME]);
+}

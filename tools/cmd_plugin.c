@@ -93,26 +93,36 @@ int cmd_plugin_unload(const struct args *args)
  */
 int choice_parse(const struct args *args, struct choice *choice)
 {
-	const char *word = args->v[2];
+	bool list = args->n > 3;
+	const char *name = args->v[1 + list], *word = args->v[2 + list];
 
 	if (strlen(args->v[0]) >= ALGATE_NAME_LEN ||
-	    strlen(args->v[1]) >= ALGATE_NAME_LEN) {
+	    strlen(name) >= ALGATE_NAME_LEN) {
 		complain("a name has at most %d characters",
 			 ALGATE_NAME_LEN - 1);
 		return -1;
 	}
+	snprintf(choice->plugin, sizeof(choice->plugin), "%s", args->v[0]);
+	snprintf(choice->name, sizeof(choice->name), "%s", name);
+	choice->from = ALGATE_FROM_UNSPEC;
+	if (list && strcmp(args->v[1], "param")) {
+		complain("'%s': a class has peer or any, a parameter the word param and a list",
+			 args->v[1]);
+		return -1;
+	}
+	if (list)
+		return arg_list(word, &choice->list);
 	if (strcmp(word, "peer") && strcmp(word, "any")) {
 		complain("the hosts are peer or any, not '%s'", word);
 		return -1;
 	}
-	snprintf(choice->plugin, sizeof(choice->plugin), "%s", args->v[0]);
-	snprintf(choice->class, sizeof(choice->class), "%s", args->v[1]);
 	choice->from = strcmp(word, "any") ? ALGATE_FROM_PEER : ALGATE_FROM_ANY;
 	return 0;
 }
 
 /**
- * cmd_plugin_set() - algctl plugin set NAME CLASS peer|any
+ * cmd_plugin_set() - algctl plugin set NAME CLASS peer|any, and
+ *	algctl plugin set NAME param PARAM LIST
  * @args: arguments
  *
  * Return: exit code.
@@ -160,6 +170,29 @@ static void print_narrow(const struct nlattr *nest)
 		out_array_end();
 }
 
+/* Lists that the administrator may fill */
+static void print_params(const struct nlattr *nest)
+{
+	const struct nlattr *attr;
+	char text[LIST_LEN];
+	struct list list;
+	bool any = false;
+
+	mnl_attr_for_each_nested(attr, nest) {
+		if (mnl_attr_get_type(attr) != ALGATE_PLUGIN_PARAM)
+			continue;
+		if (!any)
+			out_array_begin("params");
+		any = true;
+		out_object_begin(NULL);
+		out_str("name", " param ", attr_param(attr, &list));
+		out_str("list", " ", list_text(&list, text));
+		out_object_end();
+	}
+	if (any)
+		out_array_end();
+}
+
 /**
  * plugin_print() - print a loaded plug-in
  * @nest: its attributes
@@ -179,6 +212,7 @@ void plugin_print(const struct nlattr *nest)
 	print_cost(attr_num(tb[ALGATE_PLUGIN_INSNS]),
 		   attr_num(tb[ALGATE_PLUGIN_STEPS]));
 	print_narrow(nest);
+	print_params(nest);
 	if (*attr_str(tb[ALGATE_PLUGIN_TITLE])) {
 		out_str("title", " \"", attr_str(tb[ALGATE_PLUGIN_TITLE]));
 		out_text("\"");

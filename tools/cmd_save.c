@@ -79,18 +79,29 @@ static int save_plugin(struct nl *nl, const char *name)
 static void save_choices(const struct nlattr *nest, void *arg)
 {
 	const struct nlattr *tb[ALGATE_PLUGIN_MAX + 1], *attr;
+	char text[LIST_LEN];
+	struct list list;
 
 	(void)arg;
 	attr_nest(nest, tb, ALGATE_PLUGIN_MAX);
 	mnl_attr_for_each_nested(attr, nest) {
-		if (mnl_attr_get_type(attr) != ALGATE_PLUGIN_PEER)
+		bool param = mnl_attr_get_type(attr) == ALGATE_PLUGIN_PARAM;
+		const char *name = param ? attr_param(attr, &list) : "";
+
+		if (param ? !list.n :
+			    mnl_attr_get_type(attr) != ALGATE_PLUGIN_PEER)
 			continue;
 		out_object_begin(NULL);
 		out_object_begin("set");
 		out_str("plugin", "plugin set ",
 			attr_str(tb[ALGATE_PLUGIN_NAME]));
-		out_str("class", " ", mnl_attr_get_str(attr));
-		out_str("from", " ", "peer");
+		if (param) {
+			out_str("param", " param ", name);
+			out_str("list", " ", list_text(&list, text));
+		} else {
+			out_str("class", " ", mnl_attr_get_str(attr));
+			out_str("from", " ", "peer");
+		}
 		out_text("\n");
 		out_object_end();
 		out_object_end();

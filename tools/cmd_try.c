@@ -17,6 +17,7 @@ enum {
 	KW_OFFSET,
 	KW_PORT,
 	KW_PORTS,
+	KW_PARAM,
 };
 
 const struct keyword try_keywords[] = {
@@ -25,6 +26,7 @@ const struct keyword try_keywords[] = {
 	[KW_OFFSET] = { "--port-offset", "N", "assume that NAT adds N to opened ports" },
 	[KW_PORT] = { "--port", "PORT", "the server's port, instead of the ports of the plug-in's services" },
 	[KW_PORTS] = { "--ports", "FIRST-LAST", "assume that NAT opens only these ports" },
+	[KW_PARAM] = { "--param", "NAME=LIST", "fill the list of a parameter, as in plugin set" },
 	{}
 };
 
@@ -153,6 +155,7 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 		.msg = {
 			.family = p->addr[0].family, .sport = p->port[0],
 			.now = now / 1000, .ends = &ends,
+			.lists = &f->trial->lists,
 		},
 	};
 	struct algate_splice out;
@@ -340,6 +343,37 @@ static int nat_parse(const struct args *args, struct trial *t)
 	return 0;
 }
 
+static int param_fill(struct trial *t, const char *word)
+{
+	const char *list = word ? strchr(word, '=') : NULL;
+	struct list read;
+	unsigned int i;
+
+	if (!word)
+		return 0;
+	for (i = 0; list && i < t->prog->nparams; i++) {
+		const struct algate_param *p = &t->prog->param[i];
+
+		if (strlen(p->name) != (size_t)(list - word) ||
+		    strncmp(p->name, word, list - word))
+			continue;
+		if (arg_list(list + 1, &read))
+			return -1;
+		if (read.n > p->max) {
+			complain("%s: the list has at most %u ranges", p->name,
+				 p->max);
+			return -1;
+		}
+		t->lists.list[i].n = read.n;
+		memcpy(t->lists.list[i].range, read.range,
+		       read.n * sizeof(*read.range));
+		return 0;
+	}
+	complain("'%s' does not begin with a parameter of the plug-in and =",
+		 word);
+	return -1;
+}
+
 /* Without a port, no flow would be inspected. */
 static bool has_port(const struct trial *t, const char *file)
 {
@@ -357,7 +391,7 @@ static int trial_start(struct trial *t, const struct args *args)
 	pcap_t *capture;
 	int ret;
 
-	if (!has_port(t, args->v[0]))
+	if (!has_port(t, args->v[0]) || param_fill(t, args->kw[KW_PARAM]))
 		return MISUSED;
 	capture = capture_open(args->v[1]);
 	if (!capture)

@@ -24,7 +24,7 @@ static const struct command plugin_commands[] = {
 	  .run = cmd_plugin_search },
 	{ "sync", "FOLDER", "load, replace and unload plug-ins as the files of a folder say",
 	  .run = cmd_plugin_sync },
-	{ "set", "NAME CLASS peer|any", "choose the hosts that may use a class's openings",
+	{ "set", "NAME CLASS|param peer|any|PARAM [LIST|any]", "choose the hosts that may use a class's openings, or fill a parameter's list",
 	  .run = cmd_plugin_set },
 	{ "check", "FILE...", "compile and verify rule files, nothing more",
 	  .run = cmd_plugin_check },

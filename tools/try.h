@@ -28,6 +28,7 @@ struct nat {
  * @prog: the plug-in's program
  * @nat: assumed NAT
  * @port: the server's port; 0: the ports of the plug-in's services
+ * @lists: lists of the plug-in's parameters
  * @frame: number of the current frame, from 1
  * @now: time of the current frame in seconds
  * @flows: list of flows, the newest first
@@ -40,6 +41,7 @@ struct trial {
 	const struct algate_prog *prog;
 	struct nat nat;
 	u16 port;
+	struct algate_lists lists;
 	unsigned long frame;
 	u32 now;
 	struct flow_tried *flows;

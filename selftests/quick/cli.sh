@@ -71,6 +71,14 @@ misuse()
 		plugin set x media
 		plugin set x media all
 		plugin set a-name-that-is-too-long media peer
+		plugin set x param programs
+		plugin set x param programs 2-1
+		plugin set x param programs 1,,2
+		plugin set x param programs -1
+		plugin set x param programs 4294967296
+		plugin set x param programs $(seq -s, 1 2 129)
+		plugin set x other programs 1
+		plugin set x param a-name-that-is-too-long 1
 		plugin try x
 		plugin try x y --snat 10.0.0.256
 		plugin try x y --port-offset 1x
@@ -146,6 +154,7 @@ no_module()
 		plugin replace $golden/lines.alg $golden/datagrams.alg
 		plugin unload x
 		plugin set x media peer
+		plugin set x param programs 7,100003-0x186a5
 		plugin dump x
 		attach add x tcp dport ftp iif eth0 from 10.0.0.0/8
 		attach del x udp sport 5060 from fd00::/8

@@ -4,7 +4,8 @@
 
 Reads a JSON list from FILE, and writes the messages to stdout. An element is a
 pair: a command of include/uapi/linux/algate.yaml, and the attributes of a
-message; numbers, strings, addresses, and objects for nests. The command "lost"
+message; numbers, strings, addresses, numbers of ranges with blanks between them,
+and objects for nests. The command "lost"
 stands for events that the kernel could not deliver.
 """
 
@@ -30,6 +31,8 @@ def value(spec, entry, given):
         return nest(spec, entry['nested-attributes'], given)
     if entry['type'] == 'string':
         return given.encode() + b'\0'
+    if 'algate_numbers' in entry.get('doc', ''):
+        return b''.join(struct.pack('=I', int(n)) for n in given.split())
     if entry['type'] == 'binary':
         return ipaddress.ip_address(given).packed
     if isinstance(given, str):

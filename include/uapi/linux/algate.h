@@ -593,7 +593,8 @@ struct algate_numbers {
  *	LIMIT_SET        CAP_NET_ADMIN in the ns    LIMIT {...}
  *	SOURCE_GET       CAP_NET_ADMIN in the ns    NAME; dump
  *	FLOW_FORGET      CAP_NET_ADMIN in the ns    [ATTACH {...}] (2)
- *	PLUGIN_SET       CAP_NET_ADMIN in the ns    NAME CLASS FROM (3)
+ *	PLUGIN_SET       CAP_NET_ADMIN in the ns    NAME CLASS FROM (3), or
+ *	                                            NAME PARAM [RANGES] (4)
  *
  * (1) The reply contains IMAGE only for callers with CAP_NET_ADMIN in the
  * namespace. REFS counts the references of all namespaces, and is present only
@@ -606,6 +607,9 @@ struct algate_numbers {
  *
  * (3) ALGATE_FROM_PEER: in the namespace, openings of the class serve the peer
  * alone, even if a rule says "any". ALGATE_FROM_ANY: as the rules say.
+ *
+ * (4) In the namespace, the list of the parameter contains these numbers.
+ * Without RANGES, the list is as if never filled. A replacement keeps the list.
  *
  * The SOURCE attributes of a request are consecutive pieces of the rule text,
  * together at most ALGATE_SOURCE_MAX bytes without NUL. The kernel keeps the
@@ -674,6 +678,8 @@ enum algate_attr {
 	ALGATE_A_COMPILER,	/* string: version of the compiler */
 	ALGATE_A_CLASS,		/* string: class of a plug-in */
 	ALGATE_A_FROM,		/* u8: enum algate_from */
+	ALGATE_A_PARAM,		/* string: parameter of a plug-in */
+	ALGATE_A_RANGES,	/* binary: struct algate_numbers, ascending */
 	__ALGATE_A_MAX
 };
 #define ALGATE_A_MAX (__ALGATE_A_MAX - 1)
@@ -692,6 +698,9 @@ enum algate_plugin_attr {
 	ALGATE_PLUGIN_SOURCE,		/* binary: piece of the rule text */
 	ALGATE_PLUGIN_COMPILER,		/* string: as loaded, or "" */
 	ALGATE_PLUGIN_PEER,		/* string: class that serves the peer alone; repeated */
+	ALGATE_PLUGIN_PARAM,		/* nest, repeated: see below */
+	ALGATE_PLUGIN_PARAM_NAME,	/* string, inside PARAM */
+	ALGATE_PLUGIN_PARAM_RANGES,	/* binary, inside PARAM; absent: not filled */
 	__ALGATE_PLUGIN_MAX
 };
 #define ALGATE_PLUGIN_MAX (__ALGATE_PLUGIN_MAX - 1)

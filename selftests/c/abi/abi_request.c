@@ -212,6 +212,51 @@ ABI_TEST(names)
 	EXPECT_NE(0, abi_talk(&self->a, NULL, NULL).err);
 }
 
+static int fill(struct abi *a, const char *param, const uint32_t *ranges,
+		size_t len)
+{
+	abi_begin(a, ALGATE_CMD_PLUGIN_SET, NLM_F_ACK);
+	mnl_attr_put_strz(a->nlh, ALGATE_A_NAME, "hello");
+	mnl_attr_put_strz(a->nlh, ALGATE_A_PARAM, param);
+	if (ranges)
+		mnl_attr_put(a->nlh, ALGATE_A_RANGES, len, ranges);
+	return abi_talk(a, NULL, NULL).err;
+}
+
+/* The plug-in has a list of at most two ranges. */
+ABI_TEST(lists)
+{
+	static const uint32_t good[] = { 0, 0, 2, ~0u }, back[] = { 2, 1 },
+			      common[] = { 1, 3, 3, 4 }, falls[] = { 5, 6, 1, 2 },
+			      three[] = { 1, 1, 3, 3, 5, 5 };
+	static const uint32_t many[2 * ALGATE_MAX_RANGES + 2];
+	struct abi *a = &self->a;
+
+	EXPECT_EQ(0, fill(a, "ports", good, sizeof(good)));
+	EXPECT_EQ(0, fill(a, "ports", NULL, 0));
+	EXPECT_EQ(ENOENT, fill(a, "other", good, sizeof(good)));
+	EXPECT_EQ(ENOENT, fill(a, "", NULL, 0));
+	EXPECT_EQ(EINVAL, fill(a, "ports", back, sizeof(back)));
+	EXPECT_EQ(EINVAL, fill(a, "ports", common, sizeof(common)));
+	EXPECT_EQ(EINVAL, fill(a, "ports", falls, sizeof(falls)));
+	EXPECT_EQ(EINVAL, fill(a, "ports", three, sizeof(three)));
+	EXPECT_EQ(EINVAL, fill(a, "ports", good, 12));
+	EXPECT_NE(0, fill(a, "ports", good, 4));
+	EXPECT_NE(0, fill(a, "ports", many, sizeof(many)));
+	/* neither a class and a list, nor ranges for a class */
+	abi_begin(a, ALGATE_CMD_PLUGIN_SET, NLM_F_ACK);
+	mnl_attr_put_strz(a->nlh, ALGATE_A_NAME, "hello");
+	mnl_attr_put_strz(a->nlh, ALGATE_A_PARAM, "ports");
+	mnl_attr_put_u8(a->nlh, ALGATE_A_FROM, ALGATE_FROM_PEER);
+	EXPECT_EQ(EINVAL, abi_talk(a, NULL, NULL).err);
+	abi_begin(a, ALGATE_CMD_PLUGIN_SET, NLM_F_ACK);
+	mnl_attr_put_strz(a->nlh, ALGATE_A_NAME, "hello");
+	mnl_attr_put_strz(a->nlh, ALGATE_A_CLASS, "data");
+	mnl_attr_put_u8(a->nlh, ALGATE_A_FROM, ALGATE_FROM_PEER);
+	mnl_attr_put(a->nlh, ALGATE_A_RANGES, sizeof(good), good);
+	EXPECT_EQ(EINVAL, abi_talk(a, NULL, NULL).err);
+}
+
 static void good_attachment(struct abi *a, uint16_t port)
 {
 	struct nlattr *nest;
