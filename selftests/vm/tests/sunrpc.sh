@@ -73,6 +73,44 @@ without "SNAT and DNAT" $r_lan
 nat_none
 plugin_up sunrpc tcp 111
 check "attach, UDP" on "$r" "$ALGCTL" attach add sunrpc udp dport 111
+shows_list()
+{
+	[[ $(on "$r" "$ALGCTL" plugin show) = *" param programs 100005 "* ]]
+}
+
+# The administrator allows mountd alone.
+listed()	# NAME
+{
+	local rpc_limit=3
+
+	check "$1: shown" shows_list
+	check "$1: rusersd is not reached" fails rpc_getport "$c0" $s_ip udp 100002
+	check "$1: mountd is reached" rpc_getport "$c0" $s_ip tcp 100005
+}
+
+check "list" on "$r" "$ALGCTL" plugin set sunrpc param programs 100005
+listed "list"
+check "replace" "$ALGCTL" plugin replace "$ROOT/plugins/sunrpc.alg"
+listed "replaced"
+on "$r" "$ALGCTL" save > "$tmp/saved"
+check "any" on "$r" "$ALGCTL" plugin set sunrpc param programs any
+check "restore" on "$r" "$ALGCTL" restore "$tmp/saved"
+listed "restored"
+printf 'plugin set sunrpc param programs %s\n' 100002 1-0 > "$tmp/wrong"
+check "a wrong list is not restored" refused "nothing was changed" \
+	on "$r" "$ALGCTL" restore "$tmp/wrong"
+printf 'plugin set sunrpc param %s 100002\n' programs ports > "$tmp/wrong"
+check "nor a list beside a wrong name" refused "are undone" \
+	on "$r" "$ALGCTL" restore "$tmp/wrong"
+check "undone" shows_list
+check "no list of another name" refused "no parameter of that name" \
+	on "$r" "$ALGCTL" plugin set sunrpc param ports 1
+grep -v '^param' "$ROOT/plugins/sunrpc.alg" |
+	sed 's/if program in programs//' > "$tmp/sunrpc.alg"
+check "no replacement without the list" refused "not all parameters" \
+	"$ALGCTL" plugin replace "$tmp/sunrpc.alg"
+check "as before" on "$r" "$ALGCTL" plugin set sunrpc param programs any
+
 services "no NAT" $s_ip
 services6 "no NAT, IPv6" $s_ip6
 check "nothing was rewritten" counts "$r" sunrpc rewritten 0
