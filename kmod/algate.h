@@ -699,8 +699,9 @@ unsigned int algate_expect_trim(const struct algate_flow *flow,
 				unsigned int dirs);
 
 /* side.c */
-void algate_side_get(void);
+void algate_side_get(const struct algate_plugin *plugin);
 void algate_side_put(void);
+void algate_side_now(struct algate_net *an);
 void algate_side_want(struct algate_net *an);
 void algate_side_net_init(struct algate_net *an);
 void algate_side_net_exit(struct algate_net *an);

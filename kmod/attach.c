@@ -347,6 +347,8 @@ int algate_attach_add(struct algate_net *an,
 			return err;
 		}
 	}
+	if (plugin->sided)
+		algate_side_now(an);
 	attach_insert(an, a);
 	algate_event_attach(an, ALGATE_EV_ATTACH_NEW, a);
 	return 0;

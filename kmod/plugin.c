@@ -75,7 +75,7 @@ static void plugin_side(struct algate_plugin *plugin,
 {
 	if (plugin->sided || !prog_opens_any(prog))
 		return;
-	algate_side_get();
+	algate_side_get(plugin);
 	WRITE_ONCE(plugin->sided, true);
 }
 

@@ -11,9 +11,9 @@
  * an ordinary new flow, and has no effect on the expectation.
  *
  * Each packet that passes the hook pays for it. Therefore a namespace gets the
- * hook with its first flow that a plug-in with "any" inspects, and keeps the
- * hook until the last such plug-in is unloaded. Open vSwitch and tc call
- * conntrack without hooks. There, "any" counts as "peer".
+ * hook with the first attachment or inspected flow of a plug-in with "any", and
+ * keeps the hook until the last such plug-in is unloaded. Open vSwitch and tc
+ * call conntrack without hooks. There, "any" counts as "peer".
  */
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
@@ -230,24 +230,36 @@ static const struct nf_hook_ops side_hooks[] = {
 	SIDE_HOOK(NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_CONNTRACK),
 };
 
-/* A packet cannot wait for the registration. */
-static void side_work(struct work_struct *work)
+/**
+ * algate_side_now() - have the hook in a namespace
+ * @an: namespace
+ *
+ * Without memory, "any" counts as "peer", and the next flow tries again.
+ *
+ * Context: under algate_mutex; may sleep.
+ */
+void algate_side_now(struct algate_net *an)
 {
-	struct algate_net *an = container_of(work, struct algate_net,
-					     side_work);
-
-	mutex_lock(&algate_mutex);
+	lockdep_assert_held(&algate_mutex);
 	if (users && !an->closed && !an->side_hooked)
 		an->side_hooked = !nf_register_net_hooks(an->net, side_hooks,
 							 ARRAY_SIZE(side_hooks));
-	/* Without memory, the next flow tries again. */
 	WRITE_ONCE(an->sided, an->side_hooked);
+}
+
+static void side_work(struct work_struct *work)
+{
+	mutex_lock(&algate_mutex);
+	algate_side_now(container_of(work, struct algate_net, side_work));
 	mutex_unlock(&algate_mutex);
 }
 
 /**
  * algate_side_want() - have the hook in a namespace soon
  * @an: namespace with a flow, or with an entry that another router has begun
+ *
+ * nft and iptables assign helpers without notice, and a packet cannot wait for
+ * the registration.
  *
  * Context: any.
  */
@@ -304,21 +316,20 @@ void algate_side_net_free(struct algate_net *an)
 }
 
 /**
- * algate_side_get() - have the hook in namespaces with inspected flows
+ * algate_side_get() - have the hook where a plug-in is in use
+ * @plugin: plug-in; a replaced one has attachments and flows already
  *
- * A plug-in that is replaced has such flows already.
- *
- * Context: under algate_mutex.
+ * Context: under algate_mutex; may sleep.
  */
-void algate_side_get(void)
+void algate_side_get(const struct algate_plugin *plugin)
 {
 	struct algate_net *an;
 
 	lockdep_assert_held(&algate_mutex);
 	WRITE_ONCE(users, users + 1);
 	list_for_each_entry(an, &algate_nets, list)
-		if (READ_ONCE(an->nflows))
-			algate_side_want(an);
+		if (algate_use_find(an, plugin))
+			algate_side_now(an);
 }
 
 /**
