@@ -219,8 +219,8 @@ struct algate_prog {
 
 /*
  * X(id, text): the reasons to reject an image or a program. image.c uses the
- * reasons up to LINES_COUNT, TABLE_* and PARAM_MAX; the verifier uses the others, and
- * NO_MEMORY.
+ * reasons up to LINES_COUNT, TABLE_* and PARAM_MAX; the verifier uses the
+ * others, and NO_MEMORY.
  */
 #define ALGATE_REASONS(X) \
 	X(NO_MEMORY, "out of memory") \
