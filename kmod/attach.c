@@ -15,6 +15,8 @@
 
 #include "algate.h"
 #include "compat.h"
+#include "control.h"
+#include "expect.h"
 
 #define BUCKETS		4096
 /* bit 0: any address of either family; bit n: prefixes of n - 1 bits */

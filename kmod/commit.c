@@ -10,6 +10,9 @@
 
 #include "algate.h"
 #include "compat.h"
+#include "control.h"
+#include "expect.h"
+#include "packet.h"
 
 /*
  * Upper bound for a class and a direction, even if the program allows more. The

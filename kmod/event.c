@@ -6,6 +6,7 @@
 #include <net/genetlink.h>
 
 #include "algate.h"
+#include "control.h"
 
 struct event {
 	struct net *net;

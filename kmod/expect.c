@@ -16,6 +16,8 @@
 
 #include "algate.h"
 #include "compat.h"
+#include "control.h"
+#include "expect.h"
 
 static void expecting_set(struct algate_flow *flow, u16 n)
 {

@@ -4,6 +4,8 @@
 
 #include "algate.h"
 #include "compat.h"
+#include "control.h"
+#include "expect.h"
 
 /* Number of flows that a packet examines to find an evictable flow. */
 #define EVICT_TRIES	16

@@ -10,6 +10,7 @@
 
 #include "algate.h"
 #include "compat.h"
+#include "expect.h"
 
 /* Payload that each receiver accepts (RFC 9293, section 3.7.1). */
 #define PAYLOAD_MIN	536

@@ -15,6 +15,7 @@
 
 #include "algate.h"
 #include "compat.h"
+#include "packet.h"
 
 /* A nonlinear payload up to this length is copied. */
 #define COPY_MAX	2048

@@ -7,6 +7,7 @@
 #include <net/netfilter/nf_conntrack_core.h>
 
 #include "algate.h"
+#include "packet.h"
 
 static void flow_linger(struct nf_conn *ct, u32 until)
 {

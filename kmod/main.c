@@ -7,6 +7,9 @@
 #include <net/genetlink.h>
 
 #include "algate.h"
+#include "control.h"
+#include "expect.h"
+#include "packet.h"
 
 unsigned int algate_net_id __read_mostly;
 /* plug-ins, attachments and limits, of all namespaces */

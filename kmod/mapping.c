@@ -5,6 +5,7 @@
  */
 #include "algate.h"
 #include "compat.h"
+#include "expect.h"
 
 #define ALL_DIRS	(BIT(IP_CT_DIR_ORIGINAL) | BIT(IP_CT_DIR_REPLY))
 #define MAX_MAPPINGS	64	/* per direction; evicts the oldest */

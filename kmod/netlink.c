@@ -8,6 +8,8 @@
 #include <net/sock.h>
 
 #include "algate.h"
+#include "control.h"
+#include "expect.h"
 
 static const struct nla_policy attach_policy[ALGATE_ATTACH_MAX + 1] = {
 	[ALGATE_ATTACH_NAME] = { .type = NLA_NUL_STRING,

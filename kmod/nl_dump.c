@@ -10,6 +10,7 @@
 
 #include "algate.h"
 #include "compat.h"
+#include "control.h"
 
 /* Name of the requested plug-in, NULL: any. -ENOENT if it is not loaded. */
 static int dump_name(struct netlink_callback *cb, const char **name)

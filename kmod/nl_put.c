@@ -9,6 +9,8 @@
 
 #include "algate.h"
 #include "compat.h"
+#include "control.h"
+#include "expect.h"
 
 static int put_u64(struct sk_buff *skb, int type, u64 v, int pad)
 {

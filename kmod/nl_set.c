@@ -5,6 +5,7 @@
 #include <net/genetlink.h>
 
 #include "algate.h"
+#include "control.h"
 
 /* NAME CLASS FROM, or NAME PARAM [RANGES] */
 static const char *fault(struct nlattr **a)

@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 
 #include "algate.h"
+#include "control.h"
 
 static int param_find(const struct algate_prog *prog, const char *name)
 {

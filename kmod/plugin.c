@@ -10,6 +10,8 @@
 #include <net/netfilter/nf_conntrack_core.h>
 
 #include "algate.h"
+#include "control.h"
+#include "expect.h"
 
 LIST_HEAD(algate_plugins);
 

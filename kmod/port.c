@@ -15,6 +15,8 @@
 
 #include "algate.h"
 #include "compat.h"
+#include "control.h"
+#include "expect.h"
 
 /*
  * Bound of the search for a port that the system does not reserve: the distance

@@ -7,6 +7,7 @@
 #include <linux/seq_file_net.h>
 
 #include "algate.h"
+#include "control.h"
 
 /*
  * The first record is the header, each other record a plug-in. Every user may

@@ -12,6 +12,7 @@
 #include <net/sock.h>
 
 #include "algate.h"
+#include "expect.h"
 
 static int lookup4(const struct algate_way *way, const struct net_device *dev,
 		   struct fib_result *res)

@@ -39,6 +39,7 @@
 #include <linux/smp.h>
 
 #include "algate.h"
+#include "packet.h"
 
 /*
  * Largest TCP window (RFC 7323, section 2.3): older bytes are no longer in

@@ -23,6 +23,7 @@
 
 #include "algate.h"
 #include "compat.h"
+#include "expect.h"
 
 /* loaded plug-ins that need the hook; written under algate_mutex */
 static unsigned int users;

@@ -12,6 +12,7 @@
 #include <net/tcp.h>
 
 #include "algate.h"
+#include "packet.h"
 
 /*
  * Replace the payload pages by @copy, if the linear area has room for @copy

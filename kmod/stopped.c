@@ -11,6 +11,7 @@
 
 #include "algate.h"
 #include "compat.h"
+#include "control.h"
 
 #define MAX_STOPPED	4096
 #define BUCKETS		256

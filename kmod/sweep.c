@@ -5,6 +5,7 @@
  * callback for either.
  */
 #include "algate.h"
+#include "expect.h"
 
 #define SWEEP_PERIOD	(2 * HZ)
 /*

@@ -8,6 +8,7 @@
 #include <net/tcp.h>
 
 #include "algate.h"
+#include "packet.h"
 
 /**
  * algate_tcp_syn() - does a SYN open the connection?
