@@ -23,7 +23,7 @@ run()	# STATUS ARGUMENTS...
 	local want=$1 got=0
 
 	shift
-	timeout 20 "$algctl" "$@" > "$tmp/out" 2> "$tmp/err" || got=$?
+	timeout 120 "$algctl" "$@" > "$tmp/out" 2> "$tmp/err" || got=$?
 	[ "$got" = "$want" ] && return 0
 	echo "status $got: algctl $*" >> "$tmp/err"
 	return 1

@@ -250,7 +250,7 @@ verdict $? "dump of a file"
 run 0 plugin dump -j "$tmp/good.alg" &&
 	is_json 'd["plugin"] == "lines" and len(d["lines"]) > 20'
 verdict $? "dump of a file, JSON"
-timeout 20 "$algctl" plugin dump "$tmp/good.alg" > /dev/full 2> "$tmp/err"
+timeout 120 "$algctl" plugin dump "$tmp/good.alg" > /dev/full 2> "$tmp/err"
 [ $? = 1 ] && grep -q "cannot write" "$tmp/err"
 verdict $? "output that cannot be written"
 

@@ -48,7 +48,7 @@ flows()	# IDS ARGUMENTS...
 # Runs algctl on a terminal, of which stdin, stdout and stderr are the same.
 on_terminal()	# ARGUMENTS...
 {
-	timeout 20 python3 -c 'import pty, sys
+	timeout 120 python3 -c 'import pty, sys
 sys.exit(pty.spawn(sys.argv[1:]) >> 8)' "$algctl" "$@" < /dev/null \
 		> "$tmp/out" 2> "$tmp/err"
 }
