@@ -49,17 +49,15 @@ static bool ports_get(const struct algate_net *an,
 		ports->reserved = r->range;
 		ports->nreserved = r->n;
 	}
-	if (algate_port_low(ports, o))
-		return true;
 	if (range) {
-		ports->all.first = range >> 16;
-		ports->all.last = range & U16_MAX;
-		return false;
+		first = range >> 16;
+		last = range & U16_MAX;
+	} else {
+		inet_get_local_port_range(an->net, &first, &last);
 	}
-	inet_get_local_port_range(an->net, &first, &last);
 	ports->all.first = first;
 	ports->all.last = last;
-	return true;
+	return algate_port_low(ports, o) || !range;
 }
 
 static bool is_reserved(const struct algate_net *an,

@@ -597,15 +597,17 @@ u32 algate_port_candidate(const struct algate_ports *ports,
 
 /*
  * Some servers trust only ports that an ordinary user cannot bind. Therefore an
- * announced port below 1024 becomes another one below 1024, as rresvport(3)
- * chooses them.
+ * announced port below 1024 becomes another one below 1024: from 512 on, as
+ * rresvport(3) chooses them, or from a lower port on if the range has it.
  */
 static inline bool algate_port_low(struct algate_ports *ports,
 				   const struct algate_opening *o)
 {
 	if (o->real.port >= 1024)
 		return false;
-	ports->all = (struct algate_range){ 512, 1023 };
+	if (ports->all.first > 512)
+		ports->all.first = 512;
+	ports->all.last = 1023;
 	return true;
 }
 

@@ -89,6 +89,6 @@ exchange(client, b'OPEN \xc8')
 expect('a port of one byte: is opened',
        counters()['opened'] == before['opened'] + 1)
 exchange(client, b'DONE N')
-# The port is taken, and any other free port is at least 1024, so too large.
+# The port is taken, and any other free port is at least 1000, so too large.
 too_small('another in its place', b'OPEN \xc8', other)
 sys.exit(bad != 0)
