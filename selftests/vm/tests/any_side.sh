@@ -94,7 +94,7 @@ hooked()	# NETNS yes|no
 
 hooks()	# NAME NETNS yes|no
 {
-	if on "$r" nft list hooks ip 2> /dev/null | grep -q nf_conntrack; then
+	if [ -n "$listed" ]; then
 		check "$1" hooked "$2" "$3"
 	else
 		skip "$1" "the kernel does not list hooks"
@@ -108,6 +108,7 @@ snat
 strict udp 7002
 load_module
 check "load" "$ALGCTL" plugin load "$ROOT/selftests/vm/any_side.alg" || finish
+listed=$(on "$r" nft list hooks ip 2> /dev/null | grep nf_conntrack)
 hooks "the router has no hook before the attachment" "$r" no
 check "attach" on "$r" "$ALGCTL" attach add side udp dport 7002 || finish
 hooks "the router has a hook behind it" "$r" yes
