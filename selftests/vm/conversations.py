@@ -9,15 +9,18 @@ endpoint that the receiver reads, connects there, and sends data. With a
 CONNECT-ADDR other than SERVER-ADDR, the router translates the destination.
 """
 
+import functools
 import re
 import socket
 import struct
 import sys
 
+import pair
 from pair import connect, enter, family, listen, verdict
 
 cns, ons, sns, server, front = sys.argv[1:6]
 six = ':' in server
+udp = functools.partial(pair.udp, af=family(server))
 bad = 0
 
 
@@ -30,14 +33,6 @@ def own_address(ns):
     with udp(ns) as s:
         s.connect((front, 9))
         return s.getsockname()[0]
-
-
-def udp(ns, addr='', port=0):
-    enter(ns)
-    s = socket.socket(family(server), socket.SOCK_DGRAM)
-    s.settimeout(20)
-    s.bind((addr, port))
-    return s
 
 
 def raw(addr):

@@ -10,11 +10,10 @@ host. A datagram to an announced port either arrives at the announced endpoint
 or is dropped.
 """
 
-import socket
 import subprocess
 import sys
 
-from pair import enter, verdict
+from pair import enter, udp, verdict
 
 cns, tns, rns, sns, server, other, public, algctl = sys.argv[1:9]
 bad = 0
@@ -23,14 +22,6 @@ bad = 0
 def expect(name, good, why=''):
     global bad
     bad += not verdict(name, good, '' if good else why)
-
-
-def udp(ns, addr='', port=0):
-    enter(ns)
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.settimeout(10)
-    s.bind((addr, port))
-    return s
 
 
 def address(ns):

@@ -40,6 +40,15 @@ def connect(ns, addr, port, timeout=20):
     return s
 
 
+def udp(ns, addr='', port=0, af=socket.AF_INET):
+    """A bound socket; ADDR '' is any address."""
+    enter(ns)
+    s = socket.socket(af, socket.SOCK_DGRAM)
+    s.settimeout(20)
+    s.bind((addr, port))
+    return s
+
+
 def verdict(name, good, why=''):
     print(('ok ' if good else 'not ok ') + name + (f' # {why}' if why else ''),
           flush=True)

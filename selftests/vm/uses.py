@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 
-from pair import enter, verdict
+from pair import enter, udp, verdict
 
 cns, rns, sns, server, public, algctl = sys.argv[1:7]
 MAX_USES = 1024     # ALGATE_MAX_USES
@@ -23,14 +23,6 @@ bad = 0
 def expect(name, good, why=''):
     global bad
     bad += not verdict(name, good, '' if good else why)
-
-
-def udp(ns, addr='', port=0):
-    enter(ns)
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.settimeout(20)
-    s.bind((addr, port))
-    return s
 
 
 def expectations():
