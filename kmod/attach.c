@@ -318,10 +318,9 @@ int algate_attach_add(struct algate_net *an,
 	int err;
 
 	lockdep_assert_held(&algate_mutex);
-	plugin = algate_plugin_find(key->plugin);
+	plugin = algate_plugin_named(key->plugin, extack);
 	if (!plugin)
-		return algate_reject(extack, -ENOENT,
-				     "no plug-in of that name is loaded");
+		return -ENOENT;
 	if (!algate_plugin_helper(plugin, NFPROTO_IPV4, key->proto))
 		return algate_reject(extack, -EPROTONOSUPPORT,
 				     "the plug-in has no service of that protocol");

@@ -5,11 +5,9 @@
 #ifndef ALGATE_CONTROL_H
 #define ALGATE_CONTROL_H
 
-#include <linux/netlink.h>
+#include <net/genetlink.h>
 
 #include "algate.h"
-
-struct genl_info;
 
 /**
  * struct algate_attach_key - new flows covered by an attachment
@@ -83,6 +81,22 @@ int algate_genl_set(struct sk_buff *skb, struct genl_info *info);
 	NL_SET_ERR_MSG(extack, text);		\
 	(err);					\
 })
+
+/* Without the attribute, the request is rejected. */
+#define algate_need(info, attr, what)					\
+	((info)->attrs[attr] ? 0 :					\
+	 algate_reject((info)->extack, -EINVAL, "the " what " is missing"))
+
+/*
+ * Blame @attr for the failure of a well-formed request, unless a nested
+ * attribute is blamed already. Returns @err.
+ */
+static inline int algate_blame(struct genl_info *info, int attr, int err)
+{
+	if (err && !info->extack->bad_attr)
+		NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
+	return err;
+}
 
 int algate_dump_plugins(struct sk_buff *skb, struct netlink_callback *cb);
 int algate_dump_source(struct sk_buff *skb, struct netlink_callback *cb);

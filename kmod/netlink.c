@@ -124,28 +124,13 @@ static int change_end(int err)
 	return err;
 }
 
-#define need(info, attr, what)						\
-	((info)->attrs[attr] ? 0 :					\
-	 algate_reject((info)->extack, -EINVAL, "the " what " is missing"))
-
-/*
- * Blame @attr for the failure of a well-formed request, unless a nested
- * attribute is blamed already. Returns @err.
- */
-static int blame(struct genl_info *info, int attr, int err)
-{
-	if (err && !info->extack->bad_attr)
-		NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
-	return err;
-}
-
 static int do_image(struct genl_info *info,
 		    int (*act)(const void *image, size_t len,
 			       struct algate_source *source,
 			       struct netlink_ext_ack *extack))
 {
 	const struct nlattr *image = info->attrs[ALGATE_A_IMAGE];
-	int err = need(info, ALGATE_A_IMAGE, "image");
+	int err = algate_need(info, ALGATE_A_IMAGE, "image");
 	struct algate_source *source;
 
 	if (err)
@@ -158,7 +143,7 @@ static int do_image(struct genl_info *info,
 	err = change_end(act(nla_data(image), nla_len(image), source,
 			     info->extack));
 	mutex_unlock(&algate_mutex);
-	return blame(info, ALGATE_A_IMAGE, err);
+	return algate_blame(info, ALGATE_A_IMAGE, err);
 }
 
 static int do_load(struct sk_buff *skb, struct genl_info *info)
@@ -173,7 +158,7 @@ static int do_replace(struct sk_buff *skb, struct genl_info *info)
 
 static int do_unload(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = need(info, ALGATE_A_NAME, "name of the plug-in");
+	int err = algate_need(info, ALGATE_A_NAME, "name of the plug-in");
 
 	if (err)
 		return err;
@@ -183,7 +168,7 @@ static int do_unload(struct sk_buff *skb, struct genl_info *info)
 				   info->extack);
 	change_end(err);
 	mutex_unlock(&algate_mutex);
-	return blame(info, ALGATE_A_NAME, err);
+	return algate_blame(info, ALGATE_A_NAME, err);
 }
 
 /**
@@ -212,7 +197,7 @@ unsigned int algate_genl_show(struct sk_buff *skb)
 static int do_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct algate_net *an = algate_pernet(genl_info_net(info));
-	int err = need(info, ALGATE_A_NAME, "name of the plug-in");
+	int err = algate_need(info, ALGATE_A_NAME, "name of the plug-in");
 	const struct algate_plugin *plugin;
 	struct sk_buff *reply = NULL;
 	const char *name;
@@ -222,11 +207,9 @@ static int do_get(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	name = nla_data(info->attrs[ALGATE_A_NAME]);
 	mutex_lock(&algate_mutex);
-	plugin = algate_plugin_find(name);
+	plugin = algate_plugin_named(name, info->extack);
 	if (!plugin) {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[ALGATE_A_NAME],
-				    "no plug-in of that name is loaded");
-		err = -ENOENT;
+		err = algate_blame(info, ALGATE_A_NAME, -ENOENT);
 		goto unlock;
 	}
 	err = -ENOMEM;
@@ -282,7 +265,7 @@ static int key_from(struct nlattr **tb, struct algate_attach_key *key,
 static int key_read(struct genl_info *info, struct algate_attach_key *key)
 {
 	struct nlattr *tb[ALGATE_ATTACH_MAX + 1];
-	int err = need(info, ALGATE_A_ATTACH, "attachment");
+	int err = algate_need(info, ALGATE_A_ATTACH, "attachment");
 
 	if (err)
 		return err;
@@ -346,20 +329,19 @@ static int do_flow_forget(struct sk_buff *skb, struct genl_info *info)
 	int err = filter_read(info, &key);
 
 	if (err)
-		return blame(info, ALGATE_A_ATTACH, err);
+		return algate_blame(info, ALGATE_A_ATTACH, err);
 	mutex_lock(&algate_mutex);
 	if (key.plugin[0]) {
-		plugin = algate_plugin_find(key.plugin);
-		if (!plugin)
-			err = algate_reject(info->extack, -ENOENT,
-					    "no plug-in of that name is loaded");
-		else
+		plugin = algate_plugin_named(key.plugin, info->extack);
+		if (plugin)
 			use = algate_use_find(an, plugin);
+		else
+			err = -ENOENT;
 	}
 	if (!err && (use || !plugin))
 		algate_stopped_forget(an, use, &key);
 	mutex_unlock(&algate_mutex);
-	return err ? blame(info, ALGATE_A_ATTACH, err) : 0;
+	return err ? algate_blame(info, ALGATE_A_ATTACH, err) : 0;
 }
 
 static int do_attach(struct genl_info *info,
@@ -371,13 +353,13 @@ static int do_attach(struct genl_info *info,
 	int err = key_read(info, &key);
 
 	if (err)
-		return blame(info, ALGATE_A_ATTACH, err);
+		return algate_blame(info, ALGATE_A_ATTACH, err);
 	mutex_lock(&algate_mutex);
 	change_begin();
 	err = change_end(act(algate_pernet(genl_info_net(info)), &key,
 			     info->extack));
 	mutex_unlock(&algate_mutex);
-	return blame(info, ALGATE_A_ATTACH, err);
+	return algate_blame(info, ALGATE_A_ATTACH, err);
 }
 
 static int do_attach_add(struct sk_buff *skb, struct genl_info *info)
@@ -485,7 +467,7 @@ static int do_limit_set(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr *tb[ALGATE_LIMIT_MAX + 1];
 	struct algate_limits *l = &an->limits;
 	struct algate_reserved *reserved;
-	int err = need(info, ALGATE_A_LIMIT, "limit");
+	int err = algate_need(info, ALGATE_A_LIMIT, "limit");
 
 	if (err)
 		return err;
@@ -497,10 +479,10 @@ static int do_limit_set(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		err = ports_check(tb, info->extack);
 	if (err)
-		return blame(info, ALGATE_A_LIMIT, err);
+		return algate_blame(info, ALGATE_A_LIMIT, err);
 	reserved = algate_port_read(tb[ALGATE_LIMIT_RESERVED], info->extack);
 	if (IS_ERR(reserved))
-		return blame(info, ALGATE_A_LIMIT, PTR_ERR(reserved));
+		return algate_blame(info, ALGATE_A_LIMIT, PTR_ERR(reserved));
 	mutex_lock(&algate_mutex);
 	limit_set(tb[ALGATE_LIMIT_FLOWS], &l->flows);
 	limit_set(tb[ALGATE_LIMIT_EXPECTS], &l->expects);

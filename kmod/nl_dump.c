@@ -22,10 +22,9 @@ static int dump_name(struct netlink_callback *cb, const char **name)
 	if (!*name)
 		return 0;
 	rcu_read_lock();
-	there = algate_plugin_find(*name);
+	there = algate_plugin_named(*name, cb->extack);
 	rcu_read_unlock();
-	return there ? 0 : algate_reject(cb->extack, -ENOENT,
-					 "no plug-in of that name is loaded");
+	return there ? 0 : -ENOENT;
 }
 
 static void *dump_begin(struct sk_buff *skb, struct netlink_callback *cb)

@@ -28,7 +28,7 @@ static int put_narrow(struct sk_buff *skb, struct algate_net *an,
 		      const struct algate_plugin *plugin)
 {
 	const struct algate_prog *prog = algate_plugin_code(plugin)->prog;
-	const struct algate_use *use = xa_load(&an->uses, plugin->index);
+	const struct algate_use *use = algate_use_find(an, plugin);
 	unsigned int i;
 
 	for (i = 0; use && i < prog->nclasses; i++)
@@ -57,7 +57,7 @@ static int put_params(struct sk_buff *skb, struct algate_net *an,
 		      const struct algate_plugin *plugin)
 {
 	const struct algate_prog *prog = algate_plugin_code(plugin)->prog;
-	const struct algate_use *use = xa_load(&an->uses, plugin->index);
+	const struct algate_use *use = algate_use_find(an, plugin);
 	const struct algate_lists *lists;
 	int err = 0;
 	u32 i;

@@ -8,35 +8,47 @@
 #include "control.h"
 
 /* NAME CLASS FROM, or NAME PARAM [RANGES] */
-static const char *fault(struct nlattr **a)
+static int set_check(struct genl_info *info)
 {
-	if (!a[ALGATE_A_NAME])
-		return "the name of the plug-in is missing";
-	if (a[ALGATE_A_PARAM]) {
-		if (a[ALGATE_A_CLASS] || a[ALGATE_A_FROM])
-			return "either a class or a parameter";
-		if (a[ALGATE_A_RANGES] && nla_len(a[ALGATE_A_RANGES]) %
-					  sizeof(struct algate_numbers))
-			return "a part of a range";
-		return NULL;
-	}
-	if (!a[ALGATE_A_CLASS])
-		return "the name of the class is missing";
-	if (!a[ALGATE_A_FROM])
-		return "the choice of hosts is missing";
-	return a[ALGATE_A_RANGES] ? "ranges without a parameter" : NULL;
+	struct nlattr **a = info->attrs;
+	const struct nlattr *ranges = a[ALGATE_A_RANGES];
+	int err = algate_need(info, ALGATE_A_NAME, "name of the plug-in");
+
+	if (!err && !a[ALGATE_A_PARAM])
+		err = algate_need(info, ALGATE_A_CLASS, "name of the class");
+	if (!err && !a[ALGATE_A_PARAM])
+		err = algate_need(info, ALGATE_A_FROM, "choice of hosts");
+	if (err)
+		return err;
+	if ((a[ALGATE_A_CLASS] || a[ALGATE_A_FROM]) &&
+	    (a[ALGATE_A_PARAM] || ranges))
+		return algate_reject(info->extack, -EINVAL,
+				     "a request sets either a class or a parameter");
+	if (ranges && nla_len(ranges) % sizeof(struct algate_numbers))
+		return algate_reject(info->extack, -EINVAL,
+				     "the last range is not complete");
+	return 0;
 }
 
-static int list_set(struct algate_net *an, struct nlattr **a,
-		    struct netlink_ext_ack *extack)
+static int list_set(struct algate_net *an, const struct algate_plugin *plugin,
+		    struct genl_info *info)
 {
-	const struct nlattr *ranges = a[ALGATE_A_RANGES];
+	const struct nlattr *ranges = info->attrs[ALGATE_A_RANGES];
 	const struct algate_numbers *range = ranges ? nla_data(ranges) : NULL;
 
-	return algate_param_set(an, nla_data(a[ALGATE_A_NAME]),
-				nla_data(a[ALGATE_A_PARAM]), range,
+	return algate_param_set(an, plugin,
+				nla_data(info->attrs[ALGATE_A_PARAM]), range,
 				range ? nla_len(ranges) / sizeof(*range) : 0,
-				extack);
+				info->extack);
+}
+
+static int class_set(struct algate_net *an, const struct algate_plugin *plugin,
+		     struct genl_info *info)
+{
+	return algate_plugin_set(an, plugin,
+				 nla_data(info->attrs[ALGATE_A_CLASS]),
+				 nla_get_u8(info->attrs[ALGATE_A_FROM]),
+				 info->extack);
 }
 
 /**
@@ -45,30 +57,25 @@ static int list_set(struct algate_net *an, struct nlattr **a,
  * @info: its attributes
  *
  * Return: as algate_plugin_set() and algate_param_set(); -EINVAL: attributes
- * are missing or do not fit together.
+ * are missing or do not fit together; -ENOENT: no such plug-in.
  */
 int algate_genl_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct algate_net *an = algate_pernet(genl_info_net(info));
-	struct nlattr **a = info->attrs;
-	const char *why = fault(a);
-	int err;
+	const struct algate_plugin *plugin;
+	int err = set_check(info);
 
-	if (why) {
-		if (info->extack)
-			info->extack->_msg = why;
-		return -EINVAL;
-	}
-	mutex_lock(&algate_mutex);
-	if (a[ALGATE_A_PARAM])
-		err = list_set(an, a, info->extack);
-	else
-		err = algate_plugin_set(an, nla_data(a[ALGATE_A_NAME]),
-					nla_data(a[ALGATE_A_CLASS]),
-					nla_get_u8(a[ALGATE_A_FROM]),
-					info->extack);
-	mutex_unlock(&algate_mutex);
 	if (err)
-		NL_SET_BAD_ATTR(info->extack, a[ALGATE_A_NAME]);
-	return err;
+		return err;
+	mutex_lock(&algate_mutex);
+	plugin = algate_plugin_named(nla_data(info->attrs[ALGATE_A_NAME]),
+				     info->extack);
+	if (!plugin)
+		err = -ENOENT;
+	else if (info->attrs[ALGATE_A_PARAM])
+		err = list_set(an, plugin, info);
+	else
+		err = class_set(an, plugin, info);
+	mutex_unlock(&algate_mutex);
+	return algate_blame(info, ALGATE_A_NAME, err);
 }

@@ -59,7 +59,7 @@ static int list_fill(struct algate_use *use, unsigned int i,
 /**
  * algate_param_set() - fill the list of a parameter
  * @an: namespace
- * @name: name of the plug-in
+ * @plugin: plug-in
  * @param: name of the parameter
  * @range: the ranges, in ascending order, without a common number
  * @n: number of ranges; 0: the list is as if never filled
@@ -69,25 +69,18 @@ static int list_fill(struct algate_use *use, unsigned int i,
  *
  * Context: under algate_mutex; may sleep.
  *
- * Return: 0; -ENOENT: no such plug-in or parameter; -EINVAL: the list is too
+ * Return: 0; -ENOENT: no such parameter; -EINVAL: the list is too
  * long or not in order; -ENOMEM.
  */
-int algate_param_set(struct algate_net *an, const char *name,
+int algate_param_set(struct algate_net *an, const struct algate_plugin *plugin,
 		     const char *param, const struct algate_numbers *range,
 		     unsigned int n, struct netlink_ext_ack *extack)
 {
-	const struct algate_plugin *plugin;
-	const struct algate_prog *prog;
+	const struct algate_prog *prog = algate_plugin_code(plugin)->prog;
+	int i = param_find(prog, param);
 	struct algate_use *use;
-	int i;
 
 	lockdep_assert_held(&algate_mutex);
-	plugin = algate_plugin_find(name);
-	if (!plugin)
-		return algate_reject(extack, -ENOENT,
-				     "no plug-in of that name is loaded");
-	prog = algate_plugin_code(plugin)->prog;
-	i = param_find(prog, param);
 	if (i < 0)
 		return algate_reject(extack, -ENOENT,
 				     "the plug-in has no parameter of that name");

@@ -38,6 +38,25 @@ struct algate_plugin *algate_plugin_find(const char *name)
 	return NULL;
 }
 
+/**
+ * algate_plugin_named() - the plug-in that a request names
+ * @name: name
+ * @extack: gets the reason of a failure
+ *
+ * Context: under algate_mutex or RCU.
+ *
+ * Return: the plug-in, or NULL: the request fails with -ENOENT.
+ */
+struct algate_plugin *algate_plugin_named(const char *name,
+					  struct netlink_ext_ack *extack)
+{
+	struct algate_plugin *plugin = algate_plugin_find(name);
+
+	if (!plugin)
+		NL_SET_ERR_MSG(extack, "no plug-in of that name is loaded");
+	return plugin;
+}
+
 static struct algate_prog *prog_read(const void *image, size_t len,
 				     struct netlink_ext_ack *extack, int *err)
 {
@@ -354,7 +373,7 @@ static int class_find(const struct algate_prog *prog, const char *name)
 /**
  * algate_plugin_set() - choose the hosts that may use the openings of a class
  * @an: namespace
- * @name: name of the plug-in
+ * @plugin: plug-in
  * @class: name of the class
  * @from: ALGATE_FROM_PEER: the peer alone, also if a rule says "any";
  *	ALGATE_FROM_ANY: as the rules say
@@ -365,21 +384,16 @@ static int class_find(const struct algate_prog *prog, const char *name)
  *
  * Context: under algate_mutex; may sleep.
  *
- * Return: 0; -ENOENT: no such plug-in or class; -ENOMEM.
+ * Return: 0; -ENOENT: no such class; -ENOMEM.
  */
-int algate_plugin_set(struct algate_net *an, const char *name,
+int algate_plugin_set(struct algate_net *an, const struct algate_plugin *plugin,
 		      const char *class, u8 from,
 		      struct netlink_ext_ack *extack)
 {
-	const struct algate_plugin *plugin;
 	struct algate_use *use;
 	int i;
 
 	lockdep_assert_held(&algate_mutex);
-	plugin = algate_plugin_find(name);
-	if (!plugin)
-		return algate_reject(extack, -ENOENT,
-				     "no plug-in of that name is loaded");
 	i = class_find(algate_plugin_code(plugin)->prog, class);
 	if (i < 0)
 		return algate_reject(extack, -ENOENT,
@@ -423,10 +437,9 @@ int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack)
 	u32 n = 0;
 
 	lockdep_assert_held(&algate_mutex);
-	plugin = algate_plugin_find(name);
+	plugin = algate_plugin_named(name, extack);
 	if (!plugin)
-		return algate_reject(extack, -ENOENT,
-				     "no plug-in of that name is loaded");
+		return -ENOENT;
 	/* attachments by contained users do not block the machine's plug-ins */
 	list_for_each_entry(an, &algate_nets, list)
 		if (an->net->user_ns == &init_user_ns)

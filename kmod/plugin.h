@@ -135,13 +135,15 @@ int algate_plugin_replace(const void *image, size_t len,
 			  struct netlink_ext_ack *extack);
 int algate_plugin_unload(const char *name, struct netlink_ext_ack *extack);
 void algate_plugin_unload_all(void);
-int algate_plugin_set(struct algate_net *an, const char *name,
+int algate_plugin_set(struct algate_net *an, const struct algate_plugin *plugin,
 		      const char *class, u8 from,
 		      struct netlink_ext_ack *extack);
 struct algate_plugin *algate_plugin_find(const char *name);
+struct algate_plugin *algate_plugin_named(const char *name,
+					  struct netlink_ext_ack *extack);
 
 /* param.c */
-int algate_param_set(struct algate_net *an, const char *name,
+int algate_param_set(struct algate_net *an, const struct algate_plugin *plugin,
 		     const char *param, const struct algate_numbers *range,
 		     unsigned int n, struct netlink_ext_ack *extack);
 bool algate_params_kept(const struct algate_prog *old,
