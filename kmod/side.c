@@ -281,18 +281,9 @@ void algate_side_net_init(struct algate_net *an)
 	INIT_WORK(&an->side_work, side_work);
 }
 
-static void side_unhook(struct algate_net *an)
-{
-	if (an->side_hooked)
-		nf_unregister_net_hooks(an->net, side_hooks,
-					ARRAY_SIZE(side_hooks));
-	an->side_hooked = false;
-	WRITE_ONCE(an->sided, false);
-}
-
 /**
  * algate_side_net_exit() - unregister the hook in a namespace
- * @an: namespace that takes no new flows
+ * @an: namespace that takes no new flows, or where no plug-in needs the hook
  *
  * A packet may be in the hook until a grace period has ended, and may ask for
  * the hook until then.
@@ -302,7 +293,11 @@ static void side_unhook(struct algate_net *an)
 void algate_side_net_exit(struct algate_net *an)
 {
 	lockdep_assert_held(&algate_mutex);
-	side_unhook(an);
+	if (an->side_hooked)
+		nf_unregister_net_hooks(an->net, side_hooks,
+					ARRAY_SIZE(side_hooks));
+	an->side_hooked = false;
+	WRITE_ONCE(an->sided, false);
 }
 
 /**
@@ -347,7 +342,7 @@ void algate_side_put(void)
 	if (users)
 		return;
 	list_for_each_entry(an, &algate_nets, list)
-		side_unhook(an);
+		algate_side_net_exit(an);
 }
 
 /*
