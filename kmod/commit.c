@@ -274,13 +274,16 @@ static int reservation_try(struct commit *c, struct reservation *r, u16 port)
 static int reservation_move(struct commit *c, struct reservation *r)
 {
 	const struct algate_net *an = c->flow->use->an;
+	struct algate_port_search search;
 	struct algate_opening *o = r->o;
 	u32 start = jhash(o->real.addr, sizeof(o->real.addr),
 			  an->seed ^ o->real.port) / 2;
 	u32 i, port = o->mapped.port;
-	bool may = algate_port_keep(an, o);
+	bool may;
 	int err;
 
+	algate_port_search(an, o, &search);
+	may = algate_port_keep(&search, o);
 	for (i = 0;; i++) {
 		o->mapped.port = port;
 		if (may && algate_port_free(c->ct, c->dir, o)) {
@@ -290,7 +293,7 @@ static int reservation_move(struct commit *c, struct reservation *r)
 		}
 		if (i == ALGATE_PORT_TRIES)
 			return -EBUSY;
-		port = algate_port_other(an, o, start, i);
+		port = algate_port_other(&search, o, start, i);
 		may = port;
 	}
 }

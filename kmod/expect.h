@@ -1,16 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Expectations: their public ports, their lives, and the hosts that may use them.
+ * Expectations: their public ports, their lives, and the hosts that use them.
  */
 #ifndef ALGATE_EXPECT_H
 #define ALGATE_EXPECT_H
 
 #include "algate.h"
 
+/**
+ * struct algate_port_search - public ports that an opening may get
+ * @net: namespace
+ * @ports: the ports
+ * @system: without the ports that the system reserves
+ */
+struct algate_port_search {
+	struct net *net;
+	struct algate_ports ports;
+	bool system;
+};
+
 /* port.c */
-bool algate_port_keep(const struct algate_net *an,
+void algate_port_search(const struct algate_net *an,
+			const struct algate_opening *o,
+			struct algate_port_search *search);
+bool algate_port_keep(const struct algate_port_search *search,
 		      const struct algate_opening *o);
-u32 algate_port_other(const struct algate_net *an,
+u32 algate_port_other(const struct algate_port_search *search,
 		      const struct algate_opening *o, u32 start, u32 i);
 bool algate_port_free(const struct nf_conn *ct, enum ip_conntrack_dir dir,
 		      const struct algate_opening *o);

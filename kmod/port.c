@@ -30,72 +30,72 @@ static bool is_call(const struct algate_opening *o)
 	return o->act->proto == IPPROTO_GRE;
 }
 
-/*
- * The allowed ports. True if the system's reserved ports are forbidden, too: an
- * explicit range may consist of them, so that no local socket gets them.
+/**
+ * algate_port_search() - find out which public ports an opening may get
+ * @an: namespace
+ * @o: resolved open action, movable
+ * @search: filled in
+ *
+ * An explicit range may consist of ports that the system reserves, so that no
+ * local socket gets them.
+ *
+ * Context: under RCU, also while @search is in use.
  */
-static bool ports_get(const struct algate_net *an,
-		      const struct algate_opening *o,
-		      struct algate_ports *ports)
+void algate_port_search(const struct algate_net *an,
+			const struct algate_opening *o,
+			struct algate_port_search *search)
 {
 	const struct algate_reserved *r = rcu_dereference(an->reserved);
 	u32 range = READ_ONCE(an->limits.ports);
-	int first, last;
+	int first = range >> 16, last = range & U16_MAX;
 
-	*ports = (struct algate_ports){ .all = { 1, U16_MAX } };
+	*search = (struct algate_port_search){
+		.net = an->net, .ports.all = { 1, U16_MAX },
+	};
 	if (is_call(o))
-		return false;
-	if (r) {
-		ports->reserved = r->range;
-		ports->nreserved = r->n;
-	}
-	if (range) {
-		first = range >> 16;
-		last = range & U16_MAX;
-	} else {
+		return;
+	if (!range)
 		inet_get_local_port_range(an->net, &first, &last);
+	search->ports.all = (struct algate_range){ first, last };
+	if (r) {
+		search->ports.reserved = r->range;
+		search->ports.nreserved = r->n;
 	}
-	ports->all.first = first;
-	ports->all.last = last;
-	return algate_port_low(ports, o) || !range;
+	search->system = algate_port_low(&search->ports, o) || !range;
 }
 
-static bool is_reserved(const struct algate_net *an,
+static bool is_reserved(const struct algate_port_search *search,
 			const struct algate_opening *o, u32 port)
 {
 	unsigned int i;
 
-	for (i = 0; i < o->act->count; i++)
-		if (inet_is_local_reserved_port(an->net, port + i))
+	for (i = 0; search->system && i < o->act->count; i++)
+		if (inet_is_local_reserved_port(search->net, port + i))
 			return true;
 	return false;
 }
 
 /**
  * algate_port_keep() - may an opening keep the announced port?
- * @an: namespace
+ * @search: ports that @o may get
  * @o: resolved open action, movable
  *
  * Context: under RCU.
  *
  * Return: true if all ports of @o are in the namespace's range.
  */
-bool algate_port_keep(const struct algate_net *an,
+bool algate_port_keep(const struct algate_port_search *search,
 		      const struct algate_opening *o)
 {
 	u32 port = o->mapped.port;
-	struct algate_ports ports;
 
-	if (is_call(o))
-		return true;
-	if (ports_get(an, o, &ports) && is_reserved(an, o, port))
-		return false;
-	return algate_port_allowed(&ports, o, port);
+	return is_call(o) || (!is_reserved(search, o, port) &&
+			      algate_port_allowed(&search->ports, o, port));
 }
 
 /**
  * algate_port_other() - choose another public port
- * @an: namespace
+ * @search: ports that @o may get
  * @o: resolved open action, movable
  * @start: number below 2^31, the same for all tries
  * @i: number of the try, from 0 to ALGATE_PORT_TRIES - 1
@@ -104,18 +104,15 @@ bool algate_port_keep(const struct algate_net *an,
  *
  * Return: first of the ports, or 0 if this try finds no port.
  */
-u32 algate_port_other(const struct algate_net *an,
+u32 algate_port_other(const struct algate_port_search *search,
 		      const struct algate_opening *o, u32 start, u32 i)
 {
+	u32 port = algate_port_candidate(&search->ports, o, start, i);
 	unsigned int skips = MAX_SKIPS;
-	struct algate_ports ports;
-	bool system;
-	u32 port;
 
-	system = ports_get(an, o, &ports);
-	port = algate_port_candidate(&ports, o, start, i);
-	while (system && port && is_reserved(an, o, port))
-		port = skips-- ? algate_port_next(&ports, o, port + 1) : 0;
+	while (port && is_reserved(search, o, port))
+		port = skips-- ? algate_port_next(&search->ports, o,
+						  port + 1) : 0;
 	return port;
 }
 
