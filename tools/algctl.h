@@ -131,13 +131,16 @@ u8 proto_number(const char *name);
 int arg_number(const char *what, const char *word, u32 min, u32 max,
 	       u32 *value);
 int arg_port(const char *word, const char *proto, u16 *port);
-int arg_ports(const char *word, u32 *range);
 int arg_addr(const char *word, struct addr *addr);
 int arg_prefix(const char *word, struct prefix *prefix);
 
+/*
+ * list.c
+ */
+
 /**
- * struct list - list of a plug-in's parameter
- * @n: number of ranges; 0: not filled
+ * struct list - numbers and ranges
+ * @n: number of ranges
  * @range: the ranges, in ascending order, without a common number
  */
 struct list {
@@ -145,11 +148,33 @@ struct list {
 	struct algate_numbers range[ALGATE_MAX_RANGES];
 };
 
+/**
+ * struct list_kind - lists that an argument may have
+ * @what: name of the numbers, for messages
+ * @none: word for the empty list
+ * @min: least number
+ * @max: greatest number
+ * @most: number of ranges, at most ALGATE_MAX_RANGES
+ */
+struct list_kind {
+	const char *what;
+	const char *none;
+	u32 min;
+	u32 max;
+	u32 most;
+};
+
+extern const struct list_kind list_of_numbers;
+extern const struct list_kind list_of_ports;
+
 #define LIST_LEN	(ALGATE_MAX_RANGES * sizeof("4294967295-4294967295"))
 
-int arg_list(const char *word, struct list *list);
+int range_parse(const struct list_kind *kind, const char *word,
+		struct algate_numbers *range);
+int list_parse(const struct list_kind *kind, const char *word,
+	       struct list *list);
 /* list_text() writes at most LIST_LEN bytes to @buf */
-const char *list_text(const struct list *list, char *buf);
+const char *list_text(const struct list *list, const char *none, char *buf);
 
 /*
  * source.c

@@ -33,14 +33,14 @@ struct attachment {
 /**
  * struct limits - limits by enum algate_limit_attr
  * @set: true if @value is set
- * @value: value of the limit, number of ranges of ALGATE_LIMIT_RESERVED
- * @reserved: these ranges
+ * @value: value of the limit
+ * @reserved: value of ALGATE_LIMIT_RESERVED
  * @used: memory in use, in bytes
  */
 struct limits {
 	bool set[LIMIT_LAST + 1];
 	u32 value[LIMIT_LAST + 1];
-	u32 reserved[ALGATE_MAX_RESERVED];
+	struct list reserved;
 	u32 used;
 };
 

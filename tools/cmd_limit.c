@@ -40,35 +40,27 @@ static int pickup_parse(const char *word, u32 *value)
 	return -1;
 }
 
-static int ports_parse(const char *word, u32 *range)
+/* A range in a u32, see enum algate_limit_attr */
+static u32 range_pack(const struct algate_numbers *range)
 {
-	*range = 0;
-	return strcmp(word, "system") ? arg_ports(word, range) : 0;
+	return range->first << 16 | range->last;
 }
 
-/* *@n: number of ranges in @range */
-static int reserved_parse(const char *word, u32 *range, u32 *n)
+static struct algate_numbers range_unpack(u32 range)
 {
-	char text[32];
-	size_t len;
+	return (struct algate_numbers){ range >> 16, range & 0xffff };
+}
 
-	for (*n = 0; strcmp(word, "none"); word += len + 1) {
-		len = strcspn(word, ",");
-		if (*n == ALGATE_MAX_RESERVED) {
-			complain("reserved takes at most %u ranges",
-				 ALGATE_MAX_RESERVED);
-			return -1;
-		}
-		if (len >= sizeof(text)) {
-			complain("'%s' is no list of ranges", word);
-			return -1;
-		}
-		snprintf(text, sizeof(text), "%.*s", (int)len, word);
-		if (arg_ports(text, &range[(*n)++]))
-			return -1;
-		if (!word[len])
-			break;
-	}
+static int ports_parse(const char *word, u32 *value)
+{
+	struct algate_numbers range;
+
+	*value = 0;
+	if (!strcmp(word, "system"))
+		return 0;
+	if (range_parse(&list_of_ports, word, &range))
+		return -1;
+	*value = range_pack(&range);
 	return 0;
 }
 
@@ -82,25 +74,9 @@ static int limit_parse(unsigned int i, const char *word, struct limits *limits)
 	case ALGATE_LIMIT_PORTS:
 		return ports_parse(word, value);
 	case ALGATE_LIMIT_RESERVED:
-		return reserved_parse(word, limits->reserved, value);
+		return list_parse(&list_of_ports, word, &limits->reserved);
 	}
 	return arg_number(limit_keywords[i].name, word, 0, UINT32_MAX, value);
-}
-
-/* @text: RANGES_LEN bytes */
-#define RANGES_LEN	(ALGATE_MAX_RESERVED * sizeof("65535-65535,"))
-
-static void ranges_text(const u32 *range, u32 n, const char *none, char *text)
-{
-	size_t at = 0;
-	u32 i;
-
-	snprintf(text, RANGES_LEN, "%s", none);
-	for (i = 0; i < n; i++)
-		at += snprintf(text + at, RANGES_LEN - at,
-			       range[i] >> 16 == (range[i] & 0xffff) ?
-			       "%s%u" : "%s%u-%u", i ? "," : "",
-			       range[i] >> 16, range[i] & 0xffff);
 }
 
 /**
@@ -112,16 +88,16 @@ void limit_print(const struct limits *limits, unsigned int i)
 {
 	u32 value = limits->value[limit_attr[i]];
 	const char *name = limit_keywords[i].name;
-	char text[RANGES_LEN];
+	struct list ports = { !!value, { range_unpack(value) } };
+	char text[LIST_LEN];
 
 	switch (limit_attr[i]) {
 	case ALGATE_LIMIT_PORTS:
-		ranges_text(&value, !!value, "system", text);
-		out_str(name, " ", text);
+		out_str(name, " ", list_text(&ports, "system", text));
 		return;
 	case ALGATE_LIMIT_RESERVED:
-		ranges_text(limits->reserved, value, "none", text);
-		out_str(name, " ", text);
+		out_str(name, " ", list_text(&limits->reserved,
+					     list_of_ports.none, text));
 		return;
 	case ALGATE_LIMIT_PICKUP:
 		if (value <= ALGATE_PICKUP_MAX) {
@@ -158,6 +134,15 @@ int limits_parse(const struct args *args, struct limits *limits)
 	return any ? 0 : -1;
 }
 
+static void reserved_put(struct nlmsghdr *nlh, const struct list *list)
+{
+	u32 i, packed[ALGATE_MAX_RESERVED];
+
+	for (i = 0; i < list->n; i++)
+		packed[i] = range_pack(&list->range[i]);
+	mnl_attr_put(nlh, ALGATE_LIMIT_RESERVED, list->n * sizeof(u32), packed);
+}
+
 /**
  * limits_put() - add limits to a request
  * @nlh: request
@@ -170,28 +155,25 @@ void limits_put(struct nlmsghdr *nlh, const struct limits *limits)
 
 	for (i = 0; limit_keywords[i].name; i++) {
 		unsigned int attr = limit_attr[i];
-		u32 value = limits->value[attr];
 
 		if (!limits->set[attr])
 			continue;
 		if (attr == ALGATE_LIMIT_RESERVED)
-			mnl_attr_put(nlh, attr, value * sizeof(u32),
-				     limits->reserved);
+			reserved_put(nlh, &limits->reserved);
 		else
-			mnl_attr_put_u32(nlh, attr, value);
+			mnl_attr_put_u32(nlh, attr, limits->value[attr]);
 	}
 	mnl_attr_nest_end(nlh, nest);
 }
 
-static void reserved_read(const struct nlattr *attr, struct limits *limits)
+static void reserved_read(const struct nlattr *attr, struct list *list)
 {
-	size_t len = attr ? mnl_attr_get_payload_len(attr) : 0;
+	size_t n = attr ? mnl_attr_get_payload_len(attr) / sizeof(u32) : 0;
+	const u32 *packed = n ? mnl_attr_get_payload(attr) : NULL;
 
-	if (len > sizeof(limits->reserved))
-		len = sizeof(limits->reserved);
-	if (len)
-		memcpy(limits->reserved, mnl_attr_get_payload(attr), len);
-	limits->value[ALGATE_LIMIT_RESERVED] = len / sizeof(u32);
+	list->n = min_t(size_t, n, ALGATE_MAX_RESERVED);
+	for (n = 0; n < list->n; n++)
+		list->range[n] = range_unpack(packed[n]);
 }
 
 static void limits_read(const struct nlattr *nest, void *arg)
@@ -205,7 +187,7 @@ static void limits_read(const struct nlattr *nest, void *arg)
 		limits->set[i] = tb[i];
 		limits->value[i] = attr_num(tb[i]);
 	}
-	reserved_read(tb[ALGATE_LIMIT_RESERVED], limits);
+	reserved_read(tb[ALGATE_LIMIT_RESERVED], &limits->reserved);
 	limits->used = attr_num(tb[ALGATE_LIMIT_MEMORY_USED]);
 }
 

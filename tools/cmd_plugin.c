@@ -111,7 +111,7 @@ int choice_parse(const struct args *args, struct choice *choice)
 		return -1;
 	}
 	if (list)
-		return arg_list(word, &choice->list);
+		return list_parse(&list_of_numbers, word, &choice->list);
 	if (strcmp(word, "peer") && strcmp(word, "any")) {
 		complain("the hosts are peer or any, not '%s'", word);
 		return -1;
@@ -186,7 +186,7 @@ static void print_params(const struct nlattr *nest)
 		any = true;
 		out_object_begin(NULL);
 		out_str("name", " param ", attr_param(attr, &list));
-		out_str("list", " ", list_text(&list, text));
+		out_str("list", " ", list_text(&list, "any", text));
 		out_object_end();
 	}
 	if (any)

@@ -97,7 +97,7 @@ static void save_choices(const struct nlattr *nest, void *arg)
 			attr_str(tb[ALGATE_PLUGIN_NAME]));
 		if (param) {
 			out_str("param", " param ", name);
-			out_str("list", " ", list_text(&list, text));
+			out_str("list", " ", list_text(&list, "any", text));
 		} else {
 			out_str("class", " ", mnl_attr_get_str(attr));
 			out_str("from", " ", "peer");

@@ -318,6 +318,7 @@ static pcap_t *capture_open(const char *file)
 static int nat_parse(const struct args *args, struct trial *t)
 {
 	const char *offset = args->kw[KW_OFFSET];
+	struct algate_numbers ports;
 	u32 n;
 
 	if (args->kw[KW_SNAT] &&
@@ -330,10 +331,10 @@ static int nat_parse(const struct args *args, struct trial *t)
 	    arg_port(args->kw[KW_PORT], NULL, &t->port))
 		return -1;
 	if (args->kw[KW_PORTS]) {
-		if (arg_ports(args->kw[KW_PORTS], &n))
+		if (range_parse(&list_of_ports, args->kw[KW_PORTS], &ports))
 			return -1;
-		t->nat.ports.all.first = n >> 16;
-		t->nat.ports.all.last = n;
+		t->nat.ports.all.first = ports.first;
+		t->nat.ports.all.last = ports.last;
 	}
 	if (!offset)
 		return 0;
@@ -357,7 +358,7 @@ static int param_fill(struct trial *t, const char *word)
 		if (strlen(p->name) != (size_t)(list - word) ||
 		    strncmp(p->name, word, list - word))
 			continue;
-		if (arg_list(list + 1, &read))
+		if (list_parse(&list_of_numbers, list + 1, &read))
 			return -1;
 		if (read.n > p->max) {
 			complain("%s: the list has at most %u ranges", p->name,

@@ -117,9 +117,12 @@ misuse()
 		limit set ports 5-4
 		limit set ports 1-2-3
 		limit set reserved 80,
-		limit set ports 0000000000000018000-20000
+		limit set ports 18000-
+		limit set ports -20000
 		limit set reserved 80,90-85
-		limit set reserved 1-0000000000000000000000000000021000
+		limit set reserved 80,,90
+		limit set reserved 1-2-3
+		limit set reserved $(seq -s, 1 2 129)
 		monitor now
 		save x
 		restore
@@ -165,6 +168,7 @@ no_module()
 		stats show --explain --all
 		limit show
 		limit set flows 1 rate 0x10
+		limit set ports 00000000000018000-0x4e20 reserved 90-95,80
 		monitor
 		save
 		restore $tmp/saved
