@@ -196,6 +196,9 @@ void include_place(const char *text, size_t len, int *line, char *file,
 			top--;
 		}
 	}
+	/* the end of the text, behind the last line end */
+	if (left > 0)
+		top->line++;
 	*line = top->line;
 	snprintf(file, room, "%.*s", top->len, top->name);
 }

@@ -322,6 +322,14 @@ verdict $? "an error in an included file"
 run 1 -j plugin check "$tmp/inc/main.alg" &&
 	is_json 'd[0]["included"] == "sub/rules.alg" and d[0]["line"] == 3'
 verdict $? "an error in an included file, JSON"
+echo plugin > "$tmp/inc/end.alg"
+says "end.alg:2:1: error" 1 plugin check "$tmp/inc/end.alg"
+verdict $? "an error at the end of a file"
+printf 'plugin p service udp\nframe datagram\ninclude "sub/open.alg"\n' \
+	> "$tmp/inc/end.alg"
+printf 'client: "a" {\n' > "$tmp/inc/sub/open.alg"
+says "end.alg:4:1: error" 1 plugin check "$tmp/inc/end.alg"
+verdict $? "an error at the end of a file, behind an included file"
 # A definition in an included file
 cp "$tmp/inc/sub/rules.alg" "$tmp/inc/rules.keep"
 echo 'pattern addr = n:dec' > "$tmp/inc/sub/defs.alg"
