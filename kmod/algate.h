@@ -9,6 +9,7 @@
  *	helper.c   conntrack helpers of the plug-ins
  *	attach.c   attachment table and attachment hook
  *	flow.c     per-flow state: creation, lookup, listing, end
+ *	root.c     root flows and their children
  *	handover.c flows handed over by another router
  *	sweep.c    periodic search for expired expectations and stale flows
  *	stats.c    flow count and counters per plug-in and namespace
@@ -33,8 +34,9 @@
  *	proc.c     /proc/net/algate
  *
  * Lock order, outermost first: algate_mutex (plug-ins, attachments, limits),
- * algate_flow.lock (stream state of a flow), the lock of algate_net.flows (set
- * of flows), conntrack's own locks.
+ * algate_flow.lock of a root flow (state of the root and of its children), the
+ * lock of algate_net.flows (set of flows), conntrack's own locks. A packet
+ * holds the lock of one root flow at a time.
  */
 #ifndef ALGATE_KMOD_H
 #define ALGATE_KMOD_H
@@ -114,16 +116,22 @@ struct algate_cold {
 
 /**
  * struct algate_flow - a flow inspected by a plug-in
- * @lock: serialises the stream state, the variables and the counters
+ * @lock: in a root flow: serialises the stream state, the variables and the
+ *	counters of the root and of its children; unused in a child
  * @state: ALGATE_FLOW_S_*
  * @ended: the flow is unlinked; later changes by a packet are lost
  * @extended: @until is valid
  * @given: the flow was handed over, see handover.c
- * @generation: generation of the program that last wrote @var; 0 after @ended
+ * @swapped: the client of this child is the server of @root
+ * @generation: generation of the program that last wrote @var
  * @until: earliest expiry of the conntrack entry (jiffies), if @extended
- * @plugin: plug-in, valid as long as the flow is linked
- * @use: state of @plugin in the namespace, valid as long as the flow is linked
+ * @root: the root flow of a child, valid as long as the child; otherwise the
+ *	flow itself
+ * @use: state of the plug-in in the namespace, valid as long as the flow is
+ *	linked
  * @memory: bytes charged to the budget, see memory.c
+ * @members: in a root flow: number of linked flows among the root and its
+ *	children
  * @host: hash cells of the client
  * @counter: values of enum algate_counter, see algate_flow_counter()
  * @expecting: expectations opened, and neither used nor counted as gone
@@ -132,7 +140,8 @@ struct algate_cold {
  * @sender: stream state by direction
  * @var: variables of the program, valid until @ended
  * @rcu: frees the flow after @ended
- * @entries: table entries, NULL if none
+ * @entries: table entries and queues of a root flow, valid until no flow is
+ *	linked to the root; NULL if none
  * @mapping: port mappings and keyed expectations, newest first
  * @cold: cold stats, NULL if none; written under @lock, read under RCU
  * @ct: conntrack entry, with a reference
@@ -150,6 +159,13 @@ struct algate_cold {
  * sweep detect both cases. The reference also lets algate_flow_end() clear the
  * pointer in the entry, even while a queued packet keeps the entry alive.
  *
+ * A flow that a message expected with "as", between the hosts of the root flow,
+ * is a child of the root. A child of a child has the same root. The requests,
+ * keys, quotas and lifetimes of all these flows are the root's: the children
+ * use the root's tables and queues, and the root's entry is the master of all
+ * their expectations. The root, and its tables, outlive its entry as long as a
+ * child is linked. A child without a living root opens expectations of its own.
+ *
  * The size is 256 bytes, since a router may have very many flows. A packet
  * without work for the rules touches only the first two or three cache lines.
  */
@@ -159,12 +175,14 @@ struct algate_flow {
 	u8 state;
 	bool ended;
 	bool extended;
-	bool given;
+	bool given : 1;
+	bool swapped : 1;
 	u32 generation;
 	u32 until;
-	struct algate_plugin *plugin;
+	struct algate_flow *root;
 	struct algate_use *use;
 	u32 memory;
+	u16 members;
 	struct algate_place host;
 	u32 counter[ALGATE_OWN_COUNTERS];
 	u16 expecting;
@@ -295,12 +313,15 @@ int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
  * @mark: helper.c: the entry was counted; under algate_mutex
  * @given: the flow was handed over, see handover.c
  * @state: ALGATE_FLOW_S_* of a flow that was handed over
+ * @as: 1 + the direction of the expectation, if a message expected the flow
+ *	with "as"; else 0
  */
 struct algate_help_data {
 	struct algate_flow __rcu *flow;
 	u32 mark;
 	bool given;
 	u8 state;
+	u8 as;
 };
 
 static inline struct algate_help_data *
@@ -321,6 +342,15 @@ algate_flow_place(struct nf_conn_help *help)
 	return &algate_help_data(help)->flow;
 }
 
+/*
+ * The flow whose entry is the master of the expectations that @flow opens.
+ * @flow->root->lock is held.
+ */
+static inline struct algate_flow *algate_flow_owner(struct algate_flow *flow)
+{
+	return unlikely(flow->root->ended) ? flow : flow->root;
+}
+
 /* flow.c */
 int algate_flow_init(void);
 void algate_flow_exit(void);
@@ -335,7 +365,6 @@ void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct);
 void algate_flow_destroy(struct nf_conn *ct);
 void algate_flow_end_all(struct algate_net *an,
 			 const struct algate_plugin *plugin);
-void algate_flow_forget(struct algate_flow *flow);
 void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
 		      const struct algate_end *written);
 void algate_flow_count_cold(struct algate_flow *flow, enum algate_counter c,
@@ -368,7 +397,7 @@ static inline void algate_use_count(struct algate_use *use,
  * @c: counter
  * @n: number to add
  *
- * Context: @flow->lock held.
+ * Context: @flow->root->lock held.
  */
 static inline void algate_count(struct algate_flow *flow,
 				enum algate_counter c, u32 n)
@@ -395,6 +424,16 @@ static inline void algate_count_payload(struct algate_flow *flow, u32 bytes,
 	u64_stats_add(&stats->v[ALGATE_C_MESSAGES], messages);
 	u64_stats_update_end(&stats->sync);
 }
+
+/* root.c */
+void algate_root_mark(const struct nf_conn *ct,
+		      const struct nf_conntrack_expect *exp);
+void algate_root_find(struct algate_flow *flow);
+void algate_root_alone(struct algate_flow *flow);
+bool algate_root_takes(const struct algate_flow *flow);
+bool algate_root_leave(struct algate_flow *flow);
+bool algate_root_renew(struct algate_flow *flow,
+		       const struct algate_code *code);
 
 /* handover.c */
 int algate_handover_read(struct nlattr *attr, struct nf_conn *ct);

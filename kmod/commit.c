@@ -35,10 +35,17 @@ struct reservation {
 	u8 n;
 };
 
+/*
+ * The owner is the packet's flow or its root, and has the openings. @dir is the
+ * packet's direction in @ct; @way is the direction of the same end in @master.
+ */
 struct commit {
 	struct algate_flow *flow;
+	struct algate_flow *owner;
 	struct nf_conn *ct;
+	struct nf_conn *master;		/* entry of @owner */
 	enum ip_conntrack_dir dir;
+	enum ip_conntrack_dir way;
 	const struct algate_prog *prog;
 	const struct algate_message *msg;
 	const struct sk_buff *skb;
@@ -82,6 +89,13 @@ void algate_commit_exit(void)
 	free_percpu(scratch);
 }
 
+/* The helper of this plug-in for an expected flow. */
+static struct nf_conntrack_helper *open_helper(const struct commit *c, u8 proto)
+{
+	return algate_plugin_helper(c->flow->use->plugin, nf_ct_l3num(c->ct),
+				    proto);
+}
+
 static void expect_flags(const struct commit *c,
 			 const struct algate_action *act,
 			 struct nf_conntrack_expect *exp, bool any)
@@ -98,9 +112,7 @@ static void expect_flags(const struct commit *c,
 		exp->flags |= NF_CT_EXPECT_INACTIVE;
 	}
 	if (act->flags & ALGATE_ACTION_F_INSPECT)
-		algate_expect_assign(exp, algate_plugin_helper(c->flow->plugin,
-							       nf_ct_l3num(c->ct),
-							       act->proto));
+		algate_expect_assign(exp, open_helper(c, act->proto));
 }
 
 /* May more hosts than the peer use the opening? The same for all openings. */
@@ -126,7 +138,7 @@ static struct nf_conntrack_expect *expect_make(struct commit *c,
 	__be16 dport = htons(port + i);
 	bool any;
 
-	exp = nf_ct_expect_alloc(c->ct);
+	exp = nf_ct_expect_alloc(c->master);
 	if (!exp)
 		return NULL;
 	any = open_any(c, o);
@@ -152,7 +164,7 @@ static struct nf_conntrack_expect *expect_make(struct commit *c,
 		memcpy(&exp->saved_addr, o->real.addr,
 		       sizeof(exp->saved_addr));
 	exp->saved_proto.all = htons(o->real.port + i);
-	exp->dir = !c->dir;
+	exp->dir = !c->way;
 	return exp;
 }
 
@@ -197,7 +209,7 @@ static int expect_open(struct commit *c, struct reservation *r,
 	struct nf_conntrack_expect *old;
 	int err;
 
-	switch (algate_expect_repeat(c->flow, exp, seconds, r->o->movable,
+	switch (algate_expect_repeat(c->owner, exp, seconds, r->o->movable,
 				     &old)) {
 	case ALGATE_REPEAT_ACTIVE:
 		nf_ct_expect_put(exp);
@@ -216,7 +228,7 @@ static int expect_open(struct commit *c, struct reservation *r,
 	case ALGATE_REPEAT_NONE:
 		break;
 	}
-	algate_expect_made(c->flow, exp);
+	algate_expect_made(c->owner, exp);
 	err = nf_ct_expect_related(exp, 0);
 	if (err == -EBUSY && !r->o->movable && algate_expect_take_over(exp))
 		err = nf_ct_expect_related(exp, 0);
@@ -241,7 +253,7 @@ static void expect_replace(struct commit *c)
 		if (!c->like[i])
 			continue;
 		c->withdrawn += algate_expect_withdraw(c->like[i]);
-		algate_expect_made(c->flow, c->exp[i]);
+		algate_expect_made(c->owner, c->exp[i]);
 		c->withdrawn += nf_ct_expect_related(c->exp[i], 0) < 0;
 	}
 }
@@ -322,7 +334,7 @@ static int reservation_bind(struct commit *c, struct reservation *r,
 	if (r->o->mapped.port == r->o->real.port &&
 	    r->o->act->key == ALGATE_SLOT_NONE && !is_permanent(c, r->o))
 		return 0;
-	mapping = algate_mapping_make(c->flow, r->o, c->msg, in->key);
+	mapping = algate_mapping_make(c->owner, r->o, c->msg, in->key);
 	if (IS_ERR(mapping))
 		return PTR_ERR(mapping);
 	r->mapping = mapping;
@@ -339,10 +351,10 @@ static bool commit_refuse(struct commit *c, enum algate_counter why)
 		struct reservation *r = &c->res[--c->nres];
 
 		reservation_drop(c, r);
-		algate_mapping_free(c->flow, r->mapping);
+		algate_mapping_free(c->owner, r->mapping);
 	}
-	algate_expect_opened(c->flow, c->used, c->withdrawn);
-	algate_share_opened(c->flow, c->used);
+	algate_expect_opened(c->owner, c->used, c->withdrawn);
+	algate_share_opened(c->owner, c->used);
 	algate_count(c->flow, why, 1);
 	if (why == ALGATE_C_THIRD_PARTY)
 		c->result->over =
@@ -359,7 +371,7 @@ static bool commit_refuse(struct commit *c, enum algate_counter why)
  */
 static void commit_trim(struct commit *c)
 {
-	const struct nf_conn_help *help = nfct_help(c->ct);
+	const struct nf_conn_help *help = nfct_help(c->master);
 	u8 most[ALGATE_MAX_CLASSES];
 	bool many = false;
 	unsigned int i;
@@ -372,36 +384,37 @@ static void commit_trim(struct commit *c)
 		many |= READ_ONCE(help->expecting[class]) > most[class];
 	}
 	if (many)
-		c->withdrawn += algate_expect_trim(c->flow, c->ct, most,
-						   BIT(c->dir));
+		c->withdrawn += algate_expect_trim(c->owner, c->master, most,
+						   BIT(c->way));
 }
 
 static void commit_opened(struct commit *c)
 {
-	struct algate_flow *flow = c->flow;
+	struct algate_flow *owner = c->owner;
 	const struct algate_opening *last;
 	unsigned int i;
 	u32 timeout = U32_MAX;
 
 	expect_replace(c);
-	if (algate_event_wanted(flow))
+	if (algate_event_wanted(owner))
 		for (i = 0; i < c->nexp; i++)
-			algate_event_expect(flow, ALGATE_EV_EXPECT_NEW,
+			algate_event_expect(owner, ALGATE_EV_EXPECT_NEW,
 					    c->exp[i]);
 	for (i = 0; i < c->nexp; i++)
 		nf_ct_expect_put(c->exp[i]);
 	if (c->bound)
-		algate_mapping_keep(flow, c->resolver.known, c->bound, c->again);
+		algate_mapping_keep(owner, c->resolver.known, c->bound,
+				    c->again);
 	last = c->res[c->nres - 1].o;
-	algate_flow_note(flow, &last->real, &last->mapped);
+	algate_flow_note(c->flow, &last->real, &last->mapped);
 	commit_trim(c);
-	algate_expect_opened(flow, c->used + c->nexp,
+	algate_expect_opened(owner, c->used + c->nexp,
 			     c->withdrawn + c->extended);
-	algate_share_opened(flow, c->used + c->nexp - c->extended);
+	algate_share_opened(owner, c->used + c->nexp - c->extended);
 	for (i = 0; i < c->nres; i++)
 		timeout = min(timeout,
 			      c->prog->class[c->res[i].o->act->class].timeout);
-	algate_sweep_wait(flow, timeout + 1);
+	algate_sweep_wait(owner, timeout + 1);
 }
 
 /* Room within the namespace's limit, or within the host's or flow's share? */
@@ -422,15 +435,16 @@ static bool commit_room(const struct algate_flow *flow, unsigned int n)
 static int commit_limits(void *ctx, u32 ports)
 {
 	struct commit *c = ctx;
-	struct algate_flow *flow = c->flow;
+	struct algate_flow *owner = c->owner;
 
-	if (!commit_room(flow, ports)) {
+	if (!commit_room(owner, ports)) {
 		/* Expired expectations may not have been counted yet. */
-		algate_sweep_wait(flow, algate_expect_settle(flow, c->ct));
-		if (!commit_room(flow, ports))
+		algate_sweep_wait(owner, algate_expect_settle(owner,
+							      c->master));
+		if (!commit_room(owner, ports))
 			return ALGATE_C_LIMIT;
 	}
-	return algate_share_rate(flow, ports) ? -1 : ALGATE_C_LIMIT;
+	return algate_share_rate(owner, ports) ? -1 : ALGATE_C_LIMIT;
 }
 
 /* Open the expectations of an open action. See struct algate_resolver. */
@@ -475,12 +489,13 @@ static void commit_do(struct commit *c)
 
 		switch (in->act->verb) {
 		case ALGATE_VERB_CONFIRM:
-			age = min(age, algate_mapping_confirm(c->flow, c->ct,
+			age = min(age, algate_mapping_confirm(c->owner,
+							      c->master,
 							      c->prog, c->msg,
 							      in));
 			break;
 		case ALGATE_VERB_CLOSE:
-			algate_mapping_close(c->flow, c->ct, in);
+			algate_mapping_close(c->owner, c->master, in);
 			break;
 		case ALGATE_VERB_EXTEND:
 			extend = in;
@@ -491,7 +506,8 @@ static void commit_do(struct commit *c)
 		seconds = algate_extension(c->prog, c->result, age);
 		/* 0 seconds end an earlier extension */
 		if (seconds || !extend->time)
-			algate_flow_extend(c->flow, c->ct, seconds);
+			algate_flow_extend(c->owner, c->master, seconds,
+					   age != U32_MAX);
 	}
 	for (i = 0; counted; i++, counted >>= 1)
 		if (counted & 1)
@@ -500,7 +516,7 @@ static void commit_do(struct commit *c)
 
 /**
  * algate_commit() - carry out the intents of a message
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @ct: conntrack entry of @flow
  * @ctinfo: state of @ct for the packet
  * @prog: program that ran
@@ -522,16 +538,19 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 	struct commit *c = this_cpu_ptr(scratch);
 	int why;
 
-	lockdep_assert_held(&flow->lock);
+	lockdep_assert_held(&flow->root->lock);
 	c->flow = flow;
+	c->owner = algate_flow_owner(flow);
 	c->ct = ct;
+	c->master = c->owner == flow ? ct : c->owner->ct;
 	c->dir = CTINFO2DIR(ctinfo);
+	c->way = c->owner == flow ? c->dir : c->dir ^ flow->swapped;
 	c->prog = prog;
 	c->msg = msg;
 	c->skb = skb;
 	c->result = result;
 	c->resolver.prog = prog;
-	c->resolver.known = flow->mapping;
+	c->resolver.known = c->owner->mapping;
 	c->resolver.ctx = c;
 	c->resolver.room = commit_limits;
 	c->resolver.reserve = commit_reserve;

@@ -129,5 +129,5 @@ void algate_event_expect(const struct algate_flow *flow, u32 event,
 
 	if (event_begin(&ev, flow->use->an->net, event))
 		event_end(&ev, algate_put_expect(ev.skb, flow,
-						 flow->plugin->name, exp));
+						 flow->use->plugin->name, exp));
 }

@@ -57,15 +57,15 @@ static bool is_used(const struct algate_flow *flow,
 	return false;
 }
 
-/* The flow's used expectations. @flow->lock is held. */
+/* The flow's used expectations. @flow->root->lock is held. */
 static struct algate_used *used_of(const struct algate_flow *flow)
 {
+	const spinlock_t *lock = &flow->root->lock;
 	const struct algate_cold *cold;
 
-	cold = rcu_dereference_protected(flow->cold,
-					 lockdep_is_held(&flow->lock));
+	cold = rcu_dereference_protected(flow->cold, lockdep_is_held(lock));
 	return cold ? rcu_dereference_protected(cold->used,
-						lockdep_is_held(&flow->lock)) :
+						lockdep_is_held(lock)) :
 		      NULL;
 }
 
@@ -90,7 +90,7 @@ static struct algate_used *used_get(struct algate_flow *flow)
 
 /*
  * Is this the first use of @exp? A use counts once. Without memory the use is
- * not remembered and may count again. @flow->lock is held.
+ * not remembered and may count again. @flow->root->lock is held.
  */
 static bool expect_first_use(struct algate_flow *flow,
 			     const struct nf_conntrack_expect *exp)
@@ -114,7 +114,7 @@ static bool expect_first_use(struct algate_flow *flow,
 
 /**
  * algate_expect_made() - forget an earlier expectation at the same address
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @exp: new expectation
  *
  * The new expectation may reuse the memory of a used expectation.
@@ -154,7 +154,7 @@ static bool is_at(const struct algate_flow *flow,
 
 /*
  * Count a use of a permanent expectation, and withdraw the expectation after
- * the last use, or if its mapping was evicted. @flow->lock is held.
+ * the last use, or if its mapping was evicted. @flow->root->lock is held.
  */
 static void expect_wear(struct algate_flow *flow,
 			struct nf_conntrack_expect *exp)
@@ -197,6 +197,7 @@ void algate_expect_nat(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 		.flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED,
 	};
 
+	algate_root_mark(ct, exp);
 	if (!(exp->master->status & IPS_NAT_MASK) ||
 	    !algate_expect_follows(exp))
 		return;
@@ -234,7 +235,7 @@ void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 	flow = algate_flow_find(exp->master);
 	if (!flow)
 		return;
-	spin_lock_bh(&flow->lock);
+	spin_lock_bh(&flow->root->lock);
 	first = expect_first_use(flow, exp);
 	if (exp->flags & NF_CT_EXPECT_PERMANENT && !flow->ended)
 		expect_wear(flow, exp);
@@ -247,7 +248,7 @@ void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 		if (flow->missing && !--flow->missing)
 			flow->due = nfct_time_stamp;
 	}
-	spin_unlock_bh(&flow->lock);
+	spin_unlock_bh(&flow->root->lock);
 	if (first)
 		algate_event_expect(flow, ALGATE_EV_EXPECT_USED, exp);
 }
@@ -274,7 +275,7 @@ static unsigned int expect_count(const struct algate_flow *flow,
 
 /**
  * algate_expect_settle() - count the expectations removed by conntrack
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @ct: conntrack entry of @flow
  *
  * A missing expectation has expired, or a packet has just used it. The packet
@@ -290,7 +291,7 @@ u32 algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct)
 	unsigned int n = expect_count(flow, ct, &left);
 	u16 missing = flow->expecting > n ? flow->expecting - n : 0;
 
-	lockdep_assert_held(&flow->lock);
+	lockdep_assert_held(&flow->root->lock);
 	if (flow->missing && poll_state_synchronize_rcu(flow->missing_since)) {
 		n = min(missing, flow->missing);
 		flow->missing = 0;
@@ -310,7 +311,7 @@ u32 algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct)
 
 /**
  * algate_expect_end() - account the expectations of an ending flow as gone
- * @flow: flow, marked as ended; @flow->lock is held
+ * @flow: flow, marked as ended; @flow->root->lock is held
  * @ct: conntrack entry of @flow; NULL if conntrack has already removed the
  *	expectations
  *
@@ -328,7 +329,7 @@ void algate_expect_end(struct algate_flow *flow, const struct nf_conn *ct)
 
 /**
  * algate_expect_opened() - account the expectations of a message
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @opened: number of expectations opened
  * @withdrawn: number of new and old expectations withdrawn for the message
  */
@@ -337,7 +338,7 @@ void algate_expect_opened(struct algate_flow *flow, unsigned int opened,
 {
 	unsigned int n = flow->expecting + opened;
 
-	lockdep_assert_held(&flow->lock);
+	lockdep_assert_held(&flow->root->lock);
 	withdrawn = min(n, withdrawn);
 	algate_count(flow, ALGATE_C_OPENED, opened);
 	algate_count(flow, ALGATE_C_CANCELLED, withdrawn);
@@ -401,14 +402,18 @@ static bool is_same(const struct nf_conntrack_expect *old,
 	       algate_expect_assigned(old) == algate_expect_assigned(exp);
 }
 
-/* Restart the timeout of @old with @seconds, and take a reference. */
+/*
+ * Restart the timeout of @old with @seconds, unless a confirmation gave more,
+ * and take a reference.
+ */
 static bool expect_extend(struct nf_conntrack_expect *old, u32 seconds)
 {
 	bool there;
 
 	spin_lock(&nf_conntrack_expect_lock);
 	there = old->lnode.pprev != LIST_POISON2 &&
-		algate_expect_refresh(old, seconds);
+		(algate_expect_left(old) >= seconds ||
+		 algate_expect_refresh(old, seconds));
 	if (there)
 		refcount_inc(&old->use);
 	spin_unlock(&nf_conntrack_expect_lock);
@@ -417,7 +422,7 @@ static bool expect_extend(struct nf_conntrack_expect *old, u32 seconds)
 
 /**
  * algate_expect_repeat() - search for an equal open expectation
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @exp: expectation to be opened
  * @seconds: timeout of @exp
  * @movable: @exp may get another public port
@@ -511,7 +516,7 @@ bool algate_expect_take_over(const struct nf_conntrack_expect *exp)
 
 /**
  * algate_expect_trim() - remove the oldest expectations above a class limit
- * @flow: flow; @flow->lock is held, so that no other CPU adds expectations
+ * @flow: flow; @flow->root->lock is held: no other CPU adds expectations
  * @ct: conntrack entry of @flow
  * @most: limit by class
  * @dirs: bit per enum ip_conntrack_dir: only expectations that messages of
@@ -557,7 +562,7 @@ unsigned int algate_expect_trim(const struct algate_flow *flow,
 
 /**
  * algate_expect_bound() - confirm or withdraw the expectations of a mapping
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @ct: conntrack entry of @flow
  * @b: port mapping
  * @time: new timeout in seconds; 0 withdraws the expectations

@@ -98,33 +98,19 @@ static struct algate_flow *flow_alloc(struct nf_conn *ct,
 		return NULL;
 	}
 	spin_lock_init(&flow->lock);
-	flow->plugin = plugin;
+	flow->root = flow;
 	flow->use = use;
 	flow->host = algate_share_host(ct, an->seed);
 	flow->ct = ct;
 	nf_conntrack_get(&ct->ct_general);
 	INIT_HLIST_NODE(&flow->wait);
+	algate_root_find(flow);
 	algate_handover_begin(flow);
 	if (nf_ct_protonum(ct) == IPPROTO_UDP && algate_stopped_has(flow)) {
 		flow->state |= ALGATE_FLOW_S_DETACHED;
 		flow_refused(ct, use, ALGATE_C_NOT_BEGUN);
 	}
 	return flow;
-}
-
-/*
- * Free the memory allocated by packets. The cold stats stay, since listings
- * read cold stats under RCU.
- */
-static void flow_release(struct algate_flow *flow)
-{
-	lockdep_assert_held(&flow->lock);
-	algate_sender_free(&flow->sender[0]);
-	algate_sender_free(&flow->sender[1]);
-	algate_mapping_free_all(flow);
-	algate_free(flow->entries);
-	flow->entries = NULL;
-	algate_memory_uncharge(flow, flow->memory);
 }
 
 static void flow_free(struct algate_flow *flow)
@@ -203,7 +189,12 @@ static int flow_publish(struct algate_flow **flow,
 	 * Another CPU may find the flow and end it at once. The lock makes that
 	 * CPU wait until the flow is linked and published.
 	 */
-	spin_lock_bh(&mine->lock);
+	spin_lock_bh(&mine->root->lock);
+	if (!algate_root_takes(mine)) {
+		spin_unlock_bh(&mine->root->lock);
+		algate_root_alone(mine);
+		spin_lock_bh(&mine->root->lock);
+	}
 	err = flow_link(mine);
 	if (!err)
 		first = unrcu_pointer(cmpxchg(place, NULL,
@@ -212,8 +203,10 @@ static int flow_publish(struct algate_flow **flow,
 		mine->ended = true;
 		flow_unlink(mine);
 		*flow = first;
+	} else if (!err) {
+		mine->root->members++;
 	}
-	spin_unlock_bh(&mine->lock);
+	spin_unlock_bh(&mine->root->lock);
 	if (first)
 		call_rcu(&mine->rcu, flow_free_rcu);
 	return err;
@@ -223,7 +216,8 @@ static int flow_publish(struct algate_flow **flow,
 static bool flow_can_give_way(const struct algate_flow *flow)
 {
 	return !test_bit(IPS_SEEN_REPLY_BIT, &flow->ct->status) &&
-	       !READ_ONCE(flow->expecting) && !READ_ONCE(flow->extended);
+	       !READ_ONCE(flow->expecting) && !READ_ONCE(flow->extended) &&
+	       READ_ONCE(flow->members) < 2;
 }
 
 /*
@@ -311,25 +305,30 @@ struct algate_flow *algate_flow_make(struct nf_conn *ct,
 void algate_flow_end(struct algate_flow *flow, const struct nf_conn *ct)
 {
 	struct algate_flow __rcu **place;
+	struct algate_flow *root = flow->root;
+	bool last;
 
-	spin_lock_bh(&flow->lock);
+	spin_lock_bh(&root->lock);
 	if (flow->ended) {
-		spin_unlock_bh(&flow->lock);
+		spin_unlock_bh(&root->lock);
 		return;
 	}
 	flow->ended = true;
-	flow->generation = 0;
 	algate_handover_end(flow);
 	algate_expect_end(flow, ct);
-	flow_release(flow);
+	last = algate_root_leave(flow);
 	flow_unlink(flow);
-	spin_unlock_bh(&flow->lock);
+	spin_unlock_bh(&root->lock);
 
 	place = flow_place(flow->ct);
 	if (place)
 		cmpxchg(place, RCU_INITIALIZER(flow), NULL);
 	algate_event_flow(flow, ALGATE_EV_FLOW_END, -1);
-	call_rcu(&flow->rcu, flow_free_rcu);
+	if (flow != root)
+		call_rcu(&flow->rcu, flow_free_rcu);
+	/* An ended root stays as long as a child is linked. */
+	if (last)
+		call_rcu(&root->rcu, flow_free_rcu);
 }
 
 /**
@@ -362,30 +361,12 @@ void algate_flow_end_all(struct algate_net *an,
 	do {
 		rcu_read_lock();
 		flow = algate_flow_next(an, &i);
-		if (flow && (!plugin || flow->plugin == plugin))
+		if (flow && (!plugin || flow->use->plugin == plugin))
 			algate_flow_end(flow, NULL);
 		rcu_read_unlock();
 		cond_resched();
 		i++;
 	} while (flow);
-}
-
-/**
- * algate_flow_forget() - reset variables and table entries of a flow
- * @flow: flow; @flow->lock is held
- *
- * Called after a replacement by a program with other variables.
- *
- * Context: BHs off.
- */
-void algate_flow_forget(struct algate_flow *flow)
-{
-	memset(flow->var, 0, sizeof(flow->var));
-	if (!flow->entries)
-		return;
-	algate_memory_uncharge(flow, algate_entries_size(flow->entries));
-	algate_free(flow->entries);
-	flow->entries = NULL;
 }
 
 /**
@@ -405,7 +386,7 @@ const struct algate_cold *algate_flow_cold(const struct algate_flow *flow)
 
 /**
  * algate_flow_cold_get() - cold stats of a flow, allocated if missing
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  *
  * Return: the cold stats; NULL without memory or budget.
  */
@@ -414,7 +395,7 @@ struct algate_cold *algate_flow_cold_get(struct algate_flow *flow)
 	struct algate_cold *cold;
 
 	cold = rcu_dereference_protected(flow->cold,
-					 lockdep_is_held(&flow->lock));
+					 lockdep_is_held(&flow->root->lock));
 	if (cold || !algate_memory_charge(flow, sizeof(*cold)))
 		return cold;
 	cold = kmem_cache_zalloc(cold_cache, GFP_ATOMIC | __GFP_NOWARN);
@@ -427,7 +408,7 @@ struct algate_cold *algate_flow_cold_get(struct algate_flow *flow)
 
 /**
  * algate_flow_note() - store the last endpoint for listings
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @found: announced endpoint
  * @written: endpoint written in place of @found
  */
@@ -444,7 +425,7 @@ void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
 
 /**
  * algate_flow_count_cold() - add to a counter in the cold stats
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @c: counter, ALGATE_OWN_COUNTERS or above
  * @n: number to add
  *

@@ -120,7 +120,7 @@ void algate_handover_begin(struct algate_flow *flow)
 
 /**
  * algate_handover_end() - keep the state of a flow that was handed over
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  *
  * The entry may get another flow: then a stopped flow stays stopped.
  */
@@ -134,7 +134,7 @@ void algate_handover_end(const struct algate_flow *flow)
 
 /**
  * algate_handover_resume() - may reading begin in the middle of a stream?
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @dir: direction, of which no byte was read
  * @seq: sequence number of the segment
  * @delta: set to the bytes that the other router's rewrites have added up to

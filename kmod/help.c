@@ -38,8 +38,8 @@
  * @result: decision of the rules
  * @payload: copy of the payload, if the packet is not linear
  *
- * Each CPU has a context, used under @flow->lock and @lock with BHs off. The
- * context is not on the stack, since kernels may clear the stack.
+ * Each CPU has a context, used under @flow->root->lock and @lock with BHs off.
+ * The context is not on the stack, since kernels may clear the stack.
  */
 struct packet_ctx {
 	local_lock_t lock;
@@ -142,30 +142,13 @@ static bool packet_charge(void *ctx, s32 bytes)
 	struct packet_ctx *p = ctx;
 
 	if (bytes < 0) {
-		algate_memory_uncharge(p->flow, -bytes);
+		algate_memory_uncharge(p->flow->root, -bytes);
 		return true;
 	}
-	if (algate_memory_charge(p->flow, bytes))
+	if (algate_memory_charge(p->flow->root, bytes))
 		return true;
 	algate_count(p->flow, ALGATE_C_MEMORY_LIMIT, 1);
 	return false;
-}
-
-/*
- * Adopt the current program, and zero the variables if their meaning changed.
- * False: the flow has ended, or the plug-in is being unloaded.
- */
-static noinline bool flow_renew(struct algate_flow *flow,
-				const struct algate_code *code)
-{
-	u32 generation = READ_ONCE(code->generation);
-
-	if (flow->ended || generation == ALGATE_DYING)
-		return false;
-	if (flow->generation < code->compatible)
-		algate_flow_forget(flow);
-	flow->generation = generation;
-	return true;
 }
 
 /* See struct algate_stream. A copy is safe from writes to the pages. */
@@ -234,8 +217,8 @@ static void stream_set(struct packet_ctx *p, const struct algate_prog *prog)
 	s->prog = prog;
 	s->sender = flow->sender;
 	s->var = flow->var;
-	s->entries = &flow->entries;
-	s->known = &flow->mapping;
+	s->entries = &flow->root->entries;
+	s->known = &algate_flow_owner(flow)->mapping;
 	s->kept_max = READ_ONCE(flow->use->an->limits.kept);
 	s->stop = false;
 	s->detach = false;
@@ -243,6 +226,7 @@ static void stream_set(struct packet_ctx *p, const struct algate_prog *prog)
 	s->matched = 0;
 	s->rewritten = 0;
 	s->msg.family = nf_ct_l3num(p->ct);
+	s->msg.swapped = flow->swapped;
 	s->msg.secret = flow->use->secret;
 	s->msg.lists = rcu_dereference(flow->use->lists);
 	/* Only table entries and openings have an age. */
@@ -257,8 +241,9 @@ static void stream_set(struct packet_ctx *p, const struct algate_prog *prog)
 static __always_inline bool flow_ready(struct algate_flow *flow,
 				       const struct algate_code *code)
 {
-	return likely(flow->generation == READ_ONCE(code->generation)) ||
-	       flow_renew(flow, code);
+	return likely(flow->generation == READ_ONCE(code->generation) &&
+		      !flow->ended) ||
+	       algate_root_renew(flow, code);
 }
 
 static __always_inline struct packet_ctx *
@@ -424,9 +409,9 @@ static bool tcp_unfold(struct algate_flow *flow, struct sk_buff *skb,
 	if (likely(!(skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST)) ||
 	    !algate_splice_unfold(skb, protoff))
 		return true;
-	spin_lock_bh(&flow->lock);
+	spin_lock_bh(&flow->root->lock);
 	algate_count(flow, ALGATE_C_NO_MEMORY, 1);
-	spin_unlock_bh(&flow->lock);
+	spin_unlock_bh(&flow->root->lock);
 	return false;
 }
 
@@ -462,15 +447,15 @@ static int help_tcp(struct algate_flow *flow, struct sk_buff *skb,
 	if (idle)
 		return NF_ACCEPT;
 	th = tcp_at(skb, protoff);
-	spin_lock_bh(&flow->lock);
-	code = algate_plugin_code(flow->plugin);
+	spin_lock_bh(&flow->root->lock);
+	code = algate_plugin_code(flow->use->plugin);
 	if (flow_ready(flow, code)) {
 		p = packet_begin(flow, code, skb, protoff, dataoff, skb->len,
 				 ct, ctinfo);
 		verdict = packet_tcp(p, dir, th);
 		packet_end();
 	}
-	spin_unlock_bh(&flow->lock);
+	spin_unlock_bh(&flow->root->lock);
 	return verdict;
 }
 
@@ -516,8 +501,8 @@ static int help_udp(struct algate_flow *flow, struct sk_buff *skb,
 
 	if (dataoff >= end || READ_ONCE(flow->state))
 		return NF_ACCEPT;
-	spin_lock_bh(&flow->lock);
-	code = algate_plugin_code(flow->plugin);
+	spin_lock_bh(&flow->root->lock);
+	code = algate_plugin_code(flow->use->plugin);
 	if (skb_shinfo(skb)->gso_type & (SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST)) {
 		/* The stack cuts by length: no datagram may change. */
 		algate_count(flow, ALGATE_C_FAIL_OPEN, 1);
@@ -527,7 +512,7 @@ static int help_udp(struct algate_flow *flow, struct sk_buff *skb,
 		packet_udp(p, sender(ctinfo));
 		packet_end();
 	}
-	spin_unlock_bh(&flow->lock);
+	spin_unlock_bh(&flow->root->lock);
 	return NF_ACCEPT;
 }
 

@@ -41,7 +41,7 @@ static LIST_HEAD(retired);
  * Return: the helper; NULL if the plug-in does not serve the protocol.
  */
 struct nf_conntrack_helper *
-algate_plugin_helper(struct algate_plugin *plugin, u8 family, u8 proto)
+algate_plugin_helper(const struct algate_plugin *plugin, u8 family, u8 proto)
 {
 	unsigned int i;
 

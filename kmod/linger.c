@@ -23,17 +23,23 @@ static void flow_linger(struct nf_conn *ct, u32 until)
 
 /**
  * algate_flow_extend() - extend the life of the conntrack entry
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @ct: conntrack entry of @flow
  * @seconds: minimum lifetime from now, at most ALGATE_TIME_MAX; 0 restores
  *	conntrack's own timeout
+ * @answered: the message confirms an opening; otherwise a longer life stays
  */
 void algate_flow_extend(struct algate_flow *flow, struct nf_conn *ct,
-			u32 seconds)
+			u32 seconds, bool answered)
 {
-	lockdep_assert_held(&flow->lock);
-	flow->until = nfct_time_stamp +
-		      min_t(u32, seconds, ALGATE_TIME_MAX) * HZ;
+	u32 until = nfct_time_stamp +
+		    min_t(u32, seconds, ALGATE_TIME_MAX) * HZ;
+
+	lockdep_assert_held(&flow->root->lock);
+	if (seconds && !answered && flow->extended &&
+	    (s32)(flow->until - until) > 0)
+		return;
+	WRITE_ONCE(flow->until, until);
 	WRITE_ONCE(flow->extended, seconds);
 	if (seconds)
 		flow_linger(ct, flow->until);
@@ -42,15 +48,15 @@ void algate_flow_extend(struct algate_flow *flow, struct nf_conn *ct,
 /* The extended life is over. Its end must not be compared once jiffies wrap. */
 static noinline void flow_extended(struct algate_flow *flow)
 {
-	spin_lock_bh(&flow->lock);
+	spin_lock_bh(&flow->root->lock);
 	if ((s32)(flow->until - nfct_time_stamp) <= 0)
 		WRITE_ONCE(flow->extended, false);
-	spin_unlock_bh(&flow->lock);
+	spin_unlock_bh(&flow->root->lock);
 }
 
 /**
  * algate_flow_linger() - raise the timeout of the entry to the extended life
- * @flow: flow; @flow->lock is not held
+ * @flow: flow; @flow->root->lock is not held
  * @ct: conntrack entry of @flow; a packet has just refreshed the timeout
  */
 void algate_flow_linger(struct algate_flow *flow, struct nf_conn *ct)

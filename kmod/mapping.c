@@ -12,7 +12,7 @@
 
 /**
  * algate_mapping_make() - allocate a port mapping
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @o: opened endpoint and mapped endpoint
  * @msg: announcing message
  * @key: key given by the rule
@@ -42,7 +42,7 @@ struct algate_mapping *algate_mapping_make(struct algate_flow *flow,
 
 /**
  * algate_mapping_free() - free a port mapping
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @b: port mapping of @flow, in no list; may be NULL
  *
  * Context: BHs off.
@@ -65,12 +65,15 @@ static bool same_mapping(const struct algate_mapping *a,
 	       !memcmp(a->real.addr, b->real.addr, sizeof(a->real.addr));
 }
 
-/* Does one of the @n mappings from @newer on replace @b? */
+/*
+ * Does one of the @n mappings from @newer on replace @b? A mapping without a
+ * key leaves the older mapping to the rules that know its key.
+ */
 static bool is_replaced(const struct algate_mapping *b,
 			const struct algate_mapping *newer, unsigned int n)
 {
 	for (; n--; newer = newer->next)
-		if (same_mapping(b, newer))
+		if (same_mapping(b, newer) && (newer->keyed || !b->keyed))
 			return true;
 	return false;
 }
@@ -87,7 +90,7 @@ static void mappings_free(struct algate_flow *flow, struct algate_mapping *b)
 
 /**
  * algate_mapping_keep() - add new port mappings to a flow
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @list: new mappings, followed by the mappings of @flow
  * @n: number of new mappings
  * @again: new mappings may replace older mappings
@@ -100,7 +103,7 @@ void algate_mapping_keep(struct algate_flow *flow, struct algate_mapping *list,
 	struct algate_mapping **place = &flow->mapping, *b;
 	unsigned int i = 0, kept[2] = {};
 
-	lockdep_assert_held(&flow->lock);
+	lockdep_assert_held(&flow->root->lock);
 	flow->mapping = list;
 	while ((b = *place)) {
 		if (kept[b->dir] == MAX_MAPPINGS ||
@@ -138,21 +141,22 @@ __be16 algate_mapping_public(const struct nf_conn *master,
 	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	if (!flow)
 		return 0;
-	spin_lock_bh(&flow->lock);
+	spin_lock_bh(&flow->root->lock);
 	for (b = flow->mapping; b && !port; b = b->next) {
 		i = ntohs(t->src.u.all) - b->real.port;
-		if (b->dir == dir && b->proto == t->dst.protonum &&
+		if (b->dir == (dir ^ flow->swapped) &&
+		    b->proto == t->dst.protonum &&
 		    b->mapped.port != b->real.port && i < b->count &&
 		    !memcmp(b->real.addr, &t->src.u3, sizeof(b->real.addr)))
 			port = htons(b->mapped.port + i);
 	}
-	spin_unlock_bh(&flow->lock);
+	spin_unlock_bh(&flow->root->lock);
 	return port;
 }
 
 /**
  * algate_mapping_free_all() - free all port mappings of a flow
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  */
 void algate_mapping_free_all(struct algate_flow *flow)
 {
@@ -162,7 +166,7 @@ void algate_mapping_free_all(struct algate_flow *flow)
 
 /**
  * algate_mapping_close() - withdraw expectations
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @ct: conntrack entry of @flow
  * @in: intent: a class, and optionally a key
  */
@@ -173,7 +177,7 @@ void algate_mapping_close(struct algate_flow *flow, const struct nf_conn *ct,
 	u8 most[ALGATE_MAX_CLASSES];
 	unsigned int gone = 0;
 
-	lockdep_assert_held(&flow->lock);
+	lockdep_assert_held(&flow->root->lock);
 	while ((b = *place)) {
 		if (!algate_mapping_asked(b, in)) {
 			place = &b->next;
@@ -193,7 +197,7 @@ void algate_mapping_close(struct algate_flow *flow, const struct nf_conn *ct,
 
 /**
  * algate_mapping_confirm() - activate expectations opened as inactive
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @ct: conntrack entry of @flow
  * @prog: program that ran
  * @msg: message that answers
@@ -211,7 +215,7 @@ u32 algate_mapping_confirm(struct algate_flow *flow, const struct nf_conn *ct,
 	struct algate_mapping *b;
 	u32 left, age = U32_MAX;
 
-	lockdep_assert_held(&flow->lock);
+	lockdep_assert_held(&flow->root->lock);
 	if (!in->time) {
 		algate_mapping_close(flow, ct, in);
 		return age;

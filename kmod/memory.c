@@ -4,7 +4,8 @@
  * pending rewrites, held bytes, table entries, port mappings, cold stats and
  * the list of stopped flows. Flows themselves have a separate limit.
  *
- * A flow counts the bytes charged, and returns all of them at the end. A single
+ * A flow counts the bytes charged, and returns all of them at the end. A child
+ * charges held bytes, rewrites and table entries to its root. A single
  * host may use up the budget while no other host asks; see share.c.
  */
 #include <linux/mm.h>
@@ -29,7 +30,7 @@ u32 algate_memory_default(void)
 
 /**
  * algate_memory_charge() - charge memory to the budget
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @len: bytes
  *
  * Context: BHs off.
@@ -42,9 +43,9 @@ bool algate_memory_charge(struct algate_flow *flow, u32 len)
 	struct algate_net *an = flow->use->an;
 	u32 limit = READ_ONCE(an->limits.memory);
 
-	lockdep_assert_held(&flow->lock);
-	/* An ended flow has returned all charges; later ones would leak. */
-	if (flow->ended)
+	lockdep_assert_held(&flow->root->lock);
+	/* A released flow has returned all charges; later ones would leak. */
+	if (flow->ended && !flow->members)
 		return false;
 	if (atomic_long_add_return(len, &an->memory) > limit &&
 	    !algate_share_room(flow, ALGATE_SHARED_MEMORY, len, limit)) {
@@ -88,14 +89,14 @@ void algate_memory_give(struct algate_net *an, u32 len)
 
 /**
  * algate_memory_uncharge() - return memory to the budget
- * @flow: flow with at least @len bytes charged; @flow->lock is held
+ * @flow: flow with at least @len bytes charged; @flow->root->lock is held
  * @len: bytes
  *
  * Context: BHs off.
  */
 void algate_memory_uncharge(struct algate_flow *flow, u32 len)
 {
-	lockdep_assert_held(&flow->lock);
+	lockdep_assert_held(&flow->root->lock);
 	WARN_ON_ONCE(len > flow->memory);
 	flow->memory -= len;
 	atomic_long_sub(len, &flow->use->an->memory);

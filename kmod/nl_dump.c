@@ -201,7 +201,7 @@ static int dump_flow(struct sk_buff *skb, struct netlink_callback *cb,
 {
 	void *hdr;
 
-	if (name && strcmp(name, flow->plugin->name))
+	if (name && strcmp(name, flow->use->plugin->name))
 		return 0;
 	hdr = dump_begin(skb, cb);
 	if (!hdr)

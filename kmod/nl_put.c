@@ -215,7 +215,7 @@ int algate_put_flow(struct sk_buff *skb, const struct algate_flow *flow,
 
 	if (!nest ||
 	    put_u64(skb, ALGATE_FLOW_ID, flow->id, ALGATE_FLOW_PAD) ||
-	    nla_put_string(skb, ALGATE_FLOW_PLUGIN, flow->plugin->name) ||
+	    nla_put_string(skb, ALGATE_FLOW_PLUGIN, flow->use->plugin->name) ||
 	    put_tuples(skb, flow) ||
 	    nla_put_u16(skb, ALGATE_FLOW_ZONE, nf_ct_zone(flow->ct)->id) ||
 	    nla_put_u32(skb, ALGATE_FLOW_STATE, flow->state) ||

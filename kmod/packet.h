@@ -20,7 +20,7 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 
 /* linger.c */
 void algate_flow_extend(struct algate_flow *flow, struct nf_conn *ct,
-			u32 seconds);
+			u32 seconds, bool answered);
 void algate_flow_linger(struct algate_flow *flow, struct nf_conn *ct);
 
 /* tcp.c */

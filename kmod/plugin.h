@@ -110,6 +110,7 @@ struct algate_stats {
 struct algate_use {
 	struct algate_stats __percpu *stats;
 	struct algate_net *an;
+	const struct algate_plugin *plugin;
 	u64 secret[2];
 	u8 narrow;		/* by class: "any" is the peer alone */
 	struct algate_lists __rcu *lists;	/* NULL: none is filled */
@@ -156,7 +157,7 @@ int algate_put_source(struct sk_buff *skb, const char *name, size_t at);
 
 /* helper.c */
 struct nf_conntrack_helper *
-algate_plugin_helper(struct algate_plugin *plugin, u8 family, u8 proto);
+algate_plugin_helper(const struct algate_plugin *plugin, u8 family, u8 proto);
 u32 algate_plugin_refs(const struct algate_plugin *plugin);
 bool algate_prog_serves(const struct algate_prog *prog, u8 proto);
 int algate_helpers_add(struct algate_plugin *plugin,

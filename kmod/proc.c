@@ -149,7 +149,7 @@ static void flow_show(struct seq_file *m, const struct algate_flow *flow)
 	u16 l3 = nf_ct_l3num(flow->ct);
 
 	t = &flow->ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	seq_printf(m, "%llu %s %s", (u64)flow->id, flow->plugin->name,
+	seq_printf(m, "%llu %s %s", (u64)flow->id, flow->use->plugin->name,
 		   t->dst.protonum == IPPROTO_TCP ? "tcp" : "udp");
 	show_endpoint(m, l3, &t->src.u3, ntohs(t->src.u.all));
 	show_endpoint(m, l3, &t->dst.u3, ntohs(t->dst.u.all));

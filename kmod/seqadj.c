@@ -169,7 +169,7 @@ static bool is_over(bool *valid, unsigned long cookie)
 
 /**
  * algate_seqadj_busy() - test for segments that another CPU may not have adjusted
- * @flow: TCP flow; @flow->lock is held
+ * @flow: TCP flow; @flow->root->lock is held
  * @dir: direction of the segment that this CPU handles
  *
  * Remembers the CPU. Without memory, a change of the CPU is not remembered.
@@ -205,7 +205,7 @@ bool algate_seqadj_busy(struct algate_flow *flow, enum algate_dir dir)
 
 /**
  * algate_seqadj_passes() - note a segment that depends on the last correction
- * @flow: TCP flow; @flow->lock is held
+ * @flow: TCP flow; @flow->root->lock is held
  * @dir: direction of the segment
  * @seq: sequence number of the segment, not adjusted
  *

@@ -149,10 +149,10 @@ static void count_refused(const struct nf_conntrack_expect *exp)
 
 	if (!flow)
 		return;
-	spin_lock_bh(&flow->lock);
+	spin_lock_bh(&flow->root->lock);
 	if (!flow->ended)
 		algate_count(flow, ALGATE_C_OTHER_SIDE, 1);
-	spin_unlock_bh(&flow->lock);
+	spin_unlock_bh(&flow->root->lock);
 }
 
 static void flow_assign(struct nf_conn *ct,

@@ -19,7 +19,9 @@ static void use_free(struct algate_use *use)
 	kfree(use);
 }
 
-static struct algate_use *use_alloc(struct algate_net *an, gfp_t gfp)
+static struct algate_use *use_alloc(struct algate_net *an,
+				    const struct algate_plugin *plugin,
+				    gfp_t gfp)
 {
 	struct algate_use *use = kzalloc(sizeof(*use), gfp);
 
@@ -27,6 +29,7 @@ static struct algate_use *use_alloc(struct algate_net *an, gfp_t gfp)
 		return NULL;
 	get_random_bytes(use->secret, sizeof(use->secret));
 	use->an = an;
+	use->plugin = plugin;
 	use->stats = alloc_percpu_gfp(struct algate_stats, gfp);
 	if (use->stats)
 		return use;
@@ -52,7 +55,7 @@ struct algate_use *algate_use_get(struct algate_net *an,
 
 	if (likely(use))
 		return use;
-	use = use_alloc(an, gfp);
+	use = use_alloc(an, plugin, gfp);
 	if (!use)
 		return NULL;
 	first = xa_cmpxchg_bh(&an->uses, plugin->index, NULL, use, gfp);

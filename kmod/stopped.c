@@ -137,7 +137,7 @@ static void stopped_age(struct algate_net *an, struct algate_stopped *s,
 
 /**
  * algate_stopped_add() - remember a stopped flow
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  *
  * Without memory, the flow is not remembered. At the limit of memory, it takes
  * the place of the oldest flow.

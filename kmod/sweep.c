@@ -33,7 +33,7 @@ static void wheel_put(struct algate_flow *flow)
 
 /**
  * algate_sweep_wait() - schedule a check of a flow's expectations
- * @flow: flow; @flow->lock is held
+ * @flow: flow; @flow->root->lock is held
  * @seconds: maximum delay of the check
  *
  * Conntrack removes an expectation without a callback. Flows with open
@@ -44,7 +44,7 @@ void algate_sweep_wait(struct algate_flow *flow, u32 seconds)
 {
 	u32 due = nfct_time_stamp + min_t(u32, seconds, ALGATE_TIME_MAX) * HZ;
 
-	lockdep_assert_held(&flow->lock);
+	lockdep_assert_held(&flow->root->lock);
 	if (!flow->missing) {
 		if (!hlist_unhashed_lockless(&flow->wait) &&
 		    (s32)(due - flow->due) >= 0)
@@ -59,7 +59,7 @@ static void flow_visit(struct algate_flow *flow)
 {
 	u32 seconds = 0;
 
-	spin_lock_bh(&flow->lock);
+	spin_lock_bh(&flow->root->lock);
 	if (flow->ended || !flow->expecting) {
 		/* nothing to wait for */
 	} else if (!flow->missing &&
@@ -72,7 +72,7 @@ static void flow_visit(struct algate_flow *flow)
 		if (flow->expecting)
 			algate_sweep_wait(flow, seconds);
 	}
-	spin_unlock_bh(&flow->lock);
+	spin_unlock_bh(&flow->root->lock);
 }
 
 static struct algate_flow *wheel_take(struct algate_net *an,

@@ -90,6 +90,8 @@ static struct flow_tried *flow_make(struct trial *t, const struct packet *p,
 	f->port[0] = p->port[!client];
 	f->port[1] = p->port[client];
 	f->isn = p->seq;
+	f->root = f;
+	f->members = 1;
 	f->next = t->flows;
 	t->flows = f;
 	return f;
@@ -147,13 +149,15 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 	struct algate_ends ends;
 	struct algate_stream s = {
 		.prog = f->trial->prog, .sender = f->sender, .var = f->var,
-		.entries = &f->entries, .known = &f->mapping,
+		.entries = &f->root->entries,
+		.known = &try_owner(f)->mapping,
 		.outside = try_outside(f),
 		.kept_max = KEPT_MAX, .commit = try_commit, .count = try_count,
 		.ctx = f,
 		.result = &f->trial->result,
 		.msg = {
 			.family = p->addr[0].family, .sport = p->port[0],
+			.swapped = f->inverse,
 			.now = now / 1000, .ends = &ends,
 			.lists = &f->trial->lists,
 		},
@@ -204,17 +208,17 @@ static void trial_packet(struct trial *t, const struct packet *p, u32 now)
 {
 	enum algate_dir dir = ALGATE_CLIENT;
 	struct flow_tried *f = flow_find(t, p, &dir);
-	bool swapped = false;
+	struct expected used;
 
 	if (f && flow_reused(f, dir, p)) {
 		flow_drop(t, f);
 		f = NULL;
 	}
-	if (!f && try_expected(t, p, &swapped)) {
+	if (!f && try_expected(t, p, &used)) {
 		/* the end that opens a flow is its client */
 		dir = ALGATE_CLIENT;
 		f = flow_make(t, p, true);
-		f->swapped = swapped;
+		try_child(f, &used);
 	} else if (!f) {
 		f = flow_new(t, p, &dir);
 	}

@@ -103,11 +103,47 @@ void try_ends(const struct flow_tried *flow, u8 dir, struct algate_ends *ends)
 	end_set(&ends->peer_real, &flow->addr[!dir], flow->port[!dir]);
 }
 
+/* Is the address that of an end of @root, before or after NAT? */
+static bool is_end(const struct flow_tried *root, u8 dir, const struct addr *a)
+{
+	return addr_same(a, &root->addr[dir]) ||
+	       addr_same(a, public_addr(root, dir));
+}
+
 /**
- * try_flow_free() - free a flow
- * @flow: flow
+ * try_child() - relate an inspected flow to the flow that expected it
+ * @flow: new flow
+ * @e: used endpoint; the announcing end is the server of @flow
+ *
+ * As in the module, a flow of a third host is a root itself.
  */
-void try_flow_free(struct flow_tried *flow)
+void try_child(struct flow_tried *flow, const struct expected *e)
+{
+	struct flow_tried *root = e->flow->root;
+	bool inverse = e->mapping.dir == ALGATE_CLIENT;
+
+	flow->swapped = (inverse ^ e->flow->inverse) != e->flow->swapped;
+	if (!is_end(root, inverse, &flow->addr[ALGATE_CLIENT]) ||
+	    !is_end(root, !inverse, &flow->addr[ALGATE_SERVER]))
+		return;
+	flow->members = 0;
+	flow->inverse = inverse;
+	flow->root = root;
+	root->members++;
+}
+
+/**
+ * try_owner() - the flow that owns the openings of a flow
+ * @flow: flow
+ *
+ * Return: the root of @flow; @flow itself after the root's end.
+ */
+struct flow_tried *try_owner(struct flow_tried *flow)
+{
+	return flow->root->ended ? flow : flow->root;
+}
+
+static void flow_clear(struct flow_tried *flow)
 {
 	while (flow->mapping) {
 		struct algate_mapping *b = flow->mapping;
@@ -115,15 +151,32 @@ void try_flow_free(struct flow_tried *flow)
 		flow->mapping = b->next;
 		free(b);
 	}
-	algate_free(flow->entries);
 	algate_sender_free(&flow->sender[ALGATE_CLIENT]);
 	algate_sender_free(&flow->sender[ALGATE_SERVER]);
-	free(flow);
+}
+
+/**
+ * try_flow_free() - end a flow; its root stays as long as a child
+ * @flow: flow
+ */
+void try_flow_free(struct flow_tried *flow)
+{
+	struct flow_tried *root = flow->root;
+
+	flow_clear(flow);
+	flow->ended = true;
+	if (flow != root)
+		free(flow);
+	if (--root->members)
+		return;
+	algate_free(root->entries);
+	free(root);
 }
 
 /* The intents of a message being carried out */
 struct attempt {
 	struct flow_tried *flow;
+	struct flow_tried *owner;
 	const struct algate_message *msg;
 	struct algate_resolver resolver;
 	struct expected *e;
@@ -230,7 +283,7 @@ static int reserve(void *ctx, const struct algate_intent *in,
 		return why;
 	*e = (struct expected){
 		.frame = a->flow->trial->frame, .family = a->msg->family,
-		.o = *o, .flow = a->flow,
+		.o = *o, .flow = a->owner,
 		.inactive = in->act->flags & ALGATE_ACTION_F_INACTIVE,
 	};
 	if (o->from == ALGATE_USERS_PEER ||
@@ -248,10 +301,11 @@ static int commit_intents(struct flow_tried *flow,
 			  struct algate_result *result, struct expected *e,
 			  unsigned int *n)
 {
+	struct flow_tried *owner = try_owner(flow);
 	struct attempt a = {
-		.flow = flow, .msg = msg, .e = e,
+		.flow = flow, .owner = owner, .msg = msg, .e = e,
 		.resolver = {
-			.prog = flow->trial->prog, .known = flow->mapping,
+			.prog = flow->trial->prog, .known = owner->mapping,
 			.ctx = &a, .reserve = reserve,
 		},
 	};
@@ -259,10 +313,10 @@ static int commit_intents(struct flow_tried *flow,
 
 	*n = a.n;
 	if (why < 0) {
-		flow->mapping = a.resolver.known;
+		owner->mapping = a.resolver.known;
 		return -1;
 	}
-	while (a.resolver.known != flow->mapping) {
+	while (a.resolver.known != owner->mapping) {
 		struct algate_mapping *b = a.resolver.known;
 
 		a.resolver.known = b->next;
@@ -362,7 +416,7 @@ static void bytes_print(const struct algate_message *msg,
 	free(after);
 }
 
-static void acts_print(const struct flow_tried *flow,
+static void acts_print(struct flow_tried *flow,
 		       const struct algate_message *msg,
 		       const struct algate_result *result)
 {
@@ -377,7 +431,7 @@ static void acts_print(const struct flow_tried *flow,
 	for (i = 0; i < result->nintents; i++) {
 		const struct algate_intent *in = &result->intent[i];
 
-		age = try_expect_age(flow, msg, in);
+		age = try_expect_age(try_owner(flow), msg, in);
 		least = min_t(u32, least, age);
 		if (in->act->verb != ALGATE_VERB_EXTEND)
 			act_print(t, in, age < in->time || !in->time);
@@ -392,7 +446,7 @@ static void acts_print(const struct flow_tried *flow,
 	out_array_end();
 }
 
-static void effects_print(const struct flow_tried *flow,
+static void effects_print(struct flow_tried *flow,
 			  const struct algate_message *msg,
 			  const struct algate_result *result,
 			  const struct expected *e, unsigned int n)
@@ -448,7 +502,8 @@ bool try_commit(void *ctx, const struct algate_message *msg,
 		while (n--)
 			try_expect_keep(flow->trial, &e[n]);
 		for (i = 0; i < result->nintents; i++)
-			try_expect_change(flow, msg, &result->intent[i]);
+			try_expect_change(try_owner(flow), msg,
+					  &result->intent[i]);
 	} else {
 		try_count(flow, why, 1);
 		flow->strangers += why == ALGATE_C_THIRD_PARTY;

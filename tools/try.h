@@ -59,6 +59,11 @@ struct trial {
  * @dir: enum algate_dir: sender of the current packet
  * @swapped: NAT's view of client and server is the other way round, as in an
  *	expected flow to the client of the flow that announced it
+ * @root: the flow itself; or, in a child, the flow that has its requests and
+ *	openings (see root.c of the module)
+ * @members: number of flows left among the root and its children; 0 in a child
+ * @inverse: the client of this child is the server of @root
+ * @ended: a root that ended before its children
  * @over: the rules or the stream ended the inspection
  * @addr: of client and server
  * @port: of client and server
@@ -75,7 +80,11 @@ struct flow_tried {
 	u8 proto;
 	u8 dir;
 	bool swapped;
+	bool inverse;
+	bool ended;
 	bool over;
+	unsigned int members;
+	struct flow_tried *root;
 	struct addr addr[2];
 	u16 port[2];
 	u32 isn;
@@ -89,7 +98,7 @@ struct flow_tried {
 /**
  * struct expected - an endpoint that a message opened
  * @next: the endpoint opened before
- * @flow: flow of the message
+ * @flow: flow that owns the opening: that of the message, or its root
  * @frame: number of the frame
  * @o: the endpoint
  * @family: its address family
@@ -127,6 +136,9 @@ u32 try_expect_age(const struct flow_tried *flow,
 		   const struct algate_message *msg,
 		   const struct algate_intent *in);
 void try_expect_forget(struct trial *t, const struct flow_tried *flow);
-bool try_expected(struct trial *t, const struct packet *p, bool *swapped);
+bool try_expected(struct trial *t, const struct packet *p,
+		  struct expected *used);
+struct flow_tried *try_owner(struct flow_tried *flow);
+void try_child(struct flow_tried *flow, const struct expected *e);
 
 #endif /* ALGCTL_TRY_H */

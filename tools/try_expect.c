@@ -97,7 +97,7 @@ static u32 confirmed(const struct expected *e, const struct flow_tried *flow,
 
 /**
  * try_expect_age() - find the openings that an intent confirms
- * @flow: flow
+ * @flow: flow that owns the openings
  * @msg: message, before it is carried out
  * @in: intent of the message
  *
@@ -123,7 +123,7 @@ u32 try_expect_age(const struct flow_tried *flow,
 
 /**
  * try_expect_change() - activate or withdraw expectations
- * @flow: flow
+ * @flow: flow that owns the openings
  * @msg: message
  * @in: intent of the message; only confirm and close have an effect
  */
@@ -221,12 +221,12 @@ static void used_print(const struct trial *t, const struct expected *e,
  * try_expected() - report a packet that begins an expected flow
  * @t: trial
  * @p: packet
- * @swapped: set if the flow is inspected: its client is the server of the flow
- *	that announced it, or the other way round
+ * @used: set to the used endpoint
  *
  * Return: true if the plug-in inspects the expected flow.
  */
-bool try_expected(struct trial *t, const struct packet *p, bool *swapped)
+bool try_expected(struct trial *t, const struct packet *p,
+		  struct expected *used)
 {
 	struct expected **at, *e;
 	bool inspect;
@@ -242,8 +242,7 @@ bool try_expected(struct trial *t, const struct packet *p, bool *swapped)
 	t->counter[ALGATE_C_USED]++;
 	used_print(t, e, p);
 	inspect = e->o.act->flags & ALGATE_ACTION_F_INSPECT;
-	/* the announcing end is the server of the expected flow */
-	*swapped = (e->mapping.dir == ALGATE_CLIENT) != e->flow->swapped;
+	*used = *e;
 	if (!(class_of(t, e)->flags & ALGATE_CLASS_PERMANENT) &&
 	    e->o.act->count == 1)
 		expected_drop(at);

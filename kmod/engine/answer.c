@@ -21,7 +21,7 @@ void algate_mapping_init(struct algate_mapping *b,
 {
 	*b = (struct algate_mapping){
 		.real = o->real, .mapped = o->mapped,
-		.count = o->act->count, .dir = msg->dir,
+		.count = o->act->count, .dir = algate_side(msg),
 		.class = o->act->class, .proto = o->act->proto,
 		.keyed = o->act->key != ALGATE_SLOT_NONE,
 		.key = key, .at = msg->now,
@@ -69,7 +69,7 @@ u32 algate_mapping_answer(const struct algate_prog *prog,
 {
 	u32 age = msg->now - b->at;
 
-	if (!algate_mapping_asked(b, in) || b->dir == msg->dir ||
+	if (!algate_mapping_asked(b, in) || b->dir == algate_side(msg) ||
 	    age > prog->class[b->class].timeout || age >= in->time)
 		return 0;
 	return in->time - age;

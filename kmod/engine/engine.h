@@ -286,6 +286,7 @@ struct algate_mapping;
  * @early: accept a match although @partial is set
  * @first: no message of this direction was recognised before
  * @stun: the sender's keep-alives were STUN
+ * @swapped: the client of the flow is the server of the root flow
  * @dir: enum algate_dir
  * @family: AF_INET, AF_INET6
  * @proto: IPPROTO_TCP, IPPROTO_UDP
@@ -307,6 +308,7 @@ struct algate_message {
 	bool early;
 	bool first;
 	bool stun;
+	bool swapped;
 	u8 dir;
 	u8 family;
 	u8 proto;
@@ -318,6 +320,12 @@ struct algate_message {
 	const u64 *secret;
 	const struct algate_lists *lists;
 };
+
+/* The end of the root flow that sent a message, by enum algate_dir */
+static inline u8 algate_side(const struct algate_message *msg)
+{
+	return msg->dir ^ msg->swapped;
+}
 
 /* Replaces the bytes [off, off + len) of a message with the @n bytes of @text */
 struct algate_edit {
@@ -454,7 +462,7 @@ void algate_queue_apply(const struct algate_prog *prog,
  * @real: endpoint as announced by the sender
  * @mapped: endpoint after NAT
  * @count: number of consecutive ports, 1 to 16
- * @dir: direction of the announcing message, enum algate_dir
+ * @dir: end of the root flow that announced the endpoint, enum algate_dir
  * @class: index of the program's class
  * @proto: IPPROTO_*
  * @keyed: the open action has a key

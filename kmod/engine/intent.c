@@ -25,7 +25,7 @@ static u32 port_out(const struct algate_message *msg,
 	if (port == msg->ends->own.port && proto == msg->proto)
 		return msg->ends->own_seen.port;
 	for (; b; b = b->next)
-		if (b->dir == msg->dir && b->proto == proto &&
+		if (b->dir == algate_side(msg) && b->proto == proto &&
 		    port >= b->real.port &&
 		    port - b->real.port < b->count &&
 		    same_addr(msg, b->real.addr, msg->ends->own.addr))
@@ -47,7 +47,7 @@ static u32 port_in(const struct algate_message *msg,
 	if (own && !alone)
 		return msg->ends->peer_real.port;
 	for (; b; b = b->next)
-		if (b->dir != msg->dir && b->proto == proto &&
+		if (b->dir != algate_side(msg) && b->proto == proto &&
 		    port >= b->mapped.port &&
 		    port - b->mapped.port < b->count &&
 		    same_addr(msg, b->mapped.addr, msg->ends->peer.addr))
@@ -190,7 +190,7 @@ static u16 known_port(const struct algate_message *msg,
 		      const struct algate_opening *o)
 {
 	for (; b; b = b->next)
-		if (b->real.port == o->real.port && b->dir == msg->dir &&
+		if (b->real.port == o->real.port && b->dir == algate_side(msg) &&
 		    b->class == o->act->class && b->proto == o->act->proto &&
 		    b->count == o->act->count &&
 		    same_addr(msg, b->real.addr, o->real.addr))

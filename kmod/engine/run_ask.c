@@ -36,6 +36,9 @@ int algate_run_meta(const struct run *r, u32 what, u32 *num)
 	case ALGATE_META_STUN:
 		*num = msg->stun;
 		break;
+	case ALGATE_META_SIDE:
+		*num = algate_side(msg);
+		break;
 	default:
 		*num = msg->family == AF_INET6 ? 6 : 4;
 	}
@@ -47,7 +50,7 @@ static bool port_bound(const struct algate_message *msg, u16 port)
 	const struct algate_mapping *b;
 
 	for (b = msg->known; b; b = b->next)
-		if (b->dir != msg->dir && b->proto == msg->proto &&
+		if (b->dir != algate_side(msg) && b->proto == msg->proto &&
 		    b->mapped.port == port)
 			return true;
 	return false;

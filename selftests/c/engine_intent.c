@@ -545,18 +545,21 @@ static void test_answer(void)
 		u8 dir, class, key;
 		u32 now, time;
 		u32 want;	/* seconds; 0: no effect */
+		bool swapped;	/* in a child that the server opened */
 	} cases[] = {
-		{ ALGATE_SERVER, 1, 7, 100, 600, 600 },
-		{ ALGATE_SERVER, 1, 7, 120, 600, 580 },
-		{ ALGATE_SERVER, 1, 7, 130, 600, 570 },
-		{ ALGATE_SERVER, 1, 7, 131, 600, 0 },
-		{ ALGATE_SERVER, 1, 7, 119, 20, 1 },
-		{ ALGATE_SERVER, 1, 7, 120, 20, 0 },
-		{ ALGATE_SERVER, 1, 7, 121, 20, 0 },
-		{ ALGATE_SERVER, 1, 7, 99, 600, 0 },
-		{ ALGATE_CLIENT, 1, 7, 100, 600, 0 },
-		{ ALGATE_SERVER, 0, 7, 100, 600, 0 },
-		{ ALGATE_SERVER, 1, 0, 100, 600, 0 },
+		{ ALGATE_SERVER, 1, 7, 100, 600, 600, false },
+		{ ALGATE_SERVER, 1, 7, 120, 600, 580, false },
+		{ ALGATE_SERVER, 1, 7, 130, 600, 570, false },
+		{ ALGATE_SERVER, 1, 7, 131, 600, 0, false },
+		{ ALGATE_SERVER, 1, 7, 119, 20, 1, false },
+		{ ALGATE_SERVER, 1, 7, 120, 20, 0, false },
+		{ ALGATE_SERVER, 1, 7, 121, 20, 0, false },
+		{ ALGATE_SERVER, 1, 7, 99, 600, 0, false },
+		{ ALGATE_CLIENT, 1, 7, 100, 600, 0, false },
+		{ ALGATE_SERVER, 0, 7, 100, 600, 0, false },
+		{ ALGATE_SERVER, 1, 0, 100, 600, 0, false },
+		{ ALGATE_CLIENT, 1, 7, 100, 600, 600, true },
+		{ ALGATE_SERVER, 1, 7, 100, 600, 0, true },
 	};
 	struct algate_action act = { .class = 1 };
 	struct algate_opening o = { .act = &act };
@@ -576,6 +579,7 @@ static void test_answer(void)
 		in.key = cases[i / 2].key;
 		in.time = cases[i / 2].time;
 		msg.dir = cases[i / 2].dir;
+		msg.swapped = cases[i / 2].swapped;
 		msg.now = cases[i / 2].now + shift;
 		if (algate_mapping_answer(&prog, &b, &msg, &in) ==
 		    cases[i / 2].want)

@@ -4,8 +4,9 @@
 # Tests the stream layer over a bad network (c/stream.c), with segments that no
 # well-behaved sender makes (c/stream_odd.c), at its limits (c/stream_limits.c),
 # at the beginning of a direction (c/stream_begin.c), with queues of requests
-# (c/stream_queue.c), with long and bad messages (c/stream_shared.c), and where
-# several CPUs handle the packets of a flow (c/stream_cpus.c).
+# (c/stream_queue.c), with long and bad messages (c/stream_shared.c), in a flow
+# and its child (c/stream_child.c), and where several CPUs handle the packets of
+# a flow (c/stream_cpus.c).
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${ALGATE_BUILD:-$root/build/quick}

@@ -8,7 +8,7 @@
 #include "../../kmod/engine/opcode.h"
 
 static const char * const metas[] = {
-	"length", "number", "sport", "proto", "family", "stun",
+	"length", "number", "sport", "proto", "family", "stun", "side",
 };
 
 static void print_bytes(FILE *out, const u8 *p, unsigned int len)

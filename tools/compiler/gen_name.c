@@ -71,7 +71,7 @@ static void check_name(struct gen *g, const char *name, struct pos pos)
 {
 	static const char * const reserved[] = {
 		"self", "own", "peer", "length", "number", "sport", "proto",
-		"family", "stun",
+		"family", "stun", "side",
 	};
 	unsigned int i;
 
@@ -249,6 +249,7 @@ static int meta_find(const char *name)
 		[ALGATE_META_PROTO] = "proto",
 		[ALGATE_META_FAMILY] = "family",
 		[ALGATE_META_STUN] = "stun",
+		[ALGATE_META_SIDE] = "side",
 	};
 	unsigned int i;
 

@@ -414,6 +414,7 @@ enum algate_op {
  * @ALGATE_META_PROTO: IPPROTO_TCP or IPPROTO_UDP
  * @ALGATE_META_FAMILY: 4 or 6
  * @ALGATE_META_STUN: 1 if the sender's keep-alives were STUN (RFC 8489), else 0
+ * @ALGATE_META_SIDE: sender's end of the root flow: 0 client, 1 server
  */
 enum algate_meta {
 	ALGATE_META_LEN,
@@ -422,6 +423,7 @@ enum algate_meta {
 	ALGATE_META_PROTO,
 	ALGATE_META_FAMILY,
 	ALGATE_META_STUN,
+	ALGATE_META_SIDE,
 	__ALGATE_META_MAX
 };
 
