@@ -22,10 +22,10 @@ usage: root.sh RELEASE                print the root's path; make it if missing
                                       the kernel
 RELEASE is bookworm or trixie; or cross: trixie with only compilers and
 emulators for other architectures; or arm64: programs of trixie for guests of
-this architecture, which this machine cannot run; or tshark: bookworm with only
-tshark; or deb or deb12: trixie or bookworm with the tools that make and check
-packages. The mirror is that of this machine's apt. An ordinary user needs user
-namespaces and the package uidmap.
+this architecture, which this machine cannot run; or tshark or browser: bookworm
+with only tshark or Chromium; or deb or deb12: trixie or bookworm with the tools
+that make and check packages. The mirror is that of this machine's apt. An
+ordinary user needs user namespaces and the package uidmap.
 The name of a root contains a checksum of its recipe, so a new list of packages
 makes a new root. Making a root removes all roots that were not used for a day.
 END
@@ -91,6 +91,7 @@ packages()	# RELEASE
 	cross)		cross_packages; return ;;
 	arm64)		foreign_packages; return ;;
 	tshark)		echo tshark python3-minimal libpython3-stdlib; return ;;
+	browser)	echo chromium; return ;;
 	deb|deb12)	deb_packages; return ;;
 	esac
 	# to build the module, algctl and the tests for this release's guests
@@ -133,7 +134,7 @@ suite()	# RELEASE
 {
 	case $1 in
 	cross|arm64|deb) echo trixie ;;
-	tshark|deb12) echo bookworm ;;
+	tshark|browser|deb12) echo bookworm ;;
 	*) echo "$1" ;;
 	esac
 }
@@ -255,7 +256,7 @@ bootstrap()	# RELEASE PATH
 		--aptopt="$cache/apt.conf.$$" "${options[@]}" \
 		"$(suite "$1")" "$2" - || return
 	case $1 in
-	cross|tshark|deb|deb12) return ;;
+	cross|tshark|browser|deb|deb12) return ;;
 	esac
 	enter "$2" "$here/unpack.sh" "${conflicting[@]}"
 }
@@ -311,7 +312,7 @@ name_root()	# RELEASE: sets $root
 	local sum
 
 	case $1 in
-	bookworm|trixie|cross|arm64|tshark|deb|deb12) ;;
+	bookworm|trixie|cross|arm64|tshark|browser|deb|deb12) ;;
 	*) usage >&2; exit 2 ;;
 	esac
 	sum=$({
