@@ -431,4 +431,5 @@ def main():
         write(f"{plugin}-{name}", *PROTOCOLS[plugin][:2], turns)
 
 
-main()
+if __name__ == "__main__":
+    main()
