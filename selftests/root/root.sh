@@ -109,10 +109,15 @@ packages()	# RELEASE
 		amanda-server amanda-client libencode-locale-perl \
 		openvswitch-switch sip-tester kamailio baresip-core ffmpeg \
 		python3-gi gstreamer1.0-tools gir1.2-gst-rtsp-server-1.0 \
-		gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+		gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
+		openbsd-inetd talk talkd samba avahi-daemon ldnsutils minidlna \
+		gir1.2-gupnp-1.6 wide-dhcpv6-client xdm xvfb
 	case $1 in
-	# checkers, fuzzers, the debug kernel, and counts of instructions
+	# peers that trixie does not have; checkers, fuzzers, the debug kernel,
+	# and counts of instructions
 	bookworm)
+		echo rsh-client rsh-redone-server dante-server \
+			dante-client
 		echo clang libclang-rt-14-dev llvm sparse shellcheck cppcheck \
 			mandoc valgrind linux-source-6.12 bc flex bison \
 			libelf-dev lz4

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Conversations of protocols that have no server or client in Debian.
+"""Conversations of several protocols.
 
 conversations.py CLIENT-NS OTHER-CLIENT-NS SERVER-NS SERVER-ADDR CONNECT-ADDR
 
