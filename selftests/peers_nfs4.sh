@@ -19,7 +19,7 @@ nfs4_start()	# NAMESPACE
 		mount -t tmpfs none "$0/shared"
 		mount -t nfsd none /proc/fs/nfsd
 		exportfs -ra
-		rpc.nfsd -N 3 -V 4.0 -G 10 1
+		rpc.nfsd -N 3 -V 4.0 1
 		echo Y > /proc/fs/nfsd/v4_end_grace
 		exec rpc.mountd -F -N 2 -N 3' "$tmp" || return
 	nfs4_server=$server
