@@ -47,6 +47,8 @@ uninstall-user: ## remove the files of install-user
 		DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 
 dkms: ## build and install the module with DKMS (with DESTDIR: only its source)
+	$(if $(DESTDIR),,[ -z "$$(dkms status algate/$(VERSION))" ] || \
+		dkms remove algate/$(VERSION) --all)
 	rm -rf $(DKMS)
 	$(INSTALL) -d $(DKMS)
 	cp --parents $(DKMS_FILES) $(DKMS)/

@@ -149,6 +149,14 @@ make_dkms()
 	make -s -C "$src" dkms KDIR="$kdir" && module_installed "$version"
 }
 
+# The same version with another source is built anew.
+make_dkms_again()
+{
+	echo 'MODULE_INFO(again, "yes");' >> "$src/kmod/main.c"
+	make_dkms && modinfo -F again \
+		"/lib/modules/$kernel"/updates/dkms/algate.ko* | grep -x yes
+}
+
 # --- installed
 
 # deb-systemd-invoke takes this program for the systemctl of a running systemd.
@@ -404,6 +412,7 @@ check "a copy of the sources" sources
 check "make install" make_install
 check "make uninstall leaves nothing" make_uninstall
 check "make dkms" make_dkms
+check "make dkms again, for another source" make_dkms_again
 check "dkms removes the module" dkms remove "algate/$version" --all
 rm -rf "/usr/src/algate-$version"
 check "the module is gone" module_gone
