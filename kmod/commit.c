@@ -323,8 +323,8 @@ static bool is_permanent(const struct commit *c, const struct algate_opening *o)
 }
 
 /*
- * Store a port mapping if the port moved, rules can ask by key, or uses are
- * counted.
+ * Store a port mapping if the port moved, rules can ask by key, uses are
+ * counted, or a rule names the host that may use the opening.
  */
 static int reservation_bind(struct commit *c, struct reservation *r,
 			    const struct algate_intent *in)
@@ -332,9 +332,10 @@ static int reservation_bind(struct commit *c, struct reservation *r,
 	struct algate_mapping *mapping;
 
 	if (r->o->mapped.port == r->o->real.port &&
-	    r->o->act->key == ALGATE_SLOT_NONE && !is_permanent(c, r->o))
+	    r->o->act->key == ALGATE_SLOT_NONE && !in->only &&
+	    !is_permanent(c, r->o))
 		return 0;
-	mapping = algate_mapping_make(c->owner, r->o, c->msg, in->key);
+	mapping = algate_mapping_make(c->owner, r->o, c->msg, in);
 	if (IS_ERR(mapping))
 		return PTR_ERR(mapping);
 	r->mapping = mapping;

@@ -152,6 +152,40 @@ static bool is_at(const struct algate_flow *flow,
 		       sizeof(b->mapped.addr)) && is_open(flow, exp);
 }
 
+/* The mapping of @exp, or NULL. @flow->root->lock is held. */
+static struct algate_mapping *mapping_of(struct algate_flow *flow,
+					 const struct nf_conntrack_expect *exp)
+{
+	struct algate_mapping *b;
+
+	for (b = flow->mapping; b; b = b->next)
+		if (is_at(flow, exp, b))
+			return b;
+	return NULL;
+}
+
+/**
+ * algate_expect_serves() - may a host use an expectation for any host?
+ * @flow: flow of the master of @exp; @flow->root->lock is held
+ * @exp: expectation
+ * @addr: address of the host, which is not the peer
+ *
+ * Context: BHs off, under RCU.
+ *
+ * Return: true unless the rules named another host.
+ */
+bool algate_expect_serves(struct algate_flow *flow,
+			  const struct nf_conntrack_expect *exp,
+			  const union nf_inet_addr *addr)
+{
+	const struct algate_mapping *b = mapping_of(flow, exp);
+
+	lockdep_assert_held(&flow->root->lock);
+	return !b || algate_mapping_serves(b, flow->use->secret,
+					   nf_ct_l3num(exp->master),
+					   (const u8 *)addr);
+}
+
 /*
  * Count a use of a permanent expectation, and withdraw the expectation after
  * the last use, or if its mapping was evicted. @flow->root->lock is held.
@@ -159,11 +193,8 @@ static bool is_at(const struct algate_flow *flow,
 static void expect_wear(struct algate_flow *flow,
 			struct nf_conntrack_expect *exp)
 {
-	struct algate_mapping *b;
+	struct algate_mapping *b = mapping_of(flow, exp);
 
-	for (b = flow->mapping; b; b = b->next)
-		if (is_at(flow, exp, b))
-			break;
 	if (b && ++b->uses < ALGATE_MAX_USES)
 		return;
 	if (algate_expect_withdraw(exp))

@@ -44,7 +44,7 @@ static inline bool algate_port_range(u32 range)
 struct algate_mapping *algate_mapping_make(struct algate_flow *flow,
 					   const struct algate_opening *o,
 					   const struct algate_message *msg,
-					   u32 key);
+					   const struct algate_intent *in);
 void algate_mapping_free(struct algate_flow *flow, struct algate_mapping *b);
 void algate_mapping_keep(struct algate_flow *flow, struct algate_mapping *list,
 			 unsigned int n, bool again);
@@ -92,6 +92,9 @@ void algate_expect_made(struct algate_flow *flow,
 unsigned int algate_expect_bound(const struct algate_flow *flow,
 				 const struct nf_conn *ct,
 				 const struct algate_mapping *b, u32 time);
+bool algate_expect_serves(struct algate_flow *flow,
+			  const struct nf_conntrack_expect *exp,
+			  const union nf_inet_addr *addr);
 void algate_expect_nat(struct nf_conn *ct, struct nf_conntrack_expect *exp);
 void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp);
 u32 algate_expect_settle(struct algate_flow *flow, const struct nf_conn *ct);

@@ -15,7 +15,7 @@
  * @flow: flow; @flow->root->lock is held
  * @o: opened endpoint and mapped endpoint
  * @msg: announcing message
- * @key: key given by the rule
+ * @in: the open action's intent
  *
  * Context: BHs off.
  *
@@ -25,7 +25,7 @@
 struct algate_mapping *algate_mapping_make(struct algate_flow *flow,
 					   const struct algate_opening *o,
 					   const struct algate_message *msg,
-					   u32 key)
+					   const struct algate_intent *in)
 {
 	struct algate_mapping *b;
 
@@ -36,7 +36,7 @@ struct algate_mapping *algate_mapping_make(struct algate_flow *flow,
 		algate_memory_uncharge(flow, algate_alloc_size(sizeof(*b)));
 		return ERR_PTR(-ENOMEM);
 	}
-	algate_mapping_init(b, o, msg, key);
+	algate_mapping_init(b, o, msg, in);
 	return b;
 }
 
@@ -201,8 +201,8 @@ void algate_mapping_close(struct algate_flow *flow, const struct nf_conn *ct,
  * @ct: conntrack entry of @flow
  * @prog: program that ran
  * @msg: message that answers
- * @in: intent: a class, a key, and a timeout; without a timeout the
- *	expectations are withdrawn
+ * @in: intent: a class, a key, a timeout, and perhaps the host that may use
+ *	the expectations; without a timeout the expectations are withdrawn
  *
  * Return: seconds since the youngest opening that was confirmed; U32_MAX if
  * none was.
@@ -222,7 +222,10 @@ u32 algate_mapping_confirm(struct algate_flow *flow, const struct nf_conn *ct,
 	}
 	for (b = flow->mapping; b; b = b->next) {
 		left = algate_mapping_answer(prog, b, msg, in);
-		if (left && algate_expect_bound(flow, ct, b, left))
+		if (!left)
+			continue;
+		algate_mapping_narrow(b, in);
+		if (algate_expect_bound(flow, ct, b, left))
 			age = min(age, in->time - left);
 	}
 	if (age != U32_MAX)

@@ -7,7 +7,9 @@
  * could use the expectation as well. Therefore conntrack ignores these
  * expectations: they have NF_CT_EXPECT_INACTIVE. A hook between conntrack and
  * NAT looks for them, and accepts a flow of the peer itself, or a flow that
- * comes in by a device by which packets to the peer leave. Any other flow stays
+ * comes in by a device by which packets to the peer leave. If the rules know the
+ * address of the host that will send (for example, the answer to an offer of
+ * media names it), they let only this host and the peer in. Any other flow stays
  * an ordinary new flow, and has no effect on the expectation.
  *
  * Each packet that passes the hook pays for it. Therefore a namespace gets the
@@ -132,6 +134,21 @@ static bool from_side(const struct nf_conntrack_expect *exp,
 	return algate_route_uses(&way, in);
 }
 
+/* Do the rules let @host use @exp? */
+static bool is_served(const struct nf_conntrack_expect *exp,
+		      const union nf_inet_addr *host)
+{
+	struct algate_flow *flow = algate_flow_find(exp->master);
+	bool served;
+
+	if (!flow)
+		return true;
+	spin_lock_bh(&flow->root->lock);
+	served = flow->ended || algate_expect_serves(flow, exp, host);
+	spin_unlock_bh(&flow->root->lock);
+	return served;
+}
+
 static bool may_use(const struct nf_conntrack_expect *exp,
 		    const struct nf_conn *ct, const struct net_device *in)
 {
@@ -139,8 +156,9 @@ static bool may_use(const struct nf_conntrack_expect *exp,
 
 	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	peer = &exp->master->tuplehash[exp->dir].tuple;
-	return nf_inet_addr_cmp(&t->src.u3, &peer->src.u3) ||
-	       from_side(exp, in);
+	if (nf_inet_addr_cmp(&t->src.u3, &peer->src.u3))
+		return true;
+	return is_served(exp, &t->src.u3) && from_side(exp, in);
 }
 
 static void count_refused(const struct nf_conntrack_expect *exp)

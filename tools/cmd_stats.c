@@ -85,7 +85,7 @@ const char * const counter_text[] = {
 	[ALGATE_C_STRANGERS] =
 		"flows detached since they announced another host's address three times",
 	[ALGATE_C_OTHER_SIDE] =
-		"flows not expected: for any host of the peer's side, but not from there",
+		"flows not expected: not from the peer's side, or not the host that the rules named",
 };
 
 _Static_assert(ARRAY_SIZE(counter_text) == __ALGATE_C_MAX,

@@ -289,7 +289,7 @@ static int reserve(void *ctx, const struct algate_intent *in,
 	if (o->from == ALGATE_USERS_PEER ||
 	    (o->from == ALGATE_USERS_BEGAN && a->msg->dir == ALGATE_SERVER))
 		e->from = a->flow->addr[!a->msg->dir];
-	algate_mapping_init(&e->mapping, o, a->msg, in->key);
+	algate_mapping_init(&e->mapping, o, a->msg, in);
 	mapping_add(a, e);
 	a->n++;
 	return -1;
@@ -358,6 +358,8 @@ static void open_print(const struct trial *t, const struct expected *e)
 		out_text(" inactive");
 	if (act->key != ALGATE_SLOT_NONE)
 		out_num("key", " for ", e->mapping.key);
+	if (e->mapping.only && !e->from.family)
+		out_num("only", " only ", e->mapping.only);
 	out_text("\n");
 	out_object_end();
 }
@@ -383,6 +385,8 @@ static void act_print(const struct trial *t, const struct algate_intent *in,
 		out_num("key", " for ", in->key);
 	if (act->verb != ALGATE_VERB_CLOSE)
 		out_num("timeout", " timeout ", in->time);
+	if (in->only)
+		out_num("only", " only ", in->only);
 	if (!good) {
 		out_text(" without effect: no answer to an opening");
 		out_bool("effect", false);

@@ -146,6 +146,7 @@ void try_expect_change(struct flow_tried *flow,
 		if (!left)
 			continue;
 		e->inactive = false;
+		algate_mapping_narrow(&e->mapping, in);
 		e->until = flow->trial->now + left;
 	}
 }
@@ -191,11 +192,21 @@ static bool end_is(const struct expected *e, const struct algate_end *end,
 	       port >= end->port && port - end->port < e->o.act->count;
 }
 
+/* May the sender of @p use the expectation? */
+static bool is_served(const struct expected *e, const struct packet *p)
+{
+	const struct addr *peer = &e->flow->addr[!e->mapping.dir];
+
+	if (e->from.family)
+		return addr_same(&e->from, &p->addr[0]);
+	return addr_same(peer, &p->addr[0]) ||
+	       algate_mapping_serves(&e->mapping, NULL, p->addr[0].family,
+				     p->addr[0].b);
+}
+
 static bool expected_is(const struct expected *e, const struct packet *p)
 {
-	if (e->inactive || e->o.act->proto != p->proto)
-		return false;
-	if (e->from.family && !addr_same(&e->from, &p->addr[0]))
+	if (e->inactive || e->o.act->proto != p->proto || !is_served(e, p))
 		return false;
 	/* the capture may be from either side of NAT */
 	return end_is(e, &e->o.real, p) || end_is(e, &e->o.mapped, p);

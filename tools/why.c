@@ -69,7 +69,7 @@ static const struct cause refusal[] = {
 	  "It refused %s: no port was free, or conntrack refused the expectation.",
 	  "expectation", "See nf_conntrack_expect_max." },
 	{ ALGATE_C_OTHER_SIDE,
-	  "It did not expect %s from another side than the peer's.",
+	  "It did not expect %s from another side than the peer's, or from a host that the rules had not named.",
 	  "flow", NULL },
 	{ ALGATE_C_NO_SEQADJ,
 	  "It refused %s: the helper was assigned after NAT, so the length cannot change.",

@@ -11,20 +11,21 @@
  * @b: mapping, in no list
  * @o: resolved open action with its mapped port
  * @msg: announcing message
- * @key: key of the intent
+ * @in: the open action's intent
  *
  * Context: Any context.
  */
 void algate_mapping_init(struct algate_mapping *b,
 			 const struct algate_opening *o,
-			 const struct algate_message *msg, u32 key)
+			 const struct algate_message *msg,
+			 const struct algate_intent *in)
 {
 	*b = (struct algate_mapping){
 		.real = o->real, .mapped = o->mapped,
 		.count = o->act->count, .dir = algate_side(msg),
 		.class = o->act->class, .proto = o->act->proto,
 		.keyed = o->act->key != ALGATE_SLOT_NONE,
-		.key = key, .at = msg->now,
+		.key = in->key, .only = in->only, .at = msg->now,
 	};
 }
 
@@ -73,6 +74,37 @@ u32 algate_mapping_answer(const struct algate_prog *prog,
 	    age > prog->class[b->class].timeout || age >= in->time)
 		return 0;
 	return in->time - age;
+}
+
+/**
+ * algate_mapping_narrow() - change the hosts that may use an opening
+ * @b: mapping of the opening
+ * @in: confirm that answers the opening
+ *
+ * Context: Any context.
+ */
+void algate_mapping_narrow(struct algate_mapping *b,
+			   const struct algate_intent *in)
+{
+	if (in->act->only != ALGATE_SLOT_NONE)
+		b->only = in->only;
+}
+
+/**
+ * algate_mapping_serves() - may a host use an opening for any host?
+ * @b: mapping of the opening
+ * @secret: hash key of the plug-in, two words; NULL: zeros
+ * @family: AF_INET or AF_INET6
+ * @addr: address of the host, which is not the peer; network order
+ *
+ * Context: Any context.
+ *
+ * Return: true unless the rules named another host.
+ */
+bool algate_mapping_serves(const struct algate_mapping *b, const u64 *secret,
+			   u8 family, const u8 *addr)
+{
+	return !b->only || b->only == algate_addr_hash(secret, family, addr);
 }
 
 /**

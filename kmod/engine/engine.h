@@ -341,6 +341,8 @@ struct algate_edit {
  * @key: number in the slot act->key at the end of the run; 0: no key
  * @time: confirm, extend: number in the slot act->time at the end of the run,
  *	or act->number without a slot, up to the class's lifetime; seconds
+ * @only: open, confirm: number in the slot act->only at the end of the run; 0:
+ *	no hash
  * @addr_type: notation of @addr; ALGATE_T_UNSPEC: no slot
  * @port_type: notation of @port; ALGATE_T_UNSPEC: no slot
  * @port2_type: notation of @port2; ALGATE_T_UNSPEC: no slot
@@ -352,6 +354,7 @@ struct algate_intent {
 	const struct algate_action *act;
 	u32 key;
 	u32 time;
+	u32 only;
 	u8 addr_type;
 	u8 port_type;
 	u8 port2_type;
@@ -434,6 +437,8 @@ struct algate_result {
 	struct algate_edit edit[ALGATE_MAX_EDITS + 1];	/* last: scratch */
 };
 
+u32 algate_addr_hash(const u64 *secret, u8 family, const u8 *addr);
+
 /* On entry, @result->var holds the flow's variables. */
 enum algate_outcome algate_run(const struct algate_prog *prog,
 			       const struct algate_message *msg,
@@ -468,6 +473,8 @@ void algate_queue_apply(const struct algate_prog *prog,
  * @keyed: the open action has a key
  * @uses: connections that used the permanent expectations
  * @key: key of the open action
+ * @only: hash of the host that may use the openings besides the peer; 0: any
+ *	host that the action allows
  * @at: algate_message.now of the announcing message
  */
 struct algate_mapping {
@@ -481,6 +488,7 @@ struct algate_mapping {
 	bool keyed;
 	u16 uses;
 	u32 key;
+	u32 only;
 	u32 at;
 };
 
@@ -567,13 +575,18 @@ static inline bool algate_strangers(const struct algate_prog *prog,
 /* answer.c */
 void algate_mapping_init(struct algate_mapping *b,
 			 const struct algate_opening *o,
-			 const struct algate_message *msg, u32 key);
+			 const struct algate_message *msg,
+			 const struct algate_intent *in);
 bool algate_mapping_asked(const struct algate_mapping *b,
 			  const struct algate_intent *in);
 u32 algate_mapping_answer(const struct algate_prog *prog,
 			  const struct algate_mapping *b,
 			  const struct algate_message *msg,
 			  const struct algate_intent *in);
+void algate_mapping_narrow(struct algate_mapping *b,
+			   const struct algate_intent *in);
+bool algate_mapping_serves(const struct algate_mapping *b, const u64 *secret,
+			   u8 family, const u8 *addr);
 u32 algate_extension(const struct algate_prog *prog,
 		     const struct algate_result *result, u32 age);
 

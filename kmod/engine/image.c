@@ -249,6 +249,10 @@ static int decode_actions(struct algate_prog *prog, const u8 *p, u32 n)
 		a->key = p[ALGATE_ACTION_KEY];
 		a->time = p[ALGATE_ACTION_TIME];
 		a->number = get_unaligned_le32(p + ALGATE_ACTION_NUMBER);
+		a->only = p[ALGATE_ACTION_ONLY];
+		if (p[ALGATE_ACTION_ONLY + 1] ||
+		    get_unaligned_le16(p + ALGATE_ACTION_ONLY + 2))
+			return ALGATE_R_RESERVED;
 	}
 	prog->nactions = n;
 	return 0;

@@ -86,6 +86,7 @@ struct algate_action {
 	u8 parity;
 	u8 key;
 	u8 time;
+	u8 only;
 	u32 number;
 };
 
@@ -268,7 +269,7 @@ struct algate_prog {
 	X(ACTION_COUNT, "an open is not for 1-16 ports, or has a second port of one") \
 	X(ACTION_PARITY, "an open's parity is neither 0 nor 2") \
 	X(ACTION_NUMBER, "an action's number is not a port, or not 1-86400 seconds") \
-	X(ACTION_KEY, "an action's key or time is not a slot made by arithmetic") \
+	X(ACTION_KEY, "an action's key, time or host is not a slot made by arithmetic") \
 	X(SHARED_CLOSE, "a close without a key, on a flow that many users share") \
 	X(LOOP_KIND, "unknown loop") \
 	X(LOOP_MAX, "a loop has not 1-1024 elements at most") \

@@ -215,7 +215,7 @@ static int run_value(struct run *r, const struct algate_step *op)
 	case ALGATE_OP_IS:
 		return algate_run_is(r, slot, op->imm) ? PASS : FAIL;
 	case ALGATE_OP_HASH:
-		slot_set(slot, algate_run_hash(r, &res->slot[op->imm]));
+		slot_set(slot, algate_run_hash(r, op->imm));
 		return PASS;
 	case ALGATE_OP_MIX:
 		slot_set(slot, algate_run_mix(r, slot->num, op->imm));

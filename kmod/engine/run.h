@@ -42,7 +42,7 @@ enum {
  * @words: last offset with eight bytes up to the message's end; negative: none,
  *	or the message is incomplete
  * @partial: bytes may follow the window
- * @settle: some action names a key or time slot, to be read at the end
+ * @settle: some action names a key, time or host slot, to be read at the end
  * @far: lower bound on the offset of the values that instructions behind the
  *	outermost loop read
  * @to: successor, if an instruction of a loop returns GO
@@ -99,7 +99,7 @@ int algate_run_same(struct run *r, const struct algate_value *v);
 int algate_run_find(struct run *r, const struct algate_step *op);
 int algate_run_field(struct run *r, const u8 *names, u32 len);
 bool algate_run_equal(const struct run *r, u32 a, u32 b);
-u32 algate_run_hash(const struct run *r, const struct algate_value *v);
+u32 algate_run_hash(const struct run *r, u32 slot);
 u32 algate_run_mix(const struct run *r, u32 num, u32 slot);
 
 /* loop.c */

@@ -224,8 +224,10 @@ int algate_run_act(struct run *r, const struct algate_action *act)
 	in->port_type = take_slot(slots, types, act->port, &in->port);
 	in->port2_type = take_slot(slots, types, act->port2, &in->port2);
 	in->key = 0;
+	in->only = 0;
 	in->time = act->number;
 	r->settle |= act->key != ALGATE_SLOT_NONE ||
+		     act->only != ALGATE_SLOT_NONE ||
 		     act->verb == ALGATE_VERB_EXTEND;
 	return PASS;
 }
@@ -290,7 +292,7 @@ static u32 time_limit(const struct algate_prog *prog,
 }
 
 /**
- * algate_run_settle() - read the key and time slots of actions
+ * algate_run_settle() - read the key, time and host slots of actions
  * @r: run that is over
  *
  * Rules may compute these slots behind the action. Peers choose times, for
@@ -312,6 +314,8 @@ void algate_run_settle(struct run *r)
 			in->key = res->slot[act->key].num;
 		if (act->time != ALGATE_SLOT_NONE)
 			in->time = res->slot[act->time].num;
+		if (act->only != ALGATE_SLOT_NONE)
+			in->only = res->slot[act->only].num;
 		if (act->verb == ALGATE_VERB_CONFIRM ||
 		    act->verb == ALGATE_VERB_EXTEND)
 			in->time = min_t(u32, in->time,

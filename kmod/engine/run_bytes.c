@@ -4,6 +4,8 @@
  */
 #include "run.h"
 
+static const u64 no_secret[2];
+
 /**
  * algate_same_bytes() - compare bytes
  * @a: bytes
@@ -224,9 +226,27 @@ bool algate_run_equal(const struct run *r, u32 a, u32 b)
 }
 
 /**
+ * algate_addr_hash() - hash of an address
+ * @secret: hash key of the plug-in, two words; NULL: zeros
+ * @family: AF_INET or AF_INET6
+ * @addr: the address, network order
+ *
+ * Context: Any context.
+ *
+ * Return: the hash, not 0.
+ */
+u32 algate_addr_hash(const u64 *secret, u8 family, const u8 *addr)
+{
+	u32 hash = algate_siphash(addr, algate_family_len(family),
+				  secret ?: no_secret);
+
+	return hash ?: 1;
+}
+
+/**
  * algate_run_hash() - HASH: turn a string, such as a call ID, into a number
  * @r: run
- * @v: span in the message
+ * @slot: slot of the value: a span in the message, or an address
  *
  * The hash has a secret key. Without the key, a peer could choose a second
  * string with the same number, and close or extend the openings of the first
@@ -236,21 +256,25 @@ bool algate_run_equal(const struct run *r, u32 a, u32 b)
  *
  * Return: the hash.
  */
-u32 algate_run_hash(const struct run *r, const struct algate_value *v)
+u32 algate_run_hash(const struct run *r, u32 slot)
 {
-	static const u64 none[2];
+	const struct algate_value *v = &r->result->slot[slot];
 
 	STEP(r, v->len);
-	return algate_siphash(r->data + v->off, v->len, r->msg->secret ?: none);
+	if (r->prog->slot_type[slot] != ALGATE_T_SPAN)
+		return algate_addr_hash(r->msg->secret, v->family, v->addr);
+	return algate_siphash(r->data + v->off, v->len,
+			      r->msg->secret ?: no_secret);
 }
 
 /**
  * algate_run_mix() - MIX: hash of several values
  * @r: run
  * @num: hash of the values before
- * @slot: slot of the next value: a number, or a span in the message
+ * @slot: slot of the next value: a number, a span in the message, or an address
  *
- * The lengths count, so "ab" and "c" together differ from "a" and "bc".
+ * The lengths count, so "ab" and "c" together differ from "a" and "bc". An
+ * address counts whatever its notation.
  *
  * Context: Any context.
  *
@@ -258,13 +282,16 @@ u32 algate_run_hash(const struct run *r, const struct algate_value *v)
  */
 u32 algate_run_mix(const struct run *r, u32 num, u32 slot)
 {
-	static const u64 none[2];
 	const struct algate_value *v = &r->result->slot[slot];
-	bool span = r->prog->slot_type[slot] == ALGATE_T_SPAN;
+	u8 type = r->prog->slot_type[slot];
+	bool number = algate_type_kind(type) == ALGATE_KIND_NUM;
 	u8 words[12];
 
 	put_unaligned_le32(num, words);
-	put_unaligned_le32(span ? algate_run_hash(r, v) : v->num, words + 4);
-	put_unaligned_le32(span ? v->len : ~0U, words + 8);
-	return algate_siphash(words, sizeof(words), r->msg->secret ?: none);
+	put_unaligned_le32(number ? v->num : algate_run_hash(r, slot),
+			   words + 4);
+	put_unaligned_le32(number ? ~0U : type == ALGATE_T_SPAN ? v->len :
+			   algate_family_len(v->family), words + 8);
+	return algate_siphash(words, sizeof(words),
+			      r->msg->secret ?: no_secret);
 }

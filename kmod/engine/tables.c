@@ -132,12 +132,14 @@ static bool slot_none_or(const struct algate_prog *prog, u32 slot, u32 types)
 #define U_KEY_NEEDED	0x10
 #define U_TIME		0x20
 #define U_PORT_NUMBER	0x40
+#define U_ONLY		0x80
 
 static const u8 verb_uses[__ALGATE_VERB_MAX] = {
 	[ALGATE_VERB_OPEN] = U_CLASS | U_OPEN | U_PLACES | U_KEY |
-			     U_PORT_NUMBER,
+			     U_PORT_NUMBER | U_ONLY,
 	[ALGATE_VERB_TRANSLATE] = U_PLACES | U_PORT_NUMBER,
-	[ALGATE_VERB_CONFIRM] = U_CLASS | U_KEY | U_KEY_NEEDED | U_TIME,
+	[ALGATE_VERB_CONFIRM] = U_CLASS | U_KEY | U_KEY_NEEDED | U_TIME |
+				U_ONLY,
 	[ALGATE_VERB_CLOSE] = U_CLASS | U_KEY,
 	[ALGATE_VERB_EXTEND] = U_TIME,
 };
@@ -150,6 +152,8 @@ static int check_open(const struct algate_action *a)
 
 	if (!a->from || a->from >= __ALGATE_FROM_MAX)
 		return ALGATE_R_ACTION_FROM;
+	if (a->only != ALGATE_SLOT_NONE && a->from != ALGATE_FROM_ANY)
+		return ALGATE_R_ACTION_UNUSED;
 	if (a->flags & ~flags || (a->flags & ALGATE_ACTION_F_INACTIVE &&
 				  a->key == ALGATE_SLOT_NONE))
 		return ALGATE_R_ACTION_FLAGS;
@@ -196,10 +200,12 @@ static int check_action(const struct algate_prog *prog,
 	    (!(uses & U_PLACES) && (a->addr & a->port & a->port2) !=
 				   ALGATE_SLOT_NONE) ||
 	    (!(uses & U_KEY) && a->key != ALGATE_SLOT_NONE) ||
-	    (!(uses & U_TIME) && a->time != ALGATE_SLOT_NONE))
+	    (!(uses & U_TIME) && a->time != ALGATE_SLOT_NONE) ||
+	    (!(uses & U_ONLY) && a->only != ALGATE_SLOT_NONE))
 		return ALGATE_R_ACTION_UNUSED;
 	if (!slot_none_or(prog, a->key, T(NUM)) ||
 	    !slot_none_or(prog, a->time, T(NUM)) ||
+	    !slot_none_or(prog, a->only, T(NUM)) ||
 	    (uses & U_KEY_NEEDED && a->key == ALGATE_SLOT_NONE))
 		return ALGATE_R_ACTION_KEY;
 	if (uses & U_PORT_NUMBER ? a->number > 0xffff :

@@ -154,7 +154,7 @@ static u64 slot_read(u8 slot)
 static u64 action_reads(const struct algate_action *a)
 {
 	return slot_read(a->addr) | slot_read(a->port) | slot_read(a->port2) |
-	       slot_read(a->key) | slot_read(a->time);
+	       slot_read(a->key) | slot_read(a->time) | slot_read(a->only);
 }
 
 /**

@@ -162,12 +162,14 @@ static void emit_number(void)
 		emit(ALGATE_OP_COPY, slot, one_of(gen.known & NUMBERS), false);
 		break;
 	case 4:
-		if (!(gen.known & SPANS))
+		if (!(gen.known & (SPANS | ADDRESSES)))
 			return;
-		emit(ALGATE_OP_HASH, slot, one_of(gen.known & SPANS), false);
+		emit(ALGATE_OP_HASH, slot,
+		     one_of(gen.known & (SPANS | ADDRESSES)), false);
 		if (rnd(2))
 			emit(ALGATE_OP_MIX, slot,
-			     one_of(gen.known & (SPANS | NUMBERS)), false);
+			     one_of(gen.known & (SPANS | NUMBERS | ADDRESSES)),
+			     false);
 		break;
 	case 5:
 		op = ops[rnd(ARRAY_SIZE(ops))];
@@ -463,6 +465,7 @@ static void put_actions(struct parts *parts)
 
 		memset(a + ALGATE_ACTION_ADDR, ALGATE_SLOT_NONE, 3);
 		memset(a + ALGATE_ACTION_KEY, ALGATE_SLOT_NONE, 2);
+		a[ALGATE_ACTION_ONLY] = ALGATE_SLOT_NONE;
 		a[ALGATE_ACTION_VERB] = open ? ALGATE_VERB_OPEN :
 					       ALGATE_VERB_TRANSLATE;
 		a[ALGATE_ACTION_PROTO] = IPPROTO_TCP;
@@ -481,6 +484,8 @@ static void put_actions(struct parts *parts)
 						       ALGATE_VERB_EXTEND;
 			a[open ? ALGATE_ACTION_KEY : ALGATE_ACTION_TIME] = slot;
 			a[ALGATE_ACTION_NUMBER] = open * 30;
+			if (open)
+				a[ALGATE_ACTION_ONLY] = slot;
 		}
 	}
 	parts_set(parts, ALGATE_SEC_ACTIONS, actions, sizeof(actions));

@@ -32,13 +32,15 @@ static void test_vectors(void)
 
 static u32 hash_of(const char *text, const u64 *secret)
 {
+	static struct algate_result result;
+	struct algate_prog prog = { .slot_type = { ALGATE_T_SPAN } };
 	struct algate_message msg = { .secret = secret };
 	u32 steps = 0;
-	struct run r = { .data = (const u8 *)text, .msg = &msg,
-			 .steps = &steps };
-	struct algate_value v = { .len = strlen(text) };
+	struct run r = { .data = (const u8 *)text, .msg = &msg, .prog = &prog,
+			 .result = &result, .steps = &steps };
 
-	return algate_run_hash(&r, &v);
+	result.slot[0] = (struct algate_value){ .len = strlen(text) };
+	return algate_run_hash(&r, 0);
 }
 
 static void test_secret(void)
@@ -55,9 +57,32 @@ static void test_secret(void)
 		"hash: two strings have two");
 }
 
+static void test_addresses(void)
+{
+	const u64 one[2] = { 1, 2 }, other[2] = { 1, 3 };
+	const u8 a[16] = { 192, 0, 2, 1 }, b[16] = { 192, 0, 2, 2 };
+	u64 secret[2] = { 0, 0 };
+	bool zero = false;
+	u32 i;
+
+	verdict(algate_addr_hash(one, AF_INET, a) !=
+		algate_addr_hash(one, AF_INET, b) &&
+		algate_addr_hash(one, AF_INET, a) !=
+		algate_addr_hash(one, AF_INET6, a) &&
+		algate_addr_hash(one, AF_INET, a) !=
+		algate_addr_hash(other, AF_INET, a),
+		"hash: of an address, with its family and the secret");
+	for (i = 0; i < 1000; i++) {
+		secret[0] = i;
+		zero |= !algate_addr_hash(secret, AF_INET, a);
+	}
+	verdict(!zero, "hash: of an address, never 0");
+}
+
 int main(void)
 {
 	test_vectors();
 	test_secret();
+	test_addresses();
 	return verdict_exit();
 }

@@ -564,7 +564,7 @@ static void test_answer(void)
 	struct algate_action act = { .class = 1 };
 	struct algate_opening o = { .act = &act };
 	struct algate_message msg = {};
-	struct algate_intent in = { .act = &act };
+	struct algate_intent in = { .act = &act }, open = { .act = &act, .key = 7 };
 	struct algate_mapping b;
 	bool good = true;
 	u32 i, shift;
@@ -574,7 +574,7 @@ static void test_answer(void)
 		shift = i % 2 ? 0 - 115 : 0;
 		act.class = 1;
 		msg = (struct algate_message){ .now = 100 + shift };
-		algate_mapping_init(&b, &o, &msg, 7);
+		algate_mapping_init(&b, &o, &msg, &open);
 		act.class = cases[i / 2].class;
 		in.key = cases[i / 2].key;
 		in.time = cases[i / 2].time;
@@ -589,12 +589,44 @@ static void test_answer(void)
 	}
 	verdict(good, "intent: only the other end's answer in time counts");
 	act = (struct algate_action){ .class = 1, .key = ALGATE_SLOT_NONE };
-	algate_mapping_init(&b, &o, &msg, 0);
+	open.key = 0;
+	algate_mapping_init(&b, &o, &msg, &open);
 	good = algate_mapping_asked(&b, &in);
 	act.key = 0;
 	in.key = 0;
 	verdict(good && !algate_mapping_asked(&b, &in),
 		"intent: key 0 names no opening without a key");
+}
+
+/* A rule names the host that may use an opening for any host. */
+static void test_hosts(void)
+{
+	const u8 a[16] = { 192, 0, 2, 1 }, b[16] = { 192, 0, 2, 2 };
+	const u64 secret[2] = { 5, 6 };
+	struct algate_action act = { .only = ALGATE_SLOT_NONE };
+	struct algate_opening o = { .act = &act };
+	struct algate_message msg = {};
+	struct algate_intent in = { .act = &act };
+	struct algate_mapping m;
+
+	algate_mapping_init(&m, &o, &msg, &in);
+	verdict(algate_mapping_serves(&m, secret, AF_INET, a),
+		"intent: an opening without a named host serves all");
+	in.only = algate_addr_hash(secret, AF_INET, a);
+	algate_mapping_narrow(&m, &in);
+	verdict(algate_mapping_serves(&m, secret, AF_INET, b),
+		"intent: a confirm that names no host changes nothing");
+	act.only = 0;
+	algate_mapping_narrow(&m, &in);
+	verdict(algate_mapping_serves(&m, secret, AF_INET, a) &&
+		!algate_mapping_serves(&m, secret, AF_INET, b) &&
+		!algate_mapping_serves(&m, secret, AF_INET6, a) &&
+		!algate_mapping_serves(&m, NULL, AF_INET, a),
+		"intent: a named host alone is served");
+	in.only = 0;
+	algate_mapping_narrow(&m, &in);
+	verdict(algate_mapping_serves(&m, secret, AF_INET, b),
+		"intent: a confirm with 0 lets all hosts in again");
 }
 
 /* A message that extends its flow by @wanted s, and opens or confirms. */
@@ -643,6 +675,7 @@ static void test_extension(void)
 int main(void)
 {
 	test_answer();
+	test_hosts();
 	test_extension();
 	test_translate();
 	test_open();

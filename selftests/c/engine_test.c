@@ -79,7 +79,7 @@ static const u8 actions[A_COUNT][ALGATE_ACTION_LEN] = {
 #define SLOTS(addr, port, port2, key, time) \
 	[ALGATE_ACTION_ADDR] = addr, [ALGATE_ACTION_PORT] = port, \
 	[ALGATE_ACTION_PORT2] = port2, [ALGATE_ACTION_KEY] = key, \
-	[ALGATE_ACTION_TIME] = time
+	[ALGATE_ACTION_TIME] = time, [ALGATE_ACTION_ONLY] = NONE
 #define NONE ALGATE_SLOT_NONE
 	[A_OPEN] = { VERB(OPEN), [ALGATE_ACTION_PROTO] = IPPROTO_TCP,
 		     [ALGATE_ACTION_FROM] = ALGATE_FROM_PEER,

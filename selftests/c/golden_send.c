@@ -77,6 +77,12 @@ static void print_addr(FILE *out, u8 type, const struct algate_value *v)
 	fprintf(out, " %.*s", n, text);
 }
 
+static void print_only(FILE *out, const struct algate_intent *in)
+{
+	if (in->act->only != ALGATE_SLOT_NONE)
+		fprintf(out, " only %u", in->only);
+}
+
 static void print_open(FILE *out, const struct algate_prog *prog,
 		       const struct algate_intent *in)
 {
@@ -92,6 +98,7 @@ static void print_open(FILE *out, const struct algate_prog *prog,
 		fputs(" self", out);
 	if (in->act->key != ALGATE_SLOT_NONE)
 		fprintf(out, " for %u", in->key);
+	print_only(out, in);
 }
 
 static void print_intent(FILE *out, const struct algate_prog *prog,
@@ -109,6 +116,7 @@ static void print_intent(FILE *out, const struct algate_prog *prog,
 	case ALGATE_VERB_CONFIRM:
 		fprintf(out, " confirm %s for %u, %u s", class, in->key,
 			in->time);
+		print_only(out, in);
 		break;
 	case ALGATE_VERB_CLOSE:
 		fprintf(out, " close %s", class);

@@ -302,6 +302,8 @@ static enum algate_outcome handled(const struct world *w)
 		in->time = in->act->number;
 		if (in->act->time != ALGATE_SLOT_NONE)
 			in->time = w->slot[in->act->time].num;
+		if (in->act->only != ALGATE_SLOT_NONE)
+			in->only = w->slot[in->act->only].num;
 		if (in->time > longest(in->act))
 			in->time = longest(in->act);
 	}

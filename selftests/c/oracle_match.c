@@ -254,22 +254,36 @@ static enum verdict do_field(struct world *w, const u8 *names, u32 len)
 }
 
 /* engine_hash.c tests algate_siphash() with the test vectors of SipHash. */
-static u32 hash(const struct algate_value *v)
+static u32 hash(u32 slot, const struct algate_value *v)
 {
 	static const u64 none[2];
+	u32 of_addr;
 
-	return algate_siphash(msg->data + v->off, v->len, none);
+	if (prog->slot_type[slot] == ALGATE_T_SPAN)
+		return algate_siphash(msg->data + v->off, v->len, none);
+	of_addr = algate_siphash(v->addr, v->family == AF_INET6 ? 16 : 4, none);
+	return of_addr ? of_addr : 1;
 }
 
-/* Hash of a little-endian string: the number, the value, its length or -1 */
+/*
+ * Hash of a little-endian string: the number, the value, its length or -1. The
+ * length of an address is the length of its binary form.
+ */
 static u32 mix(u32 num, u32 slot, const struct algate_value *v)
 {
-	bool span = prog->slot_type[slot] == ALGATE_T_SPAN;
-	u32 word[3] = { num, span ? hash(v) : v->num, span ? v->len : -1U };
+	u32 word[3] = { num, v->num, -1U };
 	const u64 none[2] = { 0, 0 };
 	u8 text[12];
 	u32 i;
 
+	if (prog->slot_type[slot] == ALGATE_T_SPAN) {
+		word[1] = hash(slot, v);
+		word[2] = v->len;
+	} else if (algate_type_kind(prog->slot_type[slot]) ==
+		   ALGATE_KIND_ADDR) {
+		word[1] = hash(slot, v);
+		word[2] = v->family == AF_INET6 ? 16 : 4;
+	}
 	for (i = 0; i < 12; i++)
 		text[i] = word[i / 4] >> 8 * (i % 4);
 	return algate_siphash(text, 12, none);
@@ -388,7 +402,7 @@ static enum verdict do_number(struct world *w, const struct algate_instr *in)
 	case ALGATE_OP_IS:
 		return passes(is_whose(a, in->imm));
 	case ALGATE_OP_HASH:
-		return set_num(a, hash(&w->slot[in->imm]));
+		return set_num(a, hash(in->imm, &w->slot[in->imm]));
 	case ALGATE_OP_MIX:
 		return set_num(a, mix(a->num, in->imm, &w->slot[in->imm]));
 	case ALGATE_OP_RECALL:

@@ -79,7 +79,7 @@ static int reserve(void *ctx, const struct algate_intent *in,
 	if (!map_port(a->flow->talk, o))
 		return ALGATE_C_NO_PORT;
 	b = malloc(sizeof(*b));
-	algate_mapping_init(b, o, a->msg, in->key);
+	algate_mapping_init(b, o, a->msg, in);
 	b->next = a->resolver.known;
 	a->resolver.known = b;
 	return -1;

@@ -25,7 +25,7 @@ GATEWAY6 = '2001:db8:2::2'
 bad = 0
 prefix = ''
 # of the phase
-provider = stranger = me = public = ''
+provider = stranger = third = me = public = ''
 inside = outside = None
 others = {}
 permanent_uses = base = 0
@@ -72,10 +72,11 @@ def router(*command, text=None):
 
 def begin(name, nat, *addresses):
     """Begins a phase: a flow between the client and the provider."""
-    global prefix, provider, stranger, me, public, inside, outside, others
+    global prefix, provider, stranger, third, me, public, inside, outside
+    global others
     global permanent_uses, base
     prefix = name
-    provider, stranger = addresses
+    provider, stranger, third = addresses
     # Hosts whose packets to the client's public address reach the router.
     others = {'a host of another VLAN': vns}
     probe = udp(cns)
@@ -128,10 +129,10 @@ def await_refusal(before):
     return counters()['other_side'] - before
 
 
-def refused(name, ns, to, left):
+def refused(name, ns, to, left, address=''):
     """A datagram from NS is not expected, and the expectation stays."""
     before = counters()['other_side']
-    udp(ns).sendto(b'data', to)
+    udp(ns, address).sendto(b'data', to)
     more = await_refusal(before)
     expect(f'{name} is refused, and counted', more == 1, more)
     expect(f'{name} uses nothing up', opened() == left, opened())
@@ -206,6 +207,41 @@ def test_tcp():
     expect('TCP: the stranger gets answers', sender.recv(100) == b'data')
 
 
+def test_named():
+    """The answer, or the announcement, names the host that will connect."""
+    port = announce(inside, 'ASK', 40008)
+    receiver = udp(cns, me, 40008)
+    say(outside, f'FROM 40008 {stranger}')
+    for name, ns in others.items():
+        refused(f'named: {name}', ns, (public, port), 1)
+    refused('named: a third host outside', pns, (public, port), 1, third)
+    expect('named: nothing has arrived', silent(receiver))
+    source = gets(receiver, udp(pns, stranger), (public, port))
+    expect('named: the host gets in', source == stranger, source)
+
+    port = announce(inside, f'ASK {stranger}', 40010)
+    receiver = udp(cns, me, 40010)
+    refused('named at once: a third host', pns, (public, port), 1, third)
+    source = gets(receiver, udp(pns, provider), (public, port))
+    expect('named at once: the provider gets in', source == provider, source)
+
+    port = announce(inside, f'ASK {stranger}', 40012)
+    receiver = udp(cns, me, 40012)
+    say(inside, 'ALL 40012')
+    refused('who announced lets nobody in', pns, (public, port), 1, third)
+    say(outside, 'ALL 40012')
+    source = gets(receiver, udp(pns, third), (public, port))
+    expect('not named any more: a third host gets in', source == third, source)
+
+    port = announce(inside, 'ASK', 40014)
+    receiver = udp(cns, me, 40014)
+    say(outside, f'FROM 40014 {stranger}')
+    announce(inside, f'ASK {third}', 40014)
+    refused('named anew: the host before', pns, (public, port), 1, stranger)
+    source = gets(receiver, udp(pns, third), (public, port))
+    expect('named anew: the new host gets in', source == third, source)
+
+
 def test_outside():
     """What the provider announces is only for the client."""
     port = announce(outside, 'ONCE', 50000)
@@ -271,11 +307,11 @@ def routes(*changes):
     router('ip', '-batch', '-', text='\n'.join(f'route {c}' for c in changes))
 
 
-hosts = ('203.0.113.5', '203.0.113.7')
-hosts6 = ('2001:db8:5::5', '2001:db8:5::7')
+hosts = ('203.0.113.5', '203.0.113.7', '203.0.113.9')
+hosts6 = ('2001:db8:5::5', '2001:db8:5::7', '2001:db8:5::9')
 phase('SNAT', True, hosts, test_once, test_ever, test_later, test_tcp,
-      test_outside, test_peer)
-phase('SNAT6', True, hosts6, test_once)
+      test_named, test_outside, test_peer)
+phase('SNAT6', True, hosts6, test_once, test_named)
 router('nft', '-f', '-', text='delete table inet masq')
 router('conntrack', '-F')
 routes(f'add default via {GATEWAYS[0]}', f'add default via {GATEWAY6}')

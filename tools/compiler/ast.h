@@ -203,6 +203,7 @@ enum stmt_kind {
  * @expr: assignment: right side; hash: the values, each a name
  * @key: key of a table or of an expectation
  * @time: confirm, extend: name, or number of seconds
+ * @only: open, confirm: the hash of the host that may connect, or absent
  * @addr: open, translate: address or endpoint
  * @port: open, translate: port; with neither name nor number: absent
  * @port2: open, translate: second port; without a name: absent
@@ -234,6 +235,7 @@ struct stmt {
 	struct operand source;
 	struct operand key;
 	struct operand time;
+	struct operand only;
 	struct operand addr;
 	struct operand port;
 	struct operand port2;

@@ -119,6 +119,10 @@ static void print_action(FILE *out, const struct algate_prog *prog,
 	}
 	if (extend || a->verb == ALGATE_VERB_CONFIRM)
 		print_time(out, prog, a);
+	if (a->only != ALGATE_SLOT_NONE) {
+		fputs(" only", out);
+		print_slot(out, prog, a->only);
+	}
 }
 
 static void print_literal(FILE *out, const struct algate_prog *prog, u32 imm)

@@ -195,6 +195,7 @@ u8 gen_place_of(struct gen *g, const struct operand *v);
 bool gen_is_inner(struct gen *g, const char *name);
 void gen_read(struct gen *g, struct bound *b);
 bool gen_is_span(struct gen *g, const struct operand *v);
+bool gen_is_hashed(struct gen *g, const struct operand *v);
 int gen_var(const struct gen *g, const char *name);
 u32 gen_table(struct gen *g, struct pos pos, const char *name);
 u32 gen_queue(struct gen *g, struct pos pos, const char *name);

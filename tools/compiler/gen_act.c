@@ -13,6 +13,7 @@ static void action_init(u8 *rec, enum algate_verb verb)
 	rec[ALGATE_ACTION_PORT2] = ALGATE_SLOT_NONE;
 	rec[ALGATE_ACTION_KEY] = ALGATE_SLOT_NONE;
 	rec[ALGATE_ACTION_TIME] = ALGATE_SLOT_NONE;
+	rec[ALGATE_ACTION_ONLY] = ALGATE_SLOT_NONE;
 }
 
 static void gen_action(struct gen *g, const u8 *rec)
@@ -242,6 +243,10 @@ void gen_open(struct gen *g, const struct stmt *s)
 	rec[ALGATE_ACTION_PORT2] = port_slot(g, &s->port2);
 	put_unaligned_le32(s->number, rec + ALGATE_ACTION_NUMBER);
 	rec[ALGATE_ACTION_KEY] = kept_slot(g, &s->key);
+	if (s->only.name && rec[ALGATE_ACTION_FROM] != ALGATE_FROM_ANY)
+		comp_fail(g->c, s->only.pos,
+			  "\"only\" is for an open from any");
+	rec[ALGATE_ACTION_ONLY] = kept_slot(g, &s->only);
 	if (s->ports_name.name)
 		gen_open_some(g, s, rec);
 	else
@@ -277,6 +282,7 @@ void gen_confirm(struct gen *g, const struct stmt *s)
 	rec[ALGATE_ACTION_KEY] = kept_slot(g, &s->key);
 	rec[ALGATE_ACTION_TIME] = kept_slot(g, &s->time);
 	put_unaligned_le32(s->time.number, rec + ALGATE_ACTION_NUMBER);
+	rec[ALGATE_ACTION_ONLY] = kept_slot(g, &s->only);
 	gen_action(g, rec);
 }
 

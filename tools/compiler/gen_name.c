@@ -195,6 +195,16 @@ bool gen_is_span(struct gen *g, const struct operand *v)
 	return b && g->slot_type[b->slot] == ALGATE_T_SPAN;
 }
 
+/* Captured bytes or an address: a value whose hash is not that of a number */
+bool gen_is_hashed(struct gen *g, const struct operand *v)
+{
+	const struct bound *b = v->name ? bound_find(g, v->name) : NULL;
+
+	return b && (g->slot_type[b->slot] == ALGATE_T_SPAN ||
+		     algate_type_kind(g->slot_type[b->slot]) ==
+		     ALGATE_KIND_ADDR);
+}
+
 int gen_var(const struct gen *g, const char *name)
 {
 	const struct tree *t = &g->c->tree;

@@ -102,7 +102,7 @@ static void gen_assign(struct gen *g, const struct stmt *s)
 /* Adds a value to the hash in @slot; the first value sets the hash. */
 static void hash_value(struct gen *g, const struct term *t, bool first, u8 slot)
 {
-	bool temp = false, span = gen_is_span(g, &t->v);
+	bool temp = false, span = gen_is_hashed(g, &t->v);
 	u8 from = span ? gen_capture(g, &t->v)->slot :
 			 gen_number(g, &t->v, &temp);
 
@@ -123,7 +123,8 @@ static void gen_hash(struct gen *g, const struct stmt *s)
 	const struct term *t;
 	u8 to = 0, slot;
 	int var = assign_target(g, s, &to);
-	bool apart = var >= 0 || s->expr->next || !gen_is_span(g, &s->expr->v);
+	bool apart = var >= 0 || s->expr->next ||
+		     !gen_is_hashed(g, &s->expr->v);
 
 	slot = apart ? gen_temp(g) : to;
 	for (t = s->expr; t; t = t->next)

@@ -253,7 +253,7 @@ void check_var_name(struct comp *c, struct pos pos, const char *name)
 		"family", "not", "open", "translate", "confirm", "close",
 		"extend", "require", "rewrite", "adjust", "forget", "count",
 		"stop", "each", "if", "else", "hash", "ports", "pair",
-		"default", "inactive", "for", "as", "service", "frame",
+		"default", "inactive", "for", "only", "as", "service", "frame",
 		"expect", "flow", "local", "table", "client", "server",
 		"either", "begin", "message", "any", "stun", "const", "pattern",
 		"block", "queue", "ask", "direction",

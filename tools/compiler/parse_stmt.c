@@ -44,6 +44,8 @@ static bool parse_open_option(struct comp *c, struct stmt *s)
 		s->inactive = true;
 	} else if (tok_take(c, "for")) {
 		s->key = parse_name_operand(c, "a name");
+	} else if (tok_take(c, "only")) {
+		s->only = parse_name_operand(c, "a name");
 	} else if (tok_take(c, "as")) {
 		tok_need(c, "self");
 		s->inspect = true;
@@ -57,7 +59,7 @@ static bool is_option(const struct comp *c)
 {
 	static const char * const words[] = {
 		"ports", "default", "pair", "third-party", "low-ports",
-		"inactive", "for", "as",
+		"inactive", "for", "only", "as",
 	};
 	unsigned int i;
 
@@ -114,6 +116,8 @@ static void parse_confirm(struct comp *c, struct stmt *s)
 	s->key = parse_name_operand(c, "a name");
 	tok_need(c, "timeout");
 	s->time = parse_seconds(c);
+	if (tok_take(c, "only"))
+		s->only = parse_name_operand(c, "a name");
 }
 
 static void parse_close(struct comp *c, struct stmt *s)

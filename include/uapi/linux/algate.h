@@ -51,10 +51,10 @@
  *	seconds (1-86400)
  * @ALGATE_SEC_VARS: 0-8 records of char name[16]: variables of the flow
  * @ALGATE_SEC_COUNTERS: 0-16 records of char name[16]: counters of the rules
- * @ALGATE_SEC_TABLES: 0-4 records of 24 bytes: char name[16], u16 max entries
+ * @ALGATE_SEC_TABLES: 0-8 records of 24 bytes: char name[16], u16 max entries
  *	per flow (1-1024), u8 flags (ALGATE_TABLE_*), u8 reserved, u32 timeout
  *	in seconds (1-86400)
- * @ALGATE_SEC_ACTIONS: 0-128 records of 16 bytes: see enum algate_action_field
+ * @ALGATE_SEC_ACTIONS: 0-128 records of 20 bytes: see enum algate_action_field
  * @ALGATE_SEC_LOOPS: 0-32 records of 24 bytes: see enum algate_loop_field
  * @ALGATE_SEC_CASES: 0-48 records of 256 bytes: see ALGATE_OP_CASE
  * @ALGATE_SEC_SLOTS: 0-32 bytes: u8 type (enum algate_type) of each slot
@@ -103,7 +103,7 @@ enum algate_section {
 #define ALGATE_MAX_CLASSES	4
 #define ALGATE_MAX_VARS		8
 #define ALGATE_MAX_COUNTERS	16
-#define ALGATE_MAX_TABLES	4
+#define ALGATE_MAX_TABLES	8
 #define ALGATE_MAX_ENTRIES	1024	/* of a table, per flow */
 #define ALGATE_MAX_PARAMS	4
 #define ALGATE_MAX_RANGES	64	/* of a list */
@@ -294,7 +294,8 @@ struct algate_insn {
  * @ALGATE_OP_IS: fail unless the address in slot @a is the sender's own
  *	(@imm 0), or the peer's as the sender sees the peer (@imm 1); a port in
  *	the peer's endpoint must be the flow's port or an opened port
- * @ALGATE_OP_HASH: slot @a (NUM) = hash of the bytes of slot @imm
+ * @ALGATE_OP_HASH: slot @a (NUM) = hash of the bytes of slot @imm; of an
+ *	address, not 0 and whatever its notation
  * @ALGATE_OP_FIELD: name of a header field, ignoring case, blanks, ":", and
  *	blanks and line ends, or fail. @imm as for LIT: the names, each as u8
  *	length (1-63) + bytes
@@ -327,8 +328,8 @@ struct algate_insn {
  * @ALGATE_OP_STOP: intent: end the inspection of this flow
  * @ALGATE_OP_ACCEPT: end of a recogniser: the message is the protocol's. The
  *	cursor goes to the first byte, and the rules follow.
- * @ALGATE_OP_MIX: slot @a (NUM) = hash of the number in slot @a, and the number
- *	or the bytes of slot @imm
+ * @ALGATE_OP_MIX: slot @a (NUM) = hash of the number in slot @a, and the number,
+ *	the bytes or the address of slot @imm
  * @ALGATE_OP_ASK: put the number in slot @a into queue @imm, also if the
  *	message is refused later; into a full queue, put a mark, and then
  *	nothing more
@@ -475,6 +476,10 @@ enum algate_verb {
  *	the run; or NONE
  * @ALGATE_ACTION_NUMBER: u32: seconds, if ALGATE_ACTION_TIME is NONE; open,
  *	translate: default port of an endpoint
+ * @ALGATE_ACTION_ONLY: open with ALGATE_FROM_ANY, confirm: slot of the hash of
+ *	an address, read at the end of the run; of the peer's side only the peer
+ *	and this host may use the openings. A hash of 0, or open with NONE: all
+ *	hosts. Confirm with NONE: no change
  */
 enum algate_action_field {
 	ALGATE_ACTION_VERB = 0,
@@ -490,13 +495,16 @@ enum algate_action_field {
 	ALGATE_ACTION_KEY = 10,
 	ALGATE_ACTION_TIME = 11,
 	ALGATE_ACTION_NUMBER = 12,
-	ALGATE_ACTION_LEN = 16
+	ALGATE_ACTION_ONLY = 16,
+	ALGATE_ACTION_LEN = 20
 };
 
 enum algate_from {
 	ALGATE_FROM_UNSPEC,
 	ALGATE_FROM_PEER,	/* the other end of the flow, any port */
-	ALGATE_FROM_ANY,	/* any host on the peer's side, if outside */
+	ALGATE_FROM_ANY,	/* any host on the peer's side, if outside; see
+				 * ALGATE_ACTION_ONLY
+				 */
 	__ALGATE_FROM_MAX
 };
 

@@ -4,7 +4,8 @@
 #
 # An expectation for any host serves hosts on the peer's side, by any device
 # that leads to the peer. Another host of the protected side, or of another
-# VLAN, has no use of it and does not use it up.
+# VLAN, has no use of it and does not use it up. If the rules name a host, no
+# other host but the peer has a use of it.
 # timeout: 180
 
 # shellcheck source=selftests/lib.sh
@@ -13,9 +14,10 @@ need python3
 
 provider=203.0.113.5 provider6=2001:db8:5::5
 stranger=203.0.113.7 stranger6=2001:db8:5::7
+third=203.0.113.9 third6=2001:db8:5::9
 public=192.0.2.100 public6=2001:db8:2::100
 
-# The provider and the stranger are behind both wan and wan2.
+# The provider and two strangers are behind both wan and wan2.
 uplinks()
 {
 	ip -n "$r" link add wan2 type veth peer name eth1 netns "$s" || return
@@ -34,8 +36,10 @@ uplinks()
 		link set eth1 up
 		addr add $provider/32 dev lo
 		addr add $stranger/32 dev lo
+		addr add $third/32 dev lo
 		addr add $provider6/128 dev lo
 		addr add $stranger6/128 dev lo
+		addr add $third6/128 dev lo
 		route add $public via 198.51.100.1 dev eth1 metric 100
 		route add $public6 via 2001:db8:3::1 dev eth1 metric 4096
 		route add 10.0.1.0/24 via $r_wan
