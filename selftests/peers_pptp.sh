@@ -65,7 +65,7 @@ pptp_end()	# NAMESPACE
 	for pid in $(ip netns pids "$1"); do
 		[ "$(cat "/proc/$pid/comm" 2> /dev/null)" != pppd ] || kill "$pid"
 	done
-	busywait 20 pptp_ended "$1"
+	busywait 60 pptp_ended "$1"
 }
 
 pptp_ended()	# NAMESPACE

@@ -4,7 +4,7 @@
 #
 # Three simultaneous calls to one server carry packets: two calls of one client,
 # and one call of another client behind the same address.
-# timeout: 420
+# timeout: 900
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
