@@ -182,7 +182,7 @@ const struct verify_damage verify_damage[] = {
 	D("table's reserved byte", RESERVED, TABLES, 48, 19, "\1"),
 	D("tables alike", RECORD_TWICE, TABLES, 48, 24, "map\0"),
 	D("half a table", SECTION_RECORD, TABLES, 36, 0, ""),
-	D("9 tables", SECTION_COUNT, TABLES, 216, 0, ""),
+	D("7 tables", SECTION_COUNT, TABLES, 168, 0, ""),
 	D("list of 0", PARAM_MAX, PARAMS, 40, 16, "\0"),
 	D("list of 65 ranges", PARAM_MAX, PARAMS, 40, 36, "\x41"),
 	D("list's reserved byte", RESERVED, PARAMS, 40, 39, "\1"),

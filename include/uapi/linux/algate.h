@@ -51,7 +51,7 @@
  *	seconds (1-86400)
  * @ALGATE_SEC_VARS: 0-8 records of char name[16]: variables of the flow
  * @ALGATE_SEC_COUNTERS: 0-16 records of char name[16]: counters of the rules
- * @ALGATE_SEC_TABLES: 0-8 records of 24 bytes: char name[16], u16 max entries
+ * @ALGATE_SEC_TABLES: 0-6 records of 24 bytes: char name[16], u16 max entries
  *	per flow (1-1024), u8 flags (ALGATE_TABLE_*), u8 reserved, u32 timeout
  *	in seconds (1-86400)
  * @ALGATE_SEC_ACTIONS: 0-128 records of 20 bytes: see enum algate_action_field
@@ -103,7 +103,7 @@ enum algate_section {
 #define ALGATE_MAX_CLASSES	4
 #define ALGATE_MAX_VARS		8
 #define ALGATE_MAX_COUNTERS	16
-#define ALGATE_MAX_TABLES	8
+#define ALGATE_MAX_TABLES	6
 #define ALGATE_MAX_ENTRIES	1024	/* of a table, per flow */
 #define ALGATE_MAX_PARAMS	4
 #define ALGATE_MAX_RANGES	64	/* of a list */
