@@ -24,6 +24,7 @@
  *	memory.c   budget for memory allocated in the packet path
  *	mapping.c  port mappings of a flow
  *	expect.c   life and accounting of expectations
+ *	used.c     used expectations that conntrack still lists
  *	side.c     expectations for all hosts of the peer's side
  *	route.c    devices by which an address is reached
  *	splice.c   edits -> packet
@@ -214,13 +215,6 @@ struct algate_limits {
 	u32 memory;
 	u32 pickup;
 	u32 ports;	/* see ALGATE_LIMIT_PORTS */
-};
-
-/* reserved public ports of a namespace, constant once published */
-struct algate_reserved {
-	struct rcu_head rcu;
-	u32 n;
-	struct algate_range range[ALGATE_MAX_RESERVED];
 };
 
 #define ALGATE_WHEEL		32

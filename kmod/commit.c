@@ -228,7 +228,7 @@ static int expect_open(struct commit *c, struct reservation *r,
 	case ALGATE_REPEAT_NONE:
 		break;
 	}
-	algate_expect_made(c->owner, exp);
+	algate_used_forget(c->owner, exp);
 	err = nf_ct_expect_related(exp, 0);
 	if (err == -EBUSY && !r->o->movable && algate_expect_take_over(exp))
 		err = nf_ct_expect_related(exp, 0);
@@ -253,7 +253,7 @@ static void expect_replace(struct commit *c)
 		if (!c->like[i])
 			continue;
 		c->withdrawn += algate_expect_withdraw(c->like[i]);
-		algate_expect_made(c->owner, c->exp[i]);
+		algate_used_forget(c->owner, c->exp[i]);
 		c->withdrawn += nf_ct_expect_related(c->exp[i], 0) < 0;
 	}
 }

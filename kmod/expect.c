@@ -38,98 +38,6 @@ static void expecting_less(struct algate_flow *flow, u16 n,
 	expecting_set(flow, flow->expecting - n);
 }
 
-/*
- * Was @exp used, though conntrack still lists it? Open vSwitch and tc look up
- * an expectation without removal until the expected flow is committed.
- */
-static bool is_used(const struct algate_flow *flow,
-		    const struct nf_conntrack_expect *exp)
-{
-	const struct algate_used *used;
-	unsigned int i;
-
-	used = rcu_dereference(algate_flow_cold(flow)->used);
-	if (likely(!used))
-		return false;
-	for (i = 0; i < READ_ONCE(used->n); i++)
-		if (READ_ONCE(used->exp[i]) == exp)
-			return true;
-	return false;
-}
-
-/* The flow's used expectations. @flow->root->lock is held. */
-static struct algate_used *used_of(const struct algate_flow *flow)
-{
-	const spinlock_t *lock = &flow->root->lock;
-	const struct algate_cold *cold;
-
-	cold = rcu_dereference_protected(flow->cold, lockdep_is_held(lock));
-	return cold ? rcu_dereference_protected(cold->used,
-						lockdep_is_held(lock)) :
-		      NULL;
-}
-
-/* The same, allocated if missing; NULL without memory or budget. */
-static struct algate_used *used_get(struct algate_flow *flow)
-{
-	struct algate_cold *cold = algate_flow_cold_get(flow);
-	struct algate_used *used = used_of(flow);
-	u32 len = algate_alloc_size(sizeof(*used));
-
-	if (used || !cold || !algate_memory_charge(flow, len))
-		return used;
-	used = algate_alloc_atomic(len);
-	if (!used) {
-		algate_memory_uncharge(flow, len);
-		return NULL;
-	}
-	memset(used, 0, sizeof(*used));
-	rcu_assign_pointer(cold->used, used);
-	return used;
-}
-
-/*
- * Is this the first use of @exp? A use counts once. Without memory the use is
- * not remembered and may count again. @flow->root->lock is held.
- */
-static bool expect_first_use(struct algate_flow *flow,
-			     const struct nf_conntrack_expect *exp)
-{
-	struct algate_used *used;
-
-	if (is_used(flow, exp))
-		return false;
-	if (exp->flags & NF_CT_EXPECT_PERMANENT ||
-	    exp->lnode.pprev == LIST_POISON2)
-		return true;
-	used = used_get(flow);
-	if (!used)
-		return true;
-	WRITE_ONCE(used->exp[used->next], exp);
-	used->next = (used->next + 1) % ALGATE_MAX_USED;
-	if (used->n < ALGATE_MAX_USED)
-		WRITE_ONCE(used->n, used->n + 1);
-	return true;
-}
-
-/**
- * algate_expect_made() - forget an earlier expectation at the same address
- * @flow: flow; @flow->root->lock is held
- * @exp: new expectation
- *
- * The new expectation may reuse the memory of a used expectation.
- */
-void algate_expect_made(struct algate_flow *flow,
-			const struct nf_conntrack_expect *exp)
-{
-	struct algate_used *used = used_of(flow);
-	unsigned int i;
-
-	for (i = 0; used && i < used->n; i++)
-		if (used->exp[i] == exp)
-			WRITE_ONCE(used->exp[i], NULL);
-}
-
 /* Is @exp open and opened by the module? ctnetlink can add others. */
 static bool is_open(const struct algate_flow *flow,
 		    const struct nf_conntrack_expect *exp)
@@ -137,7 +45,7 @@ static bool is_open(const struct algate_flow *flow,
 	return (exp->expectfn == algate_expect_used ||
 		exp->expectfn == algate_side_any ||
 		exp->expectfn == algate_side_later) &&
-	       !algate_expect_gone(exp) && !is_used(flow, exp);
+	       !algate_expect_gone(exp) && !algate_used_has(flow, exp);
 }
 
 static bool is_at(const struct algate_flow *flow,
@@ -267,7 +175,7 @@ void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 	if (!flow)
 		return;
 	spin_lock_bh(&flow->root->lock);
-	first = expect_first_use(flow, exp);
+	first = algate_used_first(flow, exp);
 	if (exp->flags & NF_CT_EXPECT_PERMANENT && !flow->ended)
 		expect_wear(flow, exp);
 	/* An ended flow has counted the expectation as gone. */

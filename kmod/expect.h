@@ -6,6 +6,7 @@
 #define ALGATE_EXPECT_H
 
 #include "algate.h"
+#include "engine/intent.h"
 
 /**
  * struct algate_port_search - public ports that an opening may get
@@ -17,6 +18,13 @@ struct algate_port_search {
 	struct net *net;
 	struct algate_ports ports;
 	bool system;
+};
+
+/* reserved public ports of a namespace, constant once published */
+struct algate_reserved {
+	struct rcu_head rcu;
+	u32 n;
+	struct algate_range range[ALGATE_MAX_RESERVED];
 };
 
 /* port.c */
@@ -87,8 +95,6 @@ enum algate_repeat algate_expect_repeat(struct algate_flow *flow,
 					const struct nf_conntrack_expect *exp,
 					u32 seconds, bool movable,
 					struct nf_conntrack_expect **old);
-void algate_expect_made(struct algate_flow *flow,
-			const struct nf_conntrack_expect *exp);
 unsigned int algate_expect_bound(const struct algate_flow *flow,
 				 const struct nf_conn *ct,
 				 const struct algate_mapping *b, u32 time);
@@ -107,6 +113,14 @@ unsigned int algate_expect_trim(const struct algate_flow *flow,
 				const struct nf_conn *ct,
 				const u8 most[ALGATE_MAX_CLASSES],
 				unsigned int dirs);
+
+/* used.c */
+bool algate_used_has(const struct algate_flow *flow,
+		     const struct nf_conntrack_expect *exp);
+bool algate_used_first(struct algate_flow *flow,
+		       const struct nf_conntrack_expect *exp);
+void algate_used_forget(struct algate_flow *flow,
+			const struct nf_conntrack_expect *exp);
 
 /* side.c */
 void algate_side_get(const struct algate_plugin *plugin);

@@ -7,6 +7,7 @@
 #include "out.h"
 #include "show.h"
 #include "try.h"
+#include "../kmod/engine/intent.h"
 
 /* Does the counter say why the rules do not handle a message? */
 static bool is_refusal(enum algate_counter counter)

@@ -6,6 +6,7 @@
 #ifndef ALGCTL_TRY_H
 #define ALGCTL_TRY_H
 
+#include "../kmod/engine/intent.h"
 #include "../kmod/engine/stream.h"
 #include "packet.h"
 

@@ -6,6 +6,7 @@
 #include "out.h"
 #include "show.h"
 #include "try.h"
+#include "../kmod/engine/intent.h"
 
 static const struct algate_class *class_of(const struct trial *t,
 					   const struct expected *e)

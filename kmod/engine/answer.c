@@ -4,7 +4,7 @@
  * confirms the key. Only an answer lengthens a lifetime. The lifetime counts
  * from the opening message: repeated answers give no more than the first one.
  */
-#include "engine.h"
+#include "intent.h"
 
 /**
  * algate_mapping_init() - record an opening

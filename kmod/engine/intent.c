@@ -8,7 +8,7 @@
  * different view of the sender's address, of the receiver's own address, and of
  * opened ports that had to be remapped.
  */
-#include "engine.h"
+#include "intent.h"
 
 #define FIRST_PORT	1024	/* lower ports belong to services */
 

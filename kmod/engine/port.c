@@ -4,7 +4,7 @@
  * range contains it; otherwise NAT needs another port of the range. The caller
  * finds out whether a port is free.
  */
-#include "engine.h"
+#include "intent.h"
 
 /* Last port of a reserved range that overlaps the @count ports from @port on */
 static u32 reserved_end(const struct algate_ports *ports, u32 port, u32 count)

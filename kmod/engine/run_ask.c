@@ -3,6 +3,7 @@
  * Instructions that read the packet context or a table, or request an action.
  */
 #include "run.h"
+#include "intent.h"
 
 /**
  * algate_run_meta() - LDM: read a property of the message

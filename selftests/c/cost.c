@@ -20,6 +20,7 @@
 #endif
 
 #include "../../kmod/engine/stream.h"
+#include "../../kmod/engine/intent.h"
 #include "../../tools/compile.h"
 #include "../bench/exchange.h"
 

@@ -4,6 +4,7 @@
  * instructions in order, with some errors.
  */
 #include "engine_gen.h"
+#include "../../kmod/engine/intent.h"
 #include "entries.h"
 
 #define MESSAGE_LEN	160

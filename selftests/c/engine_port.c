@@ -4,6 +4,7 @@
  * range by itself, for random ranges; and the coverage of the tries.
  */
 #include "engine_test.h"
+#include "../../kmod/engine/intent.h"
 
 #define ROUNDS		2000
 #define RESERVED	4

@@ -5,6 +5,7 @@
  * 2001:db8:5::1. Expectations are printed, but not made: no port is mapped.
  */
 #include "golden.h"
+#include "../../kmod/engine/intent.h"
 #include "entries.h"
 
 struct flow {

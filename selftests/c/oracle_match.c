@@ -4,6 +4,7 @@
  * numbers.
  */
 #include "oracle_world.h"
+#include "../../kmod/engine/intent.h"
 
 /* a missing byte */
 #define NEVER	(-1)	/* behind the end of the window */

@@ -4,6 +4,7 @@
  * same tables and mappings, and the roles of the ends are exchanged.
  */
 #include "stream_test.h"
+#include "../../kmod/engine/intent.h"
 
 #define C	ALGATE_CLIENT
 #define S	ALGATE_SERVER

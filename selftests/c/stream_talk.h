@@ -7,6 +7,7 @@
 #define STREAM_TALK_H
 
 #include "stream_test.h"
+#include "../../kmod/engine/intent.h"
 
 #define ISN	0xfffffff0	/* the numbers wrap */
 

@@ -4,6 +4,7 @@
  * reached.
  */
 #include "talk.h"
+#include "../../kmod/engine/intent.h"
 
 void flow_init(struct flow *f, const struct talk *t)
 {
