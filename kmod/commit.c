@@ -324,7 +324,8 @@ static bool is_permanent(const struct commit *c, const struct algate_opening *o)
 
 /*
  * Store a port mapping if the port moved, rules can ask by key, uses are
- * counted, or a rule names the host that may use the opening.
+ * counted, or the rule may name the host that may use the opening: without a
+ * name, the mapping replaces an earlier one with a name.
  */
 static int reservation_bind(struct commit *c, struct reservation *r,
 			    const struct algate_intent *in)
@@ -332,7 +333,8 @@ static int reservation_bind(struct commit *c, struct reservation *r,
 	struct algate_mapping *mapping;
 
 	if (r->o->mapped.port == r->o->real.port &&
-	    r->o->act->key == ALGATE_SLOT_NONE && !in->only &&
+	    r->o->act->key == ALGATE_SLOT_NONE &&
+	    r->o->act->only == ALGATE_SLOT_NONE &&
 	    !is_permanent(c, r->o))
 		return 0;
 	mapping = algate_mapping_make(c->owner, r->o, c->msg, in);

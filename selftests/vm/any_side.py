@@ -242,6 +242,21 @@ def test_named():
     expect('named anew: the new host gets in', source == third, source)
 
 
+def test_named_without_key():
+    """Each announcement of a port that NAT keeps names a host, or none."""
+    port = announce(inside, f'HOST {stranger}', 40016)
+    receiver = udp(cns, me, 40016)
+    refused('named without a key: a third host', pns, (public, port), 1, third)
+    announce(inside, 'HOST', 40016)
+    source = gets(receiver, udp(pns, third), (public, port))
+    expect('without a name again: a third host gets in', source == third, source)
+    announce(inside, 'HOST', 40016)
+    announce(inside, f'HOST {stranger}', 40016)
+    refused('with a name again: a third host', pns, (public, port), 1, third)
+    source = gets(receiver, udp(pns, stranger), (public, port))
+    expect('with a name again: the host gets in', source == stranger, source)
+
+
 def test_outside():
     """What the provider announces is only for the client."""
     port = announce(outside, 'ONCE', 50000)
@@ -315,7 +330,8 @@ phase('SNAT6', True, hosts6, test_once, test_named)
 router('nft', '-f', '-', text='delete table inet masq')
 router('conntrack', '-F')
 routes(f'add default via {GATEWAYS[0]}', f'add default via {GATEWAY6}')
-phase('no NAT', False, hosts, test_once, test_outside)
+phase('no NAT', False, hosts, test_once, test_named_without_key,
+      test_outside)
 phase('no NAT6', False, hosts6, test_once, test_ever, test_outside)
 # The route to the provider is multipath, the default route is not.
 routes(f'replace default via {GATEWAYS[1]}')
