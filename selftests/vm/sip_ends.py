@@ -14,39 +14,17 @@ import subprocess
 import sys
 
 import pair as peers
+from sip import message, uri
 
 proto, cns, sns, rns, server, public, algctl = sys.argv[1:8]
-IP = 'IP6' if ':' in server else 'IP4'
+MEDIA, OTHER = (('2001:db8:2::77', '2001:db8:2::78') if ':' in server else
+                ('192.0.2.77', '192.0.2.78'))
 failures = 0
 
 
 def verdict(name, good, why=''):
     global failures
     failures += not peers.verdict(name, good, '' if good else why)
-
-
-def uri(addr, port):
-    return f'[{addr}]:{port}' if ':' in addr else f'{addr}:{port}'
-
-
-def message(first, call, cseq, via, sdp=None, contact=None):
-    """Returns a SIP message.
-
-    VIA, CONTACT and the address in SDP differ on both sides of NAT.
-    """
-    body = ''
-    if sdp:
-        addr, port = sdp
-        body = (f'v=0\r\no=- 1 1 IN {IP} {addr}\r\ns=-\r\nc=IN {IP} {addr}\r\n'
-                f't=0 0\r\nm=audio {port} RTP/AVP 0\r\n')
-    lines = [first, f'Via: SIP/2.0/{proto.upper()} {uri(*via)};branch=z9hG4bK{call}',
-             'From: <sip:alice@example.org>;tag=1', 'To: <sip:bob@example.org>',
-             f'Call-ID: {call}@algate.test', f'CSeq: {cseq}']
-    if contact:
-        lines.append(f'Contact: <sip:alice@{uri(*contact)}>')
-    if sdp:
-        lines.append('Content-Type: application/sdp')
-    return '\r\n'.join(lines + [f'Content-Length: {len(body)}', '', body]).encode()
 
 
 class Datagrams:
@@ -100,9 +78,8 @@ class Flow:
     def requests(self, first, call, cseq, media):
         """Returns the message as sent, and as it must arrive."""
         contact = cseq.endswith('INVITE')
-        return [message(first, call, cseq, where,
-                        (where[0], media) if media else None,
-                        where if contact else None)
+        return [message(first, call, cseq, where, '', where if contact else None,
+                        (where[0], media) if media else None, proto)
                 for where in (self.inside, self.outside)]
 
     def request(self, method, call, media=None, cseq=1, cut=None):
@@ -112,9 +89,10 @@ class Flow:
             self.ends.c.sendall(part)
         return self.passes(self.ends.s, want)
 
-    def answer(self, status, call, cseq='1 INVITE', media=None):
-        sdp = (server, media) if media else None
-        sent, want = [message(f'SIP/2.0 {status}', call, cseq, via, sdp)
+    def answer(self, status, call, cseq='1 INVITE', media=None, host=server):
+        sdp = (host, media) if media else None
+        sent, want = [message(f'SIP/2.0 {status}', call, cseq, via, sdp=sdp,
+                              proto=proto)
                       for via in (self.outside, self.inside)]
         self.ends.s.sendall(sent)
         return self.passes(self.ends.c, want)
@@ -201,6 +179,43 @@ def test_goes_on(flow):
     verdict('BYE closes it', good and not opened(), f'{opened()} {flow.wrong}')
 
 
+def turned_away():
+    """Returns the number of flows that found an opening for other hosts."""
+    peers.enter(rns)
+    with open('/proc/thread-self/net/algate/stats') as f:
+        return sum(int(l.split()[2]) for l in f
+                   if l.split()[:2] == ['sip', 'other_side'])
+
+
+def test_media(flow):
+    """The answer names the host that sends media; no other host gets in."""
+    for host in (MEDIA, OTHER):
+        peers.enter(sns)
+        subprocess.run(['ip', 'address', 'replace', host, 'dev', 'lo', 'nodad'],
+                       check=True)
+    phone = peers.udp(cns, flow.inside[0], 43000, peers.family(server))
+    good = (flow.request('INVITE', 'media', 43000) and
+            flow.answer('200 OK', 'media', media=30000, host=MEDIA))
+    before = turned_away()
+    senders = [peers.udp(sns, host, 0, peers.family(server))
+               for host in (OTHER, MEDIA)]
+    for sender in senders:
+        sender.sendto(b'media', (public, 43000))
+    try:
+        got = phone.recvfrom(100)[1][0]
+    except OSError as e:
+        got = str(e)
+    verdict('media of the host that the answer names arrives', good and
+            got == MEDIA, f'{got} {flow.wrong}')
+    verdict('and of no other host, which is counted', turned_away() == before + 1,
+            f'{turned_away()} {before}')
+    for s in (phone, *senders):
+        s.close()
+    good = flow.request('BYE', 'media', cseq=2)
+    verdict('BYE closes the media', good and not opened(),
+            f'{opened()} {flow.wrong}')
+
+
 def retransmitted():
     total = 0
     for ns in (cns, sns):
@@ -241,6 +256,7 @@ def main():
         flow = Flow(ends)
         test_ends(flow)
         test_goes_on(flow)
+        test_media(flow)
         if proto == 'tcp' and not flow.wrong:
             test_cut(flow)
     sys.exit(failures != 0)

@@ -16,6 +16,7 @@ import subprocess
 import sys
 
 import pair as peers
+from sip import message
 
 cns, sns, rns, server, public, algctl = sys.argv[1:7]
 failures = 0
@@ -24,30 +25,6 @@ failures = 0
 def verdict(name, good, why=''):
     global failures
     failures += not peers.verdict(name, good, '' if good else why)
-
-
-def bound(ns, addr, port):
-    peers.enter(ns)
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.bind((addr, port))
-    s.settimeout(20)
-    return s
-
-
-def message(first, call, cseq, via, branch, contact='', media=0, host=''):
-    body = ''
-    if media:
-        body = (f'v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\n'
-                f't=0 0\r\nm=audio {media} RTP/AVP 0\r\n')
-    lines = [first, f'Via: SIP/2.0/UDP {via};branch=z9hG4bK{branch}',
-             'From: <sip:100@example.org>;tag=1', 'To: <sip:100@example.org>',
-             f'Call-ID: {call}@algate.test', f'CSeq: {cseq}']
-    if contact:
-        lines.append(f'Contact: <sip:100@{contact}>')
-        lines.append('Expires: 3600')
-    if media:
-        lines.append('Content-Type: application/sdp')
-    return '\r\n'.join(lines + [f'Content-Length: {len(body)}', '', body]).encode()
 
 
 def opened(word):
@@ -66,23 +43,25 @@ def left():
 
 class Phone:
     def __init__(self):
-        self.registrar = bound(sns, server, 5060)
+        self.registrar = peers.udp(sns, server, 5060)
         peers.enter(cns)
         probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         probe.connect((server, 5060))
         self.inside = probe.getsockname()[0]
         probe.close()
-        self.sender = bound(cns, self.inside, 50933)
-        self.listener = bound(cns, self.inside, 5060)
+        self.sender = peers.udp(cns, self.inside, 50933)
+        self.listener = peers.udp(cns, self.inside, 5060)
         self.port = 0
         self.wrong = ''
 
     def request(self, method, call, cseq, branch, contact=True, media=0):
         """Sends a request. Returns whether the registrar can answer it."""
-        here = f'{self.inside}:5060'
+        here = self.inside, 5060
         self.sender.sendto(
             message(f'{method} sip:{server} SIP/2.0', call, f'{cseq} {method}',
-                    here, branch, here if contact else '', media, self.inside),
+                    here, branch, here if contact else None,
+                    (self.inside, media) if media else None,
+                    headers=['Expires: 3600'] if contact else []),
             (server, 5060))
         got = self.registrar.recv(4096).decode()
         via = re.search(r'^Via: SIP/2.0/UDP ([0-9.]+):(\d+);', got, re.M)
@@ -94,10 +73,12 @@ class Phone:
 
     def answer(self, status, call, cseq, branch, contact=True, media=0, port=5060):
         """Whether the phone gets the registrar's answer, at its own port."""
-        there = f'{public}:{self.port}'
+        there = public, self.port
         answer = message(f'SIP/2.0 {status}', call, cseq, there, branch,
-                         there if contact else '', media, server)
-        s = self.registrar if port == 5060 else bound(sns, server, port)
+                         there if contact else None,
+                         (server, media) if media else None,
+                         headers=['Expires: 3600'] if contact else [])
+        s = self.registrar if port == 5060 else peers.udp(sns, server, port)
         s.sendto(answer, (public, self.port))
         return self.hears(f'SIP/2.0 {status}')
 
@@ -156,7 +137,7 @@ def bye(phone, call):
 def bye_from_peer(phone, call):
     phone.registrar.sendto(
         message(f'BYE sip:100@{public}:{phone.port} SIP/2.0', call, '7 BYE',
-                f'{server}:5060', f'{call}7'), (public, phone.port))
+                (server, 5060), f'{call}7'), (public, phone.port))
     return phone.hears('BYE ')
 
 
@@ -165,9 +146,9 @@ def test_stranger(phone):
     peers.enter(sns)
     subprocess.run(['ip', 'address', 'add', '198.51.100.77/32', 'dev', 'lo'],
                    check=True)
-    s = bound(sns, '198.51.100.77', 5060)
+    s = peers.udp(sns, '198.51.100.77', 5060)
     s.sendto(message('SIP/2.0 200 OK', 'r', '2 REGISTER',
-                     f'{public}:{phone.port}', 'r2'), (public, phone.port))
+                     (public, phone.port), 'r2'), (public, phone.port))
     # The registrar's next datagram arrives after the stranger's.
     good = phone.answer('200 OK', 'r', '2 REGISTER', 'r2')
     verdict('another host does not reach the phone',
@@ -187,14 +168,14 @@ def test_root_ends(phone):
                     '--orig-port-src', '50933'], check=True, capture_output=True)
     verdict('the end of the first flow closes all', not opened('signal'),
             str(opened('signal')))
-    there = f'{server}:5060'
+    there = server, 5060
     phone.registrar.sendto(
         message(f'INVITE sip:100@{public}:{phone.port} SIP/2.0', 'late', '1 INVITE',
-                there, 'l1', there, 30000, server), (public, phone.port))
+                there, 'l1', there, (server, 30000)), (public, phone.port))
     good = phone.hears('INVITE ')
     phone.listener.sendto(
         message('SIP/2.0 200 OK', 'late', '1 INVITE', there, 'l1',
-                f'{phone.inside}:5060', 20000, phone.inside), (server, 5060))
+                (phone.inside, 5060), (phone.inside, 20000)), (server, 5060))
     got = phone.registrar.recv(4096).decode()
     verdict('the other flow opens media of its own', good and
             len(opened('media')) == 4 and phone.inside not in got,
