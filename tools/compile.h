@@ -95,4 +95,7 @@ void compile_warnings_print(FILE *out, const char *file, const char *text,
 /* Prints the program in readable form, an instruction a line. */
 void dump_prog(FILE *out, const struct algate_prog *prog);
 
+/* words of enum algate_whose */
+extern const char * const whose_words[__ALGATE_IS_MAX];
+
 #endif /* ALGATE_COMPILE_H */

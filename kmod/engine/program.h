@@ -304,7 +304,7 @@ struct algate_prog {
 	X(CASE, "no such case table") \
 	X(FIELD, "the names of the field are not 1-63 bytes each") \
 	X(PAD, "the padding is not to a multiple of 2, 4 or 8") \
-	X(IS, "an address is either the sender's or the peer's") \
+	X(IS, "no such kind of address") \
 	X(SHARED_STOP, "a stop, on a flow that many users share") \
 	X(JUMP, "jump past the last instruction") \
 	X(FALLS_OFF, "the program runs past its last instruction") \

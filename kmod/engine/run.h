@@ -112,7 +112,8 @@ int algate_run_header(struct run *r, const struct algate_step *op);
 
 /* run_ask.c */
 int algate_run_meta(const struct run *r, u32 what, u32 *num);
-bool algate_run_is(const struct run *r, const struct algate_value *v, bool peer);
+bool algate_run_is(const struct run *r, const struct algate_value *v,
+		   u32 whose);
 int algate_run_recall(struct run *r, u32 to, u32 table, u32 key);
 int algate_run_note(struct run *r, u8 kind, u32 table, u32 key, u32 value);
 int algate_run_listed(const struct run *r, u32 num, u32 param);

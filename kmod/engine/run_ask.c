@@ -57,28 +57,61 @@ static bool port_bound(const struct algate_message *msg, u16 port)
 	return false;
 }
 
+/* See ALGATE_IS_PRIVATE. No prefix is longer than 16 bits. */
+static bool is_private(const struct algate_value *v)
+{
+	static const struct {
+		u8 family;
+		u8 bits;
+		u8 addr[2];
+	} nets[] = {
+		{ AF_INET, 8, { 0 } },
+		{ AF_INET, 8, { 10 } },
+		{ AF_INET, 10, { 100, 64 } },
+		{ AF_INET, 8, { 127 } },
+		{ AF_INET, 16, { 169, 254 } },
+		{ AF_INET, 12, { 172, 16 } },
+		{ AF_INET, 16, { 192, 168 } },
+		{ AF_INET6, 16, { 0, 0 } },	/* ::, ::1, mapped IPv4 */
+		{ AF_INET6, 7, { 0xfc } },
+		{ AF_INET6, 9, { 0xfe, 0x80 } },	/* link and site */
+	};
+	u32 head = v->addr[0] << 8 | v->addr[1];
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(nets); i++)
+		if (v->family == nets[i].family &&
+		    !((head ^ (nets[i].addr[0] << 8 | nets[i].addr[1])) >>
+		      (16 - nets[i].bits)))
+			return true;
+	return false;
+}
+
 /**
- * algate_run_is() - IS: compare an address with an end of the flow
+ * algate_run_is() - IS: test whose address it is
  * @r: run
  * @v: address or endpoint
- * @peer: compare with the receiver instead of the sender; other hosts may share
- *	the receiver's address, so a port has to match, too
+ * @whose: enum algate_whose. Other hosts may share the receiver's address, so a
+ *	port has to match, too
  *
  * Context: Any context.
  *
- * Return: true if @v is the address of this end.
+ * Return: true if the address is of this kind.
  */
-bool algate_run_is(const struct run *r, const struct algate_value *v, bool peer)
+bool algate_run_is(const struct run *r, const struct algate_value *v, u32 whose)
 {
 	const struct algate_message *msg = r->msg;
 	const struct algate_ends *ends = msg->ends;
 
-	if (!ends || v->family != msg->family ||
-	    memcmp(v->addr, peer ? ends->peer.addr : ends->own.addr,
-		   algate_family_len(v->family)))
+	if (whose == ALGATE_IS_PRIVATE)
+		return is_private(v);
+	if (!ends || v->family != msg->family)
 		return false;
-	return !peer || !v->port || v->port == ends->peer.port ||
-	       port_bound(msg, v->port);
+	if (whose == ALGATE_IS_OWN)
+		return algate_same_addr(v->family, v->addr, ends->own.addr);
+	return algate_same_addr(v->family, v->addr, ends->peer.addr) &&
+	       (!v->port || v->port == ends->peer.port ||
+		port_bound(msg, v->port));
 }
 
 /**

@@ -73,7 +73,7 @@ static int check_imm(const struct algate_prog *prog,
 	case IMM_RESULT:
 		return in->imm > 2 ? ALGATE_R_END_VALUE : 0;
 	case IMM_WHOSE:
-		return in->imm > 1 ? ALGATE_R_IS : 0;
+		return in->imm >= __ALGATE_IS_MAX ? ALGATE_R_IS : 0;
 	case IMM_LITERAL:
 		return algate_check_literal(prog, low, high);
 	case IMM_SPAN:

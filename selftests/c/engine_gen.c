@@ -187,7 +187,7 @@ static void emit_test(void)
 	u32 ends = gen.known & (ADDRESSES | ENDS);
 
 	if (ends && rnd(2))
-		emit(ALGATE_OP_IS, one_of(ends), rnd(2), true);
+		emit(ALGATE_OP_IS, one_of(ends), rnd(__ALGATE_IS_MAX), true);
 	else if (nums && rnd(2))
 		emit(ALGATE_OP_EQ + rnd(7), one_of(nums), random_number(),
 		     true);

@@ -56,8 +56,8 @@ const struct verify_prog verify_progs[] = {
 	  I(ADJUST, S_DEC, 0, 2), I(ADJUST, S_DEC, 0, 4),
 	  I(ADJUST, S_DEC, 0, 8), END(1)),
 	A("field", I(FIELD, 0, 1, LIT_NAMES), END(1), END(0)),
-	A("whose address it is", I(TAKE, S_END, 2, 0), I(IS, S_END, 1, 0),
-	  I(IS, S_END, 0, 1), END(0)),
+	A("whose address it is", I(TAKE, S_END, 3, 0), I(IS, S_END, 2, 0),
+	  I(IS, S_END, 1, 1), I(IS, S_END, 0, 2), END(0)),
 	A("hash of an address", I(TAKE, S_IP4, 2, 0),
 	  I(HASH, S_NUM, 0, S_IP4), I(MIX, S_NUM, 0, S_IP4), END(0)),
 	A("hash", I(TAKE, S_SPAN, 1, 0), I(HASH, S_NUM, 0, S_SPAN), END(0)),
@@ -230,7 +230,7 @@ const struct verify_prog verify_progs[] = {
 	R("padding of 3", PAD, 1, TAKE(S_DEC), I(ADJUST, S_DEC, 0, 3), END(0)),
 	R("padding of 16", PAD, 1, TAKE(S_DEC), I(ADJUST, S_DEC, 0, 16),
 	  END(0)),
-	R("whose", IS, 1, TAKE(S_IP4), I(IS, S_IP4, 0, 2), END(0)),
+	R("whose", IS, 1, TAKE(S_IP4), I(IS, S_IP4, 0, 3), END(0)),
 	{ .name = NULL }
 #undef A
 #undef R

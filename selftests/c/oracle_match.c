@@ -301,11 +301,39 @@ static bool is_opened(u32 port)
 	return b;
 }
 
-static bool is_whose(const struct algate_value *v, bool peer)
+/* Private, shared, link, host and unspecified addresses. */
+static bool is_private(const struct algate_value *v)
 {
+	const u8 *a = v->addr;
+
+	if (v->family == AF_INET6)
+		return (!a[0] && !a[1]) || a[0] == 0xfc || a[0] == 0xfd ||
+		       (a[0] == 0xfe && a[1] >= 0x80);
+	switch (a[0]) {
+	case 0:
+	case 10:
+	case 127:
+		return true;
+	case 100:
+		return a[1] >= 64 && a[1] <= 127;
+	case 169:
+		return a[1] == 254;
+	case 172:
+		return a[1] >= 16 && a[1] <= 31;
+	case 192:
+		return a[1] == 168;
+	}
+	return false;
+}
+
+static bool is_whose(const struct algate_value *v, u32 whose)
+{
+	bool peer = whose == ALGATE_IS_PEER;
 	const struct algate_end *e;
 	u32 i;
 
+	if (whose == ALGATE_IS_PRIVATE)
+		return is_private(v);
 	if (!msg->ends || v->family != msg->family)
 		return false;
 	e = peer ? &msg->ends->peer : &msg->ends->own;

@@ -85,9 +85,10 @@ struct operand {
 /**
  * struct cond - a condition
  * @not: negated
- * @op: "": @a is not 0; "own", "peer": @a is the sender's or the peer's address;
- *	"->": table @a has an entry with @key, captured as @b; "in": the list @b
- *	contains @a or is not filled; otherwise a comparison of @a and @b
+ * @op: "": @a is not 0; "is": @a is an address of the kind @whose; "->": table
+ *	@a has an entry with @key, captured as @b; "in": the list @b contains @a
+ *	or is not filled; otherwise a comparison of @a and @b
+ * @whose: enum algate_whose
  * @a: left side
  * @b: right side
  * @key: key of a table
@@ -97,6 +98,7 @@ struct operand {
 struct cond {
 	bool not;
 	const char *op;
+	u32 whose;
 	struct operand a;
 	struct operand b;
 	struct operand key;

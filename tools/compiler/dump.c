@@ -202,7 +202,7 @@ static void print_imm(FILE *out, const struct algate_prog *prog,
 		fprintf(out, " %u", in->imm);
 		break;
 	case IMM_WHOSE:
-		fputs(in->imm ? " peer" : " own", out);
+		fprintf(out, " %s", whose_words[in->imm]);
 		break;
 	case IMM_LITERAL:
 		print_literal(out, prog, in->imm);

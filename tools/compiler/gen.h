@@ -170,7 +170,7 @@ void insn_number(struct gen *g, char op, u8 slot, u32 number);
 void insn_slot(struct gen *g, char op, u8 slot, u8 from);
 void insn_compare(struct gen *g, const char *op, u8 slot, u32 number, int fail);
 void insn_equal(struct gen *g, u8 a, u8 b, int fail);
-void insn_is(struct gen *g, u8 slot, bool peer, int fail);
+void insn_is(struct gen *g, u8 slot, u32 whose, int fail);
 void insn_recall(struct gen *g, u8 slot, u32 table, u8 key, int fail);
 void insn_remember(struct gen *g, u32 table, u8 key, u8 slot);
 void insn_forget(struct gen *g, u32 table, u8 key);

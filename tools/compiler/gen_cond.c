@@ -82,7 +82,7 @@ static void cond_whose(struct gen *g, const struct cond *cond, int fail)
 		comp_fail(g->c, cond->a.pos, "\"%s\" is not an address",
 			  cond->a.name);
 	label = not_begin(g, cond->not, fail);
-	insn_is(g, slot, cond->op[0] == 'p', label);
+	insn_is(g, slot, cond->whose, label);
 	not_end(g, label, fail);
 }
 
@@ -141,7 +141,7 @@ static void gen_all(struct gen *g, const struct cond *cond, int fail,
 {
 	for (; cond; cond = cond->next) {
 		g->pos = cond->a.pos;
-		if (!strcmp(cond->op, "own") || !strcmp(cond->op, "peer")) {
+		if (!strcmp(cond->op, "is")) {
 			cond_whose(g, cond, fail);
 		} else if (!strcmp(cond->op, "in")) {
 			cond_listed(g, cond, fail);

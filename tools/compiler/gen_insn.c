@@ -220,9 +220,9 @@ void insn_equal(struct gen *g, u8 a, u8 b, int fail)
 	emit(g, ALGATE_OP_EQS, a, b, fail);
 }
 
-void insn_is(struct gen *g, u8 slot, bool peer, int fail)
+void insn_is(struct gen *g, u8 slot, u32 whose, int fail)
 {
-	emit(g, ALGATE_OP_IS, slot, peer, fail);
+	emit(g, ALGATE_OP_IS, slot, whose, fail);
 }
 
 void insn_recall(struct gen *g, u8 slot, u32 table, u8 key, int fail)

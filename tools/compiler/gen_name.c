@@ -70,7 +70,7 @@ struct bound *gen_local(struct gen *g, const char *name)
 static void check_name(struct gen *g, const char *name, struct pos pos)
 {
 	static const char * const reserved[] = {
-		"self", "own", "peer", "length", "number", "sport", "proto",
+		"self", "own", "peer", "private", "length", "number", "sport", "proto",
 		"family", "stun", "side",
 	};
 	unsigned int i;

@@ -160,16 +160,22 @@ struct operand parse_key(struct comp *c)
 	return v;
 }
 
-/* "own X" or "peer X": a test of an address */
+const char * const whose_words[__ALGATE_IS_MAX] = {
+	[ALGATE_IS_OWN] = "own",
+	[ALGATE_IS_PEER] = "peer",
+	[ALGATE_IS_PRIVATE] = "private",
+};
+
+/* "own X", "peer X" or "private X": a test of an address */
 static bool parse_whose(struct comp *c, struct cond *cond)
 {
-	static const char * const words[] = { "own", "peer" };
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(words); i++) {
-		if (!tok_take(c, words[i]))
+	for (i = 0; i < __ALGATE_IS_MAX; i++) {
+		if (!tok_take(c, whose_words[i]))
 			continue;
-		cond->op = words[i];
+		cond->op = "is";
+		cond->whose = i;
 		cond->a = parse_name_operand(c, "an address");
 		return true;
 	}

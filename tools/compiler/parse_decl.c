@@ -249,7 +249,7 @@ static void parse_expect(struct comp *c, struct pos pos)
 void check_var_name(struct comp *c, struct pos pos, const char *name)
 {
 	static const char * const words[] = {
-		"self", "own", "peer", "length", "number", "sport", "proto",
+		"self", "own", "peer", "private", "length", "number", "sport", "proto",
 		"family", "not", "open", "translate", "confirm", "close",
 		"extend", "require", "rewrite", "adjust", "forget", "count",
 		"stop", "each", "if", "else", "hash", "ports", "pair",

@@ -291,9 +291,8 @@ struct algate_insn {
  * @ALGATE_OP_ANY: fail unless slot @a & @imm
  * @ALGATE_OP_EQS: fail unless slot @a == slot @imm (numbers, or spans of the
  *	same bytes)
- * @ALGATE_OP_IS: fail unless the address in slot @a is the sender's own
- *	(@imm 0), or the peer's as the sender sees the peer (@imm 1); a port in
- *	the peer's endpoint must be the flow's port or an opened port
+ * @ALGATE_OP_IS: fail unless the address in slot @a is @imm, see enum
+ *	algate_whose
  * @ALGATE_OP_HASH: slot @a (NUM) = hash of the bytes of slot @imm; of an
  *	address, not 0 and whatever its notation
  * @ALGATE_OP_FIELD: name of a header field, ignoring case, blanks, ":", and
@@ -426,6 +425,22 @@ enum algate_meta {
 	ALGATE_META_STUN,
 	ALGATE_META_SIDE,
 	__ALGATE_META_MAX
+};
+
+/**
+ * enum algate_whose - kinds of an address, tested by IS
+ * @ALGATE_IS_OWN: the sender's own address
+ * @ALGATE_IS_PEER: the peer's address as the sender sees the peer; a port of the
+ *	endpoint must be the flow's port or an opened port
+ * @ALGATE_IS_PRIVATE: an address that may belong to other hosts elsewhere: of a
+ *	private or shared network (RFC 1918, RFC 6598, RFC 4193), of a link or a
+ *	site (RFC 3927, RFC 4291), of the host itself or of none (RFC 6890)
+ */
+enum algate_whose {
+	ALGATE_IS_OWN,
+	ALGATE_IS_PEER,
+	ALGATE_IS_PRIVATE,
+	__ALGATE_IS_MAX
 };
 
 /**
