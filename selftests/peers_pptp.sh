@@ -70,7 +70,13 @@ pptp_end()	# NAMESPACE
 
 pptp_ended()	# NAMESPACE
 {
-	[ -z "$(ip netns pids "$1")" ]
+	local pid
+
+	for pid in $(ip netns pids "$1"); do
+		case $(cat "/proc/$pid/comm" 2> /dev/null) in
+		pppd|pptp*) return 1 ;;
+		esac
+	done
 }
 
 # shellcheck disable=SC2034 # for capture.sh

@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Sends a message that should open nothing, and tries the port that it names.
+
+instead_of.py INSIDE-NS OUTSIDE-NS ROUTER-NS INSIDE OUTSIDE PUBLIC ATTACK
+
+Prints "opens" if the connection or datagram arrives, and "refuses" if the
+router does not let it pass. INSIDE, OUTSIDE and PUBLIC are the addresses of the
+two hosts, and of the router outside. Rules assign the helpers at the ports
+below, where no other server listens.
+"""
+
+import socket
+import sys
+
+from pair import Pair, commas, connect, listen, udp
+
+cns, sns, rns, inside, outside, public, attack = sys.argv[1:8]
+WEB = 8022
+SSH = 22
+WAIT = 3        # seconds for something that does not arrive
+
+
+def arrives(ns, addr, far_ns, target, port):
+    """A connection from FAR_NS to PORT of TARGET arrives at ADDR in NS."""
+    with listen(ns, addr, port):
+        try:
+            connect(far_ns, target, port, WAIT).close()
+        except OSError:
+            return False
+        return True
+
+
+def enters(port):
+    return arrives(cns, inside, sns, public, port)
+
+
+def leaves(port):
+    return arrives(sns, outside, cns, outside, port)
+
+
+def received(end):
+    end.settimeout(WAIT)
+    try:
+        return bool(end.recv(100))
+    except OSError:
+        return False
+
+
+def says(port, *messages):
+    """The host inside sends each message to PORT in a segment of its own."""
+    pair = Pair(cns, sns, outside, outside, port)
+    for message in messages:
+        pair.c.sendall(message)
+        pair.s.recv(1000)
+    return pair
+
+
+POST = b'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n'
+
+
+def ftp(port, *before):
+    line = f'PORT {commas(inside, port)}\r\n'.encode()
+    with says(2121, *before, line):
+        return enters(port)
+
+
+def irc(port, *before):
+    number = int.from_bytes(socket.inet_aton(inside), 'big')
+    line = f'PRIVMSG b :\1DCC SEND f {number} {port} 9\1\r\n'.encode()
+    with says(6668, *before, line):
+        return enters(port)
+
+
+def tftp():
+    """The opcode of a read request, and no file name"""
+    far, near = udp(sns, outside, 6969), udp(cns, inside)
+    near.sendto(b'\0\1' + b'\x80' * 30, (outside, 6969))
+    peer = far.recvfrom(100)[1]
+    udp(sns, outside).sendto(b'in', peer)
+    return received(near)
+
+
+def asked(port, question, *answers):
+    """The host outside answers a datagram of the host inside."""
+    far, near = udp(sns, outside, port), udp(cns, inside, port)
+    near.sendto(question, (outside, port))
+    peer = far.recvfrom(1000)[1]
+    for answer in answers:
+        far.sendto(answer, peer)
+        near.recv(1000)
+
+
+def sip():
+    """A call is refused, and then answered."""
+    sdp = (f'v=0\r\no=- 1 1 IN IP4 {outside}\r\ns=-\r\nc=IN IP4 {outside}\r\n'
+           f't=0 0\r\nm=audio {WEB} RTP/AVP 0\r\n')
+    head = (f'Via: SIP/2.0/UDP {{}}:5062;branch=z9hG4bK1;rport\r\n'
+            f'From: <sip:a@{outside}>;tag=1\r\nTo: <sip:b@{outside}>;tag=2\r\n'
+            f'Call-ID: 1\r\nCSeq: 1 INVITE\r\n')
+    back = head.format(public)
+    asked(5062, f'INVITE sip:b@{outside} SIP/2.0\r\n{head.format(inside)}'
+          'Content-Length: 0\r\n\r\n'.encode(),
+          f'SIP/2.0 486 Busy\r\n{back}Content-Length: 0\r\n\r\n'.encode(),
+          f'SIP/2.0 200 OK\r\n{back}Contact: <sip:b@{outside}:5062>\r\n'
+          'Content-Type: application/sdp\r\n'
+          f'Content-Length: {len(sdp)}\r\n\r\n{sdp}'.encode())
+    far = udp(sns, outside, WEB)
+    udp(cns, inside).sendto(b'out', (outside, WEB))
+    return received(far)
+
+
+def amanda():
+    """An answer without a request, with a port below 1024"""
+    asked(10081, b'Amanda 3.5 ACK HANDLE 000-00000000 SEQ 1\n',
+          b'Amanda 3.5 REP HANDLE 000-00000000 SEQ 1\n'
+          b'CONNECT DATA 22 MESG 8023 INDEX 8024\n\n')
+    return leaves(SSH)
+
+
+def sane():
+    """NET_INIT, and then NET_START, whose answer has a port below 1024"""
+    with Pair(cns, sns, outside, outside, 6567) as pair:
+        for question, answer in (
+                ('000000000100000300000000', '0000000001000003'),
+                ('0000000700000000', '00000000000000160000123400000000')):
+            pair.c.sendall(bytes.fromhex(question))
+            pair.s.recv(1000)
+            pair.s.sendall(bytes.fromhex(answer))
+            pair.c.recv(1000)
+        return leaves(SSH)
+
+
+def netbios():
+    """The router broadcasts something else, and another host answers."""
+    far, near = udp(cns, '', 137), udp(rns)
+    near.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    near.sendto(b'?' * 50, ('10.0.1.255', 137))
+    far.sendto(b'in', far.recvfrom(100)[1])
+    return received(near)
+
+
+ATTACKS = {
+    'ftp page': lambda: ftp(WEB, POST),
+    'ftp low': lambda: ftp(SSH, b'USER a\r\n'),
+    'tftp': tftp,
+    'irc page': lambda: irc(WEB, POST),
+    'irc low': lambda: irc(SSH, b'NICK a\r\n'),
+    'sip': sip,
+    'amanda': amanda,
+    'sane': sane,
+    'netbios': netbios,
+}
+print('opens' if ATTACKS[attack]() else 'refuses')
