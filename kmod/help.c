@@ -224,7 +224,6 @@ static void stream_set(struct packet_ctx *p, const struct algate_prog *prog)
 	s->detach = false;
 	s->messages = 0;
 	s->matched = 0;
-	s->rewritten = 0;
 	s->msg.family = nf_ct_l3num(p->ct);
 	s->msg.swapped = flow->swapped;
 	s->msg.secret = flow->use->secret;
@@ -308,8 +307,6 @@ static __always_inline void packet_account(struct packet_ctx *p)
 		algate_count_payload(p->flow, p->len, p->stream.messages);
 	if (p->stream.matched)
 		algate_count(p->flow, ALGATE_C_MATCHED, p->stream.matched);
-	if (p->stream.rewritten)
-		algate_count(p->flow, ALGATE_C_REWRITTEN, p->stream.rewritten);
 	if (p->stream.stop || p->stream.detach)
 		packet_stop(p);
 }

@@ -178,7 +178,6 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 		return;
 	try_count(f, ALGATE_C_MESSAGES, s.messages);
 	try_count(f, ALGATE_C_MATCHED, s.matched);
-	try_count(f, ALGATE_C_REWRITTEN, s.rewritten);
 	if (s.stop && !f->over)
 		try_count(f, ALGATE_C_STOPPED, 1);
 	f->over = f->over || s.stop || s.detach;

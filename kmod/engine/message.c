@@ -73,7 +73,7 @@ static void message_rewrite(struct algate_stream *s, u32 values)
 	if (same_after(res, msg->data) || delta > (int)values)
 		return;
 	algate_rewrite_add(s);
-	s->rewritten++;
+	s->count(s->ctx, ALGATE_C_REWRITTEN, 1);
 	if (delta)
 		s->count(s->ctx, delta < 0 ? ALGATE_C_SHRUNK : ALGATE_C_GROWN,
 			 delta < 0 ? -delta : delta);

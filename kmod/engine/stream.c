@@ -181,7 +181,6 @@ static void segment_correct(struct algate_stream *s,
 		       from->delta + delta))
 		return;
 	algate_rewrite_drop(s);
-	s->rewritten = 0;
 	algate_stream_detach(s, ALGATE_C_NO_SEQADJ);
 }
 

@@ -228,10 +228,9 @@ struct algate_view {
  *	segment.
  * @ctx: argument of the six callbacks
  * @result: working memory for the result of a run
- * @messages: complete messages; the caller sets this counter and the next two
+ * @messages: complete messages; the caller sets this counter and the next one
  *	to 0 before the call
  * @matched: messages that a rule handled
- * @rewritten: rewritten messages
  * @view: the bytes that the engine reads now
  * @max_len: see struct algate_segment
  * @now: see struct algate_segment
@@ -262,7 +261,6 @@ struct algate_stream {
 	struct algate_result *result;
 	u32 messages;
 	u32 matched;
-	u32 rewritten;
 	struct algate_view view;
 	u32 max_len;
 	u32 now;

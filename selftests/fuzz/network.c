@@ -138,7 +138,6 @@ static void route(u8 dir, struct algate_segment *seg, bool lose)
 
 	seg->now = clock_ms;
 	algate_stream_segment(&s, dir, seg, &sp);
-	flow.counter[ALGATE_C_REWRITTEN] += s.rewritten;
 	flow.over = flow.over || s.stop || s.detach;
 	if (sp.move != ALGATE_HOLD && !lose) {
 		payload = spliced(seg, &sp, &len);
@@ -317,7 +316,6 @@ static void one_datagram(const struct turn *turn, struct arrival *a)
 	memcpy((u8 *)seg.data, turn->data, turn->len);
 	if (!flow.over)
 		algate_stream_datagram(&s, turn->dir, seg.data, seg.len, &sp);
-	flow.counter[ALGATE_C_REWRITTEN] += s.rewritten;
 	flow.over = flow.over || s.stop || s.detach;
 	payload = spliced(&seg, &sp, &len);
 	if (!payload || len > ARRIVES_MAX - a->len)

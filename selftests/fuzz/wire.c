@@ -274,6 +274,7 @@ static void trace(u8 dir, const struct algate_segment *seg, u8 how,
 static void route(u8 dir, const struct algate_segment *seg, bool real, u8 how)
 {
 	struct way *w = &ways[dir];
+	u32 before = wire_flow.counter[ALGATE_C_REWRITTEN], anew;
 	bool adjust = w->adj.on;
 	struct algate_ends ends;
 	struct algate_splice sp;
@@ -283,10 +284,10 @@ static void route(u8 dir, const struct algate_segment *seg, bool real, u8 how)
 	algate_stream_segment(&stream, dir, seg, &sp);
 	algate_fail_alloc = -1;
 	trace(dir, seg, how, &sp);
-	if (committed != stream.rewritten)
-		bug("%u messages are to be rewritten, %u are", committed,
-		    stream.rewritten);
-	rewritten += stream.rewritten;
+	anew = wire_flow.counter[ALGATE_C_REWRITTEN] - before;
+	if (committed != anew)
+		bug("%u messages are to be rewritten, %u are", committed, anew);
+	rewritten += anew;
 	wire_flow.over |= stream.stop || stream.detach;
 	if (sp.move != ALGATE_HOLD)
 		leave(dir, seg, &sp,
