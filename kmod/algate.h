@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Flows and namespaces, and the files of the module. expect.h, packet.h and
- * control.h declare more.
+ * Flows and namespaces, and the files of the module. expect.h, packet.h,
+ * control.h and trace.h declare more.
  *
  *	main.c     module and namespace init and exit
  *	plugin.c   registry of plug-ins
@@ -33,6 +33,7 @@
  *		   objects -> attributes
  *	event.c    events
  *	proc.c     /proc/net/algate
+ *	trace.c    tracepoints
  *
  * Lock order, outermost first: algate_mutex (plug-ins, attachments, limits),
  * algate_flow.lock of a root flow (state of the root and of its children), the

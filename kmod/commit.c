@@ -13,6 +13,7 @@
 #include "control.h"
 #include "expect.h"
 #include "packet.h"
+#include "trace.h"
 
 /*
  * Upper bound for a class and a direction, even if the program allows more. The
@@ -391,6 +392,20 @@ static void commit_trim(struct commit *c)
 						   BIT(c->way));
 }
 
+static void commit_trace(const struct commit *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->nres; i++) {
+		const struct algate_opening *o = c->res[i].o;
+
+		/* The same endpoint may be open already. */
+		if (c->res[i].n)
+			trace_algate_open(c->flow,
+					  &c->prog->class[o->act->class], o);
+	}
+}
+
 static void commit_opened(struct commit *c)
 {
 	struct algate_flow *owner = c->owner;
@@ -403,6 +418,8 @@ static void commit_opened(struct commit *c)
 		for (i = 0; i < c->nexp; i++)
 			algate_event_expect(owner, ALGATE_EV_EXPECT_NEW,
 					    c->exp[i]);
+	if (trace_algate_open_enabled())
+		commit_trace(c);
 	for (i = 0; i < c->nexp; i++)
 		nf_ct_expect_put(c->exp[i]);
 	if (c->bound)

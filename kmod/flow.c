@@ -6,6 +6,7 @@
 #include "compat.h"
 #include "control.h"
 #include "expect.h"
+#include "trace.h"
 
 /* Number of flows that a packet examines to find an evictable flow. */
 #define EVICT_TRIES	16
@@ -78,6 +79,7 @@ static void flow_refused(const struct nf_conn *ct, struct algate_use *use,
 		return;
 	local_bh_disable();
 	algate_use_count(use, why, 1);
+	trace_algate_refuse(use, ct, why);
 	local_bh_enable();
 }
 
@@ -423,6 +425,24 @@ void algate_flow_note(struct algate_flow *flow, const struct algate_end *found,
 	cold->written = *written;
 }
 
+/* Does this cold counter say why a message or a flow passes without effect? */
+static bool is_refusal(enum algate_counter c)
+{
+	switch (c) {
+	case ALGATE_C_GROWN:
+	case ALGATE_C_SHRUNK:
+	case ALGATE_C_HELD:
+	case ALGATE_C_JOINED:
+	case ALGATE_C_REPEATED:
+	case ALGATE_C_STOPPED:
+	case ALGATE_C_EVICTED:
+	case ALGATE_C_RESUMED:
+		return false;
+	default:
+		return true;
+	}
+}
+
 /**
  * algate_flow_count_cold() - add to a counter in the cold stats
  * @flow: flow; @flow->root->lock is held
@@ -438,6 +458,8 @@ void algate_flow_count_cold(struct algate_flow *flow, enum algate_counter c,
 
 	if (cold)
 		cold->counter[c - ALGATE_OWN_COUNTERS] += n;
+	if (trace_algate_refuse_enabled() && n && is_refusal(c))
+		trace_algate_refuse(flow->use, flow->ct, c);
 }
 
 /**

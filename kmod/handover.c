@@ -11,6 +11,7 @@
 #include "algate.h"
 #include "compat.h"
 #include "expect.h"
+#include "trace.h"
 
 /* Payload that each receiver accepts (RFC 9293, section 3.7.1). */
 #define PAYLOAD_MIN	536
@@ -115,6 +116,7 @@ void algate_handover_begin(struct algate_flow *flow)
 	flow->state |= ALGATE_FLOW_S_DETACHED;
 	local_bh_disable();
 	algate_use_count(flow->use, ALGATE_C_MIDSTREAM, 1);
+	trace_algate_refuse(flow->use, flow->ct, ALGATE_C_MIDSTREAM);
 	local_bh_enable();
 }
 

@@ -16,6 +16,7 @@
 #include "algate.h"
 #include "compat.h"
 #include "packet.h"
+#include "trace.h"
 
 /* A nonlinear payload up to this length is copied. */
 #define COPY_MAX	2048
@@ -134,6 +135,8 @@ static void packet_count(void *ctx, enum algate_counter counter, u32 n)
 {
 	struct packet_ctx *p = ctx;
 
+	if (counter == ALGATE_C_REWRITTEN)
+		trace_algate_rewrite(p->flow, &p->stream.msg, &p->result);
 	algate_count(p->flow, counter, n);
 }
 

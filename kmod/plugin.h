@@ -178,6 +178,7 @@ algate_helper_plugin(const struct nf_conntrack_helper *h)
 }
 
 /* stats.c */
+extern const char * const algate_counter_name[];
 struct algate_use *algate_use_get(struct algate_net *an,
 				  const struct algate_plugin *plugin,
 				  gfp_t gfp);

@@ -61,11 +61,6 @@ static const struct seq_operations plugins_ops = {
 	.show = plugins_show,
 };
 
-static const char * const counter_names[] = {
-#define COUNTER_NAME(id, name) name,
-	ALGATE_COUNTERS(COUNTER_NAME)
-};
-
 static int stats_show(struct seq_file *m, void *v)
 {
 	struct algate_net *an = algate_pernet(seq_file_net(m));
@@ -80,7 +75,8 @@ static int stats_show(struct seq_file *m, void *v)
 	plugin = list_entry(v, struct algate_plugin, list);
 	prog = algate_plugin_code(plugin)->prog;
 	for (i = 0; i < __ALGATE_C_MAX; i++)
-		seq_printf(m, "%s %s %llu\n", plugin->name, counter_names[i],
+		seq_printf(m, "%s %s %llu\n", plugin->name,
+			   algate_counter_name[i],
 			   algate_stats_sum(an, plugin, i, false));
 	for (i = 0; i < prog->ncounters; i++)
 		seq_printf(m, "%s rule:%s %llu\n", plugin->name,

@@ -12,6 +12,12 @@
 
 #include "algate.h"
 
+/* names of the counters, by enum algate_counter */
+const char * const algate_counter_name[] = {
+#define COUNTER_NAME(id, name) name,
+	ALGATE_COUNTERS(COUNTER_NAME)
+};
+
 static void use_free(struct algate_use *use)
 {
 	free_percpu(use->stats);
