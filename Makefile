@@ -3,8 +3,10 @@
 # what the CLI consists of in tools/Makefile, what tests do in selftests/.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
-# the kernel that KDIR builds for
-KRELEASE = $(shell $(MAKE) -s -C $(KDIR) kernelrelease)
+# The kernel that KDIR builds for, as uname -r prints it. In the headers of
+# Debian 12, the target kernelrelease prints another version.
+KRELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h)
 DESTDIR ?=
 PREFIX ?= /usr/local
 INSTALL ?= install
