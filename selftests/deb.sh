@@ -82,13 +82,15 @@ fails()	# COMMAND...
 }
 
 # Prints the files of the system, without those of the project, and without
-# logs, caches and the state of dpkg and of deb-systemd-helper.
+# logs, caches and the state of dpkg, of deb-systemd-helper and of
+# systemd-analyze.
 state()
 {
 	find / -xdev ! -type d \( -path "$PWD/*" -o -path '/tmp/*' \
 		-o -path '/var/log/*' -o -path '/var/cache/*' \
-		-o -path '/var/lib/dpkg/*' \) -prune -o ! -type d -print |
-		LC_ALL=C sort
+		-o -path '/var/lib/dpkg/*' \
+		-o -path /run/systemd/systemd-units-load \) -prune \
+		-o ! -type d -print | LC_ALL=C sort
 }
 
 # --- without packages
