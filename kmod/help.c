@@ -11,7 +11,9 @@
 #include <linux/jiffies.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
+#include <net/dst_metadata.h>
 #include <net/ipv6.h>
+#include <net/route.h>
 
 #include "algate.h"
 #include "compat.h"
@@ -87,6 +89,20 @@ static __always_inline void ends_from(struct algate_ends *ends,
 	end_set(&ends->peer_real, &r->src.u3, r->src.u.all);
 }
 
+/* A route says whether an address is the broadcast address of a network. */
+static bool to_many(const struct packet_ctx *p)
+{
+	const struct nf_conntrack_tuple *t =
+		&p->ct->tuplehash[CTINFO2DIR(p->ctinfo)].tuple;
+
+	if (nf_ct_l3num(p->ct) == NFPROTO_IPV6)
+		return ipv6_addr_is_multicast(&t->dst.u3.in6);
+	if (ipv4_is_multicast(t->dst.u3.ip) || ipv4_is_lbcast(t->dst.u3.ip))
+		return true;
+	return skb_valid_dst(p->skb) &&
+	       skb_rtable(p->skb)->rt_flags & RTCF_BROADCAST;
+}
+
 /* Only called for a commit, or for rules that read addresses and ports. */
 static void ends_set(struct packet_ctx *p)
 {
@@ -97,6 +113,7 @@ static void ends_set(struct packet_ctx *p)
 	else
 		ends_from(&p->ends, &way[1].tuple, &way[0].tuple);
 	p->stream.msg.sport = p->ends.own.port;
+	p->stream.msg.broadcast = to_many(p);
 	p->has_ends = true;
 }
 

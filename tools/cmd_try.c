@@ -143,6 +143,14 @@ static void flow_segment(struct flow_tried *f, struct algate_stream *s,
 	algate_stream_segment(s, dir, &seg, out);
 }
 
+/* A capture does not tell the networks of its hosts. */
+static bool to_many(const struct addr *a)
+{
+	const u8 *b = a->b;
+
+	return a->family == AF_INET6 ? b[0] == 0xff : b[0] >= 224;
+}
+
 static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 			const struct packet *p, u32 now)
 {
@@ -158,6 +166,7 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 		.msg = {
 			.family = p->addr[0].family, .sport = p->port[0],
 			.swapped = f->inverse,
+			.broadcast = to_many(&p->addr[1]),
 			.now = now / 1000, .ends = &ends,
 			.lists = &f->trial->lists,
 		},

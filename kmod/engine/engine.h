@@ -287,6 +287,7 @@ struct algate_mapping;
  * @first: no message of this direction was recognised before
  * @stun: the sender's keep-alives were STUN
  * @swapped: the client of the flow is the server of the root flow
+ * @broadcast: goes to a broadcast address or a multicast group
  * @dir: enum algate_dir
  * @family: AF_INET, AF_INET6
  * @proto: IPPROTO_TCP, IPPROTO_UDP
@@ -309,6 +310,7 @@ struct algate_message {
 	bool first;
 	bool stun;
 	bool swapped;
+	bool broadcast;
 	u8 dir;
 	u8 family;
 	u8 proto;

@@ -40,6 +40,9 @@ int algate_run_meta(const struct run *r, u32 what, u32 *num)
 	case ALGATE_META_SIDE:
 		*num = algate_side(msg);
 		break;
+	case ALGATE_META_BROADCAST:
+		*num = msg->broadcast;
+		break;
 	default:
 		*num = msg->family == AF_INET6 ? 6 : 4;
 	}

@@ -282,7 +282,8 @@ static bool reads_ends(const struct algate_instr *in)
 	u8 use = algate_opcode[in->op].imm;
 
 	return (use == IMM_WHOSE && in->imm != ALGATE_IS_PRIVATE) ||
-	       (use == IMM_META && in->imm == ALGATE_META_SPORT);
+	       (use == IMM_META && (in->imm == ALGATE_META_SPORT ||
+				    in->imm == ALGATE_META_BROADCAST));
 }
 
 /* Check instruction @i, and pass the state on to its successors. */

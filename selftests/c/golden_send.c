@@ -225,8 +225,8 @@ static void ends_set(struct algate_ends *ends, const struct algate_message *msg,
 }
 
 /*
- * "client" or "server", and perhaps: a 6 for IPv6, the protocol if it is not
- * that of the first service, a colon and the sender's port.
+ * "client" or "server", and perhaps: a 6 for IPv6, "broadcast", the protocol if
+ * it is not that of the first service, a colon and the sender's port.
  */
 static void sender_read(const char *line, struct algate_message *msg)
 {
@@ -237,6 +237,10 @@ static void sender_read(const char *line, struct algate_message *msg)
 	if (!strncmp(line, "6 ", 2)) {
 		msg->family = AF_INET6;
 		line += 2;
+	}
+	if (!strncmp(line, "broadcast ", 10)) {
+		msg->broadcast = true;
+		line += 10;
 	}
 	if (!strncmp(line, "tcp ", 4) || !strncmp(line, "udp ", 4)) {
 		msg->proto = line[0] == 't' ? IPPROTO_TCP : IPPROTO_UDP;

@@ -160,6 +160,9 @@ static enum verdict do_datum(u32 what, u32 *num)
 	case ALGATE_META_SIDE:
 		*num = msg->swapped ? !msg->dir : msg->dir;
 		break;
+	case ALGATE_META_BROADCAST:
+		*num = msg->broadcast;
+		break;
 	case ALGATE_META_FAMILY:
 		*num = msg->family == AF_INET ? 4 : 6;
 		break;

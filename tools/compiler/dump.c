@@ -9,6 +9,7 @@
 
 static const char * const metas[] = {
 	"length", "number", "sport", "proto", "family", "stun", "side",
+	"broadcast",
 };
 
 static void print_bytes(FILE *out, const u8 *p, unsigned int len)

@@ -71,7 +71,7 @@ static void check_name(struct gen *g, const char *name, struct pos pos)
 {
 	static const char * const reserved[] = {
 		"self", "own", "peer", "private", "length", "number", "sport", "proto",
-		"family", "stun", "side",
+		"family", "stun", "side", "broadcast",
 	};
 	unsigned int i;
 
@@ -260,6 +260,7 @@ static int meta_find(const char *name)
 		[ALGATE_META_FAMILY] = "family",
 		[ALGATE_META_STUN] = "stun",
 		[ALGATE_META_SIDE] = "side",
+		[ALGATE_META_BROADCAST] = "broadcast",
 	};
 	unsigned int i;
 

@@ -256,7 +256,7 @@ void check_var_name(struct comp *c, struct pos pos, const char *name)
 		"default", "inactive", "for", "only", "as", "service", "frame",
 		"expect", "flow", "local", "table", "client", "server",
 		"either", "begin", "message", "any", "stun", "const", "pattern",
-		"block", "queue", "ask", "direction",
+		"block", "queue", "ask", "direction", "broadcast",
 	};
 	unsigned int i;
 

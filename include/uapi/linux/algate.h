@@ -415,6 +415,8 @@ enum algate_op {
  * @ALGATE_META_FAMILY: 4 or 6
  * @ALGATE_META_STUN: 1 if the sender's keep-alives were STUN (RFC 8489), else 0
  * @ALGATE_META_SIDE: sender's end of the root flow: 0 client, 1 server
+ * @ALGATE_META_BROADCAST: 1 if the message goes to all hosts of a network or to
+ *	a multicast group, else 0
  */
 enum algate_meta {
 	ALGATE_META_LEN,
@@ -424,6 +426,7 @@ enum algate_meta {
 	ALGATE_META_FAMILY,
 	ALGATE_META_STUN,
 	ALGATE_META_SIDE,
+	ALGATE_META_BROADCAST,
 	__ALGATE_META_MAX
 };
 
