@@ -129,6 +129,9 @@ DNS = b'\0\0\0\0\0\1\0\0\0\0\0\0' + BOX
 DNS_ANSWER = b'\0\0\x84\0\0\0\0\1\0\0\0\0' + BOX + \
     b'\x80\1\0\0\0\x78\0\4\x0a\0\1\x0b'
 
+GET = b'0)\2\1\1\4\6public\xa0\x1c\2\4\1\2\3\4\2\1\0\2\1\0' \
+    b'0\x0e0\x0c\6\x08+\6\1\2\1\1\3\0\5\0'
+
 if mode == 'open':
     expect('a first question is answered', first_answer())
 exchange('names', '10.0.1.255', 137, ASKS, OWNS)
@@ -143,4 +146,5 @@ exchange('SLP', '239.255.255.253', 427,
          b'\2\2\0\0\x12\0\0\0\0\0\0\7\0\2en\0\0')
 exchange('DHCPv6', 'ff02::1:2', 547, b'\1abc\0\1\0\4abcd\0\x08\0\2\0\0',
          b'\7abc\0\1\0\4abcd', 546)
+exchange('agents', '10.0.1.255', 161, GET, GET.replace(b'\xa0', b'\xa2'))
 sys.exit(bad != 0)

@@ -131,11 +131,15 @@ def sane():
         return leaves(SSH)
 
 
-def netbios():
-    """The router broadcasts something else, and another host answers."""
-    far, near = udp(cns, '', 137), udp(rns)
+GET = b'0)\2\1\1\4\6public\xa0\x1c\2\4\1\2\3\4\2\1\0\2\1\0' \
+    b'0\x0e0\x0c\6\x08+\6\1\2\1\1\3\0\5\0'
+
+
+def broadcast(port, question):
+    """The router asks all hosts of its network, and one answers."""
+    far, near = udp(cns, '', port), udp(rns)
     near.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-    near.sendto(b'?' * 50, ('10.0.1.255', 137))
+    near.sendto(question, ('10.0.1.255', port))
     far.sendto(b'in', far.recvfrom(100)[1])
     return received(near)
 
@@ -149,6 +153,7 @@ ATTACKS = {
     'sip': sip,
     'amanda': amanda,
     'sane': sane,
-    'netbios': netbios,
+    'snmp': lambda: broadcast(161, GET),
+    'netbios': lambda: broadcast(137, b'?' * 50),
 }
 print('opens' if ATTACKS[attack]() else 'refuses')

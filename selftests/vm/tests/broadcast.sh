@@ -56,6 +56,7 @@ check "xdmcp" up xdmcp 177
 check "mdns" up mdns 5353
 check "slp" up slp 427
 check "dhcpv6" up dhcpv6 547
+check "snmp" up snmp 161
 on "$c0" conntrack -F 2> /dev/null
 verdicts "with" "$ROOT/selftests/vm/broadcast.py" open "$c0" "$s" "$c1" "$c2"
 check "a neighbour's answer uses an expectation" counts "$c0" netbios-ns used 4
