@@ -5,7 +5,7 @@
 # Programs from Debian's packages use each helper of the kernel, and then the
 # plug-in of the same name, with the same rules of nft. The plug-in does no less,
 # and opens nothing that nobody asked for. plugins/README shows the table.
-# timeout: 600
+# timeout: 900
 # kernels: 6.1
 
 # shellcheck source=selftests/lib.sh
