@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Carry out the intents of a message: expectations and edits, all or nothing.
+ * Carry out the intents of a message: expectations and edits.
  *
  * A message announces an endpoint as the sender sees it. NAT maps the endpoint
  * for everybody else. The expectation waits at the mapped endpoint, and the
@@ -21,6 +21,12 @@
  * are evicted.
  */
 #define MAX_CLASS	((NF_CT_EXPECT_MAX_CNT - ALGATE_MAX_OPEN_PORTS) / 2)
+
+/*
+ * Other ports that a message tries for all its openings together: a message with
+ * many openings does not cost many times as much if no port is free.
+ */
+#define MAX_TRIES	(2 * ALGATE_PORT_TRIES)
 
 /**
  * struct reservation - ports and expectations for one open
@@ -54,6 +60,8 @@ struct commit {
 	struct algate_resolver resolver;
 	unsigned int bound;		/* new mappings in resolver.known */
 	bool again;			/* new mappings may replace old */
+	unsigned int tries;		/* ports that may still be tried */
+	bool settled;			/* expired ones are counted */
 	bool sided;			/* @side is valid */
 	bool side;			/* "any" is more than the peer */
 	unsigned int withdrawn;		/* old expectations withdrawn */
@@ -61,7 +69,7 @@ struct commit {
 	unsigned int used;		/* used before withdrawal */
 	unsigned int nres;
 	unsigned int nexp;
-	struct reservation res[ALGATE_MAX_OPENS];
+	struct reservation res[ALGATE_MAX_INTENTS];
 	struct nf_conntrack_expect *exp[ALGATE_MAX_OPEN_PORTS];
 	bool old[ALGATE_MAX_OPEN_PORTS];	/* extended, not new */
 	/* expectations to be replaced; NULL: @exp is in the table already */
@@ -304,8 +312,9 @@ static int reservation_move(struct commit *c, struct reservation *r)
 			if (err != -EBUSY)
 				return err;
 		}
-		if (i == ALGATE_PORT_TRIES)
+		if (i == ALGATE_PORT_TRIES || !c->tries)
 			return -EBUSY;
+		c->tries--;
 		port = algate_port_other(&search, o, start, i);
 		may = port;
 	}
@@ -349,22 +358,46 @@ static int reservation_bind(struct commit *c, struct reservation *r,
 	return 0;
 }
 
-static bool commit_refuse(struct commit *c, enum algate_counter why)
+/* Undo the last reservation. See struct algate_resolver. */
+static void commit_release(void *ctx)
 {
-	while (c->nres) {
-		struct reservation *r = &c->res[--c->nres];
+	struct commit *c = ctx;
+	struct reservation *r = &c->res[--c->nres];
 
-		reservation_drop(c, r);
-		algate_mapping_free(c->owner, r->mapping);
-	}
+	reservation_drop(c, r);
+	if (!r->mapping)
+		return;
+	c->resolver.known = r->mapping->next;
+	c->bound--;
+	algate_mapping_free(c->owner, r->mapping);
+}
+
+/* Count a refusal: of an intent, or of the message, which has no @in. */
+static void commit_refused(void *ctx, const struct algate_intent *in, int why)
+{
+	struct commit *c = ctx;
+
+	algate_count(c->flow, why, 1);
+	algate_event_flow(c->flow, ALGATE_EV_REFUSED, why);
+}
+
+/* Account expectations that were used before the message withdrew them. */
+static void commit_used(struct commit *c)
+{
 	algate_expect_opened(c->owner, c->used, c->withdrawn);
 	algate_share_opened(c->owner, c->used);
-	algate_count(c->flow, why, 1);
+}
+
+static bool commit_refuse(struct commit *c, enum algate_counter why)
+{
+	while (c->nres)
+		commit_release(c);
+	commit_used(c);
+	commit_refused(c, NULL, why);
 	if (why == ALGATE_C_THIRD_PARTY)
 		c->result->over =
 			algate_strangers(c->prog, c->msg,
 					 algate_flow_counter(c->flow, why));
-	algate_event_flow(c->flow, ALGATE_EV_REFUSED, why);
 	return false;
 }
 
@@ -457,13 +490,17 @@ static int commit_limits(void *ctx, u32 ports)
 	struct commit *c = ctx;
 	struct algate_flow *owner = c->owner;
 
-	if (!commit_room(owner, ports)) {
+	ports += c->nexp;
+	if (!commit_room(owner, ports) && !c->settled) {
 		/* Expired expectations may not have been counted yet. */
 		algate_sweep_wait(owner, algate_expect_settle(owner,
 							      c->master));
-		if (!commit_room(owner, ports))
-			return ALGATE_C_LIMIT;
+		c->settled = true;
 	}
+	if (!commit_room(owner, ports))
+		return ALGATE_C_LIMIT;
+	/* as commit_opened() charges the rate */
+	ports += c->used - c->extended;
 	return algate_share_rate(owner, ports) ? -1 : ALGATE_C_LIMIT;
 }
 
@@ -472,7 +509,7 @@ static int commit_reserve(void *ctx, const struct algate_intent *in,
 			  struct algate_opening *o)
 {
 	struct commit *c = ctx;
-	struct reservation *r = &c->res[c->nres++];
+	struct reservation *r = &c->res[c->nres];
 	int err;
 
 	r->o = o;
@@ -481,22 +518,30 @@ static int commit_reserve(void *ctx, const struct algate_intent *in,
 	if (reservation_make(c, r) < 0)
 		return ALGATE_C_NO_PORT;
 	err = reservation_bind(c, r, in);
-	if (err < 0)
+	if (err < 0) {
+		reservation_drop(c, r);
 		return err == -ENOSPC ? ALGATE_C_MEMORY_LIMIT :
 					ALGATE_C_NO_MEMORY;
+	}
+	c->nres++;
 	return -1;
 }
 
-/* Without sequence adjustment, a stream cannot change its length. */
-static int commit_length(const struct commit *c)
+/*
+ * Without sequence adjustment, a stream cannot change its length. See struct
+ * algate_resolver.
+ */
+static int commit_fits(void *ctx, u32 size)
 {
+	const struct commit *c = ctx;
+
 	if (c->msg->proto == IPPROTO_TCP && !nfct_seqadj(c->ct) &&
-	    c->resolver.size != c->msg->len)
+	    size != c->msg->len)
 		return ALGATE_C_NO_SEQADJ;
 	return -1;
 }
 
-/* Carry out the intents that cannot fail, after all others succeeded. */
+/* Carry out the intents that cannot fail, after the others. */
 static void commit_do(struct commit *c)
 {
 	const struct algate_intent *extend = NULL;
@@ -546,8 +591,10 @@ static void commit_do(struct commit *c)
  *
  * Context: BHs off, under RCU.
  *
- * Return: true when all intents are carried out and only the edits remain.
- * False when no intent is carried out; a counter tells the reason.
+ * Counters tell which intents are refused, and why.
+ *
+ * Return: true when intents are carried out and only the edits remain. False
+ * when the message is refused, and nothing is carried out.
  */
 bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 		   enum ip_conntrack_info ctinfo,
@@ -574,8 +621,13 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 	c->resolver.ctx = c;
 	c->resolver.room = commit_limits;
 	c->resolver.reserve = commit_reserve;
+	c->resolver.release = commit_release;
+	c->resolver.fits = commit_fits;
+	c->resolver.refused = commit_refused;
 	c->bound = 0;
 	c->again = false;
+	c->tries = MAX_TRIES;
+	c->settled = false;
 	c->sided = false;
 	c->withdrawn = 0;
 	c->extended = 0;
@@ -584,12 +636,12 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 	c->nexp = 0;
 
 	why = algate_resolve(&c->resolver, msg, result);
-	if (why < 0)
-		why = commit_length(c);
 	if (why >= 0)
 		return commit_refuse(c, why);
 	if (c->nres)
 		commit_opened(c);
+	else if (c->used)
+		commit_used(c);
 	commit_do(c);
 	return true;
 }

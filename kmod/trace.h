@@ -110,7 +110,7 @@ TRACE_EVENT(algate_open,
 		      __entry->timeout)
 );
 
-/* A message, or a new flow, passes without effect. */
+/* A message, a new flow, or an intent of a message has no effect. */
 TRACE_EVENT(algate_refuse,
 	    TP_PROTO(const struct algate_use *use, const struct nf_conn *ct,
 		     enum algate_counter why),

@@ -174,14 +174,20 @@ void try_flow_free(struct flow_tried *flow)
 	free(root);
 }
 
-/* The intents of a message being carried out */
+/* The intents of a message being carried out, what they open, and refusals */
 struct attempt {
 	struct flow_tried *flow;
 	struct flow_tried *owner;
 	const struct algate_message *msg;
+	struct algate_result *result;
 	struct algate_resolver resolver;
-	struct expected *e;
+	struct expected e[ALGATE_MAX_INTENTS];
 	unsigned int n;
+	struct {
+		const struct algate_action *act;
+		int why;
+	} refusal[ALGATE_MAX_INTENTS];
+	unsigned int nrefusals;
 };
 
 /* Is a port of @o, from @port on, a port of another endpoint @e? */
@@ -261,16 +267,10 @@ static int commit_port(const struct attempt *a, struct algate_opening *o)
 	return -1;
 }
 
-static void mapping_add(struct attempt *a, const struct expected *e)
+/* Does a later message need the mapping? */
+static bool is_mapped(const struct expected *e)
 {
-	struct algate_mapping *b;
-
-	if (e->o.mapped.port == e->o.real.port && !e->mapping.keyed)
-		return;
-	b = xalloc(sizeof(*b));
-	*b = e->mapping;
-	b->next = a->resolver.known;
-	a->resolver.known = b;
+	return e->o.mapped.port != e->o.real.port || e->mapping.keyed;
 }
 
 static int reserve(void *ctx, const struct algate_intent *in,
@@ -278,6 +278,7 @@ static int reserve(void *ctx, const struct algate_intent *in,
 {
 	struct attempt *a = ctx;
 	struct expected *e = &a->e[a->n];
+	struct algate_mapping *b;
 	int why = commit_port(a, o);
 
 	if (why >= 0)
@@ -291,38 +292,46 @@ static int reserve(void *ctx, const struct algate_intent *in,
 	    (o->from == ALGATE_USERS_BEGAN && a->msg->dir == ALGATE_SERVER))
 		e->from = a->flow->addr[!a->msg->dir];
 	algate_mapping_init(&e->mapping, o, a->msg, in);
-	mapping_add(a, e);
+	if (is_mapped(e)) {
+		b = xalloc(sizeof(*b));
+		*b = e->mapping;
+		b->next = a->resolver.known;
+		a->resolver.known = b;
+	}
 	a->n++;
 	return -1;
 }
 
-/* -1, or the counter of the failure; @n: number of endpoints in @e */
-static int commit_intents(struct flow_tried *flow,
-			  const struct algate_message *msg,
-			  struct algate_result *result, struct expected *e,
-			  unsigned int *n)
+static void release(void *ctx)
 {
-	struct flow_tried *owner = try_owner(flow);
-	struct attempt a = {
-		.flow = flow, .owner = owner, .msg = msg, .e = e,
-		.resolver = {
-			.prog = flow->trial->prog, .known = owner->mapping,
-			.ctx = &a, .reserve = reserve,
-		},
-	};
-	int why = algate_resolve(&a.resolver, msg, result);
+	struct attempt *a = ctx;
+	struct algate_mapping *b = a->resolver.known;
 
-	*n = a.n;
-	if (why < 0) {
-		owner->mapping = a.resolver.known;
-		return -1;
-	}
-	while (a.resolver.known != owner->mapping) {
-		struct algate_mapping *b = a.resolver.known;
+	if (!is_mapped(&a->e[--a->n]))
+		return;
+	a->resolver.known = b->next;
+	free(b);
+}
 
-		a.resolver.known = b->next;
-		free(b);
-	}
+static void refused(void *ctx, const struct algate_intent *in, int why)
+{
+	struct attempt *a = ctx;
+
+	a->refusal[a->nrefusals].act = in->act;
+	a->refusal[a->nrefusals++].why = why;
+	try_count(a->flow, why, 1);
+}
+
+/* -1, or the counter of the failure */
+static int commit_intents(struct attempt *a)
+{
+	int why = algate_resolve(&a->resolver, a->msg, a->result);
+
+	if (why < 0)
+		a->owner->mapping = a->resolver.known;
+	else
+		while (a->n)
+			release(a);
 	return why;
 }
 
@@ -451,21 +460,44 @@ static void acts_print(struct flow_tried *flow,
 	out_array_end();
 }
 
-static void effects_print(struct flow_tried *flow,
-			  const struct algate_message *msg,
-			  const struct algate_result *result,
-			  const struct expected *e, unsigned int n)
+static void refusals_print(const struct attempt *a)
 {
-	struct trial *t = flow->trial;
+	const struct algate_prog *prog = a->flow->trial->prog;
 	unsigned int i;
 
-	if (n)
+	if (!a->nrefusals)
+		return;
+	out_array_begin("refusals");
+	for (i = 0; i < a->nrefusals; i++) {
+		const struct algate_action *act = a->refusal[i].act;
+		bool open = act->verb == ALGATE_VERB_OPEN;
+		int why = a->refusal[i].why;
+
+		out_object_begin(NULL);
+		out_str("action", "  refused ", open ? "open" : "translate");
+		if (open)
+			out_str("class", " ", prog->class[act->class].name);
+		out_str("refused", " ", counter_name[why]);
+		out_text(": %s\n", counter_text[why]);
+		out_object_end();
+	}
+	out_array_end();
+}
+
+static void effects_print(const struct attempt *a)
+{
+	const struct algate_result *result = a->result;
+	struct trial *t = a->flow->trial;
+	unsigned int i;
+
+	if (a->n)
 		out_array_begin("opens");
-	for (i = 0; i < n; i++)
-		open_print(t, &e[i]);
-	if (n)
+	for (i = 0; i < a->n; i++)
+		open_print(t, &a->e[i]);
+	if (a->n)
 		out_array_end();
-	acts_print(flow, msg, result);
+	refusals_print(a);
+	acts_print(a->flow, a->msg, result);
 	if (result->counted)
 		out_array_begin("counts");
 	for (i = 0; i < t->prog->ncounters; i++) {
@@ -493,19 +525,28 @@ static void effects_print(struct flow_tried *flow,
 bool try_commit(void *ctx, const struct algate_message *msg,
 		struct algate_result *result)
 {
-	struct expected e[ALGATE_MAX_INTENTS];
 	struct flow_tried *flow = ctx;
-	unsigned int n, i;
-	int why = commit_intents(flow, msg, result, e, &n);
+	struct attempt a = {
+		.flow = flow, .owner = try_owner(flow), .msg = msg,
+		.result = result,
+		.resolver = {
+			.prog = flow->trial->prog,
+			.known = try_owner(flow)->mapping,
+			.ctx = &a, .reserve = reserve, .release = release,
+			.refused = refused,
+		},
+	};
+	int why = commit_intents(&a);
+	unsigned int i;
 
 	out_object_begin(NULL);
 	flow_head(flow);
 	out_num("message", " message ", msg->nr);
 	out_text("\n");
 	if (why < 0) {
-		effects_print(flow, msg, result, e, n);
-		while (n--)
-			try_expect_keep(flow->trial, &e[n]);
+		effects_print(&a);
+		while (a.n--)
+			try_expect_keep(flow->trial, &a.e[a.n]);
 		for (i = 0; i < result->nintents; i++)
 			try_expect_change(try_owner(flow), msg,
 					  &result->intent[i]);

@@ -45,6 +45,7 @@ int algate_edit_add(struct algate_result *result, u32 off, u32 len, u8 type,
 	new->off = off;
 	new->len = len;
 	new->n = n;
+	new->owner = result->owner;
 	while (at && edit[at - 1].off >= off)
 		at--;
 	if (new != &edit[at] && edit[at].off == off && edit[at].len == len &&
@@ -60,6 +61,29 @@ int algate_edit_add(struct algate_result *result, u32 off, u32 len, u8 type,
 		edit_insert(edit, at, result->nedits);
 	result->nedits++;
 	return 0;
+}
+
+/**
+ * algate_edit_drop() - remove the edits of an owner
+ * @result: the edits are removed
+ * @owner: algate_result.owner when the edits were added
+ *
+ * An edit that was added twice belongs to the first owner.
+ *
+ * Context: Any context.
+ */
+void algate_edit_drop(struct algate_result *result, u8 owner)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < result->nedits; i++) {
+		if (result->edit[i].owner == owner)
+			continue;
+		if (n != i)
+			result->edit[n] = result->edit[i];
+		n++;
+	}
+	result->nedits = n;
 }
 
 /* Does the edit replace bytes before and behind the offset @at? */

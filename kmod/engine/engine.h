@@ -20,8 +20,8 @@
  *		searches bytes, run_ask.c reads metadata and records requests
  *	entry.c    tables: numbers that rules store for a flow
  *	intent.c  intents + NAT -> endpoints as the receiver sees them; intent.h
- *		lists answer.c, openings that an answer confirms, and port.c,
- *		which chooses public ports
+ *		lists resolve.c, the openings and edits of a message, answer.c,
+ *		openings that an answer confirms, and port.c, public ports
  *	edit.c    message + edits -> new bytes
  *	stream.c  TCP segments -> messages, and back; stream_internal.h lists
  *		the other files of the stream
@@ -329,11 +329,15 @@ static inline u8 algate_side(const struct algate_message *msg)
 	return msg->dir ^ msg->swapped;
 }
 
-/* Replaces the bytes [off, off + len) of a message with the @n bytes of @text */
+/*
+ * Replaces the bytes [off, off + len) of a message with the @n bytes of @text;
+ * @owner is algate_result.owner when the edit was added
+ */
 struct algate_edit {
 	u32 off;
 	u32 len;
 	u8 n;
+	u8 owner;
 	u8 text[ALGATE_VALUE_MAX];
 };
 
@@ -411,6 +415,7 @@ struct algate_result {
 	u8 nedits;
 	u8 nadjusts;
 	u8 nnotes;
+	u8 owner;		/* of the edits that are added next */
 	bool stop;
 	bool accepted;		/* the run of an incomplete message has passed
 				 * ACCEPT
@@ -469,6 +474,8 @@ void algate_queue_apply(const struct algate_prog *prog,
  */
 int algate_edit_add(struct algate_result *result, u32 off, u32 len, u8 type,
 		    const struct algate_value *value);
+/* Removes the edits of an owner. */
+void algate_edit_drop(struct algate_result *result, u8 owner);
 /* Adds the edits of dependent lengths and of the framing's length field. */
 int algate_edit_finish(const struct algate_prog *prog,
 		       const struct algate_message *msg,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Carries out the intents of a message: resolves the announced endpoints, lets
- * the caller reserve their ports, and rewrites endpoints into the receiver's
- * view.
+ * Announced endpoints: where they are, and how the receiver sees them.
  *
  * A sender writes addresses and ports in its own view. NAT gives the receiver a
  * different view of the sender's address, of the receiver's own address, and of
@@ -124,12 +122,22 @@ static int whose(const struct algate_message *msg, const struct algate_intent *i
 	return same_addr(msg, in->addr.addr, msg->ends->peer.addr) ? 0 : -1;
 }
 
-/*
- * Rewrite the endpoint of a translate action into the receiver's view. An
- * address of neither the sender nor the peer stays unchanged, and so do its
+/**
+ * algate_intent_translate() - rewrite an endpoint into the receiver's view
+ * @msg: message
+ * @result: the edits are added
+ * @in: translate action's intent
+ * @known: port mappings of the flow, newest first
+ *
+ * An address of neither the sender nor the peer stays unchanged, and so do its
  * ports: nothing is known about them.
+ *
+ * Context: Any context.
+ *
+ * Return: 1; 0 if the address is of neither end; a negative errno if a place
+ * has no room.
  */
-static int translate_intent(const struct algate_message *msg,
+int algate_intent_translate(const struct algate_message *msg,
 			    struct algate_result *result,
 			    const struct algate_intent *in,
 			    const struct algate_mapping *known)
@@ -157,7 +165,7 @@ static int translate_intent(const struct algate_message *msg,
 	if (!err && in->port2_type != ALGATE_T_UNSPEC)
 		err = edit_port(msg, result, &in->port2, in->port2_type,
 				port_seen(msg, in, known, own, in->port2.num));
-	return err;
+	return err ? err : 1;
 }
 
 /* Port of the announced endpoint, host order; 0 is no valid port. */
@@ -248,11 +256,21 @@ static enum algate_users open_users(const struct algate_message *msg,
 	return own_hidden ? ALGATE_USERS_SIDE : ALGATE_USERS_PEER;
 }
 
-/* Find the endpoint of an open action. -1, or the counter of the refusal. */
-static int resolve_open(const struct algate_message *msg,
-			const struct algate_intent *in,
-			const struct algate_mapping *known,
-			struct algate_opening *o)
+/**
+ * algate_intent_open() - find the endpoint of an open action
+ * @msg: message
+ * @in: open action's intent
+ * @known: port mappings of the flow, newest first
+ * @o: set to the endpoint
+ *
+ * Context: Any context.
+ *
+ * Return: -1, or the counter (enum algate_counter) of the refusal.
+ */
+int algate_intent_open(const struct algate_message *msg,
+		       const struct algate_intent *in,
+		       const struct algate_mapping *known,
+		       struct algate_opening *o)
 {
 	bool gre = in->act->proto == IPPROTO_GRE;
 	u32 port;
@@ -291,11 +309,21 @@ static int resolve_open(const struct algate_message *msg,
 	return -1;
 }
 
-/* Rewrite an opened endpoint into the receiver's view. */
-static int edit_open(const struct algate_message *msg,
-		     struct algate_result *result,
-		     const struct algate_intent *in,
-		     const struct algate_opening *o)
+/**
+ * algate_intent_write() - rewrite an opened endpoint into the receiver's view
+ * @msg: message
+ * @result: the edits are added
+ * @in: open action's intent
+ * @o: opening with its mapped port
+ *
+ * Context: Any context.
+ *
+ * Return: 0, or a negative errno if a place has no room.
+ */
+int algate_intent_write(const struct algate_message *msg,
+			struct algate_result *result,
+			const struct algate_intent *in,
+			const struct algate_opening *o)
 {
 	int err = 0;
 
@@ -313,114 +341,23 @@ static int edit_open(const struct algate_message *msg,
 	return err;
 }
 
-/*
- * Resolve the open actions, before the first is reserved. A message may evict
- * older expectations of a class, but not its own. -1, or the counter of the
- * refusal.
- */
-static int resolve_opens(struct algate_resolver *r,
-			 const struct algate_message *msg,
-			 const struct algate_result *result)
-{
-	u8 wanted[ALGATE_MAX_CLASSES] = {};
-	u32 i, ports = 0;
-
-	for (i = 0; i < result->nintents; i++) {
-		const struct algate_intent *in = &result->intent[i];
-		const struct algate_action *act = in->act;
-		int why;
-
-		if (act->verb != ALGATE_VERB_OPEN)
-			continue;
-		ports += act->count;
-		if (r->nopens == ALGATE_MAX_OPENS ||
-		    ports > ALGATE_MAX_OPEN_PORTS)
-			return ALGATE_C_LIMIT;
-		why = resolve_open(msg, in, r->known, &r->open[r->nopens]);
-		if (why >= 0)
-			return why;
-		r->nopens++;
-		wanted[act->class] += act->count;
-		if (wanted[act->class] > r->prog->class[act->class].max)
-			return ALGATE_C_LIMIT;
-	}
-	return ports && r->room ? r->room(r->ctx, ports) : -1;
-}
-
-/* Reserve the ports and write them. -1, or the counter of the refusal. */
-static int reserve_opens(struct algate_resolver *r,
-			 const struct algate_message *msg,
-			 struct algate_result *result)
-{
-	struct algate_opening *o = r->open;
-	u32 i;
-	int why;
-
-	for (i = 0; o < r->open + r->nopens; i++) {
-		const struct algate_intent *in = &result->intent[i];
-
-		if (in->act->verb != ALGATE_VERB_OPEN)
-			continue;
-		why = r->reserve(r->ctx, in, o);
-		if (why >= 0)
-			return why;
-		if (edit_open(msg, result, in, o) < 0)
-			return ALGATE_C_NO_ROOM;
-		o++;
-	}
-	return -1;
-}
-
-/* Add the edits that depend on the mappings. -1, or the counter. */
-static int resolve_edits(struct algate_resolver *r,
-			 const struct algate_message *msg,
-			 struct algate_result *result)
-{
-	int size = msg->len;
-	u32 i;
-
-	for (i = 0; i < result->nintents; i++)
-		if (result->intent[i].act->verb == ALGATE_VERB_TRANSLATE &&
-		    translate_intent(msg, result, &result->intent[i],
-				     r->known) < 0)
-			return ALGATE_C_NO_ROOM;
-	if (result->nedits)
-		size = algate_edit_finish(r->prog, msg, result);
-	/* the new value does not fit into the field */
-	if (size < 0)
-		return ALGATE_C_NO_ROOM;
-	r->size = size;
-	return -1;
-}
-
 /**
- * algate_resolve() - carry out the intents of a message under NAT
- * @r: resolver
+ * algate_intent_unused() - write 0 as the ports of an endpoint that is not opened
  * @msg: message
- * @result: result of algate_run(); edits are added
+ * @result: the edits are added
+ * @in: open action's intent, whose port has a place
  *
- * All open actions are resolved before the first port is reserved. The verbs
- * confirm, close and extend are left to the caller. After a failure, the caller
- * undoes its reservations.
+ * Context: Any context.
  *
- * Context: Any context that the functions of @r accept.
- *
- * Return: -1; or the counter (enum algate_counter) of the refusal.
+ * Return: 0, or a negative errno if a place has no room.
  */
-int algate_resolve(struct algate_resolver *r, const struct algate_message *msg,
-		   struct algate_result *result)
+int algate_intent_unused(const struct algate_message *msg,
+			 struct algate_result *result,
+			 const struct algate_intent *in)
 {
-	int why = -1;
-	u32 i;
+	int err = edit_port(msg, result, &in->port, in->port_type, 0);
 
-	r->nopens = 0;
-	/* the receiver already has these bytes */
-	for (i = 0; i < result->nedits; i++)
-		if (result->edit[i].off < msg->frozen)
-			return ALGATE_C_FAIL_OPEN;
-	if (r->reserve)
-		why = resolve_opens(r, msg, result);
-	if (why < 0)
-		why = reserve_opens(r, msg, result);
-	return why < 0 ? resolve_edits(r, msg, result) : why;
+	if (!err && in->port2_type != ALGATE_T_UNSPEC)
+		err = edit_port(msg, result, &in->port2, in->port2_type, 0);
+	return err;
 }

@@ -74,22 +74,50 @@ struct algate_opening {
 	enum algate_users from;
 };
 
-#define ALGATE_MAX_OPENS	16	/* per message */
 #define ALGATE_MAX_OPEN_PORTS	64	/* per message, all opens together */
 
+int algate_intent_open(const struct algate_message *msg,
+		       const struct algate_intent *in,
+		       const struct algate_mapping *known,
+		       struct algate_opening *o);
+int algate_intent_write(const struct algate_message *msg,
+			struct algate_result *result,
+			const struct algate_intent *in,
+			const struct algate_opening *o);
+int algate_intent_unused(const struct algate_message *msg,
+			 struct algate_result *result,
+			 const struct algate_intent *in);
+int algate_intent_translate(const struct algate_message *msg,
+			    struct algate_result *result,
+			    const struct algate_intent *in,
+			    const struct algate_mapping *known);
+
+/* resolve.c */
 /**
  * struct algate_resolver - carries out the intents of a message under NAT
  * @prog: program that ran
  * @known: port mappings of the flow, newest first; @reserve may add mappings
  * @ctx: argument of the functions
- * @room: asks for room for a number of expectations. NULL: there is room.
- *	Returns -1, or the counter (enum algate_counter) of the refusal
- * @reserve: reserves the ports of a resolved open action, sets the mapped port,
- *	and adds a mapping to @known. NULL: open actions are skipped. Returns -1,
- *	or the counter of the refusal
+ * @room: asks for room for a number of expectations more than are reserved.
+ *	NULL: there is room. Returns -1, or the counter (enum algate_counter) of
+ *	the refusal
+ * @reserve: reserves the ports of an opening, sets the mapped port, and adds a
+ *	mapping to @known. NULL: open actions are skipped. Returns -1; or the
+ *	counter of the refusal, and then nothing is reserved
+ * @release: undoes the last call of @reserve that is not undone yet
+ * @fits: may the edited message have a length? NULL: any length. Returns -1, or
+ *	the counter of the message's refusal
+ * @refused: told of each intent that is refused while the message stands, with
+ *	the counter of the refusal. NULL: not told
  * @size: set by algate_resolve() to the length of the edited message in bytes
- * @nopens: number of resolved open actions in @open
- * @open: resolved open actions, in the order of the intents
+ * @stands: an opening, translation or confirmation is carried out
+ * @refusing: an intent is refused
+ * @ports: number of ports that are reserved
+ * @wanted: the same by class
+ * @why: by intent: -1, or the counter of its refusal
+ * @group: by intent, of open actions: the first opening of the group of openings
+ *	that stand or fall together
+ * @open: by intent, of open actions: the opening
  */
 struct algate_resolver {
 	const struct algate_prog *prog;
@@ -98,9 +126,17 @@ struct algate_resolver {
 	int (*room)(void *ctx, u32 ports);
 	int (*reserve)(void *ctx, const struct algate_intent *in,
 		       struct algate_opening *o);
+	void (*release)(void *ctx);
+	int (*fits)(void *ctx, u32 size);
+	void (*refused)(void *ctx, const struct algate_intent *in, int why);
 	u32 size;
-	u32 nopens;
-	struct algate_opening open[ALGATE_MAX_OPENS];
+	bool stands;
+	bool refusing;
+	u32 ports;
+	u32 wanted[ALGATE_MAX_CLASSES];
+	int why[ALGATE_MAX_INTENTS];
+	u8 group[ALGATE_MAX_INTENTS];
+	struct algate_opening open[ALGATE_MAX_INTENTS];
 };
 
 int algate_resolve(struct algate_resolver *r, const struct algate_message *msg,

@@ -291,6 +291,7 @@ static void result_init(struct algate_result *result, u32 len)
 {
 	result->nintents = 0;
 	result->nedits = 0;
+	result->owner = 0;
 	result->nadjusts = 0;
 	result->nnotes = 0;
 	result->stop = false;

@@ -209,8 +209,8 @@ struct algate_view {
  * @stop: set when a rule ends the inspection
  * @detach: set when the inspection ends because the stream is unreadable
  * @commit: called for each message that a rule handled. The callback carries
- *	out all intents of @result or none, and adds the resulting edits, like
- *	algate_edit_finish(). False: nothing changed, and the message passes
+ *	out the intents of @result, and adds the resulting edits, like
+ *	algate_resolve(). False: nothing changed, and the message passes
  *	unchanged; @result->over ends the inspection.
  * @correct: called before a rewrite adds or removes bytes. From @seq (sender
  *	space) on, the sequence adjustment must add @delta to the numbers of

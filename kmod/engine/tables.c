@@ -126,17 +126,18 @@ static bool slot_none_or(const struct algate_prog *prog, u32 slot, u32 types)
 
 /* Fields of an action that a verb uses. */
 #define U_CLASS		0x01
-#define U_OPEN		0x02	/* proto, from, flags, count, parity */
+#define U_OPEN		0x02	/* proto, from, count, parity */
 #define U_PLACES	0x04	/* addr, port, port2 */
 #define U_KEY		0x08
 #define U_KEY_NEEDED	0x10
 #define U_TIME		0x20
 #define U_PORT_NUMBER	0x40
 #define U_ONLY		0x80
+#define U_FLAGS		0x100
 
-static const u8 verb_uses[__ALGATE_VERB_MAX] = {
+static const u16 verb_uses[__ALGATE_VERB_MAX] = {
 	[ALGATE_VERB_OPEN] = U_CLASS | U_OPEN | U_PLACES | U_KEY |
-			     U_PORT_NUMBER | U_ONLY,
+			     U_PORT_NUMBER | U_ONLY | U_FLAGS,
 	[ALGATE_VERB_TRANSLATE] = U_PLACES | U_PORT_NUMBER,
 	[ALGATE_VERB_CONFIRM] = U_CLASS | U_KEY | U_KEY_NEEDED | U_TIME |
 				U_ONLY,
@@ -144,11 +145,12 @@ static const u8 verb_uses[__ALGATE_VERB_MAX] = {
 	[ALGATE_VERB_EXTEND] = U_TIME,
 };
 
-static int check_open(const struct algate_action *a)
+static int check_open(const struct algate_prog *prog,
+		      const struct algate_action *a)
 {
 	const u8 flags = ALGATE_ACTION_F_THIRD_PARTY |
 			 ALGATE_ACTION_F_LOW_PORTS | ALGATE_ACTION_F_INACTIVE |
-			 ALGATE_ACTION_F_INSPECT;
+			 ALGATE_ACTION_F_INSPECT | ALGATE_ACTION_F_OR_ZERO;
 
 	if (!a->from || a->from >= __ALGATE_FROM_MAX)
 		return ALGATE_R_ACTION_FROM;
@@ -156,6 +158,11 @@ static int check_open(const struct algate_action *a)
 		return ALGATE_R_ACTION_UNUSED;
 	if (a->flags & ~flags || (a->flags & ALGATE_ACTION_F_INACTIVE &&
 				  a->key == ALGATE_SLOT_NONE))
+		return ALGATE_R_ACTION_FLAGS;
+	/* the port needs a place, and 0 is a call ID of GRE */
+	if (a->flags & ALGATE_ACTION_F_OR_ZERO &&
+	    (a->proto == IPPROTO_GRE ||
+	     !algate_slot_is(prog, a->port, T_READ_NUMS)))
 		return ALGATE_R_ACTION_FLAGS;
 	if (!a->count || a->count > 16 ||
 	    (a->port2 != ALGATE_SLOT_NONE && a->count < 2))
@@ -187,15 +194,18 @@ static int check_places(const struct algate_prog *prog,
 static int check_action(const struct algate_prog *prog,
 			const struct algate_action *a)
 {
-	u8 uses = a->verb < __ALGATE_VERB_MAX ? verb_uses[a->verb] : 0;
+	u16 uses = a->verb < __ALGATE_VERB_MAX ? verb_uses[a->verb] : 0;
 	int reason;
 
 	if (!uses)
 		return ALGATE_R_ACTION_VERB;
+	if (a->verb == ALGATE_VERB_TRANSLATE &&
+	    a->flags == ALGATE_ACTION_F_WITH_CLASS)
+		uses |= U_CLASS | U_FLAGS;
 	if (!(uses & U_CLASS) ? a->class : a->class >= prog->nclasses)
 		return ALGATE_R_ACTION_CLASS;
-	if ((!(uses & U_OPEN) && (a->from || a->flags || a->count ||
-				  a->parity)) ||
+	if ((!(uses & U_OPEN) && (a->from || a->count || a->parity)) ||
+	    (!(uses & U_FLAGS) && a->flags) ||
 	    (!(uses & U_PLACES) && a->proto) ||
 	    (!(uses & U_PLACES) && (a->addr & a->port & a->port2) !=
 				   ALGATE_SLOT_NONE) ||
@@ -215,7 +225,7 @@ static int check_action(const struct algate_prog *prog,
 	if (prog->shared && a->verb == ALGATE_VERB_CLOSE &&
 	    a->key == ALGATE_SLOT_NONE)
 		return ALGATE_R_SHARED_CLOSE;
-	reason = uses & U_OPEN ? check_open(a) : 0;
+	reason = uses & U_OPEN ? check_open(prog, a) : 0;
 	return reason || !(uses & U_PLACES) ? reason : check_places(prog, a);
 }
 

@@ -95,14 +95,22 @@ static int reserve(void *ctx, const struct algate_intent *in,
 	return -1;
 }
 
+static void release(void *ctx)
+{
+	(void)ctx;
+}
+
 static bool commit(void *ctx, const struct algate_message *msg,
 		   struct algate_result *res)
 {
-	const struct flow *f = ctx;
-	struct algate_resolver r = {
-		.prog = f->prog, .known = f->known, .reserve = reserve,
+	/* as in the module, which does not clear it for each message */
+	static struct algate_resolver r = {
+		.reserve = reserve, .release = release,
 	};
+	const struct flow *f = ctx;
 
+	r.prog = f->prog;
+	r.known = f->known;
 	return algate_resolve(&r, msg, res) < 0;
 }
 

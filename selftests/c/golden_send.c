@@ -100,6 +100,8 @@ static void print_open(FILE *out, const struct algate_prog *prog,
 	if (in->act->key != ALGATE_SLOT_NONE)
 		fprintf(out, " for %u", in->key);
 	print_only(out, in);
+	if (in->act->flags & ALGATE_ACTION_F_OR_ZERO)
+		fputs(" else 0", out);
 }
 
 static void print_intent(FILE *out, const struct algate_prog *prog,
@@ -113,6 +115,8 @@ static void print_intent(FILE *out, const struct algate_prog *prog,
 		break;
 	case ALGATE_VERB_TRANSLATE:
 		fputs(" translate", out);
+		if (in->act->flags & ALGATE_ACTION_F_WITH_CLASS)
+			fprintf(out, " with %s", class);
 		break;
 	case ALGATE_VERB_CONFIRM:
 		fprintf(out, " confirm %s for %u, %u s", class, in->key,

@@ -69,6 +69,7 @@ struct attempt {
 	struct flow *flow;
 	const struct algate_message *msg;
 	struct algate_resolver resolver;
+	u32 refused;
 };
 
 static int reserve(void *ctx, const struct algate_intent *in,
@@ -86,19 +87,41 @@ static int reserve(void *ctx, const struct algate_intent *in,
 	return -1;
 }
 
-static bool nat_all(struct flow *f, const struct algate_message *msg,
-		    struct algate_result *res)
+static void release(void *ctx)
 {
+	struct attempt *a = ctx;
+	struct algate_mapping *b = a->resolver.known;
+
+	a->resolver.known = b->next;
+	free(b);
+}
+
+static void refused(void *ctx, const struct algate_intent *in, int why)
+{
+	struct attempt *a = ctx;
+
+	(void)in;
+	(void)why;
+	a->refused++;
+}
+
+/* Sets @refused to the number of intents that are refused. */
+static bool nat_all(struct flow *f, const struct algate_message *msg,
+		    struct algate_result *res, u32 *refused_intents)
+{
+	u32 n = res->nintents;
 	struct attempt a = {
 		.flow = f, .msg = msg,
 		.resolver = {
 			.prog = f->talk->prog, .known = f->known, .ctx = &a,
-			.reserve = reserve,
+			.reserve = reserve, .release = release,
+			.refused = refused,
 		},
 	};
 	int why = algate_resolve(&a.resolver, msg, res);
 
 	f->known = a.resolver.known;
+	*refused_intents = why < 0 ? a.refused : n;
 	return why < 0;
 }
 
@@ -113,20 +136,22 @@ static void nat_undo(struct flow *f, struct algate_mapping *before)
 }
 
 /*
- * @res was refused. If the reason is an edit of bytes that have left, then the
- * rules did not rewrite these bytes at that time, and a message of the other
- * end has changed the state of the rules since.
+ * @refused intents of @res were refused. If the reason is an edit of bytes that
+ * have left, then the rules did not rewrite these bytes at that time, and a
+ * message of the other end has changed the state of the rules since.
  */
 static void nat_frozen(struct flow *f, const struct algate_message *msg,
-		       struct algate_result *res)
+		       struct algate_result *res, u32 refused)
 {
 	struct algate_mapping *before = f->known;
 	struct algate_message whole = *msg;
+	u32 otherwise;
 
 	whole.frozen = 0;
-	if (!nat_all(f, &whole, res))
-		return;
+	nat_all(f, &whole, res, &otherwise);
 	nat_undo(f, before);
+	if (otherwise >= refused)
+		return;
 	if (!f->changed[msg->dir])
 		bug("%u bytes have left, of which one is to be edited",
 		    msg->frozen);
@@ -140,16 +165,15 @@ bool nat_commit(void *ctx, const struct algate_message *msg,
 	struct flow *f = ctx;
 	struct algate_mapping *before = f->known;
 	bool done;
-	u32 i;
+	u32 i, refused;
 
 	if (msg->frozen)
 		copy = *res;
-	done = nat_all(f, msg, res);
-	/* all or nothing */
+	done = nat_all(f, msg, res, &refused);
 	if (!done)
 		nat_undo(f, before);
-	if (!done && msg->frozen)
-		nat_frozen(f, msg, &copy);
+	if (refused && msg->frozen)
+		nat_frozen(f, msg, &copy, refused);
 	for (i = 0; done && i < res->nedits; i++)
 		if (res->edit[i].off < msg->frozen)
 			bug("a byte is edited that has left already");

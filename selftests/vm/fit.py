@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0
 """Rewrites with values that fit into their place, and with values that do not.
 
-fit.py CLIENT-NS OTHER-CLIENT-NS ROUTER-NS SERVER-NS SERVER-ADDR
+fit.py CLIENT-NS OTHER-CLIENT-NS ROUTER-NS SERVER-NS SERVER-ADDR ALGCTL
 
 Uses the rules of fit.alg.
 """
 
 import socket
+import subprocess
 import sys
+import time
 
 from pair import enter, verdict
 
-cns, ons, rns, sns, server = sys.argv[1:6]
+cns, ons, rns, sns, server, algctl = sys.argv[1:7]
 bad = 0
 
 
@@ -91,4 +93,44 @@ expect('a port of one byte: is opened',
 exchange(client, b'DONE N')
 # The port is taken, and any other free port is at least 1000, so too large.
 too_small('another in its place', b'OPEN \xc8', other)
+
+
+def two(name, data, want, grown):
+    """A refused endpoint does not keep the other from being opened."""
+    before = counters()
+    got = exchange(client, data)
+    after = counters()
+    expect(f'{name}: written', got == want, repr(got))
+    changed = {c: after[c] - before[c] for c in
+               ('opened', 'low_port', 'bad_port', 'limit', 'rewritten',
+                'rule:tried')}
+    expect(f'{name}: counted', changed == grown, str(changed))
+    done = 'Y' if grown['rule:tried'] else 'N'
+    got = exchange(client, b'DONE N')
+    expect(f'{name}: assigned if one stands', got == f'DONE {done}'.encode(),
+           repr(got))
+
+
+def counts(opened, low, bad, rewritten, tried, limit=0):
+    return {'opened': opened, 'low_port': low, 'bad_port': bad, 'limit': limit,
+            'rewritten': rewritten, 'rule:tried': tried}
+
+
+def rate(n):
+    """Limits the openings in a second, and lets the current second pass."""
+    enter(rns)
+    subprocess.run([algctl, 'limit', 'set', 'rate', str(n)], check=True)
+    time.sleep(1.1)
+
+
+two('two ports', b'TWO 30000 30002', b'TWO 30000 30002', counts(2, 0, 0, 0, 1))
+two('the second port is refused', b'TWO 30004 80', b'TWO 30004 0',
+    counts(1, 1, 0, 1, 1))
+two('the first port is refused', b'TWO 0 30008', b'TWO 0 30008',
+    counts(1, 0, 1, 0, 1))
+two('both ports are refused', b'TWO 80 443', b'TWO 80 443',
+    counts(0, 1, 0, 0, 0))
+rate(1)
+two('one opening a second', b'TWO 30010 30012', b'TWO 30010 0',
+    counts(1, 0, 0, 1, 1, 1))
 sys.exit(bad != 0)

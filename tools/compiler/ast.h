@@ -221,6 +221,7 @@ enum stmt_kind {
  * @third_party: option of open
  * @low_ports: option of open
  * @inactive: option of open
+ * @or_zero: open: 0 replaces the port if the opening is refused
  * @inspect: option of open: "as self"
  * @then: if: statements
  * @other: if: statements of the else
@@ -253,6 +254,7 @@ struct stmt {
 	bool third_party;
 	bool low_ports;
 	bool inactive;
+	bool or_zero;
 	bool inspect;
 	struct stmt *then;
 	struct stmt *other;

@@ -80,6 +80,8 @@ static void print_open(FILE *out, const struct algate_prog *prog,
 		fputs(" inactive", out);
 	if (a->flags & ALGATE_ACTION_F_INSPECT)
 		fputs(" as self", out);
+	if (a->flags & ALGATE_ACTION_F_OR_ZERO)
+		fputs(" else 0", out);
 }
 
 static void print_time(FILE *out, const struct algate_prog *prog,
@@ -113,6 +115,8 @@ static void print_action(FILE *out, const struct algate_prog *prog,
 		if (a->proto)
 			fprintf(out, " %s", proto_word(a->proto));
 		print_ends(out, prog, a);
+		if (a->flags & ALGATE_ACTION_F_WITH_CLASS)
+			fprintf(out, " with %s", prog->class[a->class].name);
 	}
 	if (a->key != ALGATE_SLOT_NONE) {
 		fputs(" for", out);

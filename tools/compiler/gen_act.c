@@ -124,6 +124,12 @@ static u8 port_slot(struct gen *g, const struct operand *v)
 	return slot;
 }
 
+/* Has the number in a slot a place of its own in the message? */
+static bool has_place(const struct gen *g, u8 slot)
+{
+	return slot < ALGATE_MAX_SLOTS && g->slot_type[slot] != ALGATE_T_NUM;
+}
+
 /* The slot of a port to open; may be a number, a local or a value of a table */
 static u8 open_port(struct gen *g, const struct operand *v)
 {
@@ -181,7 +187,8 @@ static u8 open_flags(struct gen *g, const struct stmt *s)
 	return (s->third_party ? ALGATE_ACTION_F_THIRD_PARTY : 0) |
 	       (s->low_ports ? ALGATE_ACTION_F_LOW_PORTS : 0) |
 	       (s->inactive ? ALGATE_ACTION_F_INACTIVE : 0) |
-	       (s->inspect ? ALGATE_ACTION_F_INSPECT : 0);
+	       (s->inspect ? ALGATE_ACTION_F_INSPECT : 0) |
+	       (s->or_zero ? ALGATE_ACTION_F_OR_ZERO : 0);
 }
 
 /* Rewriting two ports or a call identifier needs captures. */
@@ -240,6 +247,10 @@ void gen_open(struct gen *g, const struct stmt *s)
 	rec[ALGATE_ACTION_PORT] = s->proto == IPPROTO_GRE ?
 				  port_slot(g, &s->port) :
 				  open_port(g, &s->port);
+	if (s->or_zero && (s->proto == IPPROTO_GRE ||
+			   !has_place(g, rec[ALGATE_ACTION_PORT])))
+		comp_fail(g->c, s->port.pos,
+			  "\"else 0\" needs a captured port of tcp or udp");
 	rec[ALGATE_ACTION_PORT2] = port_slot(g, &s->port2);
 	put_unaligned_le32(s->number, rec + ALGATE_ACTION_NUMBER);
 	rec[ALGATE_ACTION_KEY] = kept_slot(g, &s->key);
@@ -270,6 +281,10 @@ void gen_translate(struct gen *g, const struct stmt *s)
 	rec[ALGATE_ACTION_PORT] = port_slot(g, &s->port);
 	rec[ALGATE_ACTION_PORT2] = port_slot(g, &s->port2);
 	put_unaligned_le32(s->number, rec + ALGATE_ACTION_NUMBER);
+	if (s->name) {
+		rec[ALGATE_ACTION_CLASS] = class_find(g, s);
+		rec[ALGATE_ACTION_FLAGS] = ALGATE_ACTION_F_WITH_CLASS;
+	}
 	gen_action(g, rec);
 }
 

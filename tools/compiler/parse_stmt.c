@@ -59,7 +59,7 @@ static bool is_option(const struct comp *c)
 {
 	static const char * const words[] = {
 		"ports", "default", "pair", "third-party", "low-ports",
-		"inactive", "for", "only", "as",
+		"inactive", "for", "only", "as", "else", "with",
 	};
 	unsigned int i;
 
@@ -88,6 +88,8 @@ static void parse_places(struct comp *c, struct stmt *s, const char *what)
 
 static void parse_open(struct comp *c, struct stmt *s)
 {
+	struct pos pos;
+
 	s->pos = c->tok.pos;
 	s->name = parse_word(c, "a class");
 	s->proto = parse_proto(c, true);
@@ -97,6 +99,13 @@ static void parse_open(struct comp *c, struct stmt *s)
 	parse_places(c, s, "an address or self");
 	while (parse_open_option(c, s))
 		;
+	if (c->tok.newline || !tok_take(c, "else"))
+		return;
+	pos = c->tok.pos;
+	if (parse_number(c, "a port", 0, 65535))
+		comp_fail(c, pos,
+			  "only 0 may stand here: the endpoint is not used");
+	s->or_zero = true;
 }
 
 static void parse_translate(struct comp *c, struct stmt *s)
@@ -106,6 +115,10 @@ static void parse_translate(struct comp *c, struct stmt *s)
 	parse_places(c, s, "an address, self or peer");
 	if (tok_take(c, "default"))
 		s->number = parse_option(c, &s->number_pos, "a port", 65535);
+	if (!tok_take(c, "with"))
+		return;
+	s->pos = c->tok.pos;
+	s->name = parse_word(c, "a class");
 }
 
 static void parse_confirm(struct comp *c, struct stmt *s)

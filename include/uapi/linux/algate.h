@@ -475,12 +475,13 @@ enum algate_verb {
  *
  * Bytes that the verb does not use are 0, unused slots are NONE.
  * @ALGATE_ACTION_VERB: enum algate_verb
- * @ALGATE_ACTION_CLASS: index of the class (open, confirm, close)
+ * @ALGATE_ACTION_CLASS: index of the class (open, confirm, close; translate with
+ *	ALGATE_ACTION_F_WITH_CLASS)
  * @ALGATE_ACTION_PROTO: open, translate: IPPROTO_TCP, IPPROTO_UDP, or
  *	IPPROTO_GRE with the call identifier of RFC 2637 as "port"; translate:
  *	0: the flow's protocol
  * @ALGATE_ACTION_FROM: open: enum algate_from: allowed source
- * @ALGATE_ACTION_FLAGS: open: ALGATE_ACTION_F_*
+ * @ALGATE_ACTION_FLAGS: open, translate: ALGATE_ACTION_F_*
  * @ALGATE_ACTION_ADDR: open, translate: slot of the address or endpoint;
  *	NONE: the sender's own; translate: PEER: the peer's
  * @ALGATE_ACTION_PORT: slot of the port; NONE: the endpoint's port, or (open)
@@ -532,6 +533,13 @@ enum algate_from {
 #define ALGATE_ACTION_F_LOW_PORTS	0x02	/* ports below 1024 allowed */
 #define ALGATE_ACTION_F_INACTIVE	0x04	/* until confirmed */
 #define ALGATE_ACTION_F_INSPECT		0x08	/* expected flow too */
+#define ALGATE_ACTION_F_OR_ZERO		0x10	/* if refused while another
+						 * opening of the class stands,
+						 * write 0 as the port
+						 */
+#define ALGATE_ACTION_F_WITH_CLASS	0x20	/* translate: not if all openings
+						 * of the class are refused
+						 */
 
 /**
  * enum algate_loop_field - bytes of a record in ALGATE_SEC_LOOPS
@@ -922,7 +930,8 @@ enum algate_counter {
  * @ALGATE_EV_EXPECT_USED: [EXPECT]
  * @ALGATE_EV_EXPECT_EXPIRED: [EXPECT] with plug-in and flow only
  * @ALGATE_EV_FLOW_END: [FLOW] with its final counters
- * @ALGATE_EV_REFUSED: [FLOW]; COUNTERS holds the counter of the reason
+ * @ALGATE_EV_REFUSED: [FLOW]; COUNTERS holds the counter of the reason. A message,
+ *	or an opening or translation of a message
  */
 enum algate_event {
 	ALGATE_EV_UNSPEC,

@@ -28,6 +28,10 @@ cat > "$tmp/acc.alg" <<-END
 		open long tcp peer -> self p
 		open long tcp any -> self q
 	}
+	client: "TIED " a:ip " " p:port " " q:port end {
+		open long tcp peer -> a p
+		open long tcp any -> a q
+	}
 	client: "PEER " p:port " " q:port end {
 		open long tcp peer -> self p
 		open long tcp peer -> self q
@@ -85,6 +89,11 @@ open_to_any()	# PORT
 	on "$r" "$ALGCTL" expect show | grep "^acc .* any -> $r_wan:$1 "
 }
 
+open_to_peer()	# PORT
+{
+	! open_to_any "$1"
+}
+
 expect_max()	# NUMBER
 {
 	sysctl -qw "net.netfilter.nf_conntrack_expect_max=$1"
@@ -114,24 +123,30 @@ check "the second opening replaces the first" account "6 0 0 4 2"
 check "open two ports in a message" say "BOTH 42030 42031"
 check "both are open" account "8 0 0 6 2"
 check "limit conntrack to two expectations" expect_max 2
-check "open an open port and a new port in a message" say "BOTH 42030 42050"
+check "narrow an open port, and open a new port of the same address" \
+	say "TIED $c0_ip 42030 42050"
 check "both are refused, and nothing changes" account "8 0 0 6 2"
 check "the refusal is counted as no_port" counts "$r" acc no_port 1
-check "narrow an open port, and open a new port" say "LESS 42030 42050"
-check "both are refused, and nothing changes" account "8 0 0 6 2"
 check "the port is still open to any host" open_to_any 42030
+check "open an open port and a new port in a message" say "BOTH 42030 42050"
+check "the open port is renewed" account "9 0 0 7 2"
+check "the new port is refused" counts "$r" acc no_port 2
+check "narrow an open port, and open a new port" say "LESS 42030 42050"
+check "the open port is replaced" account "10 0 0 8 2"
+check "the new port is refused" counts "$r" acc no_port 3
+check "the port is open to the peer alone" open_to_peer 42030
 check "restore conntrack's limit" expect_max "$most"
 check "narrow the same port twice in a message" say "PEER 42031 42031"
-check "the second opening replaces the first" account "10 0 0 8 2"
+check "the second opening replaces the first" account "12 0 0 10 2"
 check "send a packet to an open port" use 42030
-check "this uses the expectation" account "10 1 0 8 1"
+check "this uses the expectation" account "12 1 0 10 1"
 check "open a port for two seconds" say "FEW 42040"
 check "open another port for two seconds" say "FEW 42041"
-check "both time out" busywait 40 account "12 1 2 8 1"
+check "both time out" busywait 40 account "14 1 2 10 1"
 exec 3>&-
 wait "$talker"
 check "delete conntrack's entry of the flow" on "$r" conntrack -F
-check "the last expectation ends with it" busywait 20 account "12 1 2 9 0"
+check "the last expectation ends with it" busywait 20 account "14 1 2 11 0"
 check "detach" on "$r" "$ALGCTL" attach del acc tcp dport 21
 check "unload" busywait 5 "$ALGCTL" plugin unload acc
 finish

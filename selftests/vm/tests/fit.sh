@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
-# If a value does not fit into its place, the whole message is left alone: no
-# rewrite, no expectation, no variable and no counter of the rule changes.
+# If a value does not fit into its place, and nothing else stands, the whole
+# message is left alone: no rewrite, no expectation, no variable and no counter of
+# the rule changes. Of two endpoints, the one that is not refused stands.
 # timeout: 120
 
 # shellcheck source=selftests/lib.sh
@@ -26,7 +27,8 @@ check "attach" on "$r" "$ALGCTL" attach add fit udp dport 7001 || finish
 # The one-byte port 200 is possible, and every other port is at least 1000.
 check "low public ports" on "$r" "$ALGCTL" limit set ports 200-65535 \
 	reserved 201-999
-verdicts "fit" python3 "$ROOT/selftests/vm/fit.py" "$c0" "$c1" "$r" "$s" $s_ip
-check "only what fits is expected" expectations 1
+verdicts "fit" python3 "$ROOT/selftests/vm/fit.py" "$c0" "$c1" "$r" "$s" $s_ip \
+	"$ALGCTL"
+check "only what fits is expected" expectations 4
 check "detach" on "$r" "$ALGCTL" attach del fit udp dport 7001
 finish
