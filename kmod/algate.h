@@ -16,7 +16,8 @@
  *	help.c     packet path: stream / run / commit
  *	tcp.c      TCP headers
  *	seqadj.c   sequence number corrections
- *	commit.c   intents -> expectations and edits
+ *	commit.c   intents -> expectations and edits; reserve.c the ports and
+ *		   expectations of each opening
  *	linger.c   extended life of conntrack entries
  *	port.c     public ports of announced endpoints
  *	share.c    fair shares of the namespace's limits
