@@ -27,7 +27,7 @@
  *	expect.c   life and accounting of expectations
  *	used.c     used expectations that conntrack still lists
  *	side.c     expectations for all hosts of the peer's side
- *	route.c    devices by which an address is reached
+ *	route.c    devices by which an address is reached, broadcast
  *	splice.c   edits -> packet
  *	param.c    lists of a plug-in in a namespace
  *	netlink.c  requests, nl_set.c settings; nl_dump.c listings; nl_put.c

@@ -149,5 +149,7 @@ struct algate_way {
 bool algate_route_uses(const struct algate_way *way,
 		       const struct net_device *dev);
 int algate_route_iif(const struct algate_way *way);
+bool algate_route_many(const struct sk_buff *skb, const struct nf_conn *ct,
+		       enum ip_conntrack_dir dir);
 
 #endif /* ALGATE_EXPECT_H */

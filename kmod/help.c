@@ -11,12 +11,11 @@
 #include <linux/jiffies.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
-#include <net/dst_metadata.h>
 #include <net/ipv6.h>
-#include <net/route.h>
 
 #include "algate.h"
 #include "compat.h"
+#include "expect.h"
 #include "packet.h"
 #include "trace.h"
 
@@ -89,20 +88,6 @@ static __always_inline void ends_from(struct algate_ends *ends,
 	end_set(&ends->peer_real, &r->src.u3, r->src.u.all);
 }
 
-/* A route says whether an address is the broadcast address of a network. */
-static bool to_many(const struct packet_ctx *p)
-{
-	const struct nf_conntrack_tuple *t =
-		&p->ct->tuplehash[CTINFO2DIR(p->ctinfo)].tuple;
-
-	if (nf_ct_l3num(p->ct) == NFPROTO_IPV6)
-		return ipv6_addr_is_multicast(&t->dst.u3.in6);
-	if (ipv4_is_multicast(t->dst.u3.ip) || ipv4_is_lbcast(t->dst.u3.ip))
-		return true;
-	return skb_valid_dst(p->skb) &&
-	       skb_rtable(p->skb)->rt_flags & RTCF_BROADCAST;
-}
-
 /* Only called for a commit, or for rules that read addresses and ports. */
 static void ends_set(struct packet_ctx *p)
 {
@@ -113,7 +98,8 @@ static void ends_set(struct packet_ctx *p)
 	else
 		ends_from(&p->ends, &way[1].tuple, &way[0].tuple);
 	p->stream.msg.sport = p->ends.own.port;
-	p->stream.msg.broadcast = to_many(p);
+	p->stream.msg.broadcast = algate_route_many(p->skb, p->ct,
+						    CTINFO2DIR(p->ctinfo));
 	p->has_ends = true;
 }
 

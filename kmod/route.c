@@ -5,10 +5,12 @@
  */
 #include <linux/inetdevice.h>
 #include <net/addrconf.h>
+#include <net/dst_metadata.h>
 #include <net/ip_fib.h>
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
 #include <net/l3mdev.h>
+#include <net/route.h>
 #include <net/sock.h>
 
 #include "algate.h"
@@ -169,4 +171,29 @@ bool algate_route_uses(const struct algate_way *way,
 int algate_route_iif(const struct algate_way *way)
 {
 	return way->family == NFPROTO_IPV4 ? iif4(way) : iif6(way);
+}
+
+/**
+ * algate_route_many() - does a packet go to many hosts?
+ * @skb: packet, routed if it is IPv4
+ * @ct: its conntrack entry
+ * @dir: its direction
+ *
+ * For IPv4, the route says whether an address is the broadcast address of a
+ * network.
+ *
+ * Context: any context; under RCU.
+ *
+ * Return: true for a broadcast address or a multicast group.
+ */
+bool algate_route_many(const struct sk_buff *skb, const struct nf_conn *ct,
+		       enum ip_conntrack_dir dir)
+{
+	const union nf_inet_addr *to = &ct->tuplehash[dir].tuple.dst.u3;
+
+	if (nf_ct_l3num(ct) == NFPROTO_IPV6)
+		return ipv6_addr_is_multicast(&to->in6);
+	if (ipv4_is_multicast(to->ip) || ipv4_is_lbcast(to->ip))
+		return true;
+	return skb_valid_dst(skb) && skb_rtable(skb)->rt_flags & RTCF_BROADCAST;
 }

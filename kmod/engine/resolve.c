@@ -189,7 +189,10 @@ static void open_group(struct algate_resolver *r,
 			r->why[i] = why;
 }
 
-/* Is there an opening of the class with all of @flags that stands, or any? */
+/*
+ * Has the class an opening with these flags, or one of them that is not refused
+ * (@standing)?
+ */
 static bool has_opening(const struct algate_resolver *r,
 			const struct algate_result *result, u8 class, u8 flags,
 			bool standing)
