@@ -144,6 +144,7 @@ void algate_frame_field(const struct algate_prog *prog, const u8 *p, u32 len,
 
 /* loop.c */
 #define ALGATE_BER_DEPTH	8
+#define ALGATE_MAX_ADDITIONS	64
 
 /**
  * struct algate_iter - iterator over the elements of a loop
@@ -158,7 +159,12 @@ void algate_frame_field(const struct algate_prog *prog, const u8 *p, u32 len,
  * @partial: more bytes may arrive behind @end
  * @stuck: REPEAT: the previous pass consumed no byte
  * @depth: BER: number of constructed elements around the cursor
- * @limit: BER: the end of each of these elements, outermost first
+ * @limit: BER: the end of each of these elements, outermost first. WITHIN: the
+ *	end of the element
+ * @bit: ADDITION: position in bits in the message: of the next bit of the
+ *	bitmap
+ * @bits: ADDITION: the same, behind the bitmap
+ * @addition: ADDITION: index of the current element
  */
 struct algate_iter {
 	const struct algate_loop *loop;
@@ -172,7 +178,14 @@ struct algate_iter {
 	bool partial;
 	bool stuck;
 	u8 depth;
-	u32 limit[ALGATE_BER_DEPTH];
+	u8 addition;
+	union {
+		u32 limit[ALGATE_BER_DEPTH];
+		struct {
+			u32 bit;
+			u32 bits;
+		};
+	};
 };
 
 /* 1: found an element; 0: no more; ALGATE_MORE; -EINVAL: bad or too many */

@@ -105,6 +105,39 @@ static int element_repeat(struct algate_iter *s)
 	return FOUND;
 }
 
+static int element_within(struct algate_iter *s)
+{
+	if (s->next == s->limit[0])
+		return OVER;
+	s->element = s->next;
+	s->element_end = s->limit[0];
+	s->next = s->limit[0];
+	return FOUND;
+}
+
+static bool bit_at(const u8 *data, u32 bit)
+{
+	return data[bit / 8] >> (7 - bit % 8) & 1;
+}
+
+/* enter_additions() has found the contents of all additions in the window. */
+static int element_addition(struct algate_iter *s, const u8 *data)
+{
+	u32 len;
+
+	while (s->bit < s->bits) {
+		s->addition++;
+		if (!bit_at(data, s->bit++))
+			continue;
+		s->element = s->next + algate_per_length(data + s->next,
+							 s->end - s->next, &len);
+		s->element_end = s->element + len;
+		s->next = s->element_end;
+		return FOUND;
+	}
+	return OVER;
+}
+
 static int find_element(const struct algate_prog *prog, struct algate_iter *s,
 			const u8 *data)
 {
@@ -119,6 +152,10 @@ static int find_element(const struct algate_prog *prog, struct algate_iter *s,
 		return element_prefixed(s, data);
 	case ALGATE_LOOP_BER:
 		return element_ber(s, data);
+	case ALGATE_LOOP_WITHIN:
+		return element_within(s);
+	case ALGATE_LOOP_ADDITION:
+		return element_addition(s, data);
 	default:
 		return element_repeat(s);
 	}
@@ -142,17 +179,75 @@ int algate_iter_next(const struct algate_prog *prog, struct algate_iter *s,
 	return count_element(s, find_element(prog, s, data));
 }
 
+/* The bytes of a loop end before the window does: wait or refuse. */
+static int enter_short(struct run *r)
+{
+	return r->partial ? MORE : algate_run_refuse(r, ALGATE_C_MALFORMED);
+}
+
+static int enter_within(struct run *r, struct algate_iter *s, u32 len)
+{
+	if (len > r->end - r->cur)
+		return enter_short(r);
+	s->limit[0] = r->cur + len;
+	return PASS;
+}
+
+/*
+ * X.691, 19.7 to 19.9: the number of bits less 1, in six bits behind a 0; the
+ * bitmap; and for each bit that is set, an open type, which begins with its
+ * length at a whole byte. Behind a 1, a number above 64 would follow.
+ */
+static int enter_additions(struct run *r, struct algate_iter *s)
+{
+	u32 bit = algate_run_position(r, r->cur);
+	const u8 *data = r->data;
+	u32 at, len, i;
+	int n;
+
+	STEP(r, 2 * ALGATE_MAX_ADDITIONS);
+	if (bit / 8 >= r->end)
+		return enter_short(r);
+	if (bit_at(data, bit))
+		return algate_run_refuse(r, ALGATE_C_MALFORMED);
+	if ((bit + 7 + 7) / 8 > r->end)
+		return enter_short(r);
+	for (len = 0, i = 1; i < 7; i++)
+		len = len << 1 | bit_at(data, bit + i);
+	s->bit = bit + 7;
+	s->bits = s->bit + len + 1;
+	at = (s->bits + 7) / 8;
+	if (at > r->end)
+		return enter_short(r);
+	s->next = at;
+	s->addition = 255;
+	for (i = s->bit; i < s->bits; i++) {
+		if (!bit_at(data, i))
+			continue;
+		n = algate_per_length(data + at, r->end - at, &len);
+		if (n == -EINVAL)
+			return algate_run_refuse(r, ALGATE_C_MALFORMED);
+		if (n < 0 || len > r->end - at - n)
+			return enter_short(r);
+		at += n + len;
+	}
+	return PASS;
+}
+
 /**
- * algate_run_enter() - EACH: begin a loop at the cursor
+ * algate_run_enter() - EACH, WITHIN: begin a loop at the cursor
  * @r: run
  * @each: the instruction
  *
  * Context: Any context.
+ *
+ * Return: PASS; MORE or REFUSE if the loop does not end in the window.
  */
-void algate_run_enter(struct run *r, const struct algate_step *each)
+int algate_run_enter(struct run *r, const struct algate_step *each)
 {
 	/* V12: at most ALGATE_MAX_DEPTH deep */
-	struct algate_iter *s = ++r->iter;
+	struct algate_iter *s = r->iter + 1;
+	int ret = PASS;
 
 	if (s == r->result->iter + 1)
 		r->far = r->prog->insn[each - r->prog->step].far;
@@ -166,6 +261,13 @@ void algate_run_enter(struct run *r, const struct algate_step *each)
 	s->partial = r->partial;
 	s->stuck = false;
 	s->depth = 0;
+	if (s->loop->kind == ALGATE_LOOP_WITHIN)
+		ret = enter_within(r, s, r->result->slot[each->a].num);
+	else if (s->loop->kind == ALGATE_LOOP_ADDITION)
+		ret = enter_additions(r, s);
+	if (ret == PASS)
+		r->iter = s;
+	return ret;
 }
 
 /**

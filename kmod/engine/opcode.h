@@ -18,6 +18,7 @@
 			 T(U16LE) | T(U32BE) | T(U32LE) | T(PORT_COMMAS) | \
 			 T(PORT_DOTS))
 #define T_NUMS		(T(NUM) | T_READ_NUMS)
+#define T_LENGTHS	(T(PER) | T(BER))	/* only read and copied */
 #define T_WRITTEN	(T_READ_NUMS | T_ENDS)		/* has a place */
 #define T_READ		(T_WRITTEN | T(SPAN))
 #define T_VALUES	(T_NUMS | T(SPAN))
@@ -43,6 +44,7 @@ enum use_imm {
 	IMM_LITERAL,
 	IMM_SPAN,
 	IMM_SKIP,
+	IMM_BITS,
 	IMM_AT,
 	IMM_SLOT,
 	IMM_VAR,
@@ -74,6 +76,7 @@ enum use_reads {
 	READS_SCAN,	/* 1, and 1 for each byte */
 	READS_NAMES,	/* n, and 1 for each byte */
 	READS_VALUE,	/* ALGATE_VALUE_MAX */
+	READS_BITS,	/* 1 */
 	READS_BYTES,	/* 1 for each byte */
 	READS_SAME,	/* 2 for each byte */
 	READS_SPANS,	/* as READS_SAME if slot a is a span, else none */
@@ -90,7 +93,7 @@ enum use_move {
 	MOVE_SKIP,	/* imm */
 	MOVE_VALUE,	/* 1, behind a value in slot a */
 	MOVE_NAME,	/* 2 */
-	MOVE_BACK,	/* to the offset in slot a */
+	MOVE_BACK,	/* to the position in slot a */
 	MOVE_TO,	/* to the offset imm in the window */
 	MOVE_NEXT,	/* to another window */
 };
@@ -134,12 +137,12 @@ X(AT, "at", NONE, 0, AT, 0, FAILS, NONE, TO, ON) \
 X(HERE, "here", WRITE, T(NUM), NONE, 0, 0, NONE, NONE, ON) \
 X(SEEK, "seek", READ, T(NUM), NONE, 0, FAILS, NONE, BACK, ON) \
 X(EOM, "eom", NONE, 0, NONE, 0, FAILS, NONE, NONE, ON) \
-X(TAKE, "take", WRITE, T_READ, NONE, 0, FAILS, VALUE, VALUE, ON) \
+X(TAKE, "take", WRITE, T_READ | T_LENGTHS, NONE, 0, FAILS, VALUE, VALUE, ON) \
 X(MARK, "mark", MARK, T(SPAN), NONE, 0, 0, NONE, NONE, ON) \
 X(CLOSE, "close", CLOSE, T(SPAN), NONE, 0, 0, NONE, NONE, ON) \
 X(SAME, "same", READ, T_READ, NONE, 0, FAILS, SAME, NONE, ON) \
 X(SET, "set", WRITE, T(NUM), ANY, 0, 0, NONE, NONE, ON) \
-X(COPY, "copy", WRITE, T(NUM), SLOT, T_NUMS, 0, NONE, NONE, ON) \
+X(COPY, "copy", WRITE, T(NUM), SLOT, T_NUMS | T_LENGTHS, 0, NONE, NONE, ON) \
 X(ADD, "add", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE, ON) \
 X(SUB, "sub", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE, ON) \
 X(AND, "and", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE, ON) \
@@ -180,7 +183,10 @@ X(ACCEPT, "accept", NONE, 0, NONE, 0, 0, NONE, TO, ACCEPT) \
 X(MIX, "mix", CHANGE, T(NUM), SLOT, T_VALUES | T_ADDRS, 0, BYTES, NONE, ON) \
 X(ASK, "ask", READ, T_NUMS, QUEUE, 0, ACTS, NONE, NONE, ON) \
 X(ANSWER, "answer", WRITE, T(NUM), QUEUE, 0, ACTS, QUEUE, NONE, ON) \
-X(LISTED, "listed", READ, T_NUMS, PARAM, 0, FAILS | ACTS, LIST, NONE, ON)
+X(LISTED, "listed", READ, T_NUMS, PARAM, 0, FAILS | ACTS, LIST, NONE, ON) \
+X(BITS, "bits", WRITE, T(NUM), BITS, 0, FAILS, BITS, NONE, ON) \
+X(BACK, "back", READ, T(NUM), NONE, 0, FAILS, NONE, BACK, ON) \
+X(WITHIN, "within", READ, T_NUMS, LOOP, 0, ACTS, NONE, NONE, EACH)
 
 /**
  * struct algate_opcode - properties of an opcode

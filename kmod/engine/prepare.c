@@ -161,6 +161,8 @@ static void step_loop(const struct algate_prog *prog,
 	case FLOW_NEXT:
 		step->a = prog->loop[in[-1].imm].kind;
 		step->byte[0] = prog->loop[in[-1].imm].sep;
+		step->bit = step->a == ALGATE_LOOP_REPEAT &&
+			    prog->loop[in[-1].imm].prefix.flags;
 		element_until(prog, &prog->loop[in[-1].imm], step);
 		break;
 	case FLOW_EACH:

@@ -292,6 +292,7 @@ struct algate_prog {
 	X(SPAN_RANGE, "the span's least is above its most, or its most is 0") \
 	X(SKIP_RANGE, "not a skip of 1-65535 bytes") \
 	X(AT_RANGE, "no message has that many bytes") \
+	X(BITS, "not a number of 1-7 bits") \
 	X(END_VALUE, "the run can only end with 0 or 1") \
 	X(VAR, "no such variable") \
 	X(META, "no such datum") \
@@ -301,6 +302,7 @@ struct algate_prog {
 	X(PARAM, "no such list") \
 	X(ACTION, "no such action") \
 	X(LOOP, "no such loop") \
+	X(LOOP_WITHIN, "EACH of a number of bytes, or WITHIN of another loop") \
 	X(CASE, "no such case table") \
 	X(FIELD, "the names of the field are not 1-63 bytes each") \
 	X(PAD, "the padding is not to a multiple of 2, 4 or 8") \

@@ -130,6 +130,7 @@ static __always_inline bool run_once(struct run *r,
 	s = ++r->iter;
 	if (s == r->result->iter + 1)
 		r->far = r->prog->insn[each - r->prog->step].far;
+	s->loop = &r->prog->loop[each->imm];
 	s->lo = r->lo;
 	s->element = r->cur;
 	r->lo = r->cur;
@@ -163,6 +164,27 @@ static __always_inline int run_close(struct algate_value *slot, u32 at)
 {
 	slot->len = at > slot->off ? at - slot->off : 0;
 	return PASS;
+}
+
+/* AT, SEEK: go to a whole byte */
+static __always_inline int run_seek(struct run *r, struct cursor *c, u32 to)
+{
+	int ret = compare_seek(r, c, to);
+
+	if (ret == PASS)
+		r->bit = 0;
+	return ret;
+}
+
+/* BACK: return to a position that HERE has stored */
+static __always_inline int run_back(struct run *r, struct cursor *c, u32 pos)
+{
+	u32 at = (pos >> 3) + !!(pos & 7);
+	int ret = at < r->lo ? FAIL : compare_seek(r, c, at - r->lo);
+
+	if (ret == PASS)
+		r->bit = pos;
+	return ret;
 }
 
 /* V3, V4 */
@@ -341,7 +363,7 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			ret = compare_span(&r, &c, op);
 			break;
 		case ALGATE_OP_AT:
-			ret = compare_seek(&r, &c, op->imm);
+			ret = run_seek(&r, &c, op->imm);
 			break;
 		case ALGATE_OP_CASE:
 			ret = compare_case(&r, &c, op, &op);
@@ -357,6 +379,8 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			break;
 		case ALGATE_OP_MOVE:
 			ret = run_skip(&r, &c, slot[op->a].num);
+			if (ret == PASS)
+				r.bit = 0;
 			break;
 		case ALGATE_OP_MARK:
 			slot[op->a].off = c.at;
@@ -370,11 +394,14 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			ret = c.at < c.end ? FAIL : r.partial ? MORE : PASS;
 			break;
 		case ALGATE_OP_HERE:
-			slot_set(&slot[op->a], c.at - r.lo);
+			slot_set(&slot[op->a], algate_run_position(&r, c.at));
 			ret = PASS;
 			break;
+		case ALGATE_OP_BACK:
+			ret = run_back(&r, &c, slot[op->a].num);
+			break;
 		case ALGATE_OP_SEEK:
-			ret = compare_seek(&r, &c, slot[op->a].num);
+			ret = run_seek(&r, &c, slot[op->a].num);
 			break;
 		case ALGATE_OP_SET:
 			slot_set(&slot[op->a], op->imm);
@@ -412,6 +439,7 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			break;
 		case ALGATE_OP_ACCEPT:
 			result->accepted = true;
+			r.bit = 0;
 			ret = compare_seek(&r, &c, 0);
 			break;
 		case ALGATE_OP_END:
@@ -431,17 +459,22 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			c.at = r.cur;
 			break;
 		case ALGATE_OP_EACH:
+		case ALGATE_OP_WITHIN:
 			r.cur = c.at;
 			if (run_once(&r, op)) {
 				op = r.to;
 				continue;
 			}
-			algate_run_enter(&r, op);
+			ret = algate_run_enter(&r, op);
+			if (ret != PASS)
+				break;
 			/* the NEXT (V12) */
 			op = op->next;
 			STEP(&r, 1);
 			fallthrough;
 		case ALGATE_OP_NEXT:
+			if (!op->bit)
+				r.bit = 0;
 			ret = run_over(&r) ? FAIL : algate_run_next(&r, op);
 			op = ret == GO ? r.to : op;
 			cursor_load(&c, &r);
@@ -451,6 +484,12 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			ret = run_loop(&r, op);
 			op = ret == GO ? r.to : op;
 			cursor_load(&c, &r);
+			break;
+		case ALGATE_OP_BITS:
+			r.cur = c.at;
+			ret = algate_run_bits(&r, op->imm, &slot[op->a].num);
+			slot[op->a].len = 0;
+			c.at = r.cur;
 			break;
 		case ALGATE_OP_FIND:
 			r.cur = c.at;

@@ -43,6 +43,8 @@ enum {
  *	or the message is incomplete
  * @partial: bytes may follow the window
  * @settle: some action names a key, time or host slot, to be read at the end
+ * @bit: position in the message, in bits, behind the last BITS; 0: none. Counts
+ *	only inside the byte in front of the cursor, see algate_run_position()
  * @far: lower bound on the offset of the values that instructions behind the
  *	outermost loop read
  * @to: successor, if an instruction of a loop returns GO
@@ -62,9 +64,21 @@ struct run {
 	bool partial;
 	bool settle;
 	u16 far;
+	u32 bit;
 	const struct algate_step *to;
 	struct algate_iter *iter;
 };
+
+/*
+ * Position of the next bit in the message: in the byte in front of the cursor, if
+ * BITS has read only a part of this byte, or else at the cursor.
+ */
+static __always_inline u32 algate_run_position(const struct run *r, u32 cur)
+{
+	u32 at = 8 * cur;
+
+	return r->bit < at && r->bit + 8 > at ? r->bit : at;
+}
 
 /* Past the end of the window: fail, or wait if bytes may follow. */
 static __always_inline int run_out(const struct run *r)
@@ -98,12 +112,13 @@ bool algate_same_bytes(const u8 *a, const u8 *b, u32 len, bool nocase);
 int algate_run_same(struct run *r, const struct algate_value *v);
 int algate_run_find(struct run *r, const struct algate_step *op);
 int algate_run_field(struct run *r, const u8 *names, u32 len);
+int algate_run_bits(struct run *r, u32 n, u32 *num);
 bool algate_run_equal(const struct run *r, u32 a, u32 b);
 u32 algate_run_hash(const struct run *r, u32 slot);
 u32 algate_run_mix(const struct run *r, u32 num, u32 slot);
 
 /* loop.c */
-void algate_run_enter(struct run *r, const struct algate_step *each);
+int algate_run_enter(struct run *r, const struct algate_step *each);
 int algate_run_next(struct run *r, const struct algate_step *op);
 void algate_run_loop(struct run *r);
 

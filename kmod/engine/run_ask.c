@@ -5,6 +5,17 @@
 #include "run.h"
 #include "intent.h"
 
+/* Index of the element in the innermost loop over extension additions, or 0 */
+static u32 addition(const struct run *r)
+{
+	const struct algate_iter *s;
+
+	for (s = r->iter; s > r->result->iter; s--)
+		if (s->loop->kind == ALGATE_LOOP_ADDITION)
+			return s->addition;
+	return 0;
+}
+
 /**
  * algate_run_meta() - LDM: read a property of the message
  * @r: run
@@ -42,6 +53,9 @@ int algate_run_meta(const struct run *r, u32 what, u32 *num)
 		break;
 	case ALGATE_META_BROADCAST:
 		*num = msg->broadcast;
+		break;
+	case ALGATE_META_ADDITION:
+		*num = addition(r);
 		break;
 	default:
 		*num = msg->family == AF_INET6 ? 6 : 4;

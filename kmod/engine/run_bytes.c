@@ -204,6 +204,32 @@ int algate_run_field(struct run *r, const u8 *names, u32 len)
 }
 
 /**
+ * algate_run_bits() - BITS: read the next bits
+ * @r: run; moves the cursor behind the byte with the last bit
+ * @n: number of bits, 1 to 7
+ * @num: filled in
+ *
+ * Context: Any context.
+ *
+ * Return: PASS; FAIL or MORE if the window ends before.
+ */
+int algate_run_bits(struct run *r, u32 n, u32 *num)
+{
+	u32 bit = algate_run_position(r, r->cur);
+	u32 at = bit / 8, end = (bit + n + 7) / 8;
+	u32 word;
+
+	STEP(r, 1);
+	if (end > r->end)
+		return run_out(r);
+	word = r->data[at] << 8 | r->data[end - 1];
+	*num = word >> (16 - bit % 8 - n) & ((1 << n) - 1);
+	r->bit = bit + n;
+	r->cur = end;
+	return PASS;
+}
+
+/**
  * algate_run_equal() - EQS: compare two slots
  * @r: run
  * @a: slot with a number or a span

@@ -25,7 +25,8 @@
  *	loop has at most one element, the rest of the window
  * @byte: SPAN, SCAN: bytes that end the search. FIELD: first bytes of the second
  *	to fourth name, bit 0x20 set; 0: no name. NEXT: separator of items
- * @bit: PEEK, SPAN, SCAN: mask of the set in the bytes of @in
+ * @bit: PEEK, SPAN, SCAN: mask of the set in the bytes of @in. NEXT: 1: an element
+ *	may begin inside a byte
  * @in: PEEK, SPAN, SCAN: for each byte value, a bitmap of the sets with this
  *	byte. NEXT: jump table by the element's first byte or ALGATE_NO_BYTE, or
  *	NULL; an entry is ALGATE_ELEMENT_SKIP, the offset of the first step from

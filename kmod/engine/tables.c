@@ -254,7 +254,8 @@ static int check_loop(const struct algate_prog *prog,
 
 	if (!w->kind || w->kind >= __ALGATE_LOOP_MAX)
 		return ALGATE_R_LOOP_KIND;
-	if (!w->max || w->max > ALGATE_MAX_ELEMENTS)
+	if (!w->max || w->max > ALGATE_MAX_ELEMENTS ||
+	    (w->kind == ALGATE_LOOP_WITHIN && w->max != 1))
 		return ALGATE_R_LOOP_MAX;
 	if ((w->kind != ALGATE_LOOP_ITEM && w->sep) ||
 	    (w->kind != ALGATE_LOOP_LINE && w->until))
@@ -264,7 +265,10 @@ static int check_loop(const struct algate_prog *prog,
 	if (w->kind == ALGATE_LOOP_PREFIXED)
 		return !width_ok(f) || f->flags & ~ALGATE_FRAME_LITTLE ||
 		       check_frame_length(f) ? ALGATE_R_LOOP_PREFIX : 0;
-	return f->flags || f->width || f->offset || f->bias || f->mask ?
+	if (f->flags &&
+	    (w->kind != ALGATE_LOOP_REPEAT || f->flags != ALGATE_LOOP_INSIDE))
+		return ALGATE_R_LOOP_UNUSED;
+	return f->width || f->offset || f->bias || f->mask ?
 	       ALGATE_R_LOOP_UNUSED : 0;
 }
 

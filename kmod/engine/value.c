@@ -50,6 +50,10 @@ static const struct notation notations[__ALGATE_T_MAX] = {
 	[ALGATE_T_ENDPOINT] = { .name = "endpoint",
 				.kind = ALGATE_KIND_ENDPOINT,
 				.form = FORM_ENDPOINT, .sep = '.' },
+	[ALGATE_T_PER] = { .name = "per", .kind = ALGATE_KIND_NUM,
+			   .form = FORM_PER },
+	[ALGATE_T_BER] = { .name = "ber", .kind = ALGATE_KIND_NUM,
+			   .form = FORM_BER },
 };
 
 /**

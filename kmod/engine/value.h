@@ -24,6 +24,8 @@ enum form {
 	FORM_IP,
 	FORM_HOST,
 	FORM_ENDPOINT,
+	FORM_PER,
+	FORM_BER,
 };
 
 struct notation {
@@ -39,6 +41,8 @@ struct notation {
 };
 
 const struct notation *algate_notation(u8 type);
+
+int algate_per_length(const u8 *p, u32 len, u32 *num);
 
 int algate_notation_read(const struct notation *n, const u8 *p, u32 len,
 			 bool partial, struct algate_value *v);

@@ -509,6 +509,67 @@ static int read_endpoint(const struct notation *n, struct reader *r,
 	return 0;
 }
 
+/**
+ * algate_per_length() - read a length of aligned PER (X.691, 11.9)
+ * @p: bytes
+ * @len: number of bytes at @p
+ * @num: set to the length, 0 to 16383
+ *
+ * A fragment of 16384 bytes or more has a different form, which no message of
+ * algate's size needs.
+ *
+ * Context: Any context.
+ *
+ * Return: number of bytes read; -EINVAL: a fragment; ALGATE_MORE: @p ends before.
+ */
+int algate_per_length(const u8 *p, u32 len, u32 *num)
+{
+	if (!len)
+		return ALGATE_MORE;
+	if (p[0] < 0x80) {
+		*num = p[0];
+		return 1;
+	}
+	if (p[0] & 0x40)
+		return -EINVAL;
+	if (len < 2)
+		return ALGATE_MORE;
+	*num = (p[0] & 0x3f) << 8 | p[1];
+	return 2;
+}
+
+static noinline int read_per(struct reader *r, struct algate_value *v)
+{
+	u32 num;
+	int n = algate_per_length(r->p, r->len, &num);
+
+	if (n < 0)
+		return n == ALGATE_MORE ? run_out(r) : n;
+	value_num(v, num);
+	r->pos = n;
+	return 0;
+}
+
+/* A definite length up to 65535, in any of its forms (X.690, 8.1.3) */
+static noinline int read_ber(struct reader *r, struct algate_value *v)
+{
+	u32 num, n;
+
+	if (at_end(r))
+		return run_out(r);
+	num = r->p[0];
+	n = num > 0x80 ? num & 0x7f : 0;
+	if (num == 0x80 || n > 2)
+		return -EINVAL;
+	if (r->len < 1 + n)
+		return run_out(r);
+	if (n)
+		num = n == 2 ? get_unaligned_be16(r->p + 1) : r->p[1];
+	value_num(v, num);
+	r->pos = 1 + n;
+	return 0;
+}
+
 /* Notations that may hold an IPv6 address */
 static noinline int read_address(const struct notation *n, const u8 *p, u32 len,
 				 bool partial, struct algate_value *v)
@@ -571,6 +632,12 @@ int algate_notation_read(const struct notation *n, const u8 *p, u32 len,
 		break;
 	case FORM_ADDR_RAW:
 		err = read_addr_raw(n, &r, v);
+		break;
+	case FORM_PER:
+		err = read_per(&r, v);
+		break;
+	case FORM_BER:
+		err = read_ber(&r, v);
 		break;
 	default:
 		return read_address(n, p, len, partial, v);

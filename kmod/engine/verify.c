@@ -188,6 +188,8 @@ static int leave_loop(const struct algate_prog *prog, u32 i,
 	w = &prog->loop[prog->insn[first - 1].imm];
 	once = s->fixed + 2 + (w->until >> 16);
 	out.fixed += 2 + once;
+	if (w->kind == ALGATE_LOOP_ADDITION)
+		out.fixed += 2 * ALGATE_MAX_ADDITIONS;
 	out.byte += w->kind == ALGATE_LOOP_REPEAT ? w->max * s->byte :
 						    s->byte + 2;
 	if (elements_most(prog, states, first) <= longest_message(prog))

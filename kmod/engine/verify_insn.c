@@ -47,6 +47,15 @@ static int check_table(const struct algate_prog *prog, u32 table, bool queue)
 	return prog->table[table].queue == queue ? 0 : ALGATE_R_QUEUE;
 }
 
+/* @counted: a slot has the number of bytes */
+static int check_loop(const struct algate_prog *prog, u32 loop, bool counted)
+{
+	if (loop >= prog->nloops)
+		return ALGATE_R_LOOP;
+	return (prog->loop[loop].kind == ALGATE_LOOP_WITHIN) == counted ? 0 :
+	       ALGATE_R_LOOP_WITHIN;
+}
+
 static int check_case(const struct algate_prog *prog, u32 i, u32 table)
 {
 	u32 b;
@@ -80,6 +89,8 @@ static int check_imm(const struct algate_prog *prog,
 		return low > high || !high ? ALGATE_R_SPAN_RANGE : 0;
 	case IMM_SKIP:
 		return !low || high ? ALGATE_R_SKIP_RANGE : 0;
+	case IMM_BITS:
+		return in->imm && in->imm < 8 ? 0 : ALGATE_R_BITS;
 	case IMM_AT:
 		return high ? ALGATE_R_AT_RANGE : 0;
 	case IMM_SLOT:
@@ -101,7 +112,7 @@ static int check_imm(const struct algate_prog *prog,
 	case IMM_CASE:
 		return check_case(prog, in - prog->insn, in->imm);
 	case IMM_LOOP:
-		return in->imm < prog->nloops ? 0 : ALGATE_R_LOOP;
+		return check_loop(prog, in->imm, rule->a == A_READ);
 	case IMM_ACTION:
 		return in->imm < prog->nactions ? 0 : ALGATE_R_ACTION;
 	case IMM_FIELD:
@@ -199,6 +210,7 @@ static bool looks(const struct algate_instr *in)
 	case READS_SCAN:
 	case READS_NAMES:
 	case READS_VALUE:
+	case READS_BITS:
 		return true;
 	case READS_SPAN:
 		return in->imm & 0xffff;
@@ -248,6 +260,7 @@ void algate_apply_cost(const struct algate_prog *prog,
 	switch (algate_opcode[in->op].reads) {
 	case READS_BYTE:
 	case READS_CASE:
+	case READS_BITS:
 		s->fixed++;
 		break;
 	case READS_LITERAL:

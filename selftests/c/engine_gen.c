@@ -14,12 +14,13 @@ const u8 gen_slot_types[ALGATE_MAX_SLOTS] = {
 	ALGATE_T_PORT_COMMAS, ALGATE_T_IP4, ALGATE_T_IP4_COMMAS,
 	ALGATE_T_IP4_DEC, ALGATE_T_IP6, ALGATE_T_IP6_RAW, ALGATE_T_IP,
 	ALGATE_T_HOST, ALGATE_T_ENDPOINT, ALGATE_T_U32LE, ALGATE_T_PORT_DOTS,
+	ALGATE_T_PER, ALGATE_T_BER,
 };
 
 enum {
-	SLOTS = 21, NUMS = 0x07, SPANS = 0x18, NUMBERS = 0x1807e7,
+	SLOTS = 23, NUMS = 0x07, SPANS = 0x18, NUMBERS = 0x1807e7,
 	PLACES = 0x1807e0, READABLE = 0x1ffff8, ADDRESSES = 0x3f800,
-	ENDS = 0x40000
+	ENDS = 0x40000, LENGTHS = 0x600000
 };
 
 const char gen_words[GEN_WORDS_LEN + 1] =
@@ -33,6 +34,12 @@ u8 gen_sets[GEN_SETS][32] = {
 	{ [0] = 0xff, [6] = 0xff, [31] = 0xff },
 	{ [0] = 6 },				/* control characters 1, 2 */
 };
+
+/* There are two loops of each kind. */
+static u32 loop_kind(u32 loop)
+{
+	return ALGATE_LOOP_LINE + loop / 2;
+}
 
 /* The generated program; @known: slots that this rule has written so far. */
 static struct {
@@ -119,7 +126,7 @@ static void emit_match(void)
 
 static void emit_take(void)
 {
-	u32 slot = one_of(READABLE);
+	u32 slot = one_of(READABLE | LENGTHS);
 
 	emit(ALGATE_OP_TAKE, slot, 0, true);
 	gen.known |= 1 << slot;
@@ -157,9 +164,10 @@ static void emit_number(void)
 		emit(ALGATE_OP_LDM, slot, rnd(__ALGATE_META_MAX), false);
 		break;
 	case 3:
-		if (!(gen.known & NUMBERS))
+		if (!(gen.known & (NUMBERS | LENGTHS)))
 			return;
-		emit(ALGATE_OP_COPY, slot, one_of(gen.known & NUMBERS), false);
+		emit(ALGATE_OP_COPY, slot,
+		     one_of(gen.known & (NUMBERS | LENGTHS)), false);
 		break;
 	case 4:
 		if (!(gen.known & (SPANS | ADDRESSES)))
@@ -178,6 +186,24 @@ static void emit_number(void)
 		break;
 	}
 	gen.known |= 1 << slot;
+}
+
+/* Bits, and often a way back to a place inside of a byte */
+static void emit_bits(void)
+{
+	u32 n = 1 + rnd(3), mark = one_of(NUMS), slot;
+
+	while (n--) {
+		if (!rnd(3)) {
+			emit(ALGATE_OP_HERE, mark, 0, false);
+			gen.known |= 1 << mark;
+		}
+		slot = one_of(NUMS);
+		emit(ALGATE_OP_BITS, slot, 1 + rnd(7), true);
+		gen.known |= 1 << slot;
+		if (gen.known >> mark & 1 && !rnd(3))
+			emit(ALGATE_OP_BACK, mark, 0, true);
+	}
 }
 
 static void emit_test(void)
@@ -203,7 +229,11 @@ static void emit_use(void)
 {
 	u32 taken = gen.known & READABLE;
 
-	switch (rnd(4)) {
+	switch (rnd(5)) {
+	case 4:
+		if (gen.known & NUMS)
+			emit(ALGATE_OP_BACK, one_of(gen.known & NUMS), 0, true);
+		break;
 	case 0:
 		if (gen.known & NUMBERS)
 			emit(ALGATE_OP_MOVE, one_of(gen.known & NUMBERS), 0,
@@ -340,7 +370,8 @@ static void emit_some(u32 n)
 {
 	static void (* const parts[])(void) = {
 		emit_match, emit_match, emit_take, emit_take, emit_span,
-		emit_number, emit_number, emit_test, emit_use, emit_intent,
+		emit_number, emit_number, emit_test, emit_use, emit_bits,
+		emit_intent,
 		emit_intent, emit_intent, emit_rewrite, emit_table, emit_table,
 		emit_queue,
 		emit_cases, emit_loop,
@@ -363,16 +394,32 @@ static void resolve(u32 start, u32 to)
 	}
 }
 
+static void emit_each(u32 loop)
+{
+	u32 slot = one_of(NUMS);
+
+	if (loop_kind(loop) != ALGATE_LOOP_WITHIN) {
+		emit(ALGATE_OP_EACH, 0, loop, false);
+		return;
+	}
+	if (gen.known & NUMBERS && rnd(2))
+		slot = one_of(gen.known & NUMBERS);
+	else
+		emit(ALGATE_OP_SET, slot, rnd(9), false);
+	emit(ALGATE_OP_WITHIN, slot, loop, false);
+}
+
 /* Rules for the elements of a loop; slots written there are unset behind it. */
 static void emit_loop(void)
 {
 	u32 known = gen.known;
-	u32 each = gen.n, rules, start;
+	u32 each, rules, start;
 
 	if (gen.depth == ALGATE_MAX_DEPTH || gen.n > MAX_INSNS - 200)
 		return;
 	gen.depth++;
-	emit(ALGATE_OP_EACH, 0, rnd(GEN_LOOPS), false);
+	emit_each(rnd(GEN_LOOPS));
+	each = gen.n - 1;
 	emit(ALGATE_OP_NEXT, 0, 0, false);
 	for (rules = 1 + rnd(2); rules; rules--) {
 		start = gen.n;
@@ -500,8 +547,11 @@ static void put_loops(struct parts *parts)
 	for (i = 0; i < GEN_LOOPS; i++) {
 		u8 *w = loops[i];
 
-		w[ALGATE_LOOP_KIND] = ALGATE_LOOP_LINE + i / 2;
-		w[ALGATE_LOOP_MAX] = i & 1 ? 40 : 3;
+		w[ALGATE_LOOP_KIND] = loop_kind(i);
+		w[ALGATE_LOOP_MAX] = loop_kind(i) == ALGATE_LOOP_WITHIN ? 1 :
+				     i & 1 ? 40 : 3;
+		if (w[ALGATE_LOOP_KIND] == ALGATE_LOOP_REPEAT && i & 1)
+			w[ALGATE_LOOP_FLAGS] = ALGATE_LOOP_INSIDE;
 		if (w[ALGATE_LOOP_KIND] == ALGATE_LOOP_ITEM)
 			w[ALGATE_LOOP_SEP] = i & 1 ? ',' : ';';
 		if (w[ALGATE_LOOP_KIND] == ALGATE_LOOP_PREFIXED) {

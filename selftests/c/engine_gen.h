@@ -10,7 +10,7 @@
 #define GEN_QUEUE	GEN_TABLES	/* index of the queue */
 #define GEN_CASES	2
 #define GEN_PARAMS	3
-#define GEN_LOOPS	12
+#define GEN_LOOPS	16
 /* more sets than slots, since both indices share a field of the instruction */
 #define GEN_SETS	40
 #define GEN_NAMES	LITERAL(11, 8)

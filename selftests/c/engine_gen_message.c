@@ -140,6 +140,8 @@ static u32 put_bytes(const struct algate_prog *prog,
 		return n + put_from_set(prog, in->a, 1, out + n);
 	case ALGATE_OP_SKIP:
 		return put_any(in->imm & 7, out);
+	case ALGATE_OP_BITS:
+		return rnd(3) ? 0 : put_any(1, out);
 	case ALGATE_OP_FIELD:
 		return put_field(prog, in->imm & 0xffff, out);
 	case ALGATE_OP_CASE:
@@ -175,6 +177,9 @@ static u32 part_begins(const struct algate_loop *w, u8 *out)
 	case ALGATE_LOOP_BER:
 		n = 2;
 		break;
+	case ALGATE_LOOP_ADDITION:
+		n = 1;
+		break;
 	case ALGATE_LOOP_ITEM:
 		if (!rnd(8))
 			return sprintf((char *)out, "\"a%c\\\"b\"", w->sep);
@@ -201,12 +206,25 @@ static u32 part_ends(const struct algate_loop *w, u8 *from, u32 len, u8 *out)
 			return 0;
 		from[w->prefix.offset] = (len - w->prefix.bias) | (rnd(8) << 6);
 		return 0;
+	case ALGATE_LOOP_ADDITION:
+		from[0] = rnd(8) ? len - 1 : rnd(256);
+		return 0;
 	case ALGATE_LOOP_BER:
 		from[0] = rnd(8) ? 0x04 : 0x30;
 		from[1] = len - 2;
 		return 0;
 	}
 	return 0;
+}
+
+/* Bitmap of extension additions: a number of bits less 1, and the first bits */
+static u32 put_bitmap(u8 *out)
+{
+	u32 n = rnd(4) ? 1 + rnd(2) : rnd(65);
+
+	out[0] = (n - 1) << 1 | 1;
+	out[1] = rnd(2) ? 0 : 0x80;
+	return n > 1 ? 2 : 1;
 }
 
 /*
@@ -233,6 +251,8 @@ static u32 put_part(const struct algate_prog *prog, u32 i, struct nest *nest,
 	} else if (!rnd(8) || nest->depth == ALGATE_MAX_DEPTH) {
 		return i + in->jf + 1;
 	}
+	if (w->kind == ALGATE_LOOP_ADDITION && in->op == ALGATE_OP_NEXT)
+		*len += put_bitmap(out + *len);
 	nest->head[nest->depth] = head;
 	nest->from[nest->depth++] = *len;
 	*len += part_begins(w, out + *len);

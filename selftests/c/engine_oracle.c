@@ -251,7 +251,7 @@ static bool covered(void)
 		ALGATE_OP_EACH, ALGATE_OP_LOOP, ALGATE_OP_REMEMBER,
 		ALGATE_OP_FORGET, ALGATE_OP_ASK, ALGATE_OP_ANSWER,
 		ALGATE_OP_ACT, ALGATE_OP_ADJUST, ALGATE_OP_COUNT,
-		ALGATE_OP_STOP, ALGATE_OP_ACCEPT };
+		ALGATE_OP_STOP, ALGATE_OP_ACCEPT, ALGATE_OP_WITHIN };
 	bool good = true;
 	u32 op;
 
@@ -266,8 +266,8 @@ static bool covered(void)
 		     oracle_failed[op]);
 		good = false;
 	}
-	for (op = ALGATE_LOOP_LINE; op < ALGATE_LOOP_REPEAT; op++) {
-		if (oracle_found[op] && oracle_malformed[op])
+	for (op = ALGATE_LOOP_LINE; op < __ALGATE_LOOP_MAX; op++) {
+		if (op == ALGATE_LOOP_REPEAT || (oracle_found[op] && oracle_malformed[op]))
 			continue;
 		note("loop %u: %lu parts, %lu refused", op, oracle_found[op],
 		     oracle_malformed[op]);

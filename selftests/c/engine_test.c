@@ -104,7 +104,7 @@ static const u8 actions[A_COUNT][ALGATE_ACTION_LEN] = {
 #undef VERB
 };
 
-/* a loop of each kind, with at most 4 elements */
+/* a loop of each kind, with at most 4 elements, or as the kind demands */
 static const u8 loops[W_COUNT][ALGATE_LOOP_LEN] = {
 #define LOOP(kind) \
 	[ALGATE_LOOP_KIND] = ALGATE_LOOP_##kind, [ALGATE_LOOP_MAX] = 4
@@ -115,6 +115,9 @@ static const u8 loops[W_COUNT][ALGATE_LOOP_LEN] = {
 			 [ALGATE_LOOP_MASK] = 0xff },
 	[W_BER] = { LOOP(BER) },
 	[W_REPEAT] = { LOOP(REPEAT) },
+	[W_WITHIN] = { [ALGATE_LOOP_KIND] = ALGATE_LOOP_WITHIN,
+		       [ALGATE_LOOP_MAX] = 1 },
+	[W_ADDITION] = { LOOP(ADDITION) },
 #undef LOOP
 };
 
@@ -161,7 +164,7 @@ void parts_init(struct parts *parts)
 		[S_PORT] = ALGATE_T_PORT, [S_IP4] = ALGATE_T_IP4,
 		[S_IP6] = ALGATE_T_IP6, [S_NUM2] = ALGATE_T_NUM,
 		[S_SPAN2] = ALGATE_T_SPAN, [S_DEC] = ALGATE_T_DEC,
-		[S_END] = ALGATE_T_ENDPOINT };
+		[S_END] = ALGATE_T_ENDPOINT, [S_PER] = ALGATE_T_PER };
 	static const u8 sets[2][32] = {
 		{ [6] = 0xff, 0x03 },		/* 0-9 */
 		{ [8] = 0xfe, 0xff, 0xff, 7 }	/* A-Z */

@@ -41,6 +41,7 @@ enum {
 	S_SPAN2,
 	S_DEC,
 	S_END,
+	S_PER,
 	S_COUNT
 };
 
@@ -63,6 +64,8 @@ enum {
 	W_PREFIXED,
 	W_BER,
 	W_REPEAT,
+	W_WITHIN,
+	W_ADDITION,
 	W_COUNT
 };
 

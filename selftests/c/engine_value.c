@@ -64,6 +64,22 @@ static const struct {
 	{ ALGATE_T_PORT_COMMAS, " 4,1 ", BAD, BAD, 0 },
 	{ ALGATE_T_PORT_DOTS, "255.255 ", 7, 7, 65535 },
 	{ ALGATE_T_PORT_DOTS, "1.2.3", 3, 3, 258 },
+	{ ALGATE_T_PER, "", BAD, MORE, 0 },
+	{ ALGATE_T_PER, "A", 1, 1, 'A' },
+	{ ALGATE_T_PER, "\177", 1, 1, 127 },
+	{ ALGATE_T_PER, "\200", BAD, MORE, 0 },
+	{ ALGATE_T_PER, "\200\5", 2, 2, 5 },
+	{ ALGATE_T_PER, "\277\377", 2, 2, 16383 },
+	{ ALGATE_T_PER, "\300\1", BAD, BAD, 0 },
+	{ ALGATE_T_PER, "\301", BAD, BAD, 0 },
+	{ ALGATE_T_BER, "", BAD, MORE, 0 },
+	{ ALGATE_T_BER, "\177", 1, 1, 127 },
+	{ ALGATE_T_BER, "\200", BAD, BAD, 0 },
+	{ ALGATE_T_BER, "\201", BAD, MORE, 0 },
+	{ ALGATE_T_BER, "\201\5", 2, 2, 5 },
+	{ ALGATE_T_BER, "\202\1", BAD, MORE, 0 },
+	{ ALGATE_T_BER, "\202\1\2", 3, 3, 258 },
+	{ ALGATE_T_BER, "\203\1\1\1", BAD, BAD, 0 },
 	{ ALGATE_T_IP4, "10.0.0.1 ", 8, 8, 0x0a000001 },
 	{ ALGATE_T_IP4, "10.0.0.1", 8, MORE, 0x0a000001 },
 	{ ALGATE_T_IP4, "10.0.0.1.4.1", 8, 8, 0x0a000001 },
@@ -560,6 +576,7 @@ static void test_partial(void)
 		n = strlen(text);
 		if (type == ALGATE_T_IP6_RAW || type == ALGATE_T_IP4_RAW ||
 		    (type >= ALGATE_T_U8 && type <= ALGATE_T_U32LE) ||
+		    type == ALGATE_T_PER || type == ALGATE_T_BER ||
 		    algate_value_read(type, (u8 *)text, n, true, &v) !=
 		    ALGATE_MORE)
 			continue;
@@ -603,7 +620,7 @@ static void test_round_trip(void)
 	bool good = true;
 	u32 type, i;
 
-	for (type = ALGATE_T_DEC; type < __ALGATE_T_MAX; type++)
+	for (type = ALGATE_T_DEC; type <= ALGATE_T_ENDPOINT; type++)
 		for (i = 0; i < 1000; i++)
 			good &= round_trip(type);
 	verdict(good, "value: what is written is read back");

@@ -129,8 +129,9 @@ static enum verdict do_rewrite(struct world *w, u32 to, u32 from)
 	return PASS;
 }
 
-static enum verdict enter_loop(struct world *w, u32 index)
+static enum verdict enter_loop(struct world *w, u32 index, u32 slot)
 {
+	u32 len = w->slot[slot & 31].num;
 	struct level *l = &w->level[w->depth];
 
 	l->loop = &prog->loop[index];
@@ -138,7 +139,23 @@ static enum verdict enter_loop(struct world *w, u32 index)
 	l->turn = 0;
 	l->next = w->cur;
 	l->stuck = false;
-	if (l->loop->kind != ALGATE_LOOP_REPEAT)
+	if (l->loop->kind == ALGATE_LOOP_WITHIN) {
+		struct oracle_elements *p = &parts[w->depth];
+
+		p->n = len > 0;
+		p->element[0].from = w->cur;
+		p->element[0].to = w->cur + len;
+		p->after = w->cur + len;
+		p->how = ORACLE_PASS;
+		if (len > w->win.end - w->cur) {
+			p->n = 0;
+			p->how = w->win.more ? ORACLE_WAIT : ORACLE_FAIL;
+		}
+	} else if (l->loop->kind == ALGATE_LOOP_ADDITION) {
+		oracle_split_additions(msg->data, 8 * w->cur - w->left,
+				       w->win.end, w->win.more,
+				       &parts[w->depth]);
+	} else if (l->loop->kind != ALGATE_LOOP_REPEAT)
 		oracle_split(l->loop, prog->literals, msg->data, w->cur,
 			     w->win.end, w->win.more, &parts[w->depth]);
 	w->depth++;
@@ -172,6 +189,8 @@ static enum verdict do_part(struct world *w)
 	const struct oracle_elements *p = &parts[w->depth - 1];
 	u32 kind = l->loop->kind;
 
+	if (kind != ALGATE_LOOP_REPEAT || !l->loop->prefix.flags)
+		w->left = 0;
 	if (kind == ALGATE_LOOP_REPEAT)
 		return do_repeat(w, l);
 	if (l->turn == p->n && p->how == ORACLE_PASS)
@@ -199,6 +218,22 @@ static enum verdict do_turn(struct world *w)
 	return PASS;
 }
 
+static enum verdict do_addition(const struct world *w, struct algate_value *a)
+{
+	u32 depth = w->depth;
+
+	memset(a, 0, sizeof(*a));
+	while (depth--) {
+		const struct level *l = &w->level[depth];
+
+		if (l->loop->kind != ALGATE_LOOP_ADDITION)
+			continue;
+		a->num = parts[depth].element[l->turn - 1].index;
+		break;
+	}
+	return PASS;
+}
+
 static enum verdict do_insn(struct world *w, const struct algate_instr *in)
 {
 	struct algate_value *a = &w->slot[in->a & 31];
@@ -220,7 +255,11 @@ static enum verdict do_insn(struct world *w, const struct algate_instr *in)
 		w->var[in->imm] = a->num;
 		return PASS;
 	case ALGATE_OP_EACH:
-		return enter_loop(w, in->imm);
+	case ALGATE_OP_WITHIN:
+		return enter_loop(w, in->imm, in->a);
+	case ALGATE_OP_LDM:
+		return in->imm == ALGATE_META_ADDITION ? do_addition(w, a) :
+							 oracle_match(w, in);
 	case ALGATE_OP_NEXT:
 		return do_part(w);
 	case ALGATE_OP_LOOP:
@@ -249,6 +288,7 @@ static enum verdict do_insn(struct world *w, const struct algate_instr *in)
 	case ALGATE_OP_ACCEPT:
 		res->accepted = true;
 		w->cur = 0;
+		w->left = 0;
 		return PASS;
 	}
 	return oracle_match(w, in);

@@ -16,7 +16,7 @@ enum oracle_verdict { ORACLE_PASS, ORACLE_FAIL, ORACLE_WAIT };
 
 /**
  * struct oracle_elements - all elements of a loop
- * @element: places of the elements
+ * @element: places of the elements, and indices of extension additions
  * @n: number of elements
  * @after: cursor behind the loop
  * @how: PASS: the loop ends; FAIL: the rest is malformed; WAIT: more is needed
@@ -25,6 +25,7 @@ struct oracle_elements {
 	struct {
 		u32 from;
 		u32 to;
+		u32 index;	/* of an addition */
 	} element[ORACLE_ELEMENTS];
 	u32 n;
 	u32 after;
@@ -35,6 +36,10 @@ struct oracle_elements {
 void oracle_split(const struct algate_loop *w, const u8 *literals,
 		  const u8 *bytes, u32 from, u32 to, bool more,
 		  struct oracle_elements *elements);
+
+/* oracle_loop.c: extension additions; @bit: where the loop begins, in bits */
+void oracle_split_additions(const u8 *bytes, u32 bit, u32 to, bool more,
+			    struct oracle_elements *elements);
 
 enum algate_outcome oracle_run(const struct algate_prog *prog,
 			       const struct algate_message *msg,

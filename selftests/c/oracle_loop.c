@@ -204,6 +204,72 @@ static bool split_ber(u32 at, u32 limit, u32 depth)
 	return true;
 }
 
+/* The bit at @at; -1: the available bytes end */
+static int bit_at(u32 at)
+{
+	return at >= 8 * end ? -1 : data[at / 8] >> (7 - at % 8) & 1;
+}
+
+static void short_of(u32 at)
+{
+	finish(at, partial ? ORACLE_WAIT : ORACLE_FAIL);
+}
+
+/* Bit by bit: a 0, the number of bits less 1, the bits; then the open types. */
+static void split_additions(u32 bit)
+{
+	u32 count = 0, at, i, len;
+
+	if (bit_at(bit) < 0)
+		return short_of(end);
+	if (bit_at(bit))
+		return finish(end, ORACLE_FAIL);
+	for (i = 1; i <= 6; i++) {
+		if (bit_at(bit + i) < 0)
+			return short_of(end);
+		count = 2 * count + bit_at(bit + i);
+	}
+	bit += 7;
+	count++;
+	for (i = 0; i < count; i++)
+		if (bit_at(bit + i) < 0)
+			return short_of(end);
+	for (at = (bit + count + 7) / 8, i = 0; i < count; i++) {
+		if (!bit_at(bit + i))
+			continue;
+		if (at == end)
+			return short_of(end);
+		len = data[at++];
+		if (len >= 192)
+			return finish(end, ORACLE_FAIL);
+		if (len >= 128) {
+			if (at == end)
+				return short_of(end);
+			len = (len - 128) * 256 + data[at++];
+		}
+		if (len > end - at)
+			return short_of(end);
+		add(at, at + len);
+		out->element[out->n - 1].index = i;
+		at += len;
+	}
+	finish(at, ORACLE_PASS);
+}
+
+void oracle_split_additions(const u8 *bytes, u32 bit, u32 to, bool more,
+			    struct oracle_elements *elements)
+{
+	data = bytes;
+	end = to;
+	partial = more;
+	out = elements;
+	out->n = 0;
+	split_additions(bit);
+	/* nothing is read before the whole is there */
+	if (out->how != ORACLE_PASS)
+		out->n = 0;
+}
+
 void oracle_split(const struct algate_loop *w, const u8 *literals,
 		  const u8 *bytes, u32 from, u32 to, bool more,
 		  struct oracle_elements *elements)

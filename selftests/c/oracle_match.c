@@ -53,6 +53,8 @@ static enum verdict go_to(struct world *w, u64 at)
 {
 	if (at > w->win.end)
 		return w->win.more ? WAIT : FAIL;
+	if (at != w->cur)
+		w->left = 0;
 	w->cur = at;
 	return PASS;
 }
@@ -88,8 +90,7 @@ static enum verdict do_span(struct world *w, u32 set, u32 min, u32 max)
 	}
 	if (n < min)
 		return FAIL;
-	w->cur += n;
-	return PASS;
+	return go_to(w, w->cur + n);
 }
 
 static enum verdict do_scan(struct world *w, u32 set)
@@ -100,6 +101,7 @@ static enum verdict do_scan(struct world *w, u32 set)
 		return missing(byte);
 	if (in_set(set, byte))
 		return PASS;
+	w->left = 0;
 	w->cur++;
 	return do_scan(w, set);
 }
@@ -135,8 +137,7 @@ static enum verdict do_take(struct world *w, u32 slot)
 	v.off = w->cur;
 	v.len = n;
 	w->slot[slot] = v;
-	w->cur += n;
-	return PASS;
+	return go_to(w, w->cur + n);
 }
 
 static enum verdict do_datum(u32 what, u32 *num)
@@ -346,6 +347,42 @@ static bool is_whose(const struct algate_value *v, u32 whose)
 	return !peer || !v->port || v->port == e->port || is_opened(v->port);
 }
 
+/* One bit after the other */
+static enum verdict do_bits(struct world *w, u32 n, struct algate_value *a)
+{
+	u32 num = 0;
+	int byte;
+
+	for (; n; n--) {
+		if (!w->left) {
+			byte = byte_at(w->cur);
+			if (byte < 0)
+				return missing(byte);
+			w->cur++;
+			w->left = 8;
+		}
+		w->left--;
+		num = 2 * num + (msg->data[w->cur - 1] >> w->left & 1);
+	}
+	return set_num(a, num);
+}
+
+static enum verdict do_back(struct world *w, u32 pos)
+{
+	u64 at = ((u64)pos + 7) / 8;
+	enum verdict v = at < w->win.lo ? FAIL : go_to(w, at);
+
+	w->left = pos % 8 ? 8 - pos % 8 : 0;
+	return v;
+}
+
+/* AT and SEEK forget the rest of a byte, also if they stay. */
+static enum verdict do_at(struct world *w, u64 at)
+{
+	w->left = 0;
+	return go_to(w, w->win.lo + at);
+}
+
 static enum verdict do_match(struct world *w, const struct algate_instr *in)
 {
 	const struct algate_value *a = &w->slot[in->a & 31];
@@ -367,11 +404,16 @@ static enum verdict do_match(struct world *w, const struct algate_instr *in)
 	case ALGATE_OP_SKIP:
 		return go_to(w, (u64)w->cur + in->imm);
 	case ALGATE_OP_MOVE:
+		w->left = 0;
 		return go_to(w, (u64)w->cur + a->num);
 	case ALGATE_OP_AT:
-		return go_to(w, (u64)w->win.lo + in->imm);
+		return do_at(w, in->imm);
 	case ALGATE_OP_SEEK:
-		return go_to(w, (u64)w->win.lo + a->num);
+		return do_at(w, a->num);
+	case ALGATE_OP_BACK:
+		return do_back(w, a->num);
+	case ALGATE_OP_BITS:
+		return do_bits(w, in->imm, &w->slot[in->a & 31]);
 	case ALGATE_OP_FIELD:
 		return do_field(w, lit, in->imm >> 16);
 	case ALGATE_OP_EOM:
@@ -393,7 +435,7 @@ static enum verdict do_number(struct world *w, const struct algate_instr *in)
 
 	switch (in->op) {
 	case ALGATE_OP_HERE:
-		return set_num(a, w->cur - w->win.lo);
+		return set_num(a, 8 * w->cur - w->left);
 	case ALGATE_OP_SET:
 		return set_num(a, in->imm);
 	case ALGATE_OP_COPY:

@@ -32,6 +32,7 @@ struct level {
  */
 struct world {
 	u32 cur;
+	u32 left;	/* bits not read of the byte before the cursor */
 	struct window win;
 	u32 depth;
 	struct level level[ALGATE_MAX_DEPTH];

@@ -63,6 +63,7 @@ enum item_kind {
 	ITEM_SAME,
 	ITEM_GROUP,
 	ITEM_SKIP,	/* @place */
+	ITEM_ADDITIONS,
 	ITEM_AT,	/* @place */
 	ITEM_EOM,
 	ITEM_IF,
@@ -201,7 +202,8 @@ enum stmt_kind {
  * @pos: position of the statement or of @name
  * @name: class, variable, capture, counter, table or queue
  * @cond: require, if: condition
- * @source: rewrite, remember, ask: the written value; answer: the queue
+ * @source: rewrite, remember, ask: the written value; answer: the queue; each of
+ *	a number of bytes: the number
  * @expr: assignment: right side; hash: the values, each a name
  * @key: key of a table or of an expectation
  * @time: confirm, extend: name, or number of seconds
@@ -340,6 +342,12 @@ struct type_word {
 };
 
 extern const struct type_word type_words[];
+
+/* Number of bits of the types u1 to u7; 0: the type takes whole bytes */
+static inline unsigned int type_bits(const struct type_word *type)
+{
+	return type->type == ALGATE_T_NUM ? type->name[1] - '0' : 0;
+}
 
 enum define_kind {
 	DEFINE_CONST,

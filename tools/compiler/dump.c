@@ -9,7 +9,7 @@
 
 static const char * const metas[] = {
 	"length", "number", "sport", "proto", "family", "stun", "side",
-	"broadcast",
+	"broadcast", "addition",
 };
 
 static void print_bytes(FILE *out, const u8 *p, unsigned int len)
@@ -164,6 +164,8 @@ static void print_loop(FILE *out, const struct algate_prog *prog,
 		[ALGATE_LOOP_PREFIXED] = " length",
 		[ALGATE_LOOP_BER] = " ber",
 		[ALGATE_LOOP_REPEAT] = "",
+		[ALGATE_LOOP_WITHIN] = "",
+		[ALGATE_LOOP_ADDITION] = " addition",
 	};
 
 	fputs(kinds[w->kind], out);
@@ -203,6 +205,7 @@ static void print_imm(FILE *out, const struct algate_prog *prog,
 	case IMM_ANY:
 	case IMM_RESULT:
 	case IMM_SKIP:
+	case IMM_BITS:
 	case IMM_AT:
 		fprintf(out, " %u", in->imm);
 		break;

@@ -68,6 +68,8 @@ struct fail_labels {
  * @outermost: number of elements of @bound from outside the outermost loop
  * @depth: number of open loops
  * @repeats: number of open repeated groups
+ * @additions: number of open loops over extension additions
+ * @inside: the last item may have ended inside a byte
  * @next: label of the innermost loop's LOOP
  * @refuse: label of the REFUSE
  * @sender: sender of the current direction: client or server
@@ -112,6 +114,8 @@ struct gen {
 	unsigned int outermost;
 	unsigned int depth;
 	unsigned int repeats;
+	unsigned int additions;
+	bool inside;
 	int next;
 	int refuse;
 	const char *sender;
@@ -141,6 +145,7 @@ void insn_stop(struct gen *g);
 void insn_jump(struct gen *g, int label);
 void insn_case(struct gen *g, u32 table, int fail);
 void insn_each(struct gen *g, u32 loop);
+void insn_within(struct gen *g, u8 slot, u32 loop);
 void insn_next(struct gen *g, int done);
 void insn_loop(struct gen *g, unsigned int next);
 void insn_literal(struct gen *g, u32 literal, bool nocase, int fail);
@@ -153,9 +158,11 @@ void insn_at(struct gen *g, u32 offset, int fail);
 void insn_skip(struct gen *g, u32 n, int fail);
 void insn_move(struct gen *g, u8 slot, int fail);
 void insn_here(struct gen *g, u8 slot);
+void insn_back(struct gen *g, u8 slot);
 void insn_seek(struct gen *g, u8 slot, int fail);
 void insn_end_of_message(struct gen *g, int fail);
 void insn_take(struct gen *g, u8 slot, int fail);
+void insn_bits(struct gen *g, u8 slot, u32 n, int fail);
 void insn_same(struct gen *g, u8 slot, int fail);
 void insn_mark(struct gen *g, u8 slot);
 void insn_close(struct gen *g, u8 slot);
@@ -212,6 +219,7 @@ void gen_alts(struct gen *g, const struct seq *seq, bool optional, bool start,
 	      const struct fail_labels *fail);
 void gen_pattern(struct gen *g, const struct seq *alts,
 		 const struct fail_labels *fail);
+bool gen_inside(const struct seq *seq, bool inside);
 bool gen_first(const struct item *item, u8 *set);
 bool item_fails(const struct item *item);
 
@@ -242,6 +250,7 @@ void warn_item(struct gen *g, const struct item *item);
 
 /* gen_loop.c */
 void gen_each(struct gen *g, const struct stmt *s);
+void gen_skip_additions(struct gen *g, const struct item *item);
 void gen_repeat(struct gen *g, const struct item *item,
 		const struct fail_labels *fail);
 

@@ -55,6 +55,12 @@ void insn_each(struct gen *g, u32 loop)
 	emit(g, ALGATE_OP_EACH, 0, loop, NO_FAIL);
 }
 
+/* @slot: number of bytes of the element */
+void insn_within(struct gen *g, u8 slot, u32 loop)
+{
+	emit(g, ALGATE_OP_WITHIN, slot, loop, NO_FAIL);
+}
+
 void insn_next(struct gen *g, int done)
 {
 	emit(g, ALGATE_OP_NEXT, 0, 0, done);
@@ -117,6 +123,12 @@ void insn_here(struct gen *g, u8 slot)
 	emit(g, ALGATE_OP_HERE, slot, 0, NO_FAIL);
 }
 
+/* To a position that insn_here() has stored */
+void insn_back(struct gen *g, u8 slot)
+{
+	emit(g, ALGATE_OP_BACK, slot, 0, NO_FAIL);
+}
+
 void insn_seek(struct gen *g, u8 slot, int fail)
 {
 	emit(g, ALGATE_OP_SEEK, slot, 0, fail);
@@ -130,6 +142,11 @@ void insn_end_of_message(struct gen *g, int fail)
 void insn_take(struct gen *g, u8 slot, int fail)
 {
 	emit(g, ALGATE_OP_TAKE, slot, 0, fail);
+}
+
+void insn_bits(struct gen *g, u8 slot, u32 n, int fail)
+{
+	emit(g, ALGATE_OP_BITS, slot, n, fail);
 }
 
 void insn_same(struct gen *g, u8 slot, int fail)

@@ -137,16 +137,44 @@ static void gen_ranges(struct gen *g, u8 slot, const struct range *r, int fail)
 	gen_place(g, done);
 }
 
+/* Bits and lengths are never written, so they become numbers without a place. */
+static u8 value_type(const struct item *item)
+{
+	switch (item->type->type) {
+	case ALGATE_T_PER:
+	case ALGATE_T_BER:
+		return ALGATE_T_NUM;
+	}
+	return item->type->type;
+}
+
+/* Reads a value into a slot of its value_type() */
+static void gen_value(struct gen *g, const struct item *item, u8 slot, int fail)
+{
+	u8 from;
+
+	if (type_bits(item->type)) {
+		insn_bits(g, slot, type_bits(item->type), fail);
+	} else if (item->type->type == g->slot_type[slot]) {
+		insn_take(g, slot, fail);
+	} else {
+		from = gen_slot(g, item->type->type);
+		insn_take(g, from, fail);
+		insn_copy(g, slot, from);
+		gen_release(g, from);
+	}
+}
+
 static void gen_take_local(struct gen *g, const struct item *item,
 			   const struct bound *b,
 			   const struct fail_labels *fail)
 {
-	u8 slot = gen_slot(g, item->type->type);
+	u8 slot = gen_slot(g, value_type(item));
 
 	if (algate_type_kind(item->type->type) != ALGATE_KIND_NUM)
 		comp_fail(g->c, item->pos, "the local \"%s\" can hold only a number",
 			  item->name);
-	insn_take(g, slot, fail->unmoved);
+	gen_value(g, item, slot, fail->unmoved);
 	if (item->ranges)
 		gen_ranges(g, slot, item->ranges, fail->moved);
 	insn_copy(g, b->slot, slot);
@@ -157,9 +185,9 @@ static void gen_take_local(struct gen *g, const struct item *item,
 static void gen_take_number(struct gen *g, const struct item *item,
 			    const struct fail_labels *fail)
 {
-	u8 slot = gen_slot(g, item->type->type);
+	u8 slot = gen_slot(g, value_type(item));
 
-	insn_take(g, slot, fail->unmoved);
+	gen_value(g, item, slot, fail->unmoved);
 	gen_ranges(g, slot, item->ranges, fail->moved);
 	gen_release(g, slot);
 }
@@ -181,8 +209,8 @@ static void gen_take(struct gen *g, const struct item *item,
 		gen_take_local(g, item, b, fail);
 		return;
 	}
-	b = gen_bind(g, item->name, item->pos, item->type->type);
-	insn_take(g, b->slot, fail->unmoved);
+	b = gen_bind(g, item->name, item->pos, value_type(item));
+	gen_value(g, item, b->slot, fail->unmoved);
 	b->set = true;
 	if (item->ranges)
 		gen_ranges(g, b->slot, item->ranges, fail->moved);
@@ -364,6 +392,48 @@ static void gen_field(struct gen *g, const struct item *item, int fail)
 static void gen_seq(struct gen *g, const struct item *item,
 		    const struct fail_labels *fail);
 
+/* May an item end inside a byte? @inside: it may begin there */
+static bool item_inside(const struct item *item, bool inside)
+{
+	bool any;
+
+	switch (item->kind) {
+	case ITEM_TAKE:
+		return type_bits(item->type);
+	case ITEM_IF:
+	case ITEM_EOM:
+		return inside;
+	case ITEM_GROUP:
+		/* a turn may begin where the turn before ended */
+		any = gen_inside(item->alts, inside) ||
+		      (item->repeated && gen_inside(item->alts, true));
+		return any || (inside && !item_fails(item));
+	default:
+		return false;
+	}
+}
+
+/**
+ * gen_inside() - may a pattern end inside a byte?
+ * @seq: alternatives
+ * @inside: the pattern may begin inside a byte
+ *
+ * Return: true if the last item that matches bytes may be one of bits.
+ */
+bool gen_inside(const struct seq *seq, bool inside)
+{
+	const struct item *item;
+	bool at, any = false;
+
+	for (; seq; seq = seq->next) {
+		at = inside;
+		for (item = seq->items; item; item = item->next)
+			at = item_inside(item, at);
+		any |= at;
+	}
+	return any;
+}
+
 /* After a choice, a name is set if all branches have set the name. */
 static void bound_intersect(struct gen *g, bool *all, bool first)
 {
@@ -440,7 +510,7 @@ static void gen_next_alt(struct gen *g, const struct choice *choice,
 		if (choice->start)
 			insn_at(g, 0, NO_FAIL);
 		else
-			insn_seek(g, choice->mark, NO_FAIL);
+			insn_back(g, choice->mark);
 	}
 	gen_place(g, next->unmoved);
 }
@@ -450,7 +520,7 @@ static void gen_each_alt(struct gen *g, const struct seq *seq,
 			 const struct fail_labels *fail)
 {
 	bool before[ALGATE_MAX_SLOTS], all[ALGATE_MAX_SLOTS] = {};
-	bool first = true;
+	bool first = true, inside = g->inside;
 
 	gen_save_bound(g, before);
 	for (; seq; seq = seq->next, first = false) {
@@ -461,6 +531,7 @@ static void gen_each_alt(struct gen *g, const struct seq *seq,
 			next = (struct fail_labels){
 				gen_label(g), gen_label(g),
 			};
+		g->inside = inside;
 		gen_seq(g, seq->items, &next);
 		bound_intersect(g, all, first);
 		if (last)
@@ -530,6 +601,9 @@ static const struct item *gen_item(struct gen *g, const struct item *item,
 	case ITEM_AT:
 		gen_place_item(g, item, fail->unmoved);
 		break;
+	case ITEM_ADDITIONS:
+		gen_skip_additions(g, item);
+		break;
 	case ITEM_EOM:
 		insn_end_of_message(g, fail->unmoved);
 		break;
@@ -550,10 +624,12 @@ static void gen_seq(struct gen *g, const struct item *item,
 
 	while (item) {
 		bool moves = item->kind != ITEM_IF && item->kind != ITEM_EOM;
+		bool inside = item_inside(item, g->inside);
 
 		g->pos = item->pos;
 		warn_item(g, item);
 		item = gen_item(g, item, fail);
+		g->inside = inside;
 		if (moves)
 			fail = &gone;
 	}
@@ -568,5 +644,6 @@ static void gen_seq(struct gen *g, const struct item *item,
 void gen_pattern(struct gen *g, const struct seq *alts,
 		 const struct fail_labels *fail)
 {
+	g->inside = false;
 	gen_alts(g, alts, false, true, fail);
 }

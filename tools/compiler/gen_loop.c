@@ -38,9 +38,9 @@ static u32 loop_index(struct gen *g, const struct stmt *s)
 	rec[ALGATE_LOOP_KIND] = w->kind;
 	rec[ALGATE_LOOP_SEP] = w->sep;
 	put_unaligned_le16(w->max, rec + ALGATE_LOOP_MAX);
+	rec[ALGATE_LOOP_FLAGS] = w->prefix.flags;
 	if (w->kind == ALGATE_LOOP_PREFIXED) {
 		check_length(g, s);
-		rec[ALGATE_LOOP_FLAGS] = w->prefix.flags;
 		rec[ALGATE_LOOP_WIDTH] = w->prefix.width;
 		put_unaligned_le16(w->prefix.offset, rec + ALGATE_LOOP_OFFSET);
 		put_unaligned_le32(w->prefix.bias, rec + ALGATE_LOOP_BIAS);
@@ -82,6 +82,22 @@ static void loop_enter(struct gen *g, struct pos pos)
 		g->outermost = g->nbound;
 }
 
+static void gen_enter(struct gen *g, const struct stmt *s)
+{
+	u32 loop = loop_index(g, s);
+	bool temp;
+	u8 slot;
+
+	if (s->loop.kind != ALGATE_LOOP_WITHIN) {
+		insn_each(g, loop);
+		return;
+	}
+	slot = gen_number(g, &s->source, &temp);
+	insn_within(g, slot, loop);
+	if (temp)
+		gen_release(g, slot);
+}
+
 /**
  * gen_each() - generate a loop
  * @g: program
@@ -99,10 +115,12 @@ void gen_each(struct gen *g, const struct stmt *s)
 	none.unmoved = g->next;
 	none.moved = s->loop.kind == ALGATE_LOOP_REPEAT ? gen_label(g) :
 							  g->next;
-	insn_each(g, loop_index(g, s));
+	gen_enter(g, s);
 	element = g->ninsns;
 	insn_next(g, done);
+	g->additions += s->loop.kind == ALGATE_LOOP_ADDITION;
 	gen_list(g, s->rules, gen_element_rule, &none);
+	g->additions -= s->loop.kind == ALGATE_LOOP_ADDITION;
 	/* the last rule's jump is not needed directly in front of the LOOP */
 	if (!g->used[g->refuse] &&
 	    (none.moved == g->next || !g->used[none.moved]))
@@ -160,7 +178,7 @@ static void gen_copies(struct gen *g, const struct item *item,
 	if (g->used[over.moved]) {
 		insn_jump(g, over.unmoved);
 		gen_place(g, over.moved);
-		insn_seek(g, mark, NO_FAIL);
+		insn_back(g, mark);
 	}
 	gen_place(g, over.unmoved);
 	gen_release(g, mark);
@@ -179,8 +197,11 @@ static void gen_repeat_loop(struct gen *g, const struct item *item, u8 count,
 	};
 	struct fail_labels over = { gen_label(g), gen_label(g) };
 	int done = gen_label(g), body = gen_label(g);
+	bool inside = g->inside;
 	unsigned int element;
+	u8 mark = ALGATE_SLOT_NONE;
 
+	loop.loop.prefix.flags = inside ? ALGATE_LOOP_INSIDE : 0;
 	loop_enter(g, item->pos);
 	insn_each(g, loop_index(g, &loop));
 	element = g->ninsns;
@@ -190,17 +211,27 @@ static void gen_repeat_loop(struct gen *g, const struct item *item, u8 count,
 		insn_jump(g, over.unmoved);
 	}
 	gen_place(g, body);
-	gen_repetition(g, item, true, &over);
+	/* AT would forget the rest of a byte */
+	if (inside) {
+		mark = gen_temp(g);
+		insn_here(g, mark);
+	}
+	gen_repetition(g, item, !inside, &over);
 	if (count != ALGATE_SLOT_NONE)
 		insn_number(g, '+', count, 1);
 	if (g->used[over.moved]) {
 		insn_jump(g, over.unmoved);
 		gen_place(g, over.moved);
-		insn_at(g, 0, NO_FAIL);
+		if (inside)
+			insn_back(g, mark);
+		else
+			insn_at(g, 0, NO_FAIL);
 	}
 	gen_place(g, over.unmoved);
 	insn_loop(g, element);
 	gen_place(g, done);
+	if (inside)
+		gen_release(g, mark);
 	g->depth--;
 }
 
@@ -236,6 +267,8 @@ void gen_repeat(struct gen *g, const struct item *item,
 		comp_fail(g->c, item->pos,
 			  "in begin and message a group repeats at most %d times: write {0,%d} behind it",
 			  MAX_GATE_COPIES, MAX_GATE_COPIES);
+	/* a turn begins where the turn before ended */
+	g->inside |= gen_inside(item->alts, g->inside);
 	g->repeats++;
 	if (g->gate || (!item->times.name && item->max <= MAX_COPIES))
 		gen_copies(g, item, fail);
@@ -244,4 +277,33 @@ void gen_repeat(struct gen *g, const struct item *item,
 	else
 		gen_counted(g, item, fail->moved);
 	g->repeats--;
+}
+
+/**
+ * gen_skip_additions() - skip the extension additions of a sequence
+ * @g: program
+ * @item: skip additions
+ */
+void gen_skip_additions(struct gen *g, const struct item *item)
+{
+	struct stmt loop = {
+		.pos = item->pos,
+		.loop = {
+			.kind = ALGATE_LOOP_ADDITION,
+			.max = ALGATE_MAX_ADDITIONS,
+		},
+	};
+	int done = gen_label(g);
+	unsigned int element;
+
+	if (g->gate)
+		comp_fail(g->c, item->pos,
+			  "begin and message do not skip additions");
+	loop_enter(g, item->pos);
+	insn_each(g, loop_index(g, &loop));
+	element = g->ninsns;
+	insn_next(g, done);
+	insn_loop(g, element);
+	gen_place(g, done);
+	g->depth--;
 }

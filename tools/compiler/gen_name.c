@@ -261,6 +261,7 @@ static int meta_find(const char *name)
 		[ALGATE_META_STUN] = "stun",
 		[ALGATE_META_SIDE] = "side",
 		[ALGATE_META_BROADCAST] = "broadcast",
+		[ALGATE_META_ADDITION] = "addition",
 	};
 	unsigned int i;
 
@@ -291,6 +292,15 @@ static bool is_in_slot(const struct gen *g, const struct operand *v)
 	       meta_find(v->name) < 0;
 }
 
+static void load_meta(struct gen *g, const struct operand *v, u8 slot,
+		      enum algate_meta meta)
+{
+	if (meta == ALGATE_META_ADDITION && !g->additions)
+		comp_fail(g->c, v->pos,
+			  "\"addition\" is the number of an element: write it in a loop each addition");
+	insn_load_meta(g, slot, meta);
+}
+
 /* Load a value that is in no slot. */
 static void load(struct gen *g, const struct operand *v, u8 slot)
 {
@@ -313,7 +323,7 @@ static void load(struct gen *g, const struct operand *v, u8 slot)
 		g->read_vars |= 1U << var;
 		insn_load_var(g, slot, var);
 	} else {
-		insn_load_meta(g, slot, meta_find(v->name));
+		load_meta(g, v, slot, meta_find(v->name));
 	}
 }
 

@@ -37,6 +37,15 @@ const struct type_word type_words[] = {
 	{ "ip", NULL, ALGATE_T_IP },
 	{ "host", NULL, ALGATE_T_HOST },
 	{ "endpoint", NULL, ALGATE_T_ENDPOINT },
+	{ "per", NULL, ALGATE_T_PER },
+	{ "ber", NULL, ALGATE_T_BER },
+	{ "u1", NULL, ALGATE_T_NUM },
+	{ "u2", NULL, ALGATE_T_NUM },
+	{ "u3", NULL, ALGATE_T_NUM },
+	{ "u4", NULL, ALGATE_T_NUM },
+	{ "u5", NULL, ALGATE_T_NUM },
+	{ "u6", NULL, ALGATE_T_NUM },
+	{ "u7", NULL, ALGATE_T_NUM },
 	{ }
 };
 
@@ -139,12 +148,33 @@ static struct range *parse_ranges(struct comp *c)
 	return first;
 }
 
-/* Is the item the name of a type, with a notation, a number or ranges behind? */
+static bool is_binary(u8 type)
+{
+	switch (type) {
+	case ALGATE_T_NUM:
+	case ALGATE_T_U8:
+	case ALGATE_T_U16BE:
+	case ALGATE_T_U16LE:
+	case ALGATE_T_U32BE:
+	case ALGATE_T_U32LE:
+	case ALGATE_T_PER:
+	case ALGATE_T_BER:
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Is the item the name of a type? Behind a type that may also be the name of a
+ * capture stands a notation, a number or ranges.
+ */
 static bool is_number_item(const struct comp *c, const char *name)
 {
-	return find_type(name) &&
-	       (tok_is_number(c) || tok_is(c, "in") || tok_is(c, "with") ||
-		tok_is(c, "raw"));
+	const struct type_word *type = find_type(name);
+
+	return type && (is_binary(type->type) || tok_is_number(c) ||
+			tok_is(c, "in") || tok_is(c, "with") ||
+			tok_is(c, "raw"));
 }
 
 /* The bytes of a binary number; false if the notation is another one */
@@ -180,7 +210,19 @@ static bool number_bytes(struct comp *c, struct item *item, u32 number)
 	return true;
 }
 
-/* TYPE NUMBER, or TYPE in RANGES: a value without a name */
+/* Bits hold no number above all ones. */
+static void check_bits(struct comp *c, const struct item *item)
+{
+	u32 bits = type_bits(item->type);
+	const struct range *r;
+
+	for (r = item->ranges; bits && r; r = r->next)
+		if (r->hi >> bits)
+			comp_fail(c, item->pos, "%s takes 0 to %u",
+				  item->type->name, (1U << bits) - 1);
+}
+
+/* TYPE, TYPE NUMBER, or TYPE in RANGES: a value without a name */
 static void parse_number_item(struct comp *c, struct item *item, char *name)
 {
 	struct range *r;
@@ -193,13 +235,18 @@ static void parse_number_item(struct comp *c, struct item *item, char *name)
 			  name, name);
 	if (tok_take(c, "in")) {
 		item->ranges = parse_ranges(c);
+		check_bits(c, item);
 		return;
 	}
+	if (is_binary(item->type->type) && !tok_is_number(c))
+		return;
 	r = comp_alloc(c, sizeof(*r));
 	r->lo = parse_number(c, "a number or \"in\"", 0, 0xffffffff);
 	r->hi = r->lo;
-	if (!number_bytes(c, item, r->lo))
-		item->ranges = r;
+	if (number_bytes(c, item, r->lo))
+		return;
+	item->ranges = r;
+	check_bits(c, item);
 }
 
 static void parse_named(struct comp *c, struct item *item)
@@ -227,6 +274,7 @@ static void parse_named(struct comp *c, struct item *item)
 	item->type = parse_type(c, parse_word(c, "a type"), pos);
 	if (tok_take(c, "in"))
 		item->ranges = parse_ranges(c);
+	check_bits(c, item);
 }
 
 /* SUM [pad N] */
@@ -453,7 +501,10 @@ static struct item *parse_item(struct comp *c)
 	} else if (tok_take(c, "(")) {
 		parse_group(c, item);
 	} else if (tok_take(c, "skip")) {
-		parse_place(c, item, ITEM_SKIP);
+		if (tok_take(c, "additions"))
+			item->kind = ITEM_ADDITIONS;
+		else
+			parse_place(c, item, ITEM_SKIP);
 	} else if (tok_take(c, "at")) {
 		parse_place(c, item, ITEM_AT);
 	} else if (tok_take(c, "end")) {

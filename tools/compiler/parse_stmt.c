@@ -276,6 +276,7 @@ static u8 parse_walk_kind(struct comp *c)
 		[ALGATE_LOOP_ITEM] = "item",
 		[ALGATE_LOOP_PREFIXED] = "length",
 		[ALGATE_LOOP_BER] = "ber",
+		[ALGATE_LOOP_ADDITION] = "addition",
 	};
 	u8 kind;
 
@@ -283,7 +284,7 @@ static u8 parse_walk_kind(struct comp *c)
 		if (words[kind] && tok_take(c, words[kind]))
 			return kind;
 	if (!tok_is(c, "max"))
-		fail_expected(c, "line, header, item, length, ber or max");
+		fail_expected(c, "line, header, item, length, ber, addition or max");
 	return ALGATE_LOOP_REPEAT;
 }
 
@@ -299,6 +300,29 @@ static void parse_until(struct comp *c, struct stmt *s)
 		comp_fail(c, pos, "a literal has 1 to 255 bytes");
 }
 
+static void parse_elements(struct comp *c, struct stmt *s, struct pos pos)
+{
+	tok_need(c, "{");
+	parse_deeper(c, pos, "blocks");
+	s->rules = parse_rules(c);
+	c->depth--;
+	if (!s->rules)
+		comp_fail(c, s->pos, "a loop without rules for its elements");
+}
+
+/* A number of bytes is a loop with a single element. */
+static void parse_within(struct comp *c, struct stmt *s)
+{
+	struct pos pos = c->tok.pos;
+
+	s->loop.kind = ALGATE_LOOP_WITHIN;
+	s->loop.max = 1;
+	s->source = parse_operand(c);
+	if (!s->source.name && (!s->source.number || s->source.number > 65535))
+		comp_fail(c, pos, "a number of bytes must be 1 to 65535");
+	parse_elements(c, s, pos);
+}
+
 static void parse_each(struct comp *c, struct stmt *s)
 {
 	struct pos pos = c->tok.pos;
@@ -312,12 +336,7 @@ static void parse_each(struct comp *c, struct stmt *s)
 	s->loop.max = parse_number(c, "a number of elements", 1,
 				   ALGATE_MAX_ELEMENTS);
 	parse_until(c, s);
-	tok_need(c, "{");
-	parse_deeper(c, pos, "blocks");
-	s->rules = parse_rules(c);
-	c->depth--;
-	if (!s->rules)
-		comp_fail(c, s->pos, "a loop without rules for its elements");
+	parse_elements(c, s, pos);
 }
 
 static void parse_remember(struct comp *c, struct stmt *s)
@@ -409,6 +428,7 @@ static const struct {
 	{ "stop", STMT_STOP, parse_stop },
 	{ "if", STMT_IF, parse_if },
 	{ "each", STMT_EACH, parse_each },
+	{ "within", STMT_EACH, parse_within },
 };
 
 static struct stmt *parse_stmt(struct comp *c)

@@ -201,6 +201,10 @@ enum algate_frame {
  * @ALGATE_T_IP: as IP4 or as IP6
  * @ALGATE_T_HOST: as IP4, or as IP6 in brackets (the host of a URI, RFC 3986)
  * @ALGATE_T_ENDPOINT: HOST, optionally followed by ":" and PORT
+ * @ALGATE_T_PER: length of aligned PER (X.691, 11.9): one byte up to 127, or
+ *	two bytes with the highest bit set up to 16383; never written
+ * @ALGATE_T_BER: length of BER (X.690, 8.1.3): one byte up to 127, or one or two
+ *	bytes behind 0x81 or 0x82; never written
  */
 enum algate_type {
 	ALGATE_T_UNSPEC,
@@ -225,6 +229,8 @@ enum algate_type {
 	ALGATE_T_IP,
 	ALGATE_T_HOST,
 	ALGATE_T_ENDPOINT,
+	ALGATE_T_PER,
+	ALGATE_T_BER,
 	__ALGATE_T_MAX
 };
 
@@ -263,7 +269,7 @@ struct algate_insn {
  * @ALGATE_OP_SKIP: skip @imm bytes (1-65535)
  * @ALGATE_OP_MOVE: skip the number of bytes in slot @a
  * @ALGATE_OP_AT: cursor to byte @imm of the window (0-65535), or fail
- * @ALGATE_OP_HERE: slot @a (NUM) = offset of the cursor
+ * @ALGATE_OP_HERE: slot @a (NUM) = position in the message, in bits
  * @ALGATE_OP_SEEK: cursor to the offset in slot @a (NUM), or fail
  * @ALGATE_OP_EOM: fail unless the cursor is at the window's end
  * @ALGATE_OP_TAKE: read slot @a in its notation and skip the bytes, or fail
@@ -337,6 +343,16 @@ struct algate_insn {
  *	empty, or at the mark, which stays in the queue
  * @ALGATE_OP_LISTED: fail if the administrator has filled list @imm, and the
  *	list does not contain the number in slot @a
+ * @ALGATE_OP_BITS: slot @a (NUM) = the next @imm bits (1-7), most significant
+ *	first. Behind a BITS that ended inside a byte, the next bits are the rest
+ *	of this byte; otherwise they begin at the cursor. The cursor is behind
+ *	the byte with the last bit, so all other instructions begin at the next
+ *	whole byte. AT, SEEK, MOVE, ACCEPT and NEXT, unless the loop has
+ *	ALGATE_LOOP_INSIDE, forget the rest of a byte.
+ * @ALGATE_OP_BACK: go to the position in slot @a (NUM), as stored by HERE, or
+ *	fail if it is outside of the window
+ * @ALGATE_OP_WITHIN: as EACH, for a loop of the kind WITHIN: the only element
+ *	is the next bytes; slot @a has their number
  *
  * In a direction of ALGATE_SEC_BEGINS, both entries (for the first message and
  * for later messages) lead into a recogniser. Its instructions only compare
@@ -403,6 +419,9 @@ enum algate_op {
 	ALGATE_OP_ASK,
 	ALGATE_OP_ANSWER,
 	ALGATE_OP_LISTED,
+	ALGATE_OP_BITS,
+	ALGATE_OP_BACK,
+	ALGATE_OP_WITHIN,
 	__ALGATE_OP_MAX
 };
 
@@ -417,6 +436,8 @@ enum algate_op {
  * @ALGATE_META_SIDE: sender's end of the root flow: 0 client, 1 server
  * @ALGATE_META_BROADCAST: 1 if the message goes to all hosts of a network or to
  *	a multicast group, else 0
+ * @ALGATE_META_ADDITION: in a loop of the kind ADDITION: index of the addition,
+ *	from 0; elsewhere 0
  */
 enum algate_meta {
 	ALGATE_META_LEN,
@@ -427,6 +448,7 @@ enum algate_meta {
 	ALGATE_META_STUN,
 	ALGATE_META_SIDE,
 	ALGATE_META_BROADCAST,
+	ALGATE_META_ADDITION,
 	__ALGATE_META_MAX
 };
 
@@ -546,7 +568,7 @@ enum algate_from {
  *
  * Bytes that the kind does not use are 0.
  * @ALGATE_LOOP_KIND: enum algate_loop_kind
- * @ALGATE_LOOP_FLAGS: PREFIXED: ALGATE_FRAME_LITTLE
+ * @ALGATE_LOOP_FLAGS: PREFIXED: ALGATE_FRAME_LITTLE; REPEAT: ALGATE_LOOP_INSIDE
  * @ALGATE_LOOP_WIDTH: PREFIXED: bytes of the length (1, 2, 4)
  * @ALGATE_LOOP_SEP: ITEM: separator
  * @ALGATE_LOOP_MAX: u16: maximum number of elements, 1-1024; a message with
@@ -572,6 +594,9 @@ enum algate_loop_field {
 	ALGATE_LOOP_LEN = 24
 };
 
+/* an element may begin inside a byte, where BITS of the element before ended */
+#define ALGATE_LOOP_INSIDE	0x01
+
 /**
  * enum algate_loop_kind - kinds of loops, by their elements
  * @ALGATE_LOOP_LINE: lines, each without the LF and without a CR before the LF
@@ -584,6 +609,10 @@ enum algate_loop_field {
  *	loop enters constructed elements
  * @ALGATE_LOOP_REPEAT: the window's rest, repeated while rules match and bytes
  *	are left
+ * @ALGATE_LOOP_WITHIN: a number of bytes, once, unless the number is 0
+ * @ALGATE_LOOP_ADDITION: the extension additions of a sequence in aligned PER
+ *	(X.691, 19.7 to 19.9), 64 at most; the loop begins at the number of bits in
+ *	the bitmap. The elements are the contents of the additions that are present
  *
  * A message with a malformed element is refused.
  */
@@ -595,6 +624,8 @@ enum algate_loop_kind {
 	ALGATE_LOOP_PREFIXED,
 	ALGATE_LOOP_BER,
 	ALGATE_LOOP_REPEAT,
+	ALGATE_LOOP_WITHIN,
+	ALGATE_LOOP_ADDITION,
 	__ALGATE_LOOP_MAX
 };
 
