@@ -313,7 +313,7 @@ struct algate_prog {
 	X(UNREACHABLE, "no path leads to the instruction") \
 	X(SLOT_UNSET, "the slot may be read before it is written") \
 	X(SLOT_UNMARKED, "the span may be closed before it is marked") \
-	X(LOOP_DEPTH, "loops more than 4 deep") \
+	X(LOOP_DEPTH, "loops more than 6 deep") \
 	X(LOOP_NEXT, "EACH and NEXT do not stand together") \
 	X(LOOP_BACK, "a LOOP does not lead back to the NEXT of its own loop, or does not end it") \
 	X(LOOP_CROSSED, "a jump leads into a loop or out of it") \

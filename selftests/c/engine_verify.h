@@ -4,7 +4,7 @@
 
 #include "engine_test.h"
 
-#define VERIFY_INSNS	20	/* instructions of a case at most */
+#define VERIFY_INSNS	24	/* instructions of a case at most */
 #define VERIFY_WORD(op_, a_, jf_, imm_) \
 	{ .op = op_, .a = a_, .jf = jf_, .imm = imm_ }
 

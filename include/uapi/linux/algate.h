@@ -110,7 +110,7 @@ enum algate_section {
 #define ALGATE_MAX_ACTIONS	128
 #define ALGATE_MAX_LOOPS	32
 #define ALGATE_MAX_ELEMENTS	1024	/* of a loop */
-#define ALGATE_MAX_DEPTH	4	/* loops inside loops */
+#define ALGATE_MAX_DEPTH	6	/* loops inside loops */
 #define ALGATE_MAX_CASES	48
 #define ALGATE_MAX_SLOTS	32
 #define ALGATE_MAX_SETS		64
