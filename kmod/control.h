@@ -65,6 +65,10 @@ u32 algate_genl_seq(void);
 unsigned int algate_genl_show(struct sk_buff *skb);
 int algate_genl_set(struct sk_buff *skb, struct genl_info *info);
 
+/* bytes of the attributes of a plug-in, without its image */
+#define ALGATE_PLUGIN_ROOM	(1024 + sizeof(struct algate_lists) + \
+				 sizeof(struct algate_maps))
+
 /**
  * algate_reject() - reject a request with a reason
  * @extack: extended ack, may be NULL
@@ -98,6 +102,7 @@ static inline int algate_blame(struct genl_info *info, int attr, int err)
 	return err;
 }
 
+int algate_dump_start(struct netlink_callback *cb);
 int algate_dump_plugins(struct sk_buff *skb, struct netlink_callback *cb);
 int algate_dump_source(struct sk_buff *skb, struct netlink_callback *cb);
 int algate_dump_attachments(struct sk_buff *skb, struct netlink_callback *cb);

@@ -14,12 +14,13 @@ struct event {
 	void *hdr;
 };
 
-static bool event_begin(struct event *ev, struct net *net, u32 event)
+static bool event_begin(struct event *ev, struct net *net, u32 event,
+			size_t room)
 {
 	if (!genl_has_listeners(&algate_genl, net, 0))
 		return false;
 	ev->net = net;
-	ev->skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_ATOMIC);
+	ev->skb = genlmsg_new(room, GFP_ATOMIC);
 	if (!ev->skb) {
 		genl_set_err(&algate_genl, net, 0, 0, ENOBUFS);
 		return false;
@@ -61,7 +62,7 @@ void algate_event_plugin(u32 event, const struct algate_plugin *plugin)
 		unsigned int show = an->net->user_ns == &init_user_ns ?
 				    ALGATE_SHOW_REFS : 0;
 
-		if (event_begin(&ev, an->net, event))
+		if (event_begin(&ev, an->net, event, ALGATE_PLUGIN_ROOM))
 			event_end(&ev, algate_put_plugin(ev.skb, an, plugin,
 							 show));
 	}
@@ -80,7 +81,7 @@ void algate_event_attach(struct algate_net *an, u32 event,
 {
 	struct event ev;
 
-	if (event_begin(&ev, an->net, event))
+	if (event_begin(&ev, an->net, event, NLMSG_DEFAULT_SIZE))
 		event_end(&ev, algate_put_attach(ev.skb, &a->key,
 						 atomic64_read(&a->flows)));
 }
@@ -97,7 +98,7 @@ void algate_event_flow(const struct algate_flow *flow, u32 event, int counter)
 {
 	struct event ev;
 
-	if (event_begin(&ev, flow->use->an->net, event))
+	if (event_begin(&ev, flow->use->an->net, event, NLMSG_DEFAULT_SIZE))
 		event_end(&ev, algate_put_flow(ev.skb, flow, counter));
 }
 
@@ -127,7 +128,7 @@ void algate_event_expect(const struct algate_flow *flow, u32 event,
 {
 	struct event ev;
 
-	if (event_begin(&ev, flow->use->an->net, event))
+	if (event_begin(&ev, flow->use->an->net, event, NLMSG_DEFAULT_SIZE))
 		event_end(&ev, algate_put_expect(ev.skb, flow,
 						 flow->use->plugin->name, exp));
 }

@@ -234,6 +234,7 @@ static void stream_set(struct packet_ctx *p, const struct algate_prog *prog)
 	s->msg.swapped = flow->swapped;
 	s->msg.secret = flow->use->secret;
 	s->msg.lists = rcu_dereference(flow->use->lists);
+	s->msg.maps = rcu_dereference(flow->use->maps);
 	/* Only table entries and openings have an age. */
 	if (prog->ntables || prog->nclasses)
 		s->msg.now = (u32)ktime_get_seconds();

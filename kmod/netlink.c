@@ -59,7 +59,7 @@ static const struct nla_policy load_policy[ALGATE_A_COMPILER + 1] = {
 				.len = ALGATE_COMPILER_LEN - 1 },
 };
 
-static const struct nla_policy set_policy[ALGATE_A_RANGES + 1] = {
+static const struct nla_policy set_policy[ALGATE_A_PAIRS + 1] = {
 	[ALGATE_A_NAME] = { .type = NLA_NUL_STRING,
 			    .len = ALGATE_NAME_LEN - 1 },
 	[ALGATE_A_CLASS] = { .type = NLA_NUL_STRING,
@@ -72,6 +72,12 @@ static const struct nla_policy set_policy[ALGATE_A_RANGES + 1] = {
 					     sizeof(struct algate_numbers),
 					     ALGATE_MAX_RANGES *
 					     sizeof(struct algate_numbers)),
+	[ALGATE_A_MAP] = { .type = NLA_NUL_STRING,
+			   .len = ALGATE_NAME_LEN - 1 },
+	[ALGATE_A_PAIRS] = NLA_POLICY_RANGE(NLA_BINARY,
+					    sizeof(struct algate_pair),
+					    ALGATE_MAX_PAIRS *
+					    sizeof(struct algate_pair)),
 };
 
 static const struct nla_policy key_policy[ALGATE_A_ATTACH + 1] = {
@@ -213,8 +219,8 @@ static int do_get(struct sk_buff *skb, struct genl_info *info)
 		goto unlock;
 	}
 	err = -ENOMEM;
-	reply = genlmsg_new(algate_plugin_code(plugin)->prog->image_len + 1024 +
-			    sizeof(struct algate_lists), GFP_KERNEL);
+	reply = genlmsg_new(algate_plugin_code(plugin)->prog->image_len +
+			    ALGATE_PLUGIN_ROOM, GFP_KERNEL);
 	if (!reply)
 		goto unlock;
 	hdr = genlmsg_put_reply(reply, info, &algate_genl, 0,
@@ -508,7 +514,7 @@ static const struct genl_ops algate_ops[] = {
 	{ .cmd = ALGATE_CMD_PLUGIN_UNLOAD, .flags = GENL_ADMIN_PERM,
 	  POLICY(name_policy), .doit = do_unload },
 	{ .cmd = ALGATE_CMD_PLUGIN_GET, POLICY(name_policy), .doit = do_get,
-	  .dumpit = algate_dump_plugins },
+	  .start = algate_dump_start, .dumpit = algate_dump_plugins },
 	{ .cmd = ALGATE_CMD_ATTACH_ADD, .flags = GENL_UNS_ADMIN_PERM,
 	  POLICY(key_policy), .doit = do_attach_add },
 	{ .cmd = ALGATE_CMD_ATTACH_DEL, .flags = GENL_UNS_ADMIN_PERM,

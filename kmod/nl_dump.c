@@ -99,6 +99,22 @@ static int put_stats(struct sk_buff *skb, struct algate_net *an,
 }
 
 /**
+ * algate_dump_start() - begin a dump of plug-ins
+ * @cb: state of the dump
+ *
+ * The lists and maps of a plug-in may exceed the usual size of a message.
+ *
+ * Context: Process context.
+ *
+ * Return: 0.
+ */
+int algate_dump_start(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = ALGATE_PLUGIN_ROOM;
+	return 0;
+}
+
+/**
  * algate_dump_plugins() - dump the plug-ins of a namespace
  * @skb: gets the messages
  * @cb: state of the dump

@@ -72,6 +72,38 @@ static int put_params(struct sk_buff *skb, struct algate_net *an,
 	return err;
 }
 
+static int put_map(struct sk_buff *skb, const struct algate_map *map,
+		   const struct algate_pair *pair, u32 n)
+{
+	struct nlattr *nest = nla_nest_start(skb, ALGATE_PLUGIN_MAP);
+
+	if (!nest || nla_put_string(skb, ALGATE_PLUGIN_MAP_NAME, map->name) ||
+	    (n && nla_put(skb, ALGATE_PLUGIN_MAP_PAIRS, n * sizeof(*pair),
+			  pair)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_maps(struct sk_buff *skb, struct algate_net *an,
+		    const struct algate_plugin *plugin)
+{
+	const struct algate_prog *prog = algate_plugin_code(plugin)->prog;
+	const struct algate_use *use = algate_use_find(an, plugin);
+	const struct algate_maps *maps;
+	int err = 0;
+	u32 i;
+
+	rcu_read_lock();
+	maps = use ? rcu_dereference(use->maps) : NULL;
+	for (i = 0; i < prog->nmaps && !err; i++)
+		err = put_map(skb, &prog->map[i],
+			      maps ? maps->map[i].pair : NULL,
+			      maps ? maps->map[i].n : 0);
+	rcu_read_unlock();
+	return err;
+}
+
 /**
  * algate_put_plugin() - write a plug-in as attributes
  * @skb: gets the attributes
@@ -100,6 +132,7 @@ int algate_put_plugin(struct sk_buff *skb, struct algate_net *an,
 			algate_use_flows(an, plugin)) ||
 	    put_narrow(skb, an, plugin) ||
 	    put_params(skb, an, plugin) ||
+	    put_maps(skb, an, plugin) ||
 	    (show & ALGATE_SHOW_REFS &&
 	     nla_put_u32(skb, ALGATE_PLUGIN_REFS,
 			 algate_plugin_refs(plugin))) ||

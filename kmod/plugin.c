@@ -284,7 +284,7 @@ static bool same_service(const struct algate_prog *a,
 
 /*
  * Conntrack knows the services and class names, so these cannot change. The
- * namespaces keep their lists.
+ * namespaces keep their lists and maps.
  */
 static int replace_check(const struct algate_prog *old,
 			 const struct algate_prog *new,
@@ -304,6 +304,9 @@ static int replace_check(const struct algate_prog *old,
 	if (!algate_params_kept(old, new))
 		return algate_reject(extack, -EINVAL,
 				     "the new plug-in has not all parameters of the loaded one, in the same order and as long: unload that first");
+	if (!algate_maps_kept(old, new))
+		return algate_reject(extack, -EINVAL,
+				     "the new plug-in has not all maps of the loaded one, in the same order and as long: unload that first");
 	return 0;
 }
 
@@ -322,7 +325,7 @@ static int replace_check(const struct algate_prog *old,
  * Context: under algate_mutex; may sleep.
  *
  * Return: 0; -EINVAL: rejected, or the program has other services, classes or
- * parameters; -ENOENT: not loaded; -ENOMEM.
+ * parameters or maps; -ENOENT: not loaded; -ENOMEM.
  */
 int algate_plugin_replace(const void *image, size_t len,
 			  struct algate_source *source,

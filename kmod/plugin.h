@@ -114,6 +114,7 @@ struct algate_use {
 	u64 secret[2];
 	u8 narrow;		/* by class: "any" is the peer alone */
 	struct algate_lists __rcu *lists;	/* NULL: none is filled */
+	struct algate_maps __rcu *maps;		/* NULL: all are empty */
 
 	/* written by each new flow; all packets read the fields above */
 	atomic_t flows ____cacheline_aligned_in_smp;
@@ -149,6 +150,13 @@ int algate_param_set(struct algate_net *an, const struct algate_plugin *plugin,
 		     unsigned int n, struct netlink_ext_ack *extack);
 bool algate_params_kept(const struct algate_prog *old,
 			const struct algate_prog *new);
+
+/* map.c */
+int algate_map_set(struct algate_net *an, const struct algate_plugin *plugin,
+		   const char *name, const struct algate_pair *pair,
+		   unsigned int n, struct netlink_ext_ack *extack);
+bool algate_maps_kept(const struct algate_prog *old,
+		      const struct algate_prog *new);
 
 /* source.c */
 struct algate_source *algate_source_read(struct genl_info *info);

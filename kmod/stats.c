@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * State of a plug-in in a namespace: number of flows, counters, and the secret
- * for hashes, and the lists of its parameters. A replacement keeps both.
+ * for hashes, and its lists and maps. A replacement keeps all of them.
  *
  * The first attachment or the first flow allocates the state. The state is
  * freed with the plug-in or the namespace. A namespace without algate holds
@@ -22,6 +22,7 @@ static void use_free(struct algate_use *use)
 {
 	free_percpu(use->stats);
 	kfree(rcu_dereference_protected(use->lists, true));
+	kfree(rcu_dereference_protected(use->maps, true));
 	kfree(use);
 }
 

@@ -5,6 +5,8 @@
  *	main.c     the command tree, and main()
  *	tree.c     command lookup, help and completion from the command tree
  *	arg.c      words -> numbers, ports, addresses, prefixes
+ *	list.c     lists of numbers
+ *	map.c      maps of addresses
  *	out.c      output as text or as JSON
  *	nl.c       generic netlink
  *	source.c   rule files -> images
@@ -175,6 +177,27 @@ int list_parse(const struct list_kind *kind, const char *word,
 	       struct list *list);
 /* list_text() writes at most LIST_LEN bytes to @buf */
 const char *list_text(const struct list *list, const char *none, char *buf);
+
+/*
+ * map.c
+ */
+
+/**
+ * struct map - pairs of prefixes, whose addresses correspond
+ * @n: number of pairs
+ * @pair: the pairs, in the order of struct algate_pair
+ */
+struct map {
+	u32 n;
+	struct algate_pair pair[ALGATE_MAX_PAIRS];
+};
+
+#define PAIR_LEN	(2 * ENDPOINT_LEN)
+#define MAP_LEN		(ALGATE_MAX_PAIRS * PAIR_LEN)
+
+int map_parse(const char *word, struct map *map);
+/* map_text() writes at most MAP_LEN bytes to @buf */
+const char *map_text(const struct map *map, char *buf);
 
 /*
  * source.c

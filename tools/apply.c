@@ -299,41 +299,57 @@ static int choice_send(struct nl *nl, const struct choice *choice)
 	struct nlmsghdr *nlh = nl_prepare(nl, ALGATE_CMD_PLUGIN_SET);
 
 	mnl_attr_put_strz(nlh, ALGATE_A_NAME, choice->plugin);
-	if (choice->from) {
+	switch (choice->kind) {
+	case CHOICE_HOSTS:
 		mnl_attr_put_strz(nlh, ALGATE_A_CLASS, choice->name);
 		mnl_attr_put_u8(nlh, ALGATE_A_FROM, choice->from);
-	} else {
+		break;
+	case CHOICE_LIST:
 		mnl_attr_put_strz(nlh, ALGATE_A_PARAM, choice->name);
 		if (choice->list.n)
 			mnl_attr_put(nlh, ALGATE_A_RANGES, choice->list.n *
 				     sizeof(struct algate_numbers),
 				     choice->list.range);
+		break;
+	case CHOICE_MAP:
+		mnl_attr_put_strz(nlh, ALGATE_A_MAP, choice->name);
+		if (choice->map.n)
+			mnl_attr_put(nlh, ALGATE_A_PAIRS, choice->map.n *
+				     sizeof(struct algate_pair),
+				     choice->map.pair);
+		break;
 	}
 	return nl_talk(nl, nlh, 0, NULL, NULL);
 }
 
-/* Reads the current choice for the class, or the list of the parameter. */
+/* Reads the current choice for the class, the parameter or the map. */
 static void choice_find(const struct nlattr *nest, void *arg)
 {
 	struct choice *choice = arg;
 	const struct nlattr *attr;
 	struct list list;
+	struct map map;
 
 	mnl_attr_for_each_nested(attr, nest) {
-		if (choice->from &&
-		    mnl_attr_get_type(attr) == ALGATE_PLUGIN_PEER &&
+		u16 type = mnl_attr_get_type(attr);
+
+		if (choice->kind == CHOICE_HOSTS &&
+		    type == ALGATE_PLUGIN_PEER &&
 		    !strcmp(mnl_attr_get_str(attr), choice->name))
 			choice->from = ALGATE_FROM_PEER;
-		if (!choice->from &&
-		    mnl_attr_get_type(attr) == ALGATE_PLUGIN_PARAM &&
+		if (choice->kind == CHOICE_LIST &&
+		    type == ALGATE_PLUGIN_PARAM &&
 		    !strcmp(attr_param(attr, &list), choice->name))
 			choice->list = list;
+		if (choice->kind == CHOICE_MAP && type == ALGATE_PLUGIN_MAP &&
+		    !strcmp(attr_map(attr, &map), choice->name))
+			choice->map = map;
 	}
 }
 
 /**
  * apply_choice() - choose the hosts that may use the openings of a class, or
- *	fill the list of a parameter
+ *	fill a list or a map
  * @j: journal
  * @choice: new choice
  *
@@ -344,9 +360,9 @@ int apply_choice(struct journal *j, const struct choice *choice)
 	struct nlmsghdr *nlh = nl_prepare(j->nl, ALGATE_CMD_PLUGIN_GET);
 	struct choice old = *choice;
 
-	if (choice->from)
-		old.from = ALGATE_FROM_ANY;
+	old.from = ALGATE_FROM_ANY;
 	old.list.n = 0;
+	old.map.n = 0;
 	mnl_attr_put_strz(nlh, ALGATE_A_NAME, choice->plugin);
 	if (nl_talk(j->nl, nlh, ALGATE_A_PLUGIN, choice_find, &old) ||
 	    choice_send(j->nl, choice))

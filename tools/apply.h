@@ -60,19 +60,29 @@ int limits_parse(const struct args *args, struct limits *limits);
 void limits_put(struct nlmsghdr *nlh, const struct limits *limits);
 int limits_get(struct nl *nl, struct limits *limits);
 
+enum choice_kind {
+	CHOICE_HOSTS,
+	CHOICE_LIST,
+	CHOICE_MAP,
+};
+
 /**
- * struct choice - hosts that may use the openings of a class, or the list of a
- *	parameter
+ * struct choice - hosts that may use the openings of a class, the list of a
+ *	parameter, or the pairs of a map
+ * @kind: what is chosen
  * @plugin: name of the plug-in
- * @name: name of the class or parameter
- * @from: ALGATE_FROM_PEER or ALGATE_FROM_ANY; ALGATE_FROM_UNSPEC: @list counts
+ * @name: name of the class, parameter or map
+ * @from: hosts: ALGATE_FROM_PEER or ALGATE_FROM_ANY
  * @list: list of the parameter
+ * @map: pairs of the map
  */
 struct choice {
+	enum choice_kind kind;
 	char plugin[ALGATE_NAME_LEN];
 	char name[ALGATE_NAME_LEN];
 	u8 from;
 	struct list list;
+	struct map map;
 };
 
 int choice_parse(const struct args *args, struct choice *choice);

@@ -114,3 +114,25 @@ const char *attr_param(const struct nlattr *nest, struct list *list)
 		       list->n * sizeof(*list->range));
 	return attr_str(tb[ALGATE_PLUGIN_PARAM_NAME]);
 }
+
+/**
+ * attr_map() - a map of a plug-in
+ * @nest: ALGATE_PLUGIN_MAP
+ * @map: set to its pairs
+ *
+ * Return: its name.
+ */
+const char *attr_map(const struct nlattr *nest, struct map *map)
+{
+	const struct nlattr *tb[ALGATE_PLUGIN_MAX + 1], *pairs;
+	size_t len;
+
+	attr_nest(nest, tb, ALGATE_PLUGIN_MAX);
+	pairs = tb[ALGATE_PLUGIN_MAP_PAIRS];
+	len = pairs ? mnl_attr_get_payload_len(pairs) : 0;
+	map->n = min_t(size_t, len / sizeof(*map->pair), ALGATE_MAX_PAIRS);
+	if (map->n)
+		memcpy(map->pair, mnl_attr_get_payload(pairs),
+		       map->n * sizeof(*map->pair));
+	return attr_str(tb[ALGATE_PLUGIN_MAP_NAME]);
+}

@@ -84,6 +84,27 @@ int cmd_plugin_unload(const struct args *args)
 	return ret;
 }
 
+/* The words from the fourth on are a list or pairs. */
+static int choice_values(const struct args *args, struct choice *choice)
+{
+	unsigned int i;
+	int err = 0;
+
+	choice->map.n = 0;
+	if (!strcmp(args->v[1], "map")) {
+		choice->kind = CHOICE_MAP;
+		for (i = 3; i < args->n && !err; i++)
+			err = map_parse(args->v[i], &choice->map);
+		return err;
+	}
+	choice->kind = CHOICE_LIST;
+	if (!strcmp(args->v[1], "param") && args->n == 4)
+		return list_parse(&list_of_numbers, args->v[3], &choice->list);
+	complain("'%s': a class has peer or any, a parameter the word param and a list, a map the word map and pairs",
+		 args->v[1]);
+	return -1;
+}
+
 /**
  * choice_parse() - read the arguments of plugin set
  * @args: arguments
@@ -93,8 +114,8 @@ int cmd_plugin_unload(const struct args *args)
  */
 int choice_parse(const struct args *args, struct choice *choice)
 {
-	bool list = args->n > 3;
-	const char *name = args->v[1 + list], *word = args->v[2 + list];
+	bool values = args->n > 3;
+	const char *name = args->v[1 + values], *word = args->v[2];
 
 	if (strlen(args->v[0]) >= ALGATE_NAME_LEN ||
 	    strlen(name) >= ALGATE_NAME_LEN) {
@@ -104,14 +125,9 @@ int choice_parse(const struct args *args, struct choice *choice)
 	}
 	snprintf(choice->plugin, sizeof(choice->plugin), "%s", args->v[0]);
 	snprintf(choice->name, sizeof(choice->name), "%s", name);
-	choice->from = ALGATE_FROM_UNSPEC;
-	if (list && strcmp(args->v[1], "param")) {
-		complain("'%s': a class has peer or any, a parameter the word param and a list",
-			 args->v[1]);
-		return -1;
-	}
-	if (list)
-		return list_parse(&list_of_numbers, word, &choice->list);
+	if (values)
+		return choice_values(args, choice);
+	choice->kind = CHOICE_HOSTS;
 	if (strcmp(word, "peer") && strcmp(word, "any")) {
 		complain("the hosts are peer or any, not '%s'", word);
 		return -1;
@@ -121,8 +137,9 @@ int choice_parse(const struct args *args, struct choice *choice)
 }
 
 /**
- * cmd_plugin_set() - algctl plugin set NAME CLASS peer|any, and
- *	algctl plugin set NAME param PARAM LIST
+ * cmd_plugin_set() - algctl plugin set NAME CLASS peer|any,
+ *	algctl plugin set NAME param PARAM LIST, and
+ *	algctl plugin set NAME map MAP PAIR...
  * @args: arguments
  *
  * Return: exit code.
@@ -193,6 +210,29 @@ static void print_params(const struct nlattr *nest)
 		out_array_end();
 }
 
+/* Maps that the administrator may fill */
+static void print_maps(const struct nlattr *nest)
+{
+	const struct nlattr *attr;
+	char text[MAP_LEN];
+	struct map map;
+	bool any = false;
+
+	mnl_attr_for_each_nested(attr, nest) {
+		if (mnl_attr_get_type(attr) != ALGATE_PLUGIN_MAP)
+			continue;
+		if (!any)
+			out_array_begin("maps");
+		any = true;
+		out_object_begin(NULL);
+		out_str("name", " map ", attr_map(attr, &map));
+		out_str("pairs", " ", map_text(&map, text));
+		out_object_end();
+	}
+	if (any)
+		out_array_end();
+}
+
 /**
  * plugin_print() - print a loaded plug-in
  * @nest: its attributes
@@ -213,6 +253,7 @@ void plugin_print(const struct nlattr *nest)
 		   attr_num(tb[ALGATE_PLUGIN_STEPS]));
 	print_narrow(nest);
 	print_params(nest);
+	print_maps(nest);
 	if (*attr_str(tb[ALGATE_PLUGIN_TITLE])) {
 		out_str("title", " \"", attr_str(tb[ALGATE_PLUGIN_TITLE]));
 		out_text("\"");

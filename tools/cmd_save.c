@@ -10,7 +10,7 @@
 #include "compile.h"
 #include "out.h"
 
-#define MAX_WORDS	32
+#define MAX_WORDS	128
 #define SAVED_MAX	(64 * 1024 * 1024)	/* bytes of a file to restore */
 
 /* names of the loaded plug-ins */
@@ -76,35 +76,76 @@ static int save_plugin(struct nl *nl, const char *name)
 	return DONE;
 }
 
+static void save_begin(const char *plugin)
+{
+	out_object_begin(NULL);
+	out_object_begin("set");
+	out_str("plugin", "plugin set ", plugin);
+}
+
+static void save_end(void)
+{
+	out_text("\n");
+	out_object_end();
+	out_object_end();
+}
+
+static void save_hosts(const char *plugin, const struct nlattr *attr)
+{
+	save_begin(plugin);
+	out_str("class", " ", mnl_attr_get_str(attr));
+	out_str("from", " ", "peer");
+	save_end();
+}
+
+static void save_list(const char *plugin, const struct nlattr *attr)
+{
+	char text[LIST_LEN];
+	struct list list;
+	const char *name = attr_param(attr, &list);
+
+	if (!list.n)
+		return;
+	save_begin(plugin);
+	out_str("param", " param ", name);
+	out_str("list", " ", list_text(&list, "any", text));
+	save_end();
+}
+
+static void save_map(const char *plugin, const struct nlattr *attr)
+{
+	char text[MAP_LEN];
+	struct map map;
+	const char *name = attr_map(attr, &map);
+
+	if (!map.n)
+		return;
+	save_begin(plugin);
+	out_str("map", " map ", name);
+	out_str("pairs", " ", map_text(&map, text));
+	save_end();
+}
+
 static void save_choices(const struct nlattr *nest, void *arg)
 {
 	const struct nlattr *tb[ALGATE_PLUGIN_MAX + 1], *attr;
-	char text[LIST_LEN];
-	struct list list;
+	const char *plugin;
 
 	(void)arg;
 	attr_nest(nest, tb, ALGATE_PLUGIN_MAX);
+	plugin = attr_str(tb[ALGATE_PLUGIN_NAME]);
 	mnl_attr_for_each_nested(attr, nest) {
-		bool param = mnl_attr_get_type(attr) == ALGATE_PLUGIN_PARAM;
-		const char *name = param ? attr_param(attr, &list) : "";
-
-		if (param ? !list.n :
-			    mnl_attr_get_type(attr) != ALGATE_PLUGIN_PEER)
-			continue;
-		out_object_begin(NULL);
-		out_object_begin("set");
-		out_str("plugin", "plugin set ",
-			attr_str(tb[ALGATE_PLUGIN_NAME]));
-		if (param) {
-			out_str("param", " param ", name);
-			out_str("list", " ", list_text(&list, "any", text));
-		} else {
-			out_str("class", " ", mnl_attr_get_str(attr));
-			out_str("from", " ", "peer");
+		switch (mnl_attr_get_type(attr)) {
+		case ALGATE_PLUGIN_PEER:
+			save_hosts(plugin, attr);
+			break;
+		case ALGATE_PLUGIN_PARAM:
+			save_list(plugin, attr);
+			break;
+		case ALGATE_PLUGIN_MAP:
+			save_map(plugin, attr);
+			break;
 		}
-		out_text("\n");
-		out_object_end();
-		out_object_end();
 	}
 }
 

@@ -18,6 +18,7 @@ enum {
 	KW_PORT,
 	KW_PORTS,
 	KW_PARAM,
+	KW_MAP,
 };
 
 const struct keyword try_keywords[] = {
@@ -27,6 +28,7 @@ const struct keyword try_keywords[] = {
 	[KW_PORT] = { "--port", "PORT", "the server's port, instead of the ports of the plug-in's services" },
 	[KW_PORTS] = { "--ports", "FIRST-LAST", "assume that NAT opens only these ports" },
 	[KW_PARAM] = { "--param", "NAME=LIST", "fill the list of a parameter, as in plugin set" },
+	[KW_MAP] = { "--map", "NAME=PAIRS", "fill a map with pairs, which have commas between them" },
 	{}
 };
 
@@ -169,6 +171,7 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 			.broadcast = to_many(&p->addr[1]),
 			.now = now / 1000, .ends = &ends,
 			.lists = &f->trial->lists,
+			.maps = &f->trial->maps,
 		},
 	};
 	struct algate_splice out;
@@ -387,6 +390,36 @@ static int param_fill(struct trial *t, const char *word)
 	return -1;
 }
 
+static int map_fill(struct trial *t, const char *word)
+{
+	const char *pairs = word ? strchr(word, '=') : NULL;
+	struct map read = { .n = 0 };
+	unsigned int i;
+
+	if (!word)
+		return 0;
+	for (i = 0; pairs && i < t->prog->nmaps; i++) {
+		const struct algate_map *m = &t->prog->map[i];
+
+		if (strlen(m->name) != (size_t)(pairs - word) ||
+		    strncmp(m->name, word, pairs - word))
+			continue;
+		if (map_parse(pairs + 1, &read))
+			return -1;
+		if (read.n > m->max) {
+			complain("%s: the map has at most %u pairs", m->name,
+				 m->max);
+			return -1;
+		}
+		t->maps.map[i].n = read.n;
+		memcpy(t->maps.map[i].pair, read.pair,
+		       read.n * sizeof(*read.pair));
+		return 0;
+	}
+	complain("'%s' does not begin with a map of the plug-in and =", word);
+	return -1;
+}
+
 /* Without a port, no flow would be inspected. */
 static bool has_port(const struct trial *t, const char *file)
 {
@@ -404,7 +437,8 @@ static int trial_start(struct trial *t, const struct args *args)
 	pcap_t *capture;
 	int ret;
 
-	if (!has_port(t, args->v[0]) || param_fill(t, args->kw[KW_PARAM]))
+	if (!has_port(t, args->v[0]) || param_fill(t, args->kw[KW_PARAM]) ||
+	    map_fill(t, args->kw[KW_MAP]))
 		return MISUSED;
 	capture = capture_open(args->v[1]);
 	if (!capture)

@@ -60,6 +60,7 @@ u64 attr_num(const struct nlattr *attr);
 const char *attr_str(const struct nlattr *attr);
 void attr_addr(const struct nlattr *attr, struct addr *addr);
 const char *attr_param(const struct nlattr *nest, struct list *list);
+const char *attr_map(const struct nlattr *nest, struct map *map);
 void attr_counters(const struct nlattr *nest, u64 *counter);
 
 #endif /* ALGCTL_NL_H */

@@ -30,6 +30,7 @@ struct nat {
  * @nat: assumed NAT
  * @port: the server's port; 0: the ports of the plug-in's services
  * @lists: lists of the plug-in's parameters
+ * @maps: maps of the plug-in
  * @frame: number of the current frame, from 1
  * @now: time of the current frame in seconds
  * @flows: list of flows, the newest first
@@ -43,6 +44,7 @@ struct trial {
 	struct nat nat;
 	u16 port;
 	struct algate_lists lists;
+	struct algate_maps maps;
 	unsigned long frame;
 	u32 now;
 	struct flow_tried *flows;

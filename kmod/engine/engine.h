@@ -286,6 +286,19 @@ struct algate_lists {
 	} list[ALGATE_MAX_PARAMS];
 };
 
+/**
+ * struct algate_maps - maps of a plug-in
+ * @map: by index of the map
+ * @n: number of pairs; 0: the map translates nothing
+ * @pair: the pairs, in the order of struct algate_pair
+ */
+struct algate_maps {
+	struct {
+		u32 n;
+		struct algate_pair pair[ALGATE_MAX_PAIRS];
+	} map[ALGATE_MAX_MAPS];
+};
+
 struct algate_mapping;
 
 /**
@@ -312,6 +325,7 @@ struct algate_mapping;
  * @entries: table entries of the flow; NULL: no entries
  * @secret: hash key of the plug-in in this namespace, two words; NULL: zeros
  * @lists: lists of the plug-in in this namespace; NULL: none is filled
+ * @maps: maps of the plug-in in this namespace; NULL: all are empty
  */
 struct algate_message {
 	const u8 *data;
@@ -334,6 +348,7 @@ struct algate_message {
 	struct algate_entries *entries;
 	const u64 *secret;
 	const struct algate_lists *lists;
+	const struct algate_maps *maps;
 };
 
 /* The end of the root flow that sent a message, by enum algate_dir */

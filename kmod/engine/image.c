@@ -388,6 +388,27 @@ static int decode_params(struct algate_prog *prog, const u8 *p, u32 n)
 	return 0;
 }
 
+static int decode_maps(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	struct algate_map *map = prog->map;
+	u32 i;
+
+	for (i = 0; i < n; i++, p += 20, map++) {
+		int reason = decode_record_name(&prog->map->name, sizeof(*map),
+						i, p);
+
+		if (reason)
+			return reason;
+		map->max = get_unaligned_le16(p + 16);
+		if (!map->max || map->max > ALGATE_MAX_PAIRS)
+			return ALGATE_R_MAP_MAX;
+		if (get_unaligned_le16(p + 18))
+			return ALGATE_R_RESERVED;
+	}
+	prog->nmaps = n;
+	return 0;
+}
+
 static int decode_lines(struct algate_prog *prog, const u8 *p, u32 n)
 {
 	/* sections are in ascending order, so INSNS is decoded by now */
@@ -429,6 +450,7 @@ static const struct section sections[__ALGATE_SEC_MAX] = {
 	[ALGATE_SEC_FLAGS] = { 4, 1, 1, false, decode_flags },
 	[ALGATE_SEC_PARAMS] = { 20, 0, ALGATE_MAX_PARAMS, false,
 				decode_params },
+	[ALGATE_SEC_MAPS] = { 20, 0, ALGATE_MAX_MAPS, false, decode_maps },
 };
 
 static int check_header(const u8 *image, size_t len)

@@ -14,6 +14,7 @@
 #define T_ADDRS4	(T(IP4) | T(IP4_COMMAS) | T(IP4_DEC) | T(IP4_RAW))
 #define T_ADDRS		(T_ADDRS4 | T(IP6) | T(IP6_RAW) | T(IP) | T(HOST))
 #define T_ENDS		(T_ADDRS | T(ENDPOINT))
+#define T_HOSTS		(T_ADDRS | T(ADDR))	/* perhaps without a place */
 #define T_READ_NUMS	(T(DEC) | T(PORT) | T(HEX) | T(U8) | T(U16BE) | \
 			 T(U16LE) | T(U32BE) | T(U32LE) | T(PORT_COMMAS) | \
 			 T(PORT_DOTS))
@@ -53,6 +54,7 @@ enum use_imm {
 	IMM_TABLE,
 	IMM_QUEUE,
 	IMM_PARAM,
+	IMM_MAP,	/* map and slot */
 	IMM_CASE,
 	IMM_LOOP,
 	IMM_BACK,	/* distance back to the NEXT */
@@ -83,6 +85,7 @@ enum use_reads {
 	READS_TABLE,	/* no bytes: the entries of all tables */
 	READS_QUEUE,	/* no bytes: twice the entries of all tables */
 	READS_LIST,	/* no bytes: ALGATE_LIST_STEPS */
+	READS_MAP,	/* no bytes: ALGATE_MAX_PAIRS */
 };
 
 /* lower bound on the cursor's movement in bytes */
@@ -161,8 +164,8 @@ X(GE, "ge", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE, ON) \
 X(ANY, "any", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE, ON) \
 X(EQS, "eqs", READ, T_VALUES, SLOT, T_VALUES, \
 	FAILS | INSN_KINDS, SPANS, NONE, ON) \
-X(IS, "is", READ, T_ENDS, WHOSE, 0, FAILS, NONE, NONE, ON) \
-X(HASH, "hash", WRITE, T(NUM), SLOT, T(SPAN) | T_ADDRS, 0, BYTES, NONE, ON) \
+X(IS, "is", READ, T_ENDS | T(ADDR), WHOSE, 0, FAILS, NONE, NONE, ON) \
+X(HASH, "hash", WRITE, T(NUM), SLOT, T(SPAN) | T_HOSTS, 0, BYTES, NONE, ON) \
 X(FIELD, "field", NONE, 0, FIELD, 0, FAILS, NAMES, NAME, ON) \
 X(CASE, "case", NONE, 0, CASE, 0, FAILS, CASE, NONE, CASE) \
 X(EACH, "each", NONE, 0, LOOP, 0, ACTS, NONE, NONE, EACH) \
@@ -172,7 +175,7 @@ X(RECALL, "recall", WRITE, T(NUM), ENTRY, 0, FAILS | ACTS, TABLE, NONE, ON) \
 X(REMEMBER, "remember", READ, T_NUMS, ENTRY, 0, ACTS, NONE, NONE, ON) \
 X(FORGET, "forget", READ, T_NUMS, TABLE, 0, ACTS, NONE, NONE, ON) \
 X(ACT, "act", NONE, 0, ACTION, 0, ACTS, NONE, NONE, ON) \
-X(REWRITE, "rewrite", READ, T_WRITTEN, SLOT, T_NUMS | T_ENDS, \
+X(REWRITE, "rewrite", READ, T_WRITTEN, SLOT, T_NUMS | T_ENDS | T(ADDR), \
 	FAILS | INSN_KINDS | INSN_PLACE | ACTS, NONE, NONE, ON) \
 X(ADJUST, "adjust", READ, T_READ_NUMS, PAD, 0, \
 	INSN_PLACE | ACTS, NONE, NONE, ON) \
@@ -180,13 +183,15 @@ X(COUNT, "count", NONE, 0, COUNTER, 0, ACTS, NONE, NONE, ON) \
 X(REFUSE, "refuse", NONE, 0, NONE, 0, ACTS, NONE, NONE, REFUSE) \
 X(STOP, "stop", NONE, 0, NONE, 0, ACTS, NONE, NONE, ON) \
 X(ACCEPT, "accept", NONE, 0, NONE, 0, 0, NONE, TO, ACCEPT) \
-X(MIX, "mix", CHANGE, T(NUM), SLOT, T_VALUES | T_ADDRS, 0, BYTES, NONE, ON) \
+X(MIX, "mix", CHANGE, T(NUM), SLOT, T_VALUES | T_HOSTS, 0, BYTES, NONE, ON) \
 X(ASK, "ask", READ, T_NUMS, QUEUE, 0, ACTS, NONE, NONE, ON) \
 X(ANSWER, "answer", WRITE, T(NUM), QUEUE, 0, ACTS, QUEUE, NONE, ON) \
 X(LISTED, "listed", READ, T_NUMS, PARAM, 0, FAILS | ACTS, LIST, NONE, ON) \
 X(BITS, "bits", WRITE, T(NUM), BITS, 0, FAILS, BITS, NONE, ON) \
 X(BACK, "back", READ, T(NUM), NONE, 0, FAILS, NONE, BACK, ON) \
-X(WITHIN, "within", READ, T_NUMS, LOOP, 0, ACTS, NONE, NONE, EACH)
+X(WITHIN, "within", READ, T_NUMS, LOOP, 0, ACTS, NONE, NONE, EACH) \
+X(MAP, "map", WRITE, T(ADDR), MAP, T_HOSTS, FAILS | ACTS, MAP, NONE, ON) \
+X(UNMAP, "unmap", WRITE, T(ADDR), MAP, T_HOSTS, FAILS | ACTS, MAP, NONE, ON)
 
 /**
  * struct algate_opcode - properties of an opcode

@@ -72,6 +72,12 @@ struct algate_param {
 	u16 max;	/* ranges */
 };
 
+/* A map of addresses that the administrator fills */
+struct algate_map {
+	char name[ALGATE_NAME_LEN];
+	u16 max;	/* pairs */
+};
+
 /* Fields as in enum algate_action_field */
 struct algate_action {
 	u8 verb;
@@ -157,6 +163,7 @@ struct algate_prog {
 	u8 ncounters;
 	u8 ntables;
 	u8 nparams;
+	u8 nmaps;
 	bool shared;			/* ALGATE_PROG_SHARED */
 	u8 nactions;
 	u8 nloops;
@@ -186,6 +193,7 @@ struct algate_prog {
 	struct algate_table table[ALGATE_MAX_TABLES];
 	u16 max_entries;		/* entries of all tables together */
 	struct algate_param param[ALGATE_MAX_PARAMS];
+	struct algate_map map[ALGATE_MAX_MAPS];
 	struct algate_action action[ALGATE_MAX_ACTIONS];
 	struct algate_loop loop[ALGATE_MAX_LOOPS];
 	u8 slot_type[ALGATE_MAX_SLOTS];
@@ -220,7 +228,7 @@ struct algate_prog {
 
 /*
  * X(id, text): the reasons to reject an image or a program. image.c uses the
- * reasons up to LINES_COUNT, TABLE_* and PARAM_MAX; the verifier uses the
+ * reasons up to LINES_COUNT, TABLE_*, PARAM_MAX and MAP_MAX; the verifier uses the
  * others, and NO_MEMORY.
  */
 #define ALGATE_REASONS(X) \
@@ -279,6 +287,7 @@ struct algate_prog {
 	X(TABLE_MAX, "a table has not 1-1024 entries") \
 	X(TABLE_FLAGS, "a table has unknown flags") \
 	X(PARAM_MAX, "a list has not 1-64 ranges") \
+	X(MAP_MAX, "a map has not 1-64 pairs") \
 	X(ENTRY, "an entry is past the last instruction") \
 	X(OP, "unknown instruction") \
 	X(FLAGS, "unknown flags") \
@@ -300,6 +309,7 @@ struct algate_prog {
 	X(TABLE, "no such table") \
 	X(QUEUE, "a queue is used as a table, or a table as a queue") \
 	X(PARAM, "no such list") \
+	X(MAP, "no such map") \
 	X(ACTION, "no such action") \
 	X(LOOP, "no such loop") \
 	X(LOOP_WITHIN, "EACH of a number of bytes, or WITHIN of another loop") \

@@ -258,6 +258,10 @@ static int run_value(struct run *r, const struct algate_step *op)
 		return algate_run_answer(r, op->a, op->imm);
 	case ALGATE_OP_LISTED:
 		return algate_run_listed(r, slot->num, op->imm);
+	case ALGATE_OP_MAP:
+	case ALGATE_OP_UNMAP:
+		return algate_run_map(r, op->a, op->imm & 0xff, op->imm >> 8,
+				      op->op == ALGATE_OP_UNMAP);
 	case ALGATE_OP_ADJUST:
 		return algate_run_adjust(r, op->a, op->imm);
 	case ALGATE_OP_REWRITE:

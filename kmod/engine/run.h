@@ -132,6 +132,7 @@ bool algate_run_is(const struct run *r, const struct algate_value *v,
 int algate_run_recall(struct run *r, u32 to, u32 table, u32 key);
 int algate_run_note(struct run *r, u8 kind, u32 table, u32 key, u32 value);
 int algate_run_listed(const struct run *r, u32 num, u32 param);
+int algate_run_map(struct run *r, u32 to, u32 map, u32 from, bool back);
 int algate_run_answer(struct run *r, u32 to, u32 table);
 int algate_run_act(struct run *r, const struct algate_action *act);
 int algate_run_adjust(struct run *r, u32 slot, u32 pad);

@@ -238,6 +238,65 @@ int algate_run_listed(const struct run *r, u32 num, u32 param)
 	return FAIL;
 }
 
+/* Does the address begin with the bits of the prefix? */
+static bool in_prefix(const u8 *addr, const u8 *prefix, u32 bits)
+{
+	u32 bytes = bits / 8;
+
+	if (memcmp(addr, prefix, bytes))
+		return false;
+	return !(bits % 8) ||
+	       !((addr[bytes] ^ prefix[bytes]) >> (8 - bits % 8));
+}
+
+/* Replaces the first bits of the address. */
+static void prefix_put(u8 *addr, const u8 *prefix, u32 bits)
+{
+	u32 bytes = bits / 8;
+
+	memcpy(addr, prefix, bytes);
+	if (bits % 8)
+		addr[bytes] = prefix[bytes] |
+			      (addr[bytes] & 0xff >> bits % 8);
+}
+
+/**
+ * algate_run_map() - MAP, UNMAP: translate an address by an administrator's map
+ * @r: run
+ * @to: slot for the translated address
+ * @map: index of the map
+ * @from: slot of the address
+ * @back: from the right sides of the pairs to the left ones
+ *
+ * The pairs with the longest prefixes come first.
+ *
+ * Context: Any context.
+ *
+ * Return: PASS, or FAIL if no pair fits.
+ */
+int algate_run_map(struct run *r, u32 to, u32 map, u32 from, bool back)
+{
+	const struct algate_maps *maps = r->msg->maps;
+	struct algate_value v = r->result->slot[from];
+	u32 i, n = maps ? maps->map[map].n : 0;
+
+	for (i = 0; i < n; i++) {
+		const struct algate_pair *p = &maps->map[map].pair[i];
+
+		STEP(r, 1);
+		if (p->family != v.family ||
+		    !in_prefix(v.addr, back ? p->to : p->from, p->bits))
+			continue;
+		prefix_put(v.addr, back ? p->from : p->to, p->bits);
+		v.off = 0;
+		v.len = 0;
+		v.port = 0;
+		r->result->slot[to] = v;
+		return PASS;
+	}
+	return FAIL;
+}
+
 static __always_inline u8 take_slot(const struct algate_value *slots,
 				    const u8 *types, u8 slot,
 				    struct algate_value *v)

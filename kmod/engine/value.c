@@ -54,6 +54,7 @@ static const struct notation notations[__ALGATE_T_MAX] = {
 			   .form = FORM_PER },
 	[ALGATE_T_BER] = { .name = "ber", .kind = ALGATE_KIND_NUM,
 			   .form = FORM_BER },
+	[ALGATE_T_ADDR] = { .name = "address", .kind = ALGATE_KIND_ADDR },
 };
 
 /**

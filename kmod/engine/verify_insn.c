@@ -109,6 +109,10 @@ static int check_imm(const struct algate_prog *prog,
 		return check_table(prog, in->imm, true);
 	case IMM_PARAM:
 		return in->imm < prog->nparams ? 0 : ALGATE_R_PARAM;
+	case IMM_MAP:
+		if ((in->imm & 0xff) >= prog->nmaps)
+			return ALGATE_R_MAP;
+		return check_slot(prog, in->imm >> 8, rule->imm_types);
 	case IMM_CASE:
 		return check_case(prog, in - prog->insn, in->imm);
 	case IMM_LOOP:
@@ -188,7 +192,7 @@ int algate_check_reads(const struct algate_prog *prog,
 		needed |= WRITTEN(in->a);
 	if (rule->imm == IMM_SLOT)
 		needed |= WRITTEN(in->imm);
-	if (rule->imm == IMM_ENTRY)
+	if (rule->imm == IMM_ENTRY || rule->imm == IMM_MAP)
 		needed |= WRITTEN(in->imm >> 8);
 	if (rule->imm == IMM_ACTION)
 		needed |= action_reads(&prog->action[in->imm]);
@@ -308,6 +312,9 @@ void algate_apply_cost(const struct algate_prog *prog,
 		break;
 	case READS_LIST:
 		s->fixed += ALGATE_LIST_STEPS;
+		break;
+	case READS_MAP:
+		s->fixed += ALGATE_MAX_PAIRS;
 		break;
 	}
 }

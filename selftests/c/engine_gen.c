@@ -15,12 +15,14 @@ const u8 gen_slot_types[ALGATE_MAX_SLOTS] = {
 	ALGATE_T_IP4_DEC, ALGATE_T_IP6, ALGATE_T_IP6_RAW, ALGATE_T_IP,
 	ALGATE_T_HOST, ALGATE_T_ENDPOINT, ALGATE_T_U32LE, ALGATE_T_PORT_DOTS,
 	ALGATE_T_PER, ALGATE_T_BER,
+	ALGATE_T_ADDR, ALGATE_T_ADDR,
 };
 
 enum {
-	SLOTS = 23, NUMS = 0x07, SPANS = 0x18, NUMBERS = 0x1807e7,
+	SLOTS = 25, NUMS = 0x07, SPANS = 0x18, NUMBERS = 0x1807e7,
 	PLACES = 0x1807e0, READABLE = 0x1ffff8, ADDRESSES = 0x3f800,
-	ENDS = 0x40000, LENGTHS = 0x600000
+	ENDS = 0x40000, LENGTHS = 0x600000,
+	MAPPED = 0x1800000, HOSTS = ADDRESSES | MAPPED
 };
 
 const char gen_words[GEN_WORDS_LEN + 1] =
@@ -170,13 +172,13 @@ static void emit_number(void)
 		     one_of(gen.known & (NUMBERS | LENGTHS)), false);
 		break;
 	case 4:
-		if (!(gen.known & (SPANS | ADDRESSES)))
+		if (!(gen.known & (SPANS | HOSTS)))
 			return;
 		emit(ALGATE_OP_HASH, slot,
-		     one_of(gen.known & (SPANS | ADDRESSES)), false);
+		     one_of(gen.known & (SPANS | HOSTS)), false);
 		if (rnd(2))
 			emit(ALGATE_OP_MIX, slot,
-			     one_of(gen.known & (SPANS | NUMBERS | ADDRESSES)),
+			     one_of(gen.known & (SPANS | NUMBERS | HOSTS)),
 			     false);
 		break;
 	case 5:
@@ -210,7 +212,7 @@ static void emit_test(void)
 {
 	u32 nums = gen.known & NUMBERS;
 	u32 spans = gen.known & SPANS;
-	u32 ends = gen.known & (ADDRESSES | ENDS);
+	u32 ends = gen.known & (HOSTS | ENDS);
 
 	if (ends && rnd(2))
 		emit(ALGATE_OP_IS, one_of(ends), rnd(__ALGATE_IS_MAX), true);
@@ -292,6 +294,23 @@ static void emit_queue(void)
 	gen.known |= 1 << slot;
 }
 
+/* Usually writes the result in the place of an address. */
+static void emit_map(void)
+{
+	u32 slot = one_of(MAPPED);
+
+	if (!(gen.known & HOSTS)) {
+		emit_take();
+		return;
+	}
+	emit(rnd(2) ? ALGATE_OP_MAP : ALGATE_OP_UNMAP, slot,
+	     one_of(gen.known & HOSTS) << 8 | rnd(GEN_MAPS), true);
+	gen.known |= 1 << slot;
+	if (gen.known & ADDRESSES && rnd(4))
+		emit(ALGATE_OP_REWRITE, one_of(gen.known & ADDRESSES), slot,
+		     true);
+}
+
 static void emit_loop(void);
 
 /* CASE: sets a slot to a number that depends on the next byte. */
@@ -323,7 +342,7 @@ static void emit_rewrite(void)
 		return;
 	}
 	to = one_of(places);
-	kind = PLACES >> to & 1 ? NUMBERS : ENDS >> to & 1 ? ENDS : ADDRESSES;
+	kind = PLACES >> to & 1 ? NUMBERS : ENDS >> to & 1 ? ENDS : HOSTS;
 	emit(ALGATE_OP_REWRITE, to, one_of(gen.known & kind), true);
 }
 
@@ -348,6 +367,11 @@ static void emit_intent(void)
 		emit_act();
 		break;
 	case 3:
+		if (rnd(2)) {
+			emit_map();
+			break;
+		}
+		fallthrough;
 	case 4:
 		emit_rewrite();
 		break;
@@ -583,7 +607,12 @@ static void put_cases(struct parts *parts)
 		{ 'a', [16] = 1 }, { 'b', [16] = 64 }, { 'c', [16] = 8 },
 	};
 
+	static const u8 maps[GEN_MAPS][20] = {
+		{ 'a', [16] = 8 }, { 'b', [16] = 64 },
+	};
+
 	parts_set(parts, ALGATE_SEC_PARAMS, params, sizeof(params));
+	parts_set(parts, ALGATE_SEC_MAPS, maps, sizeof(maps));
 	parts_set(parts, ALGATE_SEC_CASES, cases, sizeof(cases));
 	parts_set(parts, ALGATE_SEC_TABLES, tables, sizeof(tables));
 }

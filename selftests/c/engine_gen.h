@@ -10,6 +10,7 @@
 #define GEN_QUEUE	GEN_TABLES	/* index of the queue */
 #define GEN_CASES	2
 #define GEN_PARAMS	3
+#define GEN_MAPS	2
 #define GEN_LOOPS	16
 /* more sets than slots, since both indices share a field of the instruction */
 #define GEN_SETS	40
@@ -22,6 +23,8 @@ extern u8 gen_sets[GEN_SETS][32];
 extern const struct algate_ends gen_ends;
 /* Returns lists of the parameters, some of them not filled. */
 const struct algate_lists *gen_lists(void);
+/* Returns maps, whose prefixes are short, so that many addresses fit. */
+const struct algate_maps *gen_maps(void);
 /* Returns ports that the flow's rules have opened. */
 const struct algate_mapping *gen_known(void);
 

@@ -338,3 +338,35 @@ const struct algate_lists *gen_lists(void)
 	}
 	return &lists;
 }
+
+static void random_prefix(u32 bits, u8 *prefix)
+{
+	u32 i;
+
+	memcpy(prefix, rnd(2) ? gen_ends.own.addr : gen_ends.peer.addr, 16);
+	for (i = 0; i < 128; i++)
+		if (i >= bits || !rnd(8))
+			prefix[i / 8] &= ~(0x80 >> i % 8);
+}
+
+const struct algate_maps *gen_maps(void)
+{
+	static const u8 most[GEN_MAPS] = { 8, ALGATE_MAX_PAIRS };
+	static struct algate_maps maps;
+	u32 i, k, bits;
+
+	for (i = 0; i < GEN_MAPS; i++) {
+		maps.map[i].n = rnd(most[i] + 1);
+		bits = rnd(33);
+		for (k = 0; k < maps.map[i].n; k++) {
+			struct algate_pair *p = &maps.map[i].pair[k];
+
+			p->family = rnd(2) ? AF_INET : AF_INET6;
+			p->bits = bits;
+			random_prefix(bits, p->from);
+			random_prefix(bits, p->to);
+			bits -= rnd(bits / 4 + 1);
+		}
+	}
+	return &maps;
+}

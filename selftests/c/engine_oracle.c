@@ -226,6 +226,7 @@ static void try_prog(const struct algate_prog *prog)
 		msg.known = rnd(4) ? gen_known() : NULL;
 		msg.entries = rnd(4) ? entries : NULL;
 		msg.lists = rnd(4) ? gen_lists() : NULL;
+		msg.maps = rnd(4) ? gen_maps() : NULL;
 		gen_entries(prog, entries, msg.now);
 		msg.len = gen_message(prog, data);
 		try_message(prog, &msg);

@@ -133,6 +133,8 @@ static void init_tables(struct parts *parts)
 				       [66] = ALGATE_TABLE_QUEUE, [68] = 60 };
 	static const u8 params[40] = { 'o', 'n', 'e', [16] = 1,
 				       [20] = 'm', 'o', 'r', 'e', [36] = 64 };
+	static const u8 maps[40] = { 'o', 'n', 'e', [16] = 1,
+				     [20] = 'm', 'o', 'r', 'e', [36] = 64 };
 	static const char names[2][ALGATE_NAME_LEN] = { "first", "second" };
 	static const u8 cases[256] = { ['A'] = 1, ['B'] = 2 };
 
@@ -141,6 +143,7 @@ static void init_tables(struct parts *parts)
 	parts_set(parts, ALGATE_SEC_COUNTERS, names, sizeof(names));
 	parts_set(parts, ALGATE_SEC_TABLES, tables, sizeof(tables));
 	parts_set(parts, ALGATE_SEC_PARAMS, params, sizeof(params));
+	parts_set(parts, ALGATE_SEC_MAPS, maps, sizeof(maps));
 	parts_set(parts, ALGATE_SEC_ACTIONS, actions, sizeof(actions));
 	parts_set(parts, ALGATE_SEC_LOOPS, loops, sizeof(loops));
 	parts_set(parts, ALGATE_SEC_CASES, cases, sizeof(cases));
@@ -164,7 +167,8 @@ void parts_init(struct parts *parts)
 		[S_PORT] = ALGATE_T_PORT, [S_IP4] = ALGATE_T_IP4,
 		[S_IP6] = ALGATE_T_IP6, [S_NUM2] = ALGATE_T_NUM,
 		[S_SPAN2] = ALGATE_T_SPAN, [S_DEC] = ALGATE_T_DEC,
-		[S_END] = ALGATE_T_ENDPOINT, [S_PER] = ALGATE_T_PER };
+		[S_END] = ALGATE_T_ENDPOINT, [S_PER] = ALGATE_T_PER,
+		[S_ADDR] = ALGATE_T_ADDR };
 	static const u8 sets[2][32] = {
 		{ [6] = 0xff, 0x03 },		/* 0-9 */
 		{ [8] = 0xfe, 0xff, 0xff, 7 }	/* A-Z */

@@ -42,6 +42,7 @@ enum {
 	S_DEC,
 	S_END,
 	S_PER,
+	S_ADDR,
 	S_COUNT
 };
 

@@ -15,6 +15,7 @@ struct flow {
 	bool over;
 	struct algate_entries *entries;
 	struct algate_lists lists;
+	struct algate_maps maps;
 };
 
 #define COUNTER_NAME(id, name) \
@@ -275,6 +276,49 @@ static void list_read(const char *line, const struct algate_prog *prog,
 		lists->list[i].range[lists->list[i].n++] = range;
 }
 
+/* Returns the number of bytes read. */
+static int prefix_read(const char *text, u8 *family, u8 *addr)
+{
+	struct algate_value v;
+	int n = algate_value_read(ALGATE_T_IP, (const u8 *)text, strlen(text),
+				  false, &v);
+
+	if (n <= 0)
+		die("a pair without addresses");
+	*family = v.family;
+	memcpy(addr, v.addr, algate_family_len(v.family));
+	return n;
+}
+
+/* "map NAME ADDR=ADDR/BITS ...": the same for a map, in the order of a map */
+static void map_read(const char *line, const struct algate_prog *prog,
+		     struct algate_maps *maps)
+{
+	char name[ALGATE_NAME_LEN];
+	int used = 0;
+	u32 i = 0;
+
+	if (sscanf(line, "map %15s%n", name, &used) < 1)
+		die("a map without a name");
+	while (i < prog->nmaps && strcmp(prog->map[i].name, name))
+		i++;
+	if (i == prog->nmaps)
+		die("a map that is not declared");
+	maps->map[i].n = 0;
+	for (line += used; *line == ' ';) {
+		struct algate_pair *p = &maps->map[i].pair[maps->map[i].n++];
+
+		memset(p, 0, sizeof(*p));
+		line += 1 + prefix_read(line + 1, &p->family, p->from);
+		if (*line++ != '=')
+			die("a pair without =");
+		line += prefix_read(line, &p->family, p->to);
+		if (sscanf(line, "/%hhu%n", &p->bits, &used) < 1)
+			die("a pair without a length");
+		line += used;
+	}
+}
+
 static void send_one(FILE *out, const struct algate_prog *prog,
 		     struct flow *flow, char *line)
 {
@@ -293,6 +337,7 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 		.ends = &ends,
 		.entries = flow->entries,
 		.lists = &flow->lists,
+		.maps = &flow->maps,
 	};
 	char *bytes;
 
@@ -337,11 +382,14 @@ void send_all(FILE *out, const struct algate_prog *prog, const char *messages)
 	if (!copy)
 		die("memory");
 	for (at = copy; (line = line_next(&at));) {
-		if (strncmp(line, "list ", 5)) {
+		if (!strncmp(line, "list ", 5)) {
+			list_read(line, prog, &flow.lists);
+		} else if (!strncmp(line, "map ", 4)) {
+			map_read(line, prog, &flow.maps);
+		} else {
 			send_one(out, prog, &flow, line);
 			continue;
 		}
-		list_read(line, prog, &flow.lists);
 		fprintf(out, "%s\n", line);
 	}
 	free(flow.entries);

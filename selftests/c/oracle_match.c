@@ -224,6 +224,43 @@ static enum verdict do_listed(u32 num, u32 param)
 	return passes(!n);
 }
 
+static u8 bit_of(const u8 *addr, u32 i)
+{
+	return addr[i / 8] >> (7 - i % 8) & 1;
+}
+
+/* Bit by bit: the longest prefix that the address begins with counts. */
+static enum verdict do_map(struct world *w, u32 to, u32 map, u32 from,
+			   bool back)
+{
+	const struct algate_value v = w->slot[from];
+	const struct algate_pair *best = NULL;
+	const u8 *old, *new;
+	u32 i, bit;
+
+	for (i = 0; msg->maps && i < msg->maps->map[map].n; i++) {
+		const struct algate_pair *p = &msg->maps->map[map].pair[i];
+
+		old = back ? p->to : p->from;
+		for (bit = 0; bit < p->bits; bit++)
+			if (bit_of(old, bit) != bit_of(v.addr, bit))
+				break;
+		if (bit == p->bits && p->family == v.family &&
+		    (!best || p->bits > best->bits))
+			best = p;
+	}
+	if (!best)
+		return FAIL;
+	new = back ? best->from : best->to;
+	memset(&w->slot[to], 0, sizeof(w->slot[to]));
+	w->slot[to].family = v.family;
+	for (bit = 0; bit < (v.family == AF_INET ? 32 : 128); bit++)
+		w->slot[to].addr[bit / 8] |=
+			bit_of(bit < best->bits ? new : v.addr, bit) <<
+			(7 - bit % 8);
+	return PASS;
+}
+
 static bool is_one_of(int byte, const char *bytes)
 {
 	return byte > 0 && strchr(bytes, byte);
@@ -483,6 +520,10 @@ static enum verdict do_number(struct world *w, const struct algate_instr *in)
 		return do_recall(w, in->a, in->imm & 0xff, in->imm >> 8);
 	case ALGATE_OP_LISTED:
 		return do_listed(a->num, in->imm);
+	case ALGATE_OP_MAP:
+	case ALGATE_OP_UNMAP:
+		return do_map(w, in->a, in->imm & 0xff, in->imm >> 8,
+			      in->op == ALGATE_OP_UNMAP);
 	}
 	return do_match(w, in);
 }

@@ -191,6 +191,7 @@ static void try_prog(const struct algate_prog *prog, u32 seed, const u8 *more,
 		msg.known = rnd(4) ? gen_known() : NULL;
 		msg.entries = rnd(4) ? entries : NULL;
 		msg.lists = rnd(4) ? gen_lists() : NULL;
+		msg.maps = rnd(4) ? gen_maps() : NULL;
 		msg.data = i ? data : more;
 		msg.len = i ? gen_message(prog, data) :
 			      min_t(u32, more_len, prog->frame[0].max);

@@ -79,6 +79,18 @@ misuse()
 		plugin set x param programs $(seq -s, 1 2 129)
 		plugin set x other programs 1
 		plugin set x param a-name-that-is-too-long 1
+		plugin set x param programs 1 2
+		plugin set x map hosts
+		plugin set x map hosts any
+		plugin set x map hosts 10.0.0.1
+		plugin set x map hosts 10.0.0.1=
+		plugin set x map hosts 10.0.0.1=10.0.0.0/24
+		plugin set x map hosts 10.0.0.1=::1
+		plugin set x map hosts 10.0.0.1/24=10.0.1.0/24
+		plugin set x map hosts 10.0.0.1=10.0.0.2 10.0.0.1=10.0.0.3
+		plugin set x map hosts 10.0.0.1=10.0.0.2,10.0.0.3=10.0.0.2
+		plugin set x map hosts $(seq 65 | sed 's/.*/10.0.0.&=10.0.1.&/' | paste -sd,)
+		plugin set x map a-name-that-is-too-long ::1=::2
 		plugin try x
 		plugin try x y --snat 10.0.0.256
 		plugin try x y --port-offset 1x
@@ -158,6 +170,8 @@ no_module()
 		plugin unload x
 		plugin set x media peer
 		plugin set x param programs 7,100003-0x186a5
+		plugin set x map hosts 10.0.0.0/8=11.0.0.0/8,::1=::2 10.0.0.1=11.0.0.2
+		plugin set x map hosts none
 		plugin dump x
 		attach add x tcp dport ftp iif eth0 from 10.0.0.0/8
 		attach del x udp sport 5060 from fd00::/8

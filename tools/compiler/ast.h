@@ -87,8 +87,9 @@ struct operand {
  * struct cond - a condition
  * @not: negated
  * @op: "": @a is not 0; "is": @a is an address of the kind @whose; "->": table
- *	@a has an entry with @key, captured as @b; "in": the list @b contains @a
- *	or is not filled; otherwise a comparison of @a and @b
+ *	or map @a has an entry with @key, captured as @b; "in": the list @b
+ *	contains @a or is not filled; otherwise a comparison of @a and @b
+ * @back: "->": map @a translates the captured address to @key
  * @whose: enum algate_whose
  * @a: left side
  * @b: right side
@@ -98,6 +99,7 @@ struct operand {
  */
 struct cond {
 	bool not;
+	bool back;
 	const char *op;
 	u32 whose;
 	struct operand a;
@@ -329,6 +331,9 @@ struct tree {
 	struct algate_param param[ALGATE_MAX_PARAMS];
 	struct pos param_pos[ALGATE_MAX_PARAMS];
 	unsigned int nparams;
+	struct algate_map map[ALGATE_MAX_MAPS];
+	struct pos map_pos[ALGATE_MAX_MAPS];
+	unsigned int nmaps;
 	bool shared;
 	struct gate *gates;
 	struct rule *rules;

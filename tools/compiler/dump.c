@@ -237,6 +237,10 @@ static void print_imm(FILE *out, const struct algate_prog *prog,
 	case IMM_QUEUE:
 		fprintf(out, " %s", prog->table[in->imm].name);
 		break;
+	case IMM_MAP:
+		fprintf(out, " %s", prog->map[in->imm & 0xff].name);
+		print_slot(out, prog, in->imm >> 8);
+		break;
 	case IMM_PARAM:
 		fprintf(out, " %s", prog->param[in->imm].name);
 		break;
@@ -373,6 +377,9 @@ static void print_declarations(FILE *out, const struct algate_prog *prog)
 	for (i = 0; i < prog->nparams; i++)
 		fprintf(out, "param: %s, at most %u ranges\n",
 			prog->param[i].name, prog->param[i].max);
+	for (i = 0; i < prog->nmaps; i++)
+		fprintf(out, "map: %s, at most %u pairs\n",
+			prog->map[i].name, prog->map[i].max);
 	for (i = 0; i < prog->nvars; i++)
 		fprintf(out, "variable: %s\n", prog->var[i]);
 	for (i = 0; i < prog->nslots; i++)

@@ -232,6 +232,19 @@ static void emit_params(struct comp *c, struct image *im)
 	section_end(c, im);
 }
 
+static void emit_maps(struct comp *c, struct image *im)
+{
+	const struct tree *t = &c->tree;
+	unsigned int i;
+
+	section_begin(c, im, ALGATE_SEC_MAPS);
+	for (i = 0; i < t->nmaps; i++) {
+		put_name(c, im, t->map[i].name);
+		put32(c, im, t->map[i].max);
+	}
+	section_end(c, im);
+}
+
 /* The loop whose contents run most often: the greatest product of max */
 static struct pos costliest_loop(const struct gen *g, u64 *times)
 {
@@ -348,6 +361,7 @@ static noinline void *compile(struct comp *c, size_t *image_len)
 	emit_begins(c, &im, g);
 	emit_flags(c, &im);
 	emit_params(c, &im);
+	emit_maps(c, &im);
 	put_unaligned_le32(im.len, im.bytes + 8);
 	check_image(c, &im, g);
 	copy = malloc(im.len);

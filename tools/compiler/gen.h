@@ -79,6 +79,7 @@ struct fail_labels {
  * @read_locals: locals that are read
  * @read_tables: tables that are read
  * @read_params: params that are read
+ * @read_maps: maps that are read
  * @begin: first instruction for the first message, or ALGATE_NO_BEGIN
  * @pos: position in the text of the current item or statement
  */
@@ -125,6 +126,7 @@ struct gen {
 	u32 read_locals;
 	u32 read_tables;
 	u32 read_params;
+	u32 read_maps;
 	struct pos pos;
 };
 
@@ -184,6 +186,7 @@ void insn_forget(struct gen *g, u32 table, u8 key);
 void insn_ask(struct gen *g, u8 slot, u32 queue);
 void insn_answer(struct gen *g, u8 slot, u32 queue);
 void insn_listed(struct gen *g, u8 slot, u32 param, int fail);
+void insn_map(struct gen *g, u8 slot, u32 map, u8 addr, bool back, int fail);
 void insn_act(struct gen *g, u32 action);
 void insn_rewrite(struct gen *g, u8 place, u8 value, int fail);
 void insn_adjust(struct gen *g, u8 place, u32 pad);

@@ -87,6 +87,10 @@ static u8 addr_slot(struct gen *g, const struct operand *v)
 	kind = algate_type_kind(g->slot_type[slot]);
 	if (kind != ALGATE_KIND_ADDR && kind != ALGATE_KIND_ENDPOINT)
 		comp_fail(g->c, v->pos, "\"%s\" is not an address", v->name);
+	if (g->slot_type[slot] == ALGATE_T_ADDR)
+		comp_fail(g->c, v->pos,
+			  "\"%s\" comes from a map: it can be written with rewrite alone",
+			  v->name);
 	return slot;
 }
 

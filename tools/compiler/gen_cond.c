@@ -86,6 +86,44 @@ static void cond_whose(struct gen *g, const struct cond *cond, int fail)
 	not_end(g, label, fail);
 }
 
+static int map_find(const struct gen *g, const char *name)
+{
+	const struct tree *t = &g->c->tree;
+	unsigned int i;
+
+	for (i = 0; i < t->nmaps; i++)
+		if (!strcmp(t->map[i].name, name))
+			return i;
+	return -1;
+}
+
+/* MAP[ADDRESS] -> NAME, or MAP to ADDRESS -> NAME */
+static void cond_map(struct gen *g, const struct cond *cond, int fail)
+{
+	int map = map_find(g, cond->a.name);
+	struct bound *b;
+	u8 slot;
+
+	if (map < 0)
+		comp_fail(g->c, cond->a.pos,
+			  "no map \"%s\": declare it with map", cond->a.name);
+	if (g->gate)
+		comp_fail(g->c, cond->a.pos,
+			  "the administrator fills \"%s\": begin and message see only the message",
+			  cond->a.name);
+	g->read_maps |= 1U << map;
+	if (!cond->key.name)
+		comp_fail(g->c, cond->key.pos,
+			  "a map translates addresses: capture one");
+	slot = gen_capture(g, &cond->key)->slot;
+	if (algate_type_kind(g->slot_type[slot]) != ALGATE_KIND_ADDR)
+		comp_fail(g->c, cond->key.pos, "\"%s\" is not an address",
+			  cond->key.name);
+	b = gen_bind(g, cond->b.name, cond->b.pos, ALGATE_T_ADDR);
+	insn_map(g, b->slot, map, slot, cond->back, fail);
+	b->set = true;
+}
+
 static void cond_recall(struct gen *g, const struct cond *cond, int fail)
 {
 	u32 table = gen_table(g, cond->a.pos, cond->a.name);
@@ -135,6 +173,12 @@ static void cond_listed(struct gen *g, const struct cond *cond, int fail)
 		gen_release(g, slot);
 }
 
+/* Does "->" look up a map rather than a table? */
+static bool is_map(const struct gen *g, const struct cond *cond)
+{
+	return cond->back || map_find(g, cond->a.name) >= 0;
+}
+
 /* Continues if all conditions of an "and" hold. */
 static void gen_all(struct gen *g, const struct cond *cond, int fail,
 		    bool capture)
@@ -147,12 +191,16 @@ static void gen_all(struct gen *g, const struct cond *cond, int fail,
 			cond_listed(g, cond, fail);
 		} else if (strcmp(cond->op, "->")) {
 			cond_compare(g, cond, fail);
-		} else if (capture) {
-			cond_recall(g, cond, fail);
-		} else {
+		} else if (!capture) {
 			comp_fail(g->c, cond->a.pos,
-				  "a table is looked up with if: if %s[KEY] -> NAME",
-				  cond->a.name);
+				  "a %s is looked up with if: if %s%s -> NAME",
+				  is_map(g, cond) ? "map" : "table",
+				  cond->a.name, cond->back ? " to ADDRESS" :
+				  is_map(g, cond) ? "[ADDRESS]" : "[KEY]");
+		} else if (is_map(g, cond)) {
+			cond_map(g, cond, fail);
+		} else {
+			cond_recall(g, cond, fail);
 		}
 	}
 }

@@ -272,6 +272,13 @@ void insn_listed(struct gen *g, u8 slot, u32 param, int fail)
 	emit(g, ALGATE_OP_LISTED, slot, param, fail);
 }
 
+/* @back: from the right sides of the pairs to the left ones */
+void insn_map(struct gen *g, u8 slot, u32 map, u8 addr, bool back, int fail)
+{
+	emit(g, back ? ALGATE_OP_UNMAP : ALGATE_OP_MAP, slot,
+	     map | (u32)addr << 8, fail);
+}
+
 void insn_act(struct gen *g, u32 action)
 {
 	emit(g, ALGATE_OP_ACT, 0, action, NO_FAIL);

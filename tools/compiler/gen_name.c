@@ -174,7 +174,8 @@ u8 gen_place_of(struct gen *g, const struct operand *v)
 {
 	u8 slot = gen_capture(g, v)->slot;
 
-	if (g->slot_type[slot] == ALGATE_T_NUM)
+	if (g->slot_type[slot] == ALGATE_T_NUM ||
+	    g->slot_type[slot] == ALGATE_T_ADDR)
 		comp_fail(g->c, v->pos, "\"%s\" has no place in the message",
 			  v->name);
 	return slot;

@@ -68,6 +68,11 @@ void warn_names(struct gen *g)
 			comp_warn(g->c, t->param_pos[i],
 				  "no rule reads the param \"%s\"",
 				  t->param[i].name);
+	for (i = 0; i < t->nmaps; i++)
+		if (!(g->read_maps & 1U << i))
+			comp_warn(g->c, t->map_pos[i],
+				  "no rule reads the map \"%s\"",
+				  t->map[i].name);
 }
 
 static u32 greatest(u8 type)

@@ -191,6 +191,17 @@ static void parse_recall(struct comp *c, struct cond *cond)
 	cond->b = parse_name_operand(c, "a name");
 }
 
+/* MAP to ADDRESS -> NAME, behind "to" */
+static void parse_back(struct comp *c, struct cond *cond)
+{
+	cond->op = "->";
+	cond->back = true;
+	cond->key = parse_name_operand(c, "an address");
+	tok_need(c, "->");
+	define_check(c, c->tok.pos, c->tok.text);
+	cond->b = parse_name_operand(c, "a name");
+}
+
 static void parse_compare(struct comp *c, struct cond *cond)
 {
 	static const char * const ops[] = {
@@ -225,6 +236,8 @@ static struct cond *parse_test(struct comp *c)
 		return cond;
 	if (cond->a.name && tok_is(c, "[") && c->tok.glued)
 		parse_recall(c, cond);
+	else if (cond->a.name && tok_take(c, "to"))
+		parse_back(c, cond);
 	else
 		parse_compare(c, cond);
 	return cond;
@@ -266,8 +279,9 @@ static void check_captures(struct comp *c, const struct cond *all)
 	for (; all; all = all->next)
 		if (!strcmp(all->op, "->"))
 			comp_fail(c, all->a.pos,
-				  "\"%s[...] -> %s\" cannot stand beside \"or\": write two rules, or if and else if",
-				  all->a.name, all->b.name);
+				  "\"%s%s -> %s\" cannot stand beside \"or\": write two rules, or if and else if",
+				  all->a.name, all->back ? " to ..." : "[...]",
+				  all->b.name);
 }
 
 struct cond *parse_cond(struct comp *c)
@@ -360,6 +374,20 @@ static void check_queues(struct comp *c)
 				  "a queue needs an order, which datagrams do not have: only for tcp");
 }
 
+/* Both have entries in brackets. */
+static void check_maps(struct comp *c)
+{
+	const struct tree *t = &c->tree;
+	unsigned int i, k;
+
+	for (i = 0; i < t->nmaps; i++)
+		for (k = 0; k < t->ntables; k++)
+			if (!strcmp(t->map[i].name, t->table[k].name))
+				comp_fail(c, t->map_pos[i],
+					  "\"%s\" is also the name of a table",
+					  t->map[i].name);
+}
+
 /**
  * parse_file() - read a rule text into @c->tree
  * @c: compilation
@@ -391,4 +419,5 @@ void parse_file(struct comp *c)
 	if (!c->tree.rules)
 		comp_fail(c, c->tok.pos, "the plug-in has no rules");
 	check_queues(c);
+	check_maps(c);
 }

@@ -350,6 +350,28 @@ static void parse_param(struct comp *c, struct pos pos)
 	t->nparams++;
 }
 
+static void parse_map(struct comp *c, struct pos pos)
+{
+	struct tree *t = &c->tree;
+	struct algate_map *map = &t->map[t->nmaps];
+	unsigned int i;
+	char *name;
+
+	if (t->nmaps == ALGATE_MAX_MAPS)
+		comp_fail(c, pos, "more than %d maps", ALGATE_MAX_MAPS);
+	pos = c->tok.pos;
+	name = parse_name(c, "a map's name");
+	define_check(c, pos, name);
+	for (i = 0; i < t->nmaps; i++)
+		if (!strcmp(t->map[i].name, name))
+			comp_fail(c, pos, "the map \"%s\" twice", name);
+	t->map_pos[t->nmaps] = pos;
+	strcpy(map->name, name);
+	tok_need(c, "max");
+	map->max = parse_number(c, "a number of pairs", 1, ALGATE_MAX_PAIRS);
+	t->nmaps++;
+}
+
 static bool same_sender(const char *a, const char *b)
 {
 	return !strcmp(a, b) || !strcmp(a, "either") || !strcmp(b, "either");
@@ -381,7 +403,7 @@ static void parse_gate(struct comp *c, struct pos pos, bool first)
 
 static const char * const declarations[] = {
 	"service", "frame", "expect", "flow", "local", "table", "queue",
-	"begin", "message", "shared", "param",
+	"begin", "message", "shared", "param", "map",
 };
 
 bool is_declaration(const struct comp *c)
@@ -417,6 +439,8 @@ bool parse_declaration(struct comp *c)
 		parse_table(c, pos, true);
 	else if (tok_take(c, "param"))
 		parse_param(c, pos);
+	else if (tok_take(c, "map"))
+		parse_map(c, pos);
 	else if (tok_take(c, "shared"))
 		t->shared = true;
 	else if (tok_take(c, "begin"))

@@ -26,6 +26,7 @@ static const char * const names[__ALGATE_SEC_MAX] = {
 	[ALGATE_SEC_ENTRIES] = "entries",
 	[ALGATE_SEC_LINES] = "lines",
 	[ALGATE_SEC_PARAMS] = "params",
+	[ALGATE_SEC_MAPS] = "maps",
 };
 
 /* Payload length of the section at @at, limited to the end of the image */

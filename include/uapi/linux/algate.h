@@ -70,6 +70,8 @@
  * @ALGATE_SEC_FLAGS: u32: ALGATE_PROG_*
  * @ALGATE_SEC_PARAMS: 0-4 records of 20 bytes: char name[16], u16 max ranges
  *	(1-64), u16 reserved: lists of numbers that the administrator fills
+ * @ALGATE_SEC_MAPS: 0-2 records of 20 bytes: char name[16], u16 max pairs
+ *	(1-64), u16 reserved: maps of addresses that the administrator fills
  */
 enum algate_section {
 	ALGATE_SEC_UNSPEC,
@@ -93,6 +95,7 @@ enum algate_section {
 	ALGATE_SEC_BEGINS,
 	ALGATE_SEC_FLAGS,
 	ALGATE_SEC_PARAMS,
+	ALGATE_SEC_MAPS,
 	__ALGATE_SEC_MAX
 };
 #define ALGATE_SEC_MAX (__ALGATE_SEC_MAX - 1)
@@ -107,6 +110,8 @@ enum algate_section {
 #define ALGATE_MAX_ENTRIES	1024	/* of a table, per flow */
 #define ALGATE_MAX_PARAMS	4
 #define ALGATE_MAX_RANGES	64	/* of a list */
+#define ALGATE_MAX_MAPS		2
+#define ALGATE_MAX_PAIRS	64	/* of a map */
 #define ALGATE_MAX_ACTIONS	128
 #define ALGATE_MAX_LOOPS	32
 #define ALGATE_MAX_ELEMENTS	1024	/* of a loop */
@@ -205,6 +210,8 @@ enum algate_frame {
  *	two bytes with the highest bit set up to 16383; never written
  * @ALGATE_T_BER: length of BER (X.690, 8.1.3): one byte up to 127, or one or two
  *	bytes behind 0x81 or 0x82; never written
+ * @ALGATE_T_ADDR: address from a map; without notation or place, so TAKE cannot
+ *	read it, and no action takes it
  */
 enum algate_type {
 	ALGATE_T_UNSPEC,
@@ -231,6 +238,7 @@ enum algate_type {
 	ALGATE_T_ENDPOINT,
 	ALGATE_T_PER,
 	ALGATE_T_BER,
+	ALGATE_T_ADDR,
 	__ALGATE_T_MAX
 };
 
@@ -353,6 +361,9 @@ struct algate_insn {
  *	fail if it is outside of the window
  * @ALGATE_OP_WITHIN: as EACH, for a loop of the kind WITHIN: the only element
  *	is the next bytes; slot @a has their number
+ * @ALGATE_OP_MAP: slot @a (ADDR) = the address to which map (@imm bits 0-7)
+ *	translates the address in slot (@imm bits 8-15), or fail
+ * @ALGATE_OP_UNMAP: the same, translated back; operands like MAP
  *
  * In a direction of ALGATE_SEC_BEGINS, both entries (for the first message and
  * for later messages) lead into a recogniser. Its instructions only compare
@@ -422,6 +433,8 @@ enum algate_op {
 	ALGATE_OP_BITS,
 	ALGATE_OP_BACK,
 	ALGATE_OP_WITHIN,
+	ALGATE_OP_MAP,
+	ALGATE_OP_UNMAP,
 	__ALGATE_OP_MAX
 };
 
@@ -639,6 +652,26 @@ struct algate_numbers {
 	__u32 last;
 };
 
+/**
+ * struct algate_pair - two prefixes of a map, whose addresses correspond
+ * @family: AF_INET, AF_INET6
+ * @bits: length of both prefixes
+ * @reserved: 0
+ * @from: a prefix in network order; all bits behind @bits are 0
+ * @to: the prefix to which the map translates @from; likewise
+ *
+ * The pairs of a map are in descending order of @bits, then in ascending order
+ * of @family and of @from. So the first pair that fits is the most specific. No
+ * two pairs with the same @bits and @family have the same @from or the same @to.
+ */
+struct algate_pair {
+	__u8 family;
+	__u8 bits;
+	__u8 reserved[2];
+	__u8 from[16];
+	__u8 to[16];
+};
+
 /*
  * Generic netlink
  * ===============
@@ -661,7 +694,8 @@ struct algate_numbers {
  *	SOURCE_GET       CAP_NET_ADMIN in the ns    NAME; dump
  *	FLOW_FORGET      CAP_NET_ADMIN in the ns    [ATTACH {...}] (2)
  *	PLUGIN_SET       CAP_NET_ADMIN in the ns    NAME CLASS FROM (3), or
- *	                                            NAME PARAM [RANGES] (4)
+ *	                                            NAME PARAM [RANGES] (4), or
+ *	                                            NAME MAP [PAIRS] (5)
  *
  * (1) The reply contains IMAGE only for callers with CAP_NET_ADMIN in the
  * namespace. REFS counts the references of all namespaces, and is present only
@@ -677,6 +711,9 @@ struct algate_numbers {
  *
  * (4) In the namespace, the list of the parameter contains these numbers.
  * Without RANGES, the list is as if never filled. A replacement keeps the list.
+ *
+ * (5) In the namespace, the map has these pairs. Without PAIRS, it translates
+ * nothing. A replacement keeps the map.
  *
  * The SOURCE attributes of a request are consecutive pieces of the rule text,
  * together at most ALGATE_SOURCE_MAX bytes without NUL. The kernel keeps the
@@ -747,6 +784,8 @@ enum algate_attr {
 	ALGATE_A_FROM,		/* u8: enum algate_from */
 	ALGATE_A_PARAM,		/* string: parameter of a plug-in */
 	ALGATE_A_RANGES,	/* binary: struct algate_numbers, ascending */
+	ALGATE_A_MAP,		/* string: map of a plug-in */
+	ALGATE_A_PAIRS,		/* binary: struct algate_pair, in the order of a map */
 	__ALGATE_A_MAX
 };
 #define ALGATE_A_MAX (__ALGATE_A_MAX - 1)
@@ -768,6 +807,9 @@ enum algate_plugin_attr {
 	ALGATE_PLUGIN_PARAM,		/* nest, repeated: see below */
 	ALGATE_PLUGIN_PARAM_NAME,	/* string, inside PARAM */
 	ALGATE_PLUGIN_PARAM_RANGES,	/* binary, inside PARAM; absent: not filled */
+	ALGATE_PLUGIN_MAP,		/* nest, repeated: see below */
+	ALGATE_PLUGIN_MAP_NAME,		/* string, inside MAP */
+	ALGATE_PLUGIN_MAP_PAIRS,	/* binary, inside MAP; absent: empty */
 	__ALGATE_PLUGIN_MAX
 };
 #define ALGATE_PLUGIN_MAX (__ALGATE_PLUGIN_MAX - 1)

@@ -257,6 +257,74 @@ ABI_TEST(lists)
 	EXPECT_EQ(EINVAL, abi_talk(a, NULL, NULL).err);
 }
 
+static int fill_map(struct abi *a, const char *map,
+		    const struct algate_pair *pair, size_t len)
+{
+	abi_begin(a, ALGATE_CMD_PLUGIN_SET, NLM_F_ACK);
+	mnl_attr_put_strz(a->nlh, ALGATE_A_NAME, "hello");
+	mnl_attr_put_strz(a->nlh, ALGATE_A_MAP, map);
+	if (pair)
+		mnl_attr_put(a->nlh, ALGATE_A_PAIRS, len, pair);
+	return abi_talk(a, NULL, NULL).err;
+}
+
+#define PAIR(bits_, from_, to_) \
+	{ .family = AF_INET, .bits = bits_, .from = { from_ }, .to = { to_ } }
+
+/* The plug-in has a map of at most two pairs. */
+ABI_TEST(maps)
+{
+	static const struct algate_pair good[] = {
+		PAIR(32, 10, 11), PAIR(8, 10, 11)
+	}, six[] = {
+		PAIR(32, 10, 11),
+		{ .family = AF_INET6, .bits = 32, .from = { 10 }, .to = { 11 } }
+	}, rises[] = {
+		PAIR(8, 10, 11), PAIR(9, 10, 11)
+	}, falls[] = {
+		PAIR(8, 11, 11), PAIR(8, 10, 12)
+	}, left[] = {
+		PAIR(8, 10, 11), PAIR(8, 10, 12)
+	}, right[] = {
+		PAIR(8, 10, 12), PAIR(8, 11, 12)
+	}, three[] = {
+		PAIR(8, 1, 1), PAIR(8, 2, 2), PAIR(8, 3, 3)
+	}, bad[] = {
+		PAIR(33, 10, 11), PAIR(7, 11, 12), PAIR(4, 16, 24),
+		{ .bits = 8 }, { .family = 1, .bits = 8 },
+		{ .family = AF_INET6, .bits = 129 },
+		{ .family = AF_INET, .bits = 8, .reserved = { 0, 1 } },
+		{ .family = AF_INET, .bits = 32, .from = { 1, 2, 3, 4, 5 } },
+		{ .family = AF_INET, .bits = 24, .to = { [15] = 1 } },
+	};
+	static const struct algate_pair many[ALGATE_MAX_PAIRS + 1];
+	struct abi *a = &self->a;
+	unsigned int i;
+
+	EXPECT_EQ(0, fill_map(a, "hosts", good, sizeof(good)));
+	EXPECT_EQ(0, fill_map(a, "hosts", six, sizeof(six)));
+	EXPECT_EQ(0, fill_map(a, "hosts", NULL, 0));
+	EXPECT_EQ(ENOENT, fill_map(a, "ports", good, sizeof(good)));
+	EXPECT_EQ(ENOENT, fill(a, "hosts", NULL, 0));
+	EXPECT_EQ(EINVAL, fill_map(a, "hosts", rises, sizeof(rises)));
+	EXPECT_EQ(EINVAL, fill_map(a, "hosts", falls, sizeof(falls)));
+	EXPECT_EQ(EINVAL, fill_map(a, "hosts", left, sizeof(left)));
+	EXPECT_EQ(EINVAL, fill_map(a, "hosts", right, sizeof(right)));
+	EXPECT_EQ(EINVAL, fill_map(a, "hosts", three, sizeof(three)));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		EXPECT_EQ(EINVAL, fill_map(a, "hosts", &bad[i], sizeof(bad[i])))
+			TH_LOG("pair %u", i);
+	EXPECT_EQ(EINVAL, fill_map(a, "hosts", good, sizeof(good) - 4));
+	EXPECT_NE(0, fill_map(a, "hosts", good, 4));
+	EXPECT_NE(0, fill_map(a, "hosts", many, sizeof(many)));
+	/* either a list or a map */
+	abi_begin(a, ALGATE_CMD_PLUGIN_SET, NLM_F_ACK);
+	mnl_attr_put_strz(a->nlh, ALGATE_A_NAME, "hello");
+	mnl_attr_put_strz(a->nlh, ALGATE_A_PARAM, "ports");
+	mnl_attr_put(a->nlh, ALGATE_A_PAIRS, sizeof(good), good);
+	EXPECT_EQ(EINVAL, abi_talk(a, NULL, NULL).err);
+}
+
 static void good_attachment(struct abi *a, uint16_t port)
 {
 	struct nlattr *nest;
