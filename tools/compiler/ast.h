@@ -335,6 +335,7 @@ struct tree {
 	struct pos map_pos[ALGATE_MAX_MAPS];
 	unsigned int nmaps;
 	bool shared;
+	bool directed;		/* names the value "direction" */
 	struct gate *gates;
 	struct rule *rules;
 };

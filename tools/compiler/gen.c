@@ -108,14 +108,12 @@ static void gen_rule(struct gen *g, const struct rule *rule,
 	warn_captures(g, 0);
 }
 
-static void gen_direction(struct gen *g, enum algate_dir dir)
+static void gen_rules(struct gen *g)
 {
 	struct fail_labels none = { gen_label(g), 0 };
 
 	none.moved = none.unmoved;
 	g->refuse = gen_label(g);
-	g->sender = dir == ALGATE_CLIENT ? "client" : "server";
-	gen_gates(g, dir);
 	g->pos = g->c->tree.rules->pos;
 	if (!gen_list(g, g->c->tree.rules, gen_rule, &none) ||
 	    g->used[none.unmoved]) {
@@ -125,6 +123,23 @@ static void gen_direction(struct gen *g, enum algate_dir dir)
 	gen_place(g, g->refuse);
 	if (g->used[g->refuse])
 		insn_refuse(g);
+}
+
+static void gen_sender(struct gen *g, enum algate_dir dir)
+{
+	g->sender = dir == ALGATE_CLIENT ? "client" : "server";
+	gen_gates(g, dir);
+}
+
+/* No rule tells the directions apart, so one copy of the rules is enough. */
+static bool rules_for_both(const struct tree *t)
+{
+	const struct rule *rule;
+
+	for (rule = t->rules; rule; rule = rule->next)
+		if (strcmp(rule->dir, "either"))
+			return false;
+	return !t->directed;
 }
 
 /* The names of the framing's length field are the first literals. */
@@ -152,10 +167,23 @@ static void gen_frame_names(struct gen *g)
 void gen_program(struct gen *g)
 {
 	unsigned int i;
+	int rules;
 
 	gen_frame_names(g);
-	gen_direction(g, ALGATE_CLIENT);
-	gen_direction(g, ALGATE_SERVER);
+	g->both = rules_for_both(&g->c->tree);
+	gen_sender(g, ALGATE_CLIENT);
+	if (g->both && g->c->tree.gates) {
+		rules = gen_label(g);
+		insn_jump(g, rules);
+		gen_sender(g, ALGATE_SERVER);
+		gen_place(g, rules);
+	} else if (g->both) {
+		gen_sender(g, ALGATE_SERVER);
+	} else {
+		gen_rules(g);
+		gen_sender(g, ALGATE_SERVER);
+	}
+	gen_rules(g);
 	gen_check_gates(g);
 	warn_names(g);
 	for (i = 0; i < g->ninsns; i++)

@@ -73,6 +73,7 @@ struct fail_labels {
  * @next: label of the innermost loop's LOOP
  * @refuse: label of the REFUSE
  * @sender: sender of the current direction: client or server
+ * @both: the rules are generated once, for both directions
  * @gate: begin or message in generation; NULL: a rule
  * @opened: classes that are opened, a bit for each
  * @read_vars: variables that are read
@@ -120,6 +121,7 @@ struct gen {
 	int next;
 	int refuse;
 	const char *sender;
+	bool both;
 	const struct gate *gate;
 	u32 opened;
 	u32 read_vars;

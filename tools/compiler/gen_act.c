@@ -44,7 +44,7 @@ static u8 open_from(struct gen *g, const struct stmt *s)
 		comp_fail(g->c, s->from_pos,
 			  "expected client, server, peer or any, found \"%s\"",
 			  s->from);
-	if (!strcmp(s->from, g->sender))
+	if (g->both || !strcmp(s->from, g->sender))
 		comp_fail(g->c, s->from_pos,
 			  "the %s announces the endpoint and cannot connect to it",
 			  s->from);

@@ -130,22 +130,22 @@ u32 parse_time(struct comp *c)
 	return v;
 }
 
-struct operand parse_operand(struct comp *c)
-{
-	struct operand v = { .pos = c->tok.pos };
-
-	if (tok_is_number(c))
-		v.number = parse_number(c, "a number", 0, 0xffffffff);
-	else
-		v.name = parse_word(c, "a name or a number");
-	return v;
-}
-
 struct operand parse_name_operand(struct comp *c, const char *what)
 {
 	struct operand v = { .pos = c->tok.pos };
 
 	v.name = parse_word(c, what);
+	c->tree.directed |= !strcmp(v.name, "direction");
+	return v;
+}
+
+struct operand parse_operand(struct comp *c)
+{
+	struct operand v = { .pos = c->tok.pos };
+
+	if (!tok_is_number(c))
+		return parse_name_operand(c, "a name or a number");
+	v.number = parse_number(c, "a number", 0, 0xffffffff);
 	return v;
 }
 
