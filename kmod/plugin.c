@@ -38,6 +38,21 @@ struct algate_plugin *algate_plugin_find(const char *name)
 	return NULL;
 }
 
+/*
+ * Is a plug-in loaded whose name differs from @name in nothing but the case of
+ * letters? Conntrack tells the two apart, but people hardly do.
+ */
+static bool plugin_alike(const char *name)
+{
+	const struct algate_plugin *plugin;
+
+	list_for_each_entry(plugin, &algate_plugins, list)
+		if (!strcasecmp(plugin->name, name) &&
+		    strcmp(plugin->name, name))
+			return true;
+	return false;
+}
+
 /**
  * algate_plugin_named() - the plug-in that a request names
  * @name: name
@@ -251,14 +266,16 @@ static int plugin_add(struct algate_code *code, struct netlink_ext_ack *extack)
  *
  * Context: under algate_mutex; may sleep.
  *
- * Return: 0; -EINVAL: rejected; -EEXIST: already loaded; -EBUSY: another module
- * has a helper with this name; -ENOSPC; -ENOMEM; -ESHUTDOWN.
+ * Return: 0; -EINVAL: rejected; -EEXIST: already loaded, or a plug-in whose name
+ * differs only in case; -EBUSY: another module has a helper with this name;
+ * -ENOSPC; -ENOMEM; -ESHUTDOWN.
  */
 int algate_plugin_load(const void *image, size_t len,
 		       struct algate_source *source,
 		       struct netlink_ext_ack *extack)
 {
 	struct algate_code *code;
+	int err;
 
 	lockdep_assert_held(&algate_mutex);
 	if (closing) {
@@ -269,11 +286,16 @@ int algate_plugin_load(const void *image, size_t len,
 	code = code_make(image, len, source, extack);
 	if (IS_ERR(code))
 		return PTR_ERR(code);
-	if (!algate_plugin_find(code->prog->name))
+	if (algate_plugin_find(code->prog->name))
+		err = algate_reject(extack, -EEXIST,
+				    "a plug-in of that name is loaded already: use replace");
+	else if (plugin_alike(code->prog->name))
+		err = algate_reject(extack, -EEXIST,
+				    "a plug-in is loaded whose name differs only in capitals: unload it, or name the plug-in otherwise");
+	else
 		return plugin_add(code, extack);
 	code_free(code);
-	return algate_reject(extack, -EEXIST,
-			     "a plug-in of that name is loaded already: use replace");
+	return err;
 }
 
 static bool same_service(const struct algate_prog *a,

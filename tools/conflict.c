@@ -79,18 +79,30 @@ static const char *rule_commands(void)
 	return "nft list ct helpers; iptables -t raw -S; ip6tables -t raw -S";
 }
 
+/* the module of the kernel's helper with this name */
+static void module_name(const char *helper, char *module, size_t len)
+{
+	static const char * const h323[] = { "RAS", "Q.931", "H.245" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(h323); i++)
+		if (!strcmp(helper, h323[i]))
+			helper = "h323";
+	snprintf(module, len, "nf_conntrack_%s", helper);
+}
+
 /**
  * conflict_explain() - print the holders of a kernel helper, and commands
  * @name: name of the plug-in that the kernel refused
  *
- * Prints nothing if no module nf_conntrack_NAME is loaded.
+ * Prints nothing if the module of the helper is not loaded.
  */
 void conflict_explain(const char *name)
 {
 	char module[16 + ALGATE_NAME_LEN];
 	struct holders h;
 
-	snprintf(module, sizeof(module), "nf_conntrack_%s", name);
+	module_name(name, module, sizeof(module));
 	if (!holders_read(module, &h))
 		return;
 	if (h.refs > h.modules)

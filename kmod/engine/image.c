@@ -30,11 +30,10 @@ struct section {
 	int (*decode)(struct algate_prog *prog, const u8 *p, u32 n);
 };
 
-static bool is_name_char(u8 c, bool upper)
+static bool is_name_char(u8 c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-	       (upper && c >= 'A' && c <= 'Z') ||
-	       c == '_' || c == '.' || c == '-';
+	       (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '-';
 }
 
 /* Decode a NUL-padded name, which must differ from the @n names before it. */
@@ -45,7 +44,7 @@ static int decode_record_name(char (*table)[ALGATE_NAME_LEN], u32 stride,
 	u32 i = 0;
 	u32 len;
 
-	while (i < ALGATE_NAME_LEN && is_name_char(p[i], true))
+	while (i < ALGATE_NAME_LEN && is_name_char(p[i]))
 		i++;
 	len = i;
 	while (i < ALGATE_NAME_LEN && !p[i])
@@ -64,7 +63,7 @@ static int decode_name(struct algate_prog *prog, const u8 *p, u32 n)
 	u32 i;
 
 	for (i = 0; i < n; i++)
-		if (!is_name_char(p[i], false))
+		if (!is_name_char(p[i]))
 			return ALGATE_R_NAME;
 	memcpy(prog->name, p, n);
 	return 0;

@@ -22,7 +22,7 @@ const struct verify_damage verify_damage[] = {
 	D("33 slots", SECTION_COUNT, SLOTS, 33, 0, ""),
 	D("name of 16", SECTION_COUNT, NAME, 16, 0, "aaaaaaaaaaaaaaaa"),
 	D("title of 128", SECTION_COUNT, TITLE, 128, 0, ""),
-	D("upper case name", NAME, NAME, 4, 0, "Test"),
+	D("blank in a name", NAME, NAME, 4, 0, "te t"),
 	D("name with a NUL", NAME, NAME, 4, 0, "te\0t"),
 	D("name with a slash", NAME, NAME, 4, 0, "te/t"),
 	D("empty record name", RECORD_NAME, VARS, 16, 0, "\0"),

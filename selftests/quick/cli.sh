@@ -305,6 +305,16 @@ run 1 plugin search && [ "$(wc -l < "$tmp/out")" = 3 ] &&
 verdict $? "search beside a broken file"
 complete ":file datagrams" plugin load da
 verdict $? "completion of a plug-in's name"
+sed 's/^plugin [a-z]*/plugin Q.931/' "$golden/lines.alg" > "$tmp/lib/Q.931.alg"
+run 0 plugin check Q.931 &&
+	grep -q "^$tmp/lib/Q.931.alg: plug-in Q.931 " "$tmp/out" &&
+	run 0 -j plugin check Q.931 && is_json 'd[0]["plugin"] == "Q.931"' &&
+	run 0 plugin dump "$tmp/lib/Q.931.alg" &&
+	grep -q "^plugin Q.931: " "$tmp/out"
+verdict $? "a name with capitals and a dot"
+says "q.931: no such file" 1 plugin check q.931
+verdict $? "other capitals are another name"
+complete ":file Q.931" plugin load Q; verdict $? "completion of such a name"
 ALGATE_PATH=$tmp/none
 
 # Included files: in place, with the place of an error in its own file

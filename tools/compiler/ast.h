@@ -448,6 +448,7 @@ void *comp_alloc(struct comp *c, size_t len);
 void comp_free(struct comp *c);
 void lex_next(struct comp *c);
 void lex_class(struct comp *c);
+void lex_dots(struct comp *c);
 
 /* parse.c */
 void parse_file(struct comp *c);

@@ -242,6 +242,26 @@ static void lex_word(struct comp *c)
 	lex_text(c, p - c->at);
 }
 
+/**
+ * lex_dots() - read on behind a word: the rest of a name that may have dots
+ * @c: compilation; the current token is the word, without dots so far
+ *
+ * A dot in front of a letter or a digit is part of the name.
+ */
+void lex_dots(struct comp *c)
+{
+	const char *start = c->at - c->tok.len;
+
+	while (c->end - c->at > 1 && *c->at == '.' &&
+	       isalnum((unsigned char)c->at[1])) {
+		c->at++;
+		lex_word(c);
+	}
+	c->tok.len = c->at - start;
+	c->at = start;
+	lex_text(c, c->tok.len);
+}
+
 static void lex_number(struct comp *c)
 {
 	struct token *t = &c->tok;

@@ -31,6 +31,7 @@ struct term *parse_expr(struct comp *c, const char *ops);
 void parse_deeper(struct comp *c, struct pos pos, const char *what);
 
 /* parse_decl.c */
+char *parse_plugin_name(struct comp *c, const char *what);
 void parse_header(struct comp *c);
 bool parse_declaration(struct comp *c);
 bool is_declaration(const struct comp *c);

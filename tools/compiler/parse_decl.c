@@ -24,20 +24,22 @@ static const u16 frame_max[] = {
 	[ALGATE_FRAME_TURNS] = 64,
 };
 
+/* the name of a plug-in, which may have dots */
+char *parse_plugin_name(struct comp *c, const char *what)
+{
+	if (c->tok.kind == TOK_WORD)
+		lex_dots(c);
+	return parse_name(c, what);
+}
+
 void parse_header(struct comp *c)
 {
 	struct tree *t = &c->tree;
-	struct pos pos;
-	char *p;
 
 	if (!tok_is(c, "plugin"))
 		fail_expected(c, "\"plugin\"");
 	lex_next(c);
-	pos = c->tok.pos;
-	t->name = parse_name(c, "the plug-in's name");
-	for (p = t->name; *p; p++)
-		if (isupper((unsigned char)*p))
-			comp_fail(c, pos, "a plug-in's name has no capitals");
+	t->name = parse_plugin_name(c, "the plug-in's name");
 	t->title = "";
 	if (c->tok.kind == TOK_STRING) {
 		t->title_pos = c->tok.pos;

@@ -32,7 +32,7 @@
 
 /**
  * enum algate_section - sections of an image
- * @ALGATE_SEC_NAME: mandatory, plug-in name: 1-15 bytes [a-z0-9_.-], no NUL
+ * @ALGATE_SEC_NAME: mandatory, plug-in name: 1-15 bytes [A-Za-z0-9_.-], no NUL
  * @ALGATE_SEC_TITLE: description in UTF-8, at most 127 bytes, no NUL
  * @ALGATE_SEC_SERVICES: mandatory, 1-8 records of 4 bytes: u8 protocol
  *	(IPPROTO_TCP or IPPROTO_UDP), u8 reserved, u16 usual server port

@@ -4,8 +4,9 @@
 #
 # A rule of nft or of iptables can assign a plug-in as a helper. The rule holds
 # a reference to the plug-in. If the kernel has a helper of the same name, the
-# load is refused, and the message names the kernel's module.
-# timeout: 120
+# load is refused, and the message names the kernel's module. A name may have
+# capitals and a dot.
+# timeout: 180
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
@@ -13,12 +14,12 @@
 . "$ROOT/selftests/peers.sh"
 need curl iptables
 
-nft_helper()
+nft_helper()	# PLUGIN
 {
 	router_nft <<-END
 		table ip helpers {
 			ct helper files {
-				type "ftp" protocol tcp
+				type "$1" protocol tcp
 			}
 			chain prerouting {
 				type filter hook prerouting priority filter;
@@ -31,6 +32,17 @@ nft_helper()
 without()
 {
 	! curl_ftp "$c0" port "$s_ip" get -m 5
+}
+
+openmetrics()
+{
+	on "$r" "$ALGCTL" stats show --openmetrics |
+		grep -q 'opened_total{plugin="Q.931"} 2$'
+}
+
+save()
+{
+	on "$r" "$ALGCTL" save > "$tmp/saved"
 }
 
 load()
@@ -50,7 +62,7 @@ check "which helps" rmmod nf_conntrack_ftp
 check "load" load || finish
 check "loaded and not attached: nothing is inspected" without
 
-check "nft ct helper set" nft_helper
+check "nft ct helper set" nft_helper ftp
 check "port get" ftp_get curl "$c0" port $s_ip
 check "eprt put" ftp_put curl "$c0" eprt $s_ip
 check "pasv get" ftp_get curl "$c0" pasv $s_ip
@@ -71,4 +83,26 @@ check "unload is refused" refused "hold the plug-in" \
 	"$ALGCTL" plugin unload ftp
 check "the rule goes" on "$r" iptables -t raw -F
 check "unload" busywait 5 "$ALGCTL" plugin unload ftp
+
+sed 's/^plugin ftp/plugin Q.931/' "$PLUGINS/ftp.alg" > "$tmp/Q.931.alg"
+sed 's/^plugin ftp/plugin q.931/' "$PLUGINS/ftp.alg" > "$tmp/other.alg"
+export ALGATE_PATH=$tmp
+check "a name with capitals" "$ALGCTL" plugin load Q.931 || finish
+check "a name with other capitals" refused "only in capitals" \
+	"$ALGCTL" plugin load other
+check "nft ct helper set" nft_helper Q.931
+check "port get" ftp_get curl "$c0" port $s_ip
+check "it was opened" counts "$r" Q.931 opened 1
+check "the list has it" on "$r" grep -q ' Q.931 tcp ' /proc/net/algate/flows
+check "the object goes" on "$r" nft delete table ip helpers
+check "attach" on "$r" "$ALGCTL" attach add Q.931 tcp dport 21
+check "pasv get" ftp_get curl "$c0" pasv $s_ip
+check "it was opened" counts "$r" Q.931 opened 2
+check "metrics" openmetrics
+check "save" save
+check "the attachment goes" on "$r" "$ALGCTL" attach del Q.931 tcp dport 21
+check "unload" busywait 5 "$ALGCTL" plugin unload Q.931
+check "restore" on "$r" "$ALGCTL" restore "$tmp/saved"
+check "eprt put" ftp_put curl "$c0" eprt $s_ip
+check "it was opened" counts "$r" Q.931 opened 1
 finish
