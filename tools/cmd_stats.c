@@ -55,14 +55,14 @@ const char * const counter_text[] = {
 	[ALGATE_C_FLOW_MEMORY] = "new flows not inspected for want of memory",
 	[ALGATE_C_REQUIRE] = "messages refused by a require statement",
 	[ALGATE_C_MALFORMED] =
-		"messages refused: a malformed element, or too many elements",
+		"messages refused: an element is malformed",
 	[ALGATE_C_THIRD_PARTY] =
 		"endpoints refused: address not the sender's own",
 	[ALGATE_C_LOW_PORT] = "endpoints refused: port below 1024",
 	[ALGATE_C_BAD_PORT] =
 		"endpoints refused: port 0 or outside the range that the rule asks for",
 	[ALGATE_C_LIMIT] =
-		"expectations refused: limit of expectations, rate or class reached, and share used up",
+		"refused: limit of expectations, rate or class reached, and share used up; or more elements or actions than a message may have",
 	[ALGATE_C_NO_PORT] =
 		"expectations refused: no free port, or conntrack refused them",
 	[ALGATE_C_NO_SEQADJ] =

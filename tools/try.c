@@ -13,6 +13,7 @@
 static bool is_refusal(enum algate_counter counter)
 {
 	return counter == ALGATE_C_REQUIRE || counter == ALGATE_C_MALFORMED ||
+	       counter == ALGATE_C_LIMIT ||
 	       counter == ALGATE_C_TOO_LONG || counter == ALGATE_C_BAD_FRAME ||
 	       counter == ALGATE_C_NOT_BEGUN ||
 	       counter == ALGATE_C_UNRECOGNISED;
@@ -43,8 +44,14 @@ static void refused_print(const struct flow_tried *flow,
 	out_object_end();
 }
 
+static void counter_add(const struct flow_tried *flow,
+			enum algate_counter counter, u32 n)
+{
+	flow->trial->counter[counter] += n;
+}
+
 /**
- * try_count() - add to a counter
+ * try_count() - add to a counter, as the engine asks
  * @ctx: flow
  * @counter: counter
  * @n: number to add
@@ -53,7 +60,7 @@ void try_count(void *ctx, enum algate_counter counter, u32 n)
 {
 	struct flow_tried *flow = ctx;
 
-	flow->trial->counter[counter] += n;
+	counter_add(flow, counter, n);
 	if (is_refusal(counter))
 		refused_print(flow, counter);
 }
@@ -319,7 +326,7 @@ static void refused(void *ctx, const struct algate_intent *in, int why)
 
 	a->refusal[a->nrefusals].act = in->act;
 	a->refusal[a->nrefusals++].why = why;
-	try_count(a->flow, why, 1);
+	counter_add(a->flow, why, 1);
 }
 
 /* -1, or the counter of the failure */
@@ -551,7 +558,7 @@ bool try_commit(void *ctx, const struct algate_message *msg,
 			try_expect_change(try_owner(flow), msg,
 					  &result->intent[i]);
 	} else {
-		try_count(flow, why, 1);
+		counter_add(flow, why, 1);
 		flow->strangers += why == ALGATE_C_THIRD_PARTY;
 		if (why == ALGATE_C_THIRD_PARTY)
 			result->over = algate_strangers(flow->trial->prog, msg,

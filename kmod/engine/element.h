@@ -213,11 +213,11 @@ static __always_inline int element_item(struct algate_iter *s, const u8 *data,
 	return FOUND;
 }
 
-/* Count an element; -EINVAL if the loop's maximum is exceeded. */
+/* Count an element; -E2BIG if the loop's maximum is exceeded. */
 static __always_inline int count_element(struct algate_iter *s, int ret)
 {
 	if (ret == FOUND && s->count++ == s->loop->max)
-		return -EINVAL;
+		return -E2BIG;
 	return ret;
 }
 

@@ -188,7 +188,7 @@ struct algate_iter {
 	};
 };
 
-/* 1: found an element; 0: no more; ALGATE_MORE; -EINVAL: bad or too many */
+/* 1: found an element; 0: no more; ALGATE_MORE; -EINVAL: bad; -E2BIG: too many */
 int algate_iter_next(const struct algate_prog *prog, struct algate_iter *s,
 		     const u8 *data);
 
@@ -453,6 +453,7 @@ struct algate_result {
 				 */
 	u8 why;			/* enum algate_counter */
 	u16 counted;		/* bit per rule counter */
+	u16 beyond;		/* translations left out: too many intents */
 	u32 steps;		/* executed instructions plus inspected bytes;
 				 * counted in userspace only
 				 */

@@ -170,8 +170,8 @@ static int find_element(const struct algate_prog *prog, struct algate_iter *s,
  * Context: Any context.
  *
  * Return: 1: found an element; 0: no more elements; ALGATE_MORE: the answer
- * depends on bytes still to come; -EINVAL: malformed element, or more elements
- * than the loop allows.
+ * depends on bytes still to come; -EINVAL: malformed element; -E2BIG: more
+ * elements than the loop allows.
  */
 int algate_iter_next(const struct algate_prog *prog, struct algate_iter *s,
 		     const u8 *data)
@@ -278,7 +278,7 @@ int algate_run_enter(struct run *r, const struct algate_step *each)
  *
  * Context: Any context.
  *
- * Return: FAIL: the loop is over; MORE; REFUSE: malformed.
+ * Return: FAIL: the loop is over; MORE; REFUSE: malformed, or too many elements.
  */
 int algate_run_leave(struct run *r, u32 from, int ret)
 {
@@ -286,8 +286,10 @@ int algate_run_leave(struct run *r, u32 from, int ret)
 
 	if (ret < 0) {
 		r->cur = from;
-		return ret == ALGATE_MORE ? MORE :
-			algate_run_refuse(r, ALGATE_C_MALFORMED);
+		if (ret == ALGATE_MORE)
+			return MORE;
+		return algate_run_refuse(r, ret == -E2BIG ? ALGATE_C_LIMIT :
+							    ALGATE_C_MALFORMED);
 	}
 	r->iter--;
 	r->lo = s->lo;

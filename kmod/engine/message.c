@@ -100,6 +100,8 @@ static noinline bool message_commit(struct algate_stream *s,
 	if (!s->commit(s->ctx, msg, res))
 		return false;
 	memcpy(s->var, res->var, sizeof(res->var));
+	if (res->beyond)
+		s->count(s->ctx, ALGATE_C_LIMIT, res->beyond);
 	if (res->nnotes)
 		algate_entry_apply(s->prog, res, msg->now, *s->entries);
 	if (values)

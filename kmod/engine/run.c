@@ -325,6 +325,7 @@ static void result_init(struct algate_result *result, u32 len)
 	result->over = false;
 	result->why = ALGATE_C_REQUIRE;
 	result->counted = 0;
+	result->beyond = 0;
 	result->untouched = len;
 }
 

@@ -173,7 +173,7 @@ int algate_run_note(struct run *r, u8 kind, u32 table, u32 key, u32 value)
 	struct algate_result *res = r->result;
 
 	if (res->nnotes == ALGATE_MAX_NOTES)
-		return algate_run_refuse(r, ALGATE_C_MALFORMED);
+		return algate_run_refuse(r, ALGATE_C_LIMIT);
 	res->note[res->nnotes++] = (struct algate_note){
 		.table = table, .kind = kind, .key = key, .value = value,
 	};
@@ -307,17 +307,47 @@ static __always_inline u8 take_slot(const struct algate_value *slots,
 	return types[slot];
 }
 
+/* Would the translation change nothing, since its address is of another host? */
+static bool is_idle(const struct run *r, const struct algate_action *act)
+{
+	const struct algate_message *msg = r->msg;
+	u32 len = msg->family == AF_INET ? 4 : 16;
+	const struct algate_value *v;
+
+	if (act->verb != ALGATE_VERB_TRANSLATE || !msg->ends ||
+	    act->addr >= ALGATE_MAX_SLOTS)
+		return false;
+	v = &r->result->slot[act->addr];
+	return v->family != msg->family ||
+	       (memcmp(v->addr, msg->ends->own.addr, len) &&
+		memcmp(v->addr, msg->ends->peer.addr, len));
+}
+
+/*
+ * A message with all intents that fit. A further translation concerns only its
+ * own place, but a place of a class goes with the openings of the class.
+ */
+static int act_beyond(struct run *r, const struct algate_action *act)
+{
+	if (act->verb != ALGATE_VERB_TRANSLATE ||
+	    act->flags & ALGATE_ACTION_F_WITH_CLASS)
+		return algate_run_refuse(r, ALGATE_C_LIMIT);
+	r->result->beyond++;
+	return PASS;
+}
+
 /**
  * algate_run_act() - ACT: request an action
  * @r: run
  * @act: action record
  *
  * The intent has copies of the slots, since a later element may overwrite
- * them.
+ * them. A translation that would change nothing makes no intent. If the message
+ * has ALGATE_MAX_INTENTS intents, a further translation only counts.
  *
  * Context: Any context.
  *
- * Return: PASS; REFUSE if the message has ALGATE_MAX_INTENTS intents.
+ * Return: PASS; REFUSE if another action exceeds ALGATE_MAX_INTENTS.
  */
 int algate_run_act(struct run *r, const struct algate_action *act)
 {
@@ -326,8 +356,10 @@ int algate_run_act(struct run *r, const struct algate_action *act)
 	const struct algate_value *slots = res->slot;
 	const u8 *types = r->prog->slot_type;
 
+	if (is_idle(r, act))
+		return PASS;
 	if (res->nintents == ALGATE_MAX_INTENTS)
-		return algate_run_refuse(r, ALGATE_C_MALFORMED);
+		return act_beyond(r, act);
 	res->nintents++;
 	in->act = act;
 	in->addr_type = take_slot(slots, types, act->addr, &in->addr);
@@ -357,7 +389,7 @@ int algate_run_adjust(struct run *r, u32 slot, u32 pad)
 	struct algate_result *res = r->result;
 
 	if (res->nadjusts == ALGATE_MAX_ADJUSTS)
-		return algate_run_refuse(r, ALGATE_C_MALFORMED);
+		return algate_run_refuse(r, ALGATE_C_LIMIT);
 	res->adjust[res->nadjusts++] = (struct algate_adjust){
 		.count = res->slot[slot], .pad = pad,
 		.type = r->prog->slot_type[slot],

@@ -279,9 +279,15 @@ static int check_gate(const struct algate_instr *in, struct state *s)
 	return 0;
 }
 
-static bool reads_ends(const struct algate_instr *in)
+/* The translations of a loop count only if they may change something. */
+static bool reads_ends(const struct algate_prog *prog,
+		       const struct algate_instr *in, bool loops)
 {
 	u8 use = algate_opcode[in->op].imm;
+
+	if (use == IMM_ACTION && loops)
+		return prog->action[in->imm].verb == ALGATE_VERB_TRANSLATE &&
+		       prog->action[in->imm].addr < ALGATE_MAX_SLOTS;
 
 	return (use == IMM_WHOSE && in->imm != ALGATE_IS_PRIVATE) ||
 	       (use == IMM_META && (in->imm == ALGATE_META_SPORT ||
@@ -309,7 +315,7 @@ static int check_insn(struct algate_prog *prog, u32 i, struct state *states)
 		return reason;
 	algate_apply_cost(prog, in, &s);
 	count_cost(prog, &s);
-	prog->reads_ends |= reads_ends(in);
+	prog->reads_ends |= reads_ends(prog, in, s.depth);
 	return check_successors(prog, i, &s, states);
 }
 

@@ -365,6 +365,8 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 		fprintf(out, " as %s", counter_name[res.why]);
 	if (outcome == ALGATE_HANDLED) {
 		print_handled(out, prog, &msg, &res, flow->var);
+		if (res.beyond)
+			fprintf(out, " beyond the limit %u", res.beyond);
 		memcpy(flow->var, res.var, sizeof(flow->var));
 		algate_entry_apply(prog, &res, msg.now, flow->entries);
 	} else if (outcome == ALGATE_REFUSED) {

@@ -29,12 +29,32 @@ static void copy_slot(const struct world *w, u32 slot, u8 *type,
 	*v = w->slot[slot];
 }
 
+static bool is_end(const struct algate_value *v, const struct algate_end *e)
+{
+	u32 i, len = msg->family == AF_INET ? 4 : 16;
+
+	for (i = 0; i < len; i++)
+		if (v->addr[i] != e->addr[i])
+			return false;
+	return v->family == msg->family;
+}
+
 static enum verdict do_act(struct world *w, const struct algate_action *act)
 {
 	struct algate_intent *in;
 
-	if (w->nintents == ALGATE_MAX_INTENTS)
-		return refuse(ALGATE_C_MALFORMED);
+	if (act->verb == ALGATE_VERB_TRANSLATE && msg->ends &&
+	    act->addr < ALGATE_MAX_SLOTS &&
+	    !is_end(&w->slot[act->addr], &msg->ends->own) &&
+	    !is_end(&w->slot[act->addr], &msg->ends->peer))
+		return PASS;
+	if (w->nintents == ALGATE_MAX_INTENTS) {
+		if (act->verb != ALGATE_VERB_TRANSLATE ||
+		    act->flags & ALGATE_ACTION_F_WITH_CLASS)
+			return refuse(ALGATE_C_LIMIT);
+		w->beyond++;
+		return PASS;
+	}
 	in = &res->intent[w->nintents++];
 	memset(in, 0, sizeof(*in));
 	in->act = act;
@@ -47,7 +67,7 @@ static enum verdict do_act(struct world *w, const struct algate_action *act)
 static enum verdict do_adjust(struct world *w, u32 slot, u32 pad)
 {
 	if (w->nadjusts == ALGATE_MAX_ADJUSTS)
-		return refuse(ALGATE_C_MALFORMED);
+		return refuse(ALGATE_C_LIMIT);
 	res->adjust[w->nadjusts].count = w->slot[slot];
 	res->adjust[w->nadjusts].type = prog->slot_type[slot];
 	res->adjust[w->nadjusts++].pad = pad;
@@ -58,7 +78,7 @@ static enum verdict do_note(struct world *w, u8 kind, u32 table, u32 key,
 			    u32 value)
 {
 	if (w->nnotes == ALGATE_MAX_NOTES)
-		return refuse(ALGATE_C_MALFORMED);
+		return refuse(ALGATE_C_LIMIT);
 	res->note[w->nnotes].table = table;
 	res->note[w->nnotes].kind = kind;
 	res->note[w->nnotes].key = key;
@@ -197,9 +217,13 @@ static enum verdict do_part(struct world *w)
 		return leave_loop(w, p->after);
 	if (l->turn == p->n && p->how == ORACLE_WAIT)
 		return WAIT;
-	if (l->turn == p->n || l->turn == l->loop->max) {
+	if (l->turn == p->n) {
 		oracle_malformed[kind]++;
 		return refuse(ALGATE_C_MALFORMED);
+	}
+	if (l->turn == l->loop->max) {
+		oracle_malformed[kind]++;
+		return refuse(ALGATE_C_LIMIT);
 	}
 	oracle_found[kind]++;
 	w->win = (struct window){ p->element[l->turn].from,
@@ -331,6 +355,7 @@ static enum algate_outcome handled(const struct world *w)
 	res->nadjusts = w->nadjusts;
 	res->nnotes = w->nnotes;
 	res->counted = w->counted;
+	res->beyond = w->beyond;
 	res->stop = w->stop;
 	memcpy(res->var, w->var, sizeof(w->var));
 	qsort(res->edit, w->nedits, sizeof(res->edit[0]), by_offset);

@@ -67,5 +67,6 @@ bool oracle_same(const struct algate_result *a, const struct algate_result *b)
 	return a->nintents == b->nintents && a->nedits == b->nedits &&
 	       a->nnotes == b->nnotes && a->nadjusts == b->nadjusts &&
 	       a->stop == b->stop && a->counted == b->counted &&
+	       a->beyond == b->beyond &&
 	       same_lists(a, b);
 }

@@ -40,7 +40,7 @@ struct world {
 	struct algate_value slot[ALGATE_MAX_SLOTS];
 	u32 var[ALGATE_MAX_VARS];
 	u32 nintents, nedits, nadjusts, nnotes;
-	u32 counted;
+	u32 counted, beyond;
 	bool stop;
 };
 
