@@ -435,12 +435,15 @@ void algate_prog_dispatch(struct algate_prog *prog)
 		fill_first(prog, ALGATE_CLIENT, i);
 		fill_first(prog, ALGATE_SERVER, i);
 	}
-	/* header fields are looked up by name, see fields.c */
+	/*
+	 * Header fields are looked up by name, see fields.c. If an element may
+	 * begin inside a byte, going to its start is more than a test.
+	 */
 	for (i = 0; i < prog->ninsns; i++) {
 		struct algate_step *head = &prog->step[i];
 
 		if (algate_opcode[head->op].flow == FLOW_NEXT &&
-		    head->a != ALGATE_LOOP_HEADER)
+		    head->a != ALGATE_LOOP_HEADER && !head->bit)
 			head->in = fill_element(prog, head);
 	}
 }
