@@ -470,7 +470,8 @@ static noinline u32 message_open(struct algate_stream *s,
 		return 0;
 	}
 	if (err != ALGATE_MORE) {
-		algate_stream_unreadable(s, from, ALGATE_C_BAD_FRAME);
+		if (algate_message_judge(s, from, p, left))
+			algate_stream_unreadable(s, from, ALGATE_C_BAD_FRAME);
 		return 0;
 	}
 	if (!message_wait(s, from)) {

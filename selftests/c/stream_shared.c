@@ -140,6 +140,34 @@ static void test_own(void)
 	verdict("a message of another protocol ends the inspection", GONE);
 }
 
+/* A first message of the server without an end, in segments of @cut bytes */
+static void say_bad(const char *text, u32 cut)
+{
+	u32 at, len = strlen(text);
+
+	open_flow(shared);
+	say(C, HELLO);
+	for (at = 0; at < len; at += cut)
+		say_bytes(S, text + at, len - at < cut ? len - at : cut);
+	say(C, OPEN);
+}
+
+static void test_bad(void)
+{
+	static const u32 cuts[] = { 1, 3, 20, 70000 };
+	bool alien = true, own = true;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cuts); i++) {
+		say_bad("\xff" "HELLO\r\nLength: 1\r\nLength: 2\r\n\r\n", cuts[i]);
+		alien &= GONE && !commits;
+		say_bad("HELLO\r\nLength: 1\r\nLength: 2\r\n\r\n", cuts[i]);
+		own &= !over && sender[S].ended && commits == 1;
+	}
+	verdict("shared: another protocol ends all, also without an end", alien);
+	verdict("shared: an unreadable first message ends its direction", own);
+}
+
 static void test_shared(void)
 {
 	open_flow(shared);
@@ -378,6 +406,7 @@ int main(void)
 	test_skip(shared, "shared");
 	test_own();
 	test_shared();
+	test_bad();
 	test_records();
 	test_mixed();
 	test_lost(own, "own");

@@ -265,11 +265,9 @@ static bool judge(u8 dir, struct algate_message *msg, u32 max)
 static void take_long(u8 dir, struct algate_message *msg, u32 total)
 {
 	const struct algate_prog *prog = flow.talk->prog;
-	const struct algate_framing *f = prog->frame;
+	const struct algate_framing *f = prog->frame + second(msg->data);
 	struct direction *d = &half[dir];
 
-	if (second(msg->data))
-		f++;
 	msg->len = d->len - d->pos;
 	if (!judge(dir, msg, f->max))
 		return;
@@ -283,6 +281,17 @@ static void take_long(u8 dir, struct algate_message *msg, u32 total)
 	d->rest = total;
 	d->unwanted = false;
 	d->nr++;
+}
+
+/* The end of a message cannot be found. */
+static void take_bad(u8 dir, struct algate_message *msg)
+{
+	const struct algate_framing *f = flow.talk->prog->frame +
+					 second(msg->data);
+
+	msg->len = half[dir].len - half[dir].pos;
+	if (judge(dir, msg, f->max))
+		unreadable(dir);
 }
 
 /* 1: took a message, 0: no complete message, -1: no room */
@@ -302,7 +311,7 @@ static int take_message(u8 dir, struct arrival *a)
 		if (err == -EMSGSIZE)
 			take_long(dir, &msg, cut.total);
 		else
-			unreadable(dir);
+			take_bad(dir, &msg);
 		return 1;
 	}
 	msg.len = cut.len;
