@@ -133,6 +133,8 @@ void algate_side_net_free(struct algate_net *an);
 bool algate_side_open(const struct algate_net *an, const struct sk_buff *skb,
 		      const struct nf_conn *ct, enum ip_conntrack_dir dir,
 		      enum algate_users from);
+int algate_side_outward(const struct sk_buff *skb, const struct nf_conn *ct,
+			enum ip_conntrack_dir dir);
 void algate_side_any(struct nf_conn *ct, struct nf_conntrack_expect *exp);
 void algate_side_later(struct nf_conn *ct, struct nf_conntrack_expect *exp);
 

@@ -88,6 +88,13 @@ static __always_inline void ends_from(struct algate_ends *ends,
 	end_set(&ends->peer_real, &r->src.u3, r->src.u.all);
 }
 
+/* Only called for rules that ask which side is outside. */
+static void route_set(struct packet_ctx *p)
+{
+	p->stream.msg.routed = algate_hides(nf_ct_l3num(p->ct), &p->ends) ? 0 :
+		algate_side_outward(p->skb, p->ct, CTINFO2DIR(p->ctinfo));
+}
+
 /* Only called for a commit, or for rules that read addresses and ports. */
 static void ends_set(struct packet_ctx *p)
 {
@@ -100,6 +107,8 @@ static void ends_set(struct packet_ctx *p)
 	p->stream.msg.sport = p->ends.own.port;
 	p->stream.msg.broadcast = algate_route_many(p->skb, p->ct,
 						    CTINFO2DIR(p->ctinfo));
+	if (p->stream.prog->reads_route)
+		route_set(p);
 	p->has_ends = true;
 }
 

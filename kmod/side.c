@@ -404,6 +404,39 @@ static int default_side(const struct sk_buff *skb, const struct nf_conn *ct,
 	return ahead == behind ? -1 : ahead;
 }
 
+/*
+ * Do two devices tell the sides of a packet apart? A packet of Open vSwitch or
+ * of tc's ingress has no route, and a bridged packet has a fake route.
+ */
+static bool has_sides(const struct sk_buff *skb)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return skb_valid_dst(skb) && !(dst->flags & DST_FAKE_RTABLE) &&
+	       dst->dev->ifindex != skb->skb_iif &&
+	       !(dst->dev->flags & IFF_LOOPBACK) &&
+	       !netif_is_l3_master(dst->dev);
+}
+
+/**
+ * algate_side_outward() - does a packet leave by the default route?
+ * @skb: packet, about to leave
+ * @ct: conntrack entry of @skb
+ * @dir: direction of @skb
+ *
+ * Context: packet path, under RCU.
+ *
+ * Return: 1 if the default route leads to the receiver alone, -1 if to the
+ * sender alone; 0: to both or neither, or the packet has no route.
+ */
+int algate_side_outward(const struct sk_buff *skb, const struct nf_conn *ct,
+			enum ip_conntrack_dir dir)
+{
+	int side = has_sides(skb) ? default_side(skb, ct, dir) : -1;
+
+	return side < 0 ? 0 : side ? 1 : -1;
+}
+
 /**
  * algate_side_open() - may more hosts than the peer use an expectation?
  * @an: namespace
@@ -413,10 +446,9 @@ static int default_side(const struct sk_buff *skb, const struct nf_conn *ct,
  * @from: hosts that may use the opening, as far as NAT tells
  *
  * The hook must see the flows, and must be able to tell the peer's side from
- * the announcer's, so both have different devices. A packet of Open vSwitch or
- * of tc's ingress has no route, and a bridged packet has a fake route. The
- * peer's side must be outside: where NAT hides the other side, else where the
- * default route leads, else the side of the flow's server.
+ * the announcer's, so both have different devices. The peer's side must be
+ * outside: where NAT hides the other side, else where the default route leads,
+ * else the side of the flow's server.
  *
  * Context: packet path, under RCU.
  *
@@ -426,13 +458,10 @@ bool algate_side_open(const struct algate_net *an, const struct sk_buff *skb,
 		      const struct nf_conn *ct, enum ip_conntrack_dir dir,
 		      enum algate_users from)
 {
-	const struct dst_entry *dst = skb_dst(skb);
 	int outside;
 
 	if (from == ALGATE_USERS_PEER || !READ_ONCE(an->sided) ||
-	    !skb_valid_dst(skb) || dst->flags & DST_FAKE_RTABLE ||
-	    dst->dev->ifindex == skb->skb_iif ||
-	    dst->dev->flags & IFF_LOOPBACK || netif_is_l3_master(dst->dev))
+	    !has_sides(skb))
 		return false;
 	if (from == ALGATE_USERS_SIDE)
 		return true;

@@ -222,6 +222,17 @@ struct algate_ends {
 	struct algate_end peer_real;
 };
 
+/* 1: NAT hides the sender alone; -1: the receiver alone; 0: neither or both */
+static inline int algate_hides(u8 family, const struct algate_ends *ends)
+{
+	bool own = !algate_same_addr(family, ends->own.addr,
+				     ends->own_seen.addr);
+	bool peer = !algate_same_addr(family, ends->peer.addr,
+				      ends->peer_real.addr);
+
+	return own - peer;
+}
+
 /**
  * struct algate_entry - table entry of a flow, or request in a queue
  * @key: key of the entry; requests of a queue have consecutive keys
@@ -314,6 +325,8 @@ struct algate_mapping;
  * @stun: the sender's keep-alives were STUN
  * @swapped: the client of the flow is the server of the root flow
  * @broadcast: goes to a broadcast address or a multicast group
+ * @routed: if NAT does not tell the outside, the default route does: 1: it leads
+ *	to the receiver, -1: to the sender, 0: unknown, or not asked for
  * @dir: enum algate_dir
  * @family: AF_INET, AF_INET6
  * @proto: IPPROTO_TCP, IPPROTO_UDP
@@ -338,6 +351,7 @@ struct algate_message {
 	bool stun;
 	bool swapped;
 	bool broadcast;
+	s32 routed;
 	u8 dir;
 	u8 family;
 	u8 proto;

@@ -244,16 +244,13 @@ static int open_addr(const struct algate_message *msg,
 static enum algate_users open_users(const struct algate_message *msg,
 				    const struct algate_action *act)
 {
-	const struct algate_ends *ends = msg->ends;
-	bool own_hidden = !same_addr(msg, ends->own.addr, ends->own_seen.addr);
-	bool peer_hidden = !same_addr(msg, ends->peer.addr,
-				      ends->peer_real.addr);
+	int hides = algate_hides(msg->family, msg->ends);
 
 	if (act->from != ALGATE_FROM_ANY)
 		return ALGATE_USERS_PEER;
-	if (own_hidden == peer_hidden)
+	if (!hides)
 		return ALGATE_USERS_BEGAN;
-	return own_hidden ? ALGATE_USERS_SIDE : ALGATE_USERS_PEER;
+	return hides > 0 ? ALGATE_USERS_SIDE : ALGATE_USERS_PEER;
 }
 
 /**

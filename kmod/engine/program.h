@@ -174,6 +174,7 @@ struct algate_prog {
 	bool reads_ends;	/* set by the verifier: a run may read the
 				 * addresses and ports of the flow
 				 */
+	bool reads_route;	/* the same: which side is outside */
 	u16 entry[2];		/* first instruction, by enum algate_dir */
 	u16 begin[2];		/* the same for a direction's first message */
 	bool gated[2];		/* the direction has a recogniser */

@@ -16,6 +16,14 @@ static u32 addition(const struct run *r)
 	return 0;
 }
 
+/* 1: the message leaves for the outside; -1: it comes from there; 0: unknown */
+static int outward(const struct algate_message *msg)
+{
+	int hides = msg->ends ? algate_hides(msg->family, msg->ends) : 0;
+
+	return hides ?: msg->routed;
+}
+
 /**
  * algate_run_meta() - LDM: read a property of the message
  * @r: run
@@ -53,6 +61,12 @@ int algate_run_meta(const struct run *r, u32 what, u32 *num)
 		break;
 	case ALGATE_META_BROADCAST:
 		*num = msg->broadcast;
+		break;
+	case ALGATE_META_OUTBOUND:
+		*num = outward(msg) > 0;
+		break;
+	case ALGATE_META_INBOUND:
+		*num = outward(msg) < 0;
 		break;
 	case ALGATE_META_ADDITION:
 		*num = addition(r);

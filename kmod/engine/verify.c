@@ -279,6 +279,13 @@ static int check_gate(const struct algate_instr *in, struct state *s)
 	return 0;
 }
 
+static bool reads_route(const struct algate_instr *in)
+{
+	return algate_opcode[in->op].imm == IMM_META &&
+	       (in->imm == ALGATE_META_OUTBOUND ||
+		in->imm == ALGATE_META_INBOUND);
+}
+
 /* The translations of a loop count only if they may change something. */
 static bool reads_ends(const struct algate_prog *prog,
 		       const struct algate_instr *in, bool loops)
@@ -289,7 +296,8 @@ static bool reads_ends(const struct algate_prog *prog,
 		return prog->action[in->imm].verb == ALGATE_VERB_TRANSLATE &&
 		       prog->action[in->imm].addr < ALGATE_MAX_SLOTS;
 
-	return (use == IMM_WHOSE && in->imm != ALGATE_IS_PRIVATE) ||
+	return reads_route(in) ||
+	       (use == IMM_WHOSE && in->imm != ALGATE_IS_PRIVATE) ||
 	       (use == IMM_META && (in->imm == ALGATE_META_SPORT ||
 				    in->imm == ALGATE_META_BROADCAST));
 }
@@ -316,6 +324,7 @@ static int check_insn(struct algate_prog *prog, u32 i, struct state *states)
 	algate_apply_cost(prog, in, &s);
 	count_cost(prog, &s);
 	prog->reads_ends |= reads_ends(prog, in, s.depth);
+	prog->reads_route |= reads_route(in);
 	return check_successors(prog, i, &s, states);
 }
 
@@ -402,6 +411,7 @@ int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why)
 
 	prog->verified = false;
 	prog->reads_ends = false;
+	prog->reads_route = false;
 	prog->steps_fixed = 0;
 	prog->steps_byte = 0;
 	reason = algate_check_tables(prog);

@@ -222,6 +222,7 @@ static void try_prog(const struct algate_prog *prog)
 		msg.early = !rnd(4);
 		msg.first = !rnd(3);
 		msg.broadcast = !rnd(3);
+		msg.routed = (s32)rnd(3) - 1;
 		msg.ends = rnd(4) ? &gen_ends : NULL;
 		msg.known = rnd(4) ? gen_known() : NULL;
 		msg.entries = rnd(4) ? entries : NULL;

@@ -298,6 +298,7 @@ static void test_reads_ends(struct parts *parts)
 		{ { I(LDM, S_NUM, 0, ALGATE_META_LEN), END(1) }, false },
 		{ { I(LDM, S_NUM, 0, ALGATE_META_SPORT), END(1) }, true },
 		{ { I(LDM, S_NUM, 0, ALGATE_META_BROADCAST), END(1) }, true },
+		{ { I(LDM, S_NUM, 0, ALGATE_META_INBOUND), END(1) }, true },
 		{ { I(TAKE, S_END, 1, 0), I(IS, S_END, 0, 0), END(0) }, true },
 		{ { I(TAKE, S_END, 1, 0), I(IS, S_END, 0, 1), END(0) }, true },
 		{ { I(TAKE, S_END, 1, 0), I(IS, S_END, 0, 2), END(0) }, false },

@@ -140,6 +140,28 @@ static enum verdict do_take(struct world *w, u32 slot)
 	return go_to(w, w->cur + n);
 }
 
+static bool differs(const struct algate_end *a, const struct algate_end *b)
+{
+	u32 i;
+
+	for (i = 0; i < (msg->family == AF_INET ? 4 : 16); i++)
+		if (a->addr[i] != b->addr[i])
+			return true;
+	return false;
+}
+
+/* Is the receiver outside; or, in the other direction, the sender? */
+static bool goes_out(bool receiver)
+{
+	const struct algate_ends *e = msg->ends;
+	bool own = e && differs(&e->own, &e->own_seen);
+	bool peer = e && differs(&e->peer, &e->peer_real);
+
+	if (own != peer)
+		return receiver ? own : peer;
+	return receiver ? msg->routed == 1 : msg->routed == -1;
+}
+
 static enum verdict do_datum(u32 what, u32 *num)
 {
 	switch (what) {
@@ -163,6 +185,12 @@ static enum verdict do_datum(u32 what, u32 *num)
 		break;
 	case ALGATE_META_BROADCAST:
 		*num = msg->broadcast;
+		break;
+	case ALGATE_META_OUTBOUND:
+		*num = goes_out(true);
+		break;
+	case ALGATE_META_INBOUND:
+		*num = goes_out(false);
 		break;
 	case ALGATE_META_FAMILY:
 		*num = msg->family == AF_INET ? 4 : 6;

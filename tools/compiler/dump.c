@@ -9,7 +9,7 @@
 
 static const char * const metas[] = {
 	"length", "number", "sport", "proto", "family", "stun", "side",
-	"broadcast", "addition",
+	"broadcast", "addition", "outbound", "inbound",
 };
 
 static void print_bytes(FILE *out, const u8 *p, unsigned int len)

@@ -71,7 +71,7 @@ static void check_name(struct gen *g, const char *name, struct pos pos)
 {
 	static const char * const reserved[] = {
 		"self", "own", "peer", "private", "length", "number", "sport", "proto",
-		"family", "stun", "side", "broadcast",
+		"family", "stun", "side", "broadcast", "outbound", "inbound",
 	};
 	unsigned int i;
 
@@ -263,6 +263,8 @@ static int meta_find(const char *name)
 		[ALGATE_META_SIDE] = "side",
 		[ALGATE_META_BROADCAST] = "broadcast",
 		[ALGATE_META_ADDITION] = "addition",
+		[ALGATE_META_OUTBOUND] = "outbound",
+		[ALGATE_META_INBOUND] = "inbound",
 	};
 	unsigned int i;
 

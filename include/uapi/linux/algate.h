@@ -451,6 +451,10 @@ enum algate_op {
  *	a multicast group, else 0
  * @ALGATE_META_ADDITION: in a loop of the kind ADDITION: index of the addition,
  *	from 0; elsewhere 0
+ * @ALGATE_META_OUTBOUND: 1 if the message leaves for the outside, else 0. The
+ *	outside is where NAT hides the other side; if NAT hides neither side or
+ *	both, where the default route leads, unless it leads to both or neither
+ * @ALGATE_META_INBOUND: 1 if the message comes from the outside, else 0
  */
 enum algate_meta {
 	ALGATE_META_LEN,
@@ -462,6 +466,8 @@ enum algate_meta {
 	ALGATE_META_SIDE,
 	ALGATE_META_BROADCAST,
 	ALGATE_META_ADDITION,
+	ALGATE_META_OUTBOUND,
+	ALGATE_META_INBOUND,
 	__ALGATE_META_MAX
 };
 
