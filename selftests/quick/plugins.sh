@@ -27,11 +27,14 @@ verdict()	# STATUS NAME [FILE with the reason]
 make -s -C "$root" tools > "$tmp/make" 2>&1 || cat "$tmp/make"
 algctl=$root/tools/algctl
 
-# All captures use the same assumed NAT.
+# All captures use the same assumed NAT, but names are asked from outside.
 try()	# PLUGIN CAPTURE
 {
-	"$algctl" plugin try "$root/plugins/$1.alg" "$2" --snat 192.0.2.1 \
-		--dnat 198.51.100.222 --port-offset 1001 2>&1
+	local nat=(--snat 192.0.2.1 --dnat 198.51.100.222 --port-offset 1001)
+
+	[ "$1" != dns ] || nat=(--dnat 198.51.100.222
+		--map hosts=10.0.1.0/24=203.0.113.0/24)
+	"$algctl" plugin try "$root/plugins/$1.alg" "$2" "${nat[@]}" 2>&1
 }
 
 same()	# NAME EXPECTED GOT

@@ -111,7 +111,8 @@ packages()	# RELEASE
 		python3-gi gstreamer1.0-tools gir1.2-gst-rtsp-server-1.0 \
 		gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
 		openbsd-inetd talk talkd samba avahi-daemon ldnsutils minidlna \
-		gir1.2-gupnp-1.6 wide-dhcpv6-client xdm xvfb
+		gir1.2-gupnp-1.6 wide-dhcpv6-client xdm xvfb bind9 \
+		bind9-dnsutils
 	case $1 in
 	# peers that trixie does not have; checkers, fuzzers, the debug kernel,
 	# and counts of instructions
