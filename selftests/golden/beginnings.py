@@ -10,6 +10,8 @@ PLUGIN-own.pcap. The rest are attacks. These flows must not open anything.
 import struct
 import sys
 
+import calls
+
 RAW = 101
 CLIENT, SERVER = bytes([10, 0, 1, 10]), bytes([192, 0, 2, 2])
 SYN, PSH, ACK = 2, 8, 16
@@ -196,6 +198,11 @@ def nfs4(address):
     return (C, mark(TCP, record))
 
 
+def plain(turns):
+    """Messages of calls.py without the places of their addresses"""
+    return [(forth, data) for forth, (data, _) in turns]
+
+
 NFS4 = [(C, mark(TCP, struct.pack(">10I", 6, 0, 2, 100003, 4, 0, 0, 0, 0, 0)))]
 TNS = [(C, tns(1, b"\1\x3b\1\x2c" + bytes(46)))]
 TFTP = [(C, b"\0\1file\0octet\0tsize\0000\0")]
@@ -234,6 +241,9 @@ PROTOCOLS = {
     "tns": (TCP, 1521, TNS, [redirect(b"192.0.2.2", b"40000")], b"PUT"),
     "socks": (TCP, 1080, SOCKS, [socks(SERVER, 40000)], b"PUT"),
     "nfs4": (TCP, 2049, NFS4, [nfs4(b"10.0.1.10.156.65")], b"PUT"),
+    "RAS": (UDP, 1719, [], plain(calls.RAS), b""),
+    "Q.931": (TCP, 1720, [], plain(calls.SIGNALLING), b"PUT"),
+    "H.245": (TCP, 1721, plain(calls.BEGIN), plain(calls.CONTROL[2:]), b"PUT"),
 }
 # the client's ports, other than 41000
 SPORT = {"rsh": 1023}
@@ -404,6 +414,26 @@ def attacks():
         (C, b"\5\1\0\1\xc0\0\2\x09\0\x50"), socks(SERVER, 40000)]
     yield "nfs4", "third_party", NFS4 + [nfs4(b"10.0.1.99.156.65")]
     yield "nfs4", "low_port", NFS4 + [nfs4(b"10.0.1.10.0.111")]
+    begin = plain(calls.BEGIN)
+    for name, addr, port in (("third_party", "10.0.1.99", 1720),
+                             ("low_port", "10.0.1.10", 22)):
+        offer = calls.setup("10.0.1.99", fastStart=[calls.forward(
+            1, calls.ULAW, calls.rtp(addr, port, port + 1))],
+                            h245Address=calls.ip((addr, port), "control"))
+        yield "Q.931", name, [(C, calls.q931("setup", offer)[0])]
+        channel = calls.forward(1, calls.ULAW, calls.rtp(addr, port, port + 1))
+        yield "H.245", name, begin + [(C, calls.opens(channel)[0])]
+    yield "RAS", "third_party", [(C, calls.register(addr="10.0.1.99")[0])]
+    yield "RAS", "unasked", plain([calls.RAS[5]])
+    yield "RAS", "other_number", plain([calls.RAS[4], (S, calls.admits(9))])
+    # the address of another gatekeeper, which opens only with third-party
+    yield "RAS", "elsewhere", [(S, calls.admits(3, "192.0.2.9")[0])]
+    yield "Q.931", "not_called", plain(calls.SIGNALLING[4:5])
+    # a Setup behind trailing bytes, and one with trailing garbage for a body
+    whole = calls.SIGNALLING[0][1][0]
+    yield "Q.931", "behind", [(C, b"\x03\0\0\x0b\x08\2\0\1\x7d\x08\0" + whole)]
+    yield "Q.931", "cut", [(C, b"\x03\0\0\x20" + whole[4:32])]
+    yield "H.245", "unasked_answer", begin + plain(calls.CONTROL[-1:])
     yield "tns", "accepted", TNS + [(S, tns(2, bytes(16))),
                                     redirect(b"192.0.2.2", b"40000")]
 

@@ -30,7 +30,7 @@ check()	# NAME COMMAND...
 
 expected()
 {
-	find plugins -name '*.alg' -printf "share/algate/plugins/%f\n"
+	find plugins -name '*.alg' -printf "share/algate/plugins/%f\n" -o -name '*.inc' -printf "share/algate/plugins/%f\n"
 	cat <<-END
 		lib/systemd/system/algate-metrics.service
 		lib/systemd/system/algate-metrics.timer

@@ -17,7 +17,8 @@ import subprocess
 import sys
 
 PORTS = {"ftp": 21, "irc": 6667, "rtsp": 554, "sip": 5060, "snmp": 161,
-         "sunrpc": 111, "pptp": 1723, "tftp": 69}
+         "sunrpc": 111, "pptp": 1723, "tftp": 69, "RAS": 1719, "Q.931": 1720,
+         "H.245": 1721}
 # the fields with ports and with addresses
 FIELDS = {
     "ftp": (["ftp.passive.port", "ftp.active.port", "ftp.eprt.port",
@@ -33,7 +34,13 @@ FIELDS = {
     "pptp": (["pptp.call_id"], []),
     "snmp": ([], ["snmp.value.ipv4", "snmp.agent_addr"]),
     "tftp": ([], []),
+    "RAS": (["h225.ipV4_port"], ["h225.ipV4"]),
+    "Q.931": (["h225.ipV4_port", "h225.h245IpPort", "h245.tsapIdentifier"],
+              ["h225.ipV4", "h225.h245Ip", "h245.ip4_network"]),
+    "H.245": (["h245.tsapIdentifier"], ["h245.ip4_network"]),
 }
+# H.245 has no port of its own
+DECODE = ["-d", "tcp.port==1721,h245"]
 LENGTHS = ["sip.Content-Length", "rtsp.content-length"]
 ESCAPES = {"n": b"\n", "r": b"\r", "t": b"\t", "\\": b"\\", '"': b'"'}
 
@@ -94,7 +101,7 @@ def dissect(path, plugin):
     names = ["frame.number", "_ws.malformed", *LENGTHS, *ports, *addresses]
     command = ["tshark", "-n", "-r", path, "-T", "fields", "-E",
                "separator=/t", "-E", "aggregator=|", "-o",
-               "tcp.check_checksum:FALSE"]
+               "tcp.check_checksum:FALSE", *DECODE]
     for name in names:
         command += ["-e", name]
     run = subprocess.run(command, stdout=subprocess.PIPE,
@@ -204,7 +211,7 @@ class Comparison:
         counts = ", ".join(f"{n} {what}" for what, n in self.counts.items())
         # A dissector that finds nothing would find no fault either.
         least = {"sip": 150, "ftp": 10, "rtsp": 15, "sunrpc": 8, "irc": 15,
-                 "pptp": 4}.get(self.plugin, 0)
+                 "pptp": 4, "RAS": 4, "Q.931": 50, "H.245": 50}.get(self.plugin, 0)
         if self.counts["endpoints"] < least:
             self.faults.append(f"only {self.counts['endpoints']} endpoints")
         if self.plugin in ("sip", "rtsp") and not self.counts["lengths"]:

@@ -16,7 +16,7 @@
 #include "parse.h"
 
 /* items and statements that uses may add to the text */
-#define MAX_EXPANDED	8192
+#define MAX_EXPANDED	16384
 
 static const char * const kinds[] = {
 	[DEFINE_CONST] = "const",
