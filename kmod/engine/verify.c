@@ -175,7 +175,7 @@ static int leave_loop(const struct algate_prog *prog, u32 i,
 	const struct algate_loop *w;
 	const struct state *head;
 	struct state out;
-	u64 once;
+	u64 once, last;
 
 	/* s->head is the index of a checked NEXT, so it follows an EACH */
 	if (s->head == NO_LOOP || s->head != first ||
@@ -186,16 +186,20 @@ static int leave_loop(const struct algate_prog *prog, u32 i,
 		return ALGATE_R_LOOP_UNSET;
 	out = *head;
 	w = &prog->loop[prog->insn[first - 1].imm];
-	once = s->fixed + 2 + (w->until >> 16);
-	out.fixed += 2 + once;
+	/* the last NEXT finds no element */
+	last = 2 + (w->until >> 16);
+	once = s->fixed + last;
+	out.fixed += 2 + last;
 	if (w->kind == ALGATE_LOOP_ADDITION)
 		out.fixed += 2 * ALGATE_MAX_ADDITIONS;
 	out.byte += w->kind == ALGATE_LOOP_REPEAT ? w->max * s->byte :
 						    s->byte + 2;
-	if (elements_most(prog, states, first) <= longest_message(prog))
+	if (elements_most(prog, states, first) <= longest_message(prog)) {
 		out.fixed += w->max * once;
-	else
+	} else {
 		out.byte += once;
+		out.fixed += once;
+	}
 	out.fixed = min_t(u64, out.fixed, STEPS_TOO_MANY);
 	out.byte = min_t(u64, out.byte, STEPS_TOO_MANY);
 	return state_meet(&states[i + 1], &out);
