@@ -3,8 +3,9 @@
 # shellcheck disable=SC2317,SC2119 # functions are called by check
 #
 # If an agent's reply or trap contains the agent's own address, the receiver
-# gets the address that NAT shows for the agent. Other addresses pass unchanged,
-# and so does any message that is not of version 1 or 2c.
+# gets the address that NAT shows for the agent. Other addresses pass unchanged
+# unless the administrator maps them, and so does any message that is not of
+# version 1 or 2c.
 # timeout: 240
 
 # shellcheck source=selftests/lib.sh
@@ -86,6 +87,15 @@ agent "DNAT" $r_lan $r_lan "$r_lan 127.0.0.1"
 nat_masq
 agent "SNAT and DNAT" $r_lan $r_lan "$r_lan 127.0.0.1"
 traps "SNAT" $s_ip $r_wan
+
+# The administrator names the public addresses of two hosts.
+check "map" on "$r" "$ALGCTL" plugin set snmp map hosts \
+	10.0.1.99=203.0.113.99 10.0.1.77=$s_ip
+agent "SNAT, map" $s_ip 10.0.1.77 "10.0.1.77 127.0.0.1"
+check "SNAT, map: for another, version 1" \
+	trap1_as $s_ip 10.0.1.99 203.0.113.99
+check "SNAT, map: for another, version 2c" \
+	trap2_as snmptrap $s_ip 10.0.1.99 203.0.113.99
 check "detach" on "$r" "$ALGCTL" attach del snmp udp dport 161
 check "detach for traps" on "$r" "$ALGCTL" attach del snmp udp dport 162
 finish
