@@ -10,6 +10,7 @@
  *	attach.c   attachment table and attachment hook
  *	flow.c     per-flow state: creation, lookup, listing, end
  *	root.c     root flows and their children
+ *	heir.c     flows expected for another plug-in
  *	handover.c flows handed over by another router
  *	sweep.c    periodic search for expired expectations and stale flows
  *	stats.c    flow count and counters per plug-in and namespace
@@ -127,6 +128,8 @@ struct algate_cold {
  * @extended: @until is valid
  * @given: the flow was handed over, see handover.c
  * @swapped: the client of this child is the server of @root
+ * @guest: the openings of this root count for another flow, see heir.c
+ * @depth: number of plug-ins in front of this one that expected for another
  * @generation: generation of the program that last wrote @var
  * @until: earliest expiry of the conntrack entry (jiffies), if @extended
  * @root: the root flow of a child, valid as long as the child; otherwise the
@@ -181,6 +184,8 @@ struct algate_flow {
 	bool extended;
 	bool given : 1;
 	bool swapped : 1;
+	bool guest : 1;
+	u8 depth : 2;
 	u32 generation;
 	u32 until;
 	struct algate_flow *root;
@@ -312,13 +317,23 @@ int algate_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
  * @state: ALGATE_FLOW_S_* of a flow that was handed over
  * @as: 1 + the direction of the expectation, if a message expected the flow
  *	with "as"; else 0
+ * @depth: algate_flow.depth
+ * @refused: heir.c: the program does not take the numbers
+ * @vars: heir.c: indices of the variables for @value, 4 bits each
+ * @generation: heir.c: generation of the program that takes @value; 0: none
+ * @value: heir.c: numbers that variables of the flow begin with
  */
 struct algate_help_data {
 	struct algate_flow __rcu *flow;
 	u32 mark;
-	bool given;
+	bool given : 1;
+	bool refused : 1;
+	u8 as : 2;
+	u8 depth : 2;
 	u8 state;
-	u8 as;
+	u16 vars;
+	u32 generation;
+	u32 value[ALGATE_MAX_GIVEN];
 };
 
 static inline struct algate_help_data *
@@ -431,6 +446,13 @@ bool algate_root_takes(const struct algate_flow *flow);
 bool algate_root_leave(struct algate_flow *flow);
 bool algate_root_renew(struct algate_flow *flow,
 		       const struct algate_code *code);
+
+/* heir.c */
+void algate_heir_assign(struct algate_flow *flow, struct nf_conn *ct,
+			const struct nf_conntrack_expect *exp);
+void algate_heir_begin(struct algate_flow *flow);
+const struct algate_flow *algate_heir_payer(const struct algate_flow *flow);
+void algate_heir_settle(struct algate_flow *flow);
 
 /* handover.c */
 int algate_handover_read(struct nlattr *attr, struct nf_conn *ct);

@@ -145,7 +145,10 @@ static void commit_opened(struct commit *c)
 	algate_sweep_wait(owner, timeout + 1);
 }
 
-/* Room within the namespace's limit, or within the host's or flow's share? */
+/*
+ * Room within the namespace's limit, or within the host's or flow's share? A
+ * guest has no share of its own.
+ */
 static bool commit_room(const struct algate_flow *flow, unsigned int n)
 {
 	const struct algate_net *an = flow->use->an;
@@ -155,7 +158,8 @@ static bool commit_room(const struct algate_flow *flow, unsigned int n)
 	if (atomic_read(&an->nexpects) + n <= limit)
 		return true;
 	flows = atomic_read(&an->nexpecting) + !flow->expecting;
-	return flow->expecting + n <= limit / max(flows, 1U) ||
+	return (!flow->guest &&
+		flow->expecting + n <= limit / max(flows, 1U)) ||
 	       algate_share_room(flow, ALGATE_SHARED_EXPECTS, n, limit);
 }
 
@@ -260,6 +264,7 @@ bool algate_commit(struct algate_flow *flow, struct nf_conn *ct,
 	lockdep_assert_held(&flow->root->lock);
 	c->flow = flow;
 	c->owner = algate_flow_owner(flow);
+	algate_heir_settle(c->owner);
 	c->ct = ct;
 	c->master = c->owner == flow ? ct : c->owner->ct;
 	c->dir = CTINFO2DIR(ctinfo);

@@ -48,16 +48,41 @@ static bool is_open(const struct algate_flow *flow,
 	       !algate_expect_gone(exp) && !algate_used_has(flow, exp);
 }
 
-static bool is_at(const struct algate_flow *flow,
-		  const struct nf_conntrack_expect *exp,
-		  const struct algate_mapping *b)
+static bool is_mapped(const struct nf_conntrack_expect *exp,
+		      const struct algate_mapping *b)
 {
 	u16 port = ntohs(exp->tuple.dst.u.all);
 
 	return exp->class == b->class && exp->tuple.dst.protonum == b->proto &&
 	       port >= b->mapped.port && port - b->mapped.port < b->count &&
 	       !memcmp(&exp->tuple.dst.u3, b->mapped.addr,
-		       sizeof(b->mapped.addr)) && is_open(flow, exp);
+		       sizeof(b->mapped.addr));
+}
+
+static bool is_at(const struct algate_flow *flow,
+		  const struct nf_conntrack_expect *exp,
+		  const struct algate_mapping *b)
+{
+	return is_mapped(exp, b) && is_open(flow, exp);
+}
+
+/**
+ * algate_expect_mapping() - the mapping of an expectation
+ * @flow: flow of the master of @exp; @flow->root->lock is held
+ * @exp: expectation, which a packet may have used
+ *
+ * Return: the newest mapping; NULL if none was stored, or it was evicted.
+ */
+const struct algate_mapping *
+algate_expect_mapping(const struct algate_flow *flow,
+		      const struct nf_conntrack_expect *exp)
+{
+	const struct algate_mapping *b;
+
+	lockdep_assert_held(&flow->root->lock);
+	for (b = flow->mapping; b && !is_mapped(exp, b); b = b->next)
+		;
+	return b;
 }
 
 /* The mapping of @exp, or NULL. @flow->root->lock is held. */
@@ -167,11 +192,13 @@ void algate_expect_nat(struct nf_conn *ct, struct nf_conntrack_expect *exp)
  */
 void algate_expect_used(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 {
-	struct algate_flow *flow;
+	struct algate_flow *flow = algate_flow_find(exp->master);
 	bool first;
 
+	/* NAT gives a flow with a helper its sequence adjustment. */
+	if (flow)
+		algate_heir_assign(flow, ct, exp);
 	algate_expect_nat(ct, exp);
-	flow = algate_flow_find(exp->master);
 	if (!flow)
 		return;
 	spin_lock_bh(&flow->root->lock);

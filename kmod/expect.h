@@ -50,6 +50,7 @@ static inline bool algate_port_range(u32 range)
 
 /* mapping.c */
 struct algate_mapping *algate_mapping_make(struct algate_flow *flow,
+					   const struct algate_prog *prog,
 					   const struct algate_opening *o,
 					   const struct algate_message *msg,
 					   const struct algate_intent *in);
@@ -95,6 +96,9 @@ enum algate_repeat algate_expect_repeat(struct algate_flow *flow,
 					const struct nf_conntrack_expect *exp,
 					u32 seconds, bool movable,
 					struct nf_conntrack_expect **old);
+const struct algate_mapping *
+algate_expect_mapping(const struct algate_flow *flow,
+		      const struct nf_conntrack_expect *exp);
 unsigned int algate_expect_bound(const struct algate_flow *flow,
 				 const struct nf_conn *ct,
 				 const struct algate_mapping *b, u32 time);

@@ -107,6 +107,7 @@ static struct algate_flow *flow_alloc(struct nf_conn *ct,
 	nf_conntrack_get(&ct->ct_general);
 	INIT_HLIST_NODE(&flow->wait);
 	algate_root_find(flow);
+	algate_heir_begin(flow);
 	algate_handover_begin(flow);
 	if (nf_ct_protonum(ct) == IPPROTO_UDP && algate_stopped_has(flow)) {
 		flow->state |= ALGATE_FLOW_S_DETACHED;

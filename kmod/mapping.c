@@ -10,9 +10,33 @@
 #define ALL_DIRS	(BIT(IP_CT_DIR_ORIGINAL) | BIT(IP_CT_DIR_REPLY))
 #define MAX_MAPPINGS	64	/* per direction; evicts the oldest */
 
+static u32 mapping_size(const struct algate_mapping *b)
+{
+	return algate_alloc_size(sizeof(*b)) +
+	       (b->heir ? algate_alloc_size(sizeof(*b->heir)) : 0);
+}
+
+/* memory for a mapping, and for the plug-in that the open action names */
+static struct algate_mapping *mapping_alloc(const struct algate_intent *in,
+					    struct algate_heir **heir)
+{
+	struct algate_mapping *b;
+
+	b = algate_alloc_atomic(algate_alloc_size(sizeof(*b)));
+	*heir = NULL;
+	if (!b || !in->act->other)
+		return b;
+	*heir = algate_alloc_atomic(algate_alloc_size(sizeof(**heir)));
+	if (*heir)
+		return b;
+	algate_free(b);
+	return NULL;
+}
+
 /**
  * algate_mapping_make() - allocate a port mapping
  * @flow: flow; @flow->root->lock is held
+ * @prog: program that ran
  * @o: opened endpoint and mapped endpoint
  * @msg: announcing message
  * @in: the open action's intent
@@ -23,21 +47,25 @@
  * budget is used up.
  */
 struct algate_mapping *algate_mapping_make(struct algate_flow *flow,
+					   const struct algate_prog *prog,
 					   const struct algate_opening *o,
 					   const struct algate_message *msg,
 					   const struct algate_intent *in)
 {
-	struct algate_mapping *b;
+	struct algate_heir *heir;
+	struct algate_mapping *b = mapping_alloc(in, &heir);
 
-	if (!algate_memory_charge(flow, algate_alloc_size(sizeof(*b))))
-		return ERR_PTR(-ENOSPC);
-	b = algate_alloc_atomic(sizeof(*b));
-	if (!b) {
-		algate_memory_uncharge(flow, algate_alloc_size(sizeof(*b)));
+	if (!b)
 		return ERR_PTR(-ENOMEM);
-	}
 	algate_mapping_init(b, o, msg, in);
-	return b;
+	b->heir = heir;
+	if (heir)
+		algate_heir_init(heir, prog, in);
+	if (algate_memory_charge(flow, mapping_size(b)))
+		return b;
+	algate_free(heir);
+	algate_free(b);
+	return ERR_PTR(-ENOSPC);
 }
 
 /**
@@ -51,7 +79,8 @@ void algate_mapping_free(struct algate_flow *flow, struct algate_mapping *b)
 {
 	if (!b)
 		return;
-	algate_memory_uncharge(flow, algate_alloc_size(sizeof(*b)));
+	algate_memory_uncharge(flow, mapping_size(b));
+	algate_free(b->heir);
 	algate_free(b);
 }
 

@@ -155,10 +155,15 @@ static void code_follow(struct algate_code *code, const struct algate_code *old)
 
 	code->generation = old->generation + 1;
 	code->compatible = code->generation;
-	/* flows keep their state if the new program only adds variables */
+	/*
+	 * Flows keep their state if the new program only adds variables. The
+	 * ranges of inputs say what the variables can contain.
+	 */
 	if (before->nvars <= prog->nvars &&
 	    !memcmp(before->var, prog->var,
 		    before->nvars * sizeof(prog->var[0])) &&
+	    before->ninputs == prog->ninputs &&
+	    !memcmp(before->input, prog->input, sizeof(prog->input)) &&
 	    before->ntables == prog->ntables &&
 	    !memcmp(before->table, prog->table, sizeof(prog->table)))
 		code->compatible = old->compatible;

@@ -32,7 +32,8 @@ static void expect_flags(const struct commit *c,
 				algate_side_later : algate_side_any;
 		exp->flags |= NF_CT_EXPECT_INACTIVE;
 	}
-	if (act->flags & ALGATE_ACTION_F_INSPECT)
+	/* The first packet of the flow looks up another plug-in: see heir.c. */
+	if (act->flags & ALGATE_ACTION_F_INSPECT && !act->other)
 		algate_expect_assign(exp, open_helper(c, act->proto));
 }
 
@@ -249,10 +250,26 @@ static bool is_permanent(const struct commit *c, const struct algate_opening *o)
 	return c->prog->class[o->act->class].flags & ALGATE_CLASS_PERMANENT;
 }
 
+/* Does an earlier opening at this place name the plug-in for its flows? */
+static bool is_willed(const struct commit *c, const struct algate_opening *o)
+{
+	const struct algate_mapping *b = c->resolver.known;
+
+	for (; b; b = b->next)
+		if (b->heir && b->class == o->act->class &&
+		    b->proto == o->act->proto &&
+		    b->mapped.port == o->mapped.port &&
+		    !memcmp(b->mapped.addr, o->mapped.addr,
+			    sizeof(b->mapped.addr)))
+			return true;
+	return false;
+}
+
 /*
  * Store a port mapping if the port moved, rules can ask by key, uses are
  * counted, or the rule may name the host that may use the opening: without a
- * name, the mapping replaces an earlier one with a name.
+ * name, the mapping replaces an earlier one with a name. So it does with the
+ * name of a plug-in.
  */
 static int reservation_bind(struct commit *c, struct reservation *r,
 			    const struct algate_intent *in)
@@ -261,10 +278,10 @@ static int reservation_bind(struct commit *c, struct reservation *r,
 
 	if (r->o->mapped.port == r->o->real.port &&
 	    r->o->act->key == ALGATE_SLOT_NONE &&
-	    r->o->act->only == ALGATE_SLOT_NONE &&
-	    !is_permanent(c, r->o))
+	    r->o->act->only == ALGATE_SLOT_NONE && !r->o->act->other &&
+	    !is_permanent(c, r->o) && !is_willed(c, r->o))
 		return 0;
-	mapping = algate_mapping_make(c->owner, r->o, c->msg, in);
+	mapping = algate_mapping_make(c->owner, c->prog, r->o, c->msg, in);
 	if (IS_ERR(mapping))
 		return PTR_ERR(mapping);
 	r->mapping = mapping;

@@ -27,8 +27,15 @@
 void algate_root_mark(const struct nf_conn *ct,
 		      const struct nf_conntrack_expect *exp)
 {
-	if (algate_expect_assigned(exp) && algate_flow_helped(ct))
-		algate_help_data(nfct_help(ct))->as = 1 + exp->dir;
+	const struct algate_flow *flow;
+	struct algate_help_data *data;
+
+	if (!algate_expect_assigned(exp) || !algate_flow_helped(ct))
+		return;
+	flow = algate_flow_find(exp->master);
+	data = algate_help_data(nfct_help(ct));
+	data->as = 1 + exp->dir;
+	data->depth = flow ? flow->depth : 0;
 }
 
 /* Is @flow a flow between the two hosts of @root? */
@@ -59,12 +66,23 @@ void algate_root_alone(struct algate_flow *flow)
 	flow->swapped = false;
 }
 
+/* Make a new flow of another plug-in a guest of its master. */
+static void guest_begin(struct algate_flow *flow,
+			const struct algate_flow *master)
+{
+	flow->guest = same_hosts(flow, master);
+	flow->swapped = false;
+	if (flow->guest)
+		flow->host = master->host;
+}
+
 /**
  * algate_root_find() - make a new flow a child of its root, if it has one
  * @flow: new flow, which no other CPU can see
  *
  * A flow of a third host is a root: that host must not confirm or close what
- * only the peer may. So is a flow whose master has ended.
+ * only the peer may. So is a flow whose master has ended, and a flow of another
+ * plug-in than its master's, see heir.c.
  *
  * Context: under RCU, which keeps the root until algate_root_takes().
  */
@@ -77,9 +95,14 @@ void algate_root_find(struct algate_flow *flow)
 	if (!data->as)
 		return;
 	master = algate_flow_find(flow->ct->master);
-	if (!master || master->use != flow->use)
+	if (!master)
 		return;
-	flow->swapped = master->swapped ^ (data->as - 1 == IP_CT_DIR_REPLY);
+	flow->swapped = data->as - 1 == IP_CT_DIR_REPLY;
+	if (master->use != flow->use) {
+		guest_begin(flow, master);
+		return;
+	}
+	flow->swapped ^= master->swapped;
 	if (same_hosts(flow, master->root))
 		flow->root = master->root;
 	else

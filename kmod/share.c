@@ -245,6 +245,7 @@ bool algate_share_rate(const struct algate_flow *flow, u32 n)
 
 	if (!s)
 		return n <= limit;
+	flow = algate_heir_payer(flow);
 	spin_lock(&s->lock);
 	second_begin(s);
 	seed = flow->use->an->seed + s->second;
@@ -270,6 +271,7 @@ void algate_share_opened(const struct algate_flow *flow, u32 n)
 
 	if (!s || !n)
 		return;
+	flow = algate_heir_payer(flow);
 	spin_lock(&s->lock);
 	second_begin(s);
 	seed = flow->use->an->seed + s->second;

@@ -121,7 +121,17 @@ static bool flow_is_stale(const struct algate_flow *flow)
 	       (nf_ct_is_confirmed(ct) && !algate_flow_helped(ct));
 }
 
-/* End some of the flows that conntrack has forgotten. */
+static void guest_visit(struct algate_flow *flow)
+{
+	spin_lock_bh(&flow->root->lock);
+	algate_heir_settle(flow);
+	spin_unlock_bh(&flow->root->lock);
+}
+
+/*
+ * End some of the flows that conntrack has forgotten, and withdraw the openings
+ * of guests whose hosts have ended.
+ */
 static void sweep_stale(struct algate_net *an)
 {
 	unsigned int n = max_t(u32, READ_ONCE(an->nflows) / SWEEP_PART,
@@ -133,6 +143,8 @@ static void sweep_stale(struct algate_net *an)
 		flow = algate_flow_next(an, &an->swept);
 		if (flow && flow_is_stale(flow))
 			algate_flow_end(flow, NULL);
+		else if (flow && unlikely(flow->depth))
+			guest_visit(flow);
 		rcu_read_unlock();
 		cond_resched();
 		an->swept = flow ? an->swept + 1 : 0;

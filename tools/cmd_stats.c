@@ -86,6 +86,10 @@ const char * const counter_text[] = {
 		"flows detached since they announced another host's address three times",
 	[ALGATE_C_OTHER_SIDE] =
 		"flows not expected: not from the peer's side, or not the host that the rules named",
+	[ALGATE_C_NO_PLUGIN] =
+		"flows expected for another plug-in that pass unread: not loaded, without that service, or the fifth of a chain",
+	[ALGATE_C_BAD_INPUT] =
+		"flows that begin without the numbers that another plug-in gave: unknown input, or number not allowed",
 };
 
 _Static_assert(ARRAY_SIZE(counter_text) == __ALGATE_C_MAX,

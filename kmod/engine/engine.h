@@ -391,6 +391,8 @@ struct algate_edit {
  *	or act->number without a slot, up to the class's lifetime; seconds
  * @only: open, confirm: number in the slot act->only at the end of the run; 0:
  *	no hash
+ * @given: open with act->other: numbers in the slots of that record at the end
+ *	of the run; 0 without a slot
  * @addr_type: notation of @addr; ALGATE_T_UNSPEC: no slot
  * @port_type: notation of @port; ALGATE_T_UNSPEC: no slot
  * @port2_type: notation of @port2; ALGATE_T_UNSPEC: no slot
@@ -403,6 +405,7 @@ struct algate_intent {
 	u32 key;
 	u32 time;
 	u32 only;
+	u32 given[ALGATE_MAX_GIVEN];
 	u8 addr_type;
 	u8 port_type;
 	u8 port2_type;

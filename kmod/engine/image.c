@@ -7,6 +7,8 @@
 #include "step.h"
 
 #define SECTION_HDR_LEN	8
+#define OTHER_LEN	((1 + ALGATE_MAX_GIVEN) * ALGATE_NAME_LEN + \
+			 ALGATE_MAX_GIVEN + 1)
 
 struct payload {
 	u32 off;	/* offset in the image, in bytes */
@@ -36,11 +38,9 @@ static bool is_name_char(u8 c)
 	       (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '-';
 }
 
-/* Decode a NUL-padded name, which must differ from the @n names before it. */
-static int decode_record_name(char (*table)[ALGATE_NAME_LEN], u32 stride,
-			      u32 n, const u8 *p)
+/* Decode a NUL-padded name. */
+static int decode_padded_name(char *name, const u8 *p)
 {
-	char *name = (char *)table + n * stride;
 	u32 i = 0;
 	u32 len;
 
@@ -52,6 +52,19 @@ static int decode_record_name(char (*table)[ALGATE_NAME_LEN], u32 stride,
 	if (!len || len == ALGATE_NAME_LEN || i < ALGATE_NAME_LEN)
 		return ALGATE_R_RECORD_NAME;
 	memcpy(name, p, ALGATE_NAME_LEN);
+	return 0;
+}
+
+/* Decode a name that must differ from the @n names before it. */
+static int decode_record_name(char (*table)[ALGATE_NAME_LEN], u32 stride,
+			      u32 n, const u8 *p)
+{
+	char *name = (char *)table + n * stride;
+	int reason = decode_padded_name(name, p);
+	u32 i;
+
+	if (reason)
+		return reason;
 	for (i = 0; i < n; i++)
 		if (!strcmp((char *)table + i * stride, name))
 			return ALGATE_R_RECORD_TWICE;
@@ -249,8 +262,8 @@ static int decode_actions(struct algate_prog *prog, const u8 *p, u32 n)
 		a->time = p[ALGATE_ACTION_TIME];
 		a->number = get_unaligned_le32(p + ALGATE_ACTION_NUMBER);
 		a->only = p[ALGATE_ACTION_ONLY];
-		if (p[ALGATE_ACTION_ONLY + 1] ||
-		    get_unaligned_le16(p + ALGATE_ACTION_ONLY + 2))
+		a->other = p[ALGATE_ACTION_OTHER];
+		if (get_unaligned_le16(p + ALGATE_ACTION_OTHER + 1))
 			return ALGATE_R_RESERVED;
 	}
 	prog->nactions = n;
@@ -408,6 +421,60 @@ static int decode_maps(struct algate_prog *prog, const u8 *p, u32 n)
 	return 0;
 }
 
+/* The section is behind VARS. */
+static int decode_inputs(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	struct algate_input *in = prog->input;
+	u32 i;
+
+	for (i = 0; i < n; i++, p += 12, in++) {
+		in->var = p[0];
+		in->first = get_unaligned_le32(p + 4);
+		in->last = get_unaligned_le32(p + 8);
+		if (in->var >= prog->nvars)
+			return ALGATE_R_INPUT_VAR;
+		if (in->first > in->last)
+			return ALGATE_R_INPUT_RANGE;
+		if (p[1] || get_unaligned_le16(p + 2))
+			return ALGATE_R_RESERVED;
+	}
+	prog->ninputs = n;
+	return 0;
+}
+
+static int decode_other(struct algate_other *o, const u8 *p)
+{
+	const u8 *slot = p + (1 + ALGATE_MAX_GIVEN) * ALGATE_NAME_LEN;
+	int reason = decode_padded_name(o->name, p);
+	u32 i;
+
+	for (i = 0; !reason && i < ALGATE_MAX_GIVEN; i++) {
+		bool none = slot[i] == ALGATE_SLOT_NONE;
+
+		p += ALGATE_NAME_LEN;
+		o->slot[i] = slot[i];
+		if (!*p && none)
+			continue;
+		reason = *p && !none ? decode_padded_name(o->var[i], p) :
+				       ALGATE_R_OTHER_VAR;
+	}
+	return reason ? reason : slot[i] ? ALGATE_R_RESERVED : 0;
+}
+
+static int decode_others(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++, p += OTHER_LEN) {
+		int reason = decode_other(&prog->other[i], p);
+
+		if (reason)
+			return reason;
+	}
+	prog->nothers = n;
+	return 0;
+}
+
 static int decode_lines(struct algate_prog *prog, const u8 *p, u32 n)
 {
 	/* sections are in ascending order, so INSNS is decoded by now */
@@ -450,6 +517,10 @@ static const struct section sections[__ALGATE_SEC_MAX] = {
 	[ALGATE_SEC_PARAMS] = { 20, 0, ALGATE_MAX_PARAMS, false,
 				decode_params },
 	[ALGATE_SEC_MAPS] = { 20, 0, ALGATE_MAX_MAPS, false, decode_maps },
+	[ALGATE_SEC_INPUTS] = { 12, 0, ALGATE_MAX_INPUTS, false,
+				decode_inputs },
+	[ALGATE_SEC_OTHERS] = { OTHER_LEN, 0, ALGATE_MAX_OTHERS, false,
+				decode_others },
 };
 
 static int check_header(const u8 *image, size_t len)

@@ -8,6 +8,27 @@
 
 #include "engine.h"
 
+/* heir.c */
+/**
+ * struct algate_heir - the other plug-in that inspects an expected flow
+ * @name: its name
+ * @var: names of its variables; "": none
+ * @value: numbers that @var begin with
+ */
+struct algate_heir {
+	char name[ALGATE_NAME_LEN];
+	char var[ALGATE_MAX_GIVEN][ALGATE_NAME_LEN];
+	u32 value[ALGATE_MAX_GIVEN];
+};
+
+#define ALGATE_NO_VAR	15	/* in 4 bits */
+
+void algate_heir_init(struct algate_heir *heir, const struct algate_prog *prog,
+		      const struct algate_intent *in);
+bool algate_heir_takes(const struct algate_heir *heir,
+		       const struct algate_prog *prog,
+		       u8 var[ALGATE_MAX_GIVEN]);
+
 /* intent.c */
 /**
  * struct algate_mapping - mapping of opened ports
@@ -24,6 +45,7 @@
  * @only: hash of the host that may use the openings besides the peer; 0: any
  *	host that the action allows
  * @at: algate_message.now of the announcing message
+ * @heir: the other plug-in that inspects the expected flows, or NULL
  */
 struct algate_mapping {
 	struct algate_mapping *next;
@@ -38,6 +60,7 @@ struct algate_mapping {
 	u32 key;
 	u32 only;
 	u32 at;
+	struct algate_heir *heir;
 };
 
 /**

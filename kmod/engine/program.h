@@ -78,6 +78,25 @@ struct algate_map {
 	u16 max;	/* pairs */
 };
 
+/* Numbers that another plug-in may give to a variable */
+struct algate_input {
+	u8 var;
+	u32 first;
+	u32 last;
+};
+
+/**
+ * struct algate_other - another plug-in, which inspects an expected flow
+ * @name: its name
+ * @var: names of its variables; "": none
+ * @slot: slots with the numbers that @var begin with
+ */
+struct algate_other {
+	char name[ALGATE_NAME_LEN];
+	char var[ALGATE_MAX_GIVEN][ALGATE_NAME_LEN];
+	u8 slot[ALGATE_MAX_GIVEN];
+};
+
 /* Fields as in enum algate_action_field */
 struct algate_action {
 	u8 verb;
@@ -93,6 +112,7 @@ struct algate_action {
 	u8 key;
 	u8 time;
 	u8 only;
+	u8 other;
 	u32 number;
 };
 
@@ -164,6 +184,8 @@ struct algate_prog {
 	u8 ntables;
 	u8 nparams;
 	u8 nmaps;
+	u8 ninputs;
+	u8 nothers;
 	bool shared;			/* ALGATE_PROG_SHARED */
 	u8 nactions;
 	u8 nloops;
@@ -195,6 +217,8 @@ struct algate_prog {
 	u16 max_entries;		/* entries of all tables together */
 	struct algate_param param[ALGATE_MAX_PARAMS];
 	struct algate_map map[ALGATE_MAX_MAPS];
+	struct algate_input input[ALGATE_MAX_INPUTS];
+	struct algate_other other[ALGATE_MAX_OTHERS];
 	struct algate_action action[ALGATE_MAX_ACTIONS];
 	struct algate_loop loop[ALGATE_MAX_LOOPS];
 	u8 slot_type[ALGATE_MAX_SLOTS];
@@ -229,8 +253,8 @@ struct algate_prog {
 
 /*
  * X(id, text): the reasons to reject an image or a program. image.c uses the
- * reasons up to LINES_COUNT, TABLE_*, PARAM_MAX and MAP_MAX; the verifier uses the
- * others, and NO_MEMORY.
+ * reasons up to LINES_COUNT, TABLE_*, PARAM_MAX, MAP_MAX, INPUT_* and OTHER_VAR;
+ * the verifier uses the others, and NO_MEMORY.
  */
 #define ALGATE_REASONS(X) \
 	X(NO_MEMORY, "out of memory") \
@@ -247,7 +271,7 @@ struct algate_prog {
 	X(SECTION_MISSING, "a mandatory section is missing") \
 	X(SECTION_RECORD, "the length is not a whole number of records") \
 	X(SECTION_COUNT, "too few or too many records") \
-	X(NAME, "the name is not 1-15 of a-z 0-9 _ . -") \
+	X(NAME, "the name is not 1-15 of A-Z a-z 0-9 _ . -") \
 	X(RECORD_NAME, "a name is not 1-15 of A-Z a-z 0-9 _ . - and NULs") \
 	X(RECORD_TWICE, "two records have the same name") \
 	X(TITLE, "the title is not UTF-8 without control characters") \
@@ -280,6 +304,11 @@ struct algate_prog {
 	X(ACTION_NUMBER, "an action's number is not a port, or not 1-86400 seconds") \
 	X(ACTION_KEY, "an action's key, time or host is not a slot made by arithmetic") \
 	X(SHARED_CLOSE, "a close without a key, on a flow that many users share") \
+	X(ACTION_OTHER, "an action names another plug-in that does not exist, or does not inspect the expected flow") \
+	X(INPUT_VAR, "an input is not one of the variables") \
+	X(INPUT_RANGE, "the numbers of an input end before they begin") \
+	X(OTHER_VAR, "a variable of another plug-in has no slot, or a slot has no variable") \
+	X(OTHER_SLOT, "a value for another plug-in is not a slot made by arithmetic") \
 	X(LOOP_KIND, "unknown loop") \
 	X(LOOP_MAX, "a loop has not 1-1024 elements at most") \
 	X(LOOP_UNUSED, "a field that the loop does not use is not zero") \

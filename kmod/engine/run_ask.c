@@ -383,7 +383,7 @@ int algate_run_act(struct run *r, const struct algate_action *act)
 	in->only = 0;
 	in->time = act->number;
 	r->settle |= act->key != ALGATE_SLOT_NONE ||
-		     act->only != ALGATE_SLOT_NONE ||
+		     act->only != ALGATE_SLOT_NONE || act->other ||
 		     act->verb == ALGATE_VERB_EXTEND;
 	return PASS;
 }
@@ -447,8 +447,20 @@ static u32 time_limit(const struct algate_prog *prog,
 	return limit;
 }
 
+/* The numbers for the flow of another plug-in */
+static void settle_given(const struct algate_result *res,
+			 const struct algate_other *other,
+			 struct algate_intent *in)
+{
+	u32 i;
+
+	for (i = 0; i < ALGATE_MAX_GIVEN; i++)
+		in->given[i] = other->slot[i] == ALGATE_SLOT_NONE ? 0 :
+			       res->slot[other->slot[i]].num;
+}
+
 /**
- * algate_run_settle() - read the key, time and host slots of actions
+ * algate_run_settle() - read the key, time, host and given slots of actions
  * @r: run that is over
  *
  * Rules may compute these slots behind the action. Peers choose times, for
@@ -472,6 +484,8 @@ void algate_run_settle(struct run *r)
 			in->time = res->slot[act->time].num;
 		if (act->only != ALGATE_SLOT_NONE)
 			in->only = res->slot[act->only].num;
+		if (act->other)
+			settle_given(res, &r->prog->other[act->other - 1], in);
 		if (act->verb == ALGATE_VERB_CONFIRM ||
 		    act->verb == ALGATE_VERB_EXTEND)
 			in->time = min_t(u32, in->time,

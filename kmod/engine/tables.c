@@ -164,6 +164,9 @@ static int check_open(const struct algate_prog *prog,
 	    (a->proto == IPPROTO_GRE ||
 	     !algate_slot_is(prog, a->port, T_READ_NUMS)))
 		return ALGATE_R_ACTION_FLAGS;
+	if (a->other > prog->nothers ||
+	    (a->other && !(a->flags & ALGATE_ACTION_F_INSPECT)))
+		return ALGATE_R_ACTION_OTHER;
 	if (!a->count || a->count > 16 ||
 	    (a->port2 != ALGATE_SLOT_NONE && a->count < 2))
 		return ALGATE_R_ACTION_COUNT;
@@ -204,7 +207,8 @@ static int check_action(const struct algate_prog *prog,
 		uses |= U_CLASS | U_FLAGS;
 	if (!(uses & U_CLASS) ? a->class : a->class >= prog->nclasses)
 		return ALGATE_R_ACTION_CLASS;
-	if ((!(uses & U_OPEN) && (a->from || a->count || a->parity)) ||
+	if ((!(uses & U_OPEN) && (a->from || a->count || a->parity ||
+				  a->other)) ||
 	    (!(uses & U_FLAGS) && a->flags) ||
 	    (!(uses & U_PLACES) && a->proto) ||
 	    (!(uses & U_PLACES) && (a->addr & a->port & a->port2) !=
@@ -227,6 +231,18 @@ static int check_action(const struct algate_prog *prog,
 		return ALGATE_R_SHARED_CLOSE;
 	reason = uses & U_OPEN ? check_open(prog, a) : 0;
 	return reason || !(uses & U_PLACES) ? reason : check_places(prog, a);
+}
+
+/* V7 */
+static int check_other(const struct algate_prog *prog,
+		       const struct algate_other *o)
+{
+	u32 i;
+
+	for (i = 0; i < ALGATE_MAX_GIVEN; i++)
+		if (!slot_none_or(prog, o->slot[i], T(NUM)))
+			return ALGATE_R_OTHER_SLOT;
+	return 0;
 }
 
 /**
@@ -287,6 +303,8 @@ int algate_check_tables(const struct algate_prog *prog)
 
 	if (!reason)
 		reason = check_services(prog);
+	for (i = 0; !reason && i < prog->nothers; i++)
+		reason = check_other(prog, &prog->other[i]);
 	for (i = 0; !reason && i < prog->nactions; i++)
 		reason = check_action(prog, &prog->action[i]);
 	for (i = 0; !reason && i < prog->nloops; i++)

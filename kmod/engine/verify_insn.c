@@ -166,10 +166,17 @@ static u64 slot_read(u8 slot)
 	return slot < ALGATE_MAX_SLOTS ? WRITTEN(slot) : 0;
 }
 
-static u64 action_reads(const struct algate_action *a)
+static u64 action_reads(const struct algate_prog *prog,
+			const struct algate_action *a)
 {
-	return slot_read(a->addr) | slot_read(a->port) | slot_read(a->port2) |
-	       slot_read(a->key) | slot_read(a->time) | slot_read(a->only);
+	u64 slots = slot_read(a->addr) | slot_read(a->port) |
+		    slot_read(a->port2) | slot_read(a->key) |
+		    slot_read(a->time) | slot_read(a->only);
+	u32 i;
+
+	for (i = 0; a->other && i < ALGATE_MAX_GIVEN; i++)
+		slots |= slot_read(prog->other[a->other - 1].slot[i]);
+	return slots;
 }
 
 /**
@@ -195,7 +202,7 @@ int algate_check_reads(const struct algate_prog *prog,
 	if (rule->imm == IMM_ENTRY || rule->imm == IMM_MAP)
 		needed |= WRITTEN(in->imm >> 8);
 	if (rule->imm == IMM_ACTION)
-		needed |= action_reads(&prog->action[in->imm]);
+		needed |= action_reads(prog, &prog->action[in->imm]);
 	if (needed & ~s->known)
 		return ALGATE_R_SLOT_UNSET;
 	if (rule->a == A_CLOSE && !(s->known & MARKED(in->a)))

@@ -22,7 +22,8 @@ enum {
 	SLOTS = 25, NUMS = 0x07, SPANS = 0x18, NUMBERS = 0x1807e7,
 	PLACES = 0x1807e0, READABLE = 0x1ffff8, ADDRESSES = 0x3f800,
 	ENDS = 0x40000, LENGTHS = 0x600000,
-	MAPPED = 0x1800000, HOSTS = ADDRESSES | MAPPED
+	MAPPED = 0x1800000, HOSTS = ADDRESSES | MAPPED,
+	GIVEN = 3	/* number of NUMS */
 };
 
 const char gen_words[GEN_WORDS_LEN + 1] =
@@ -346,12 +347,18 @@ static void emit_rewrite(void)
 	emit(ALGATE_OP_REWRITE, to, one_of(gen.known & kind), true);
 }
 
-/* gen_tables() has two actions for each slot, and one without any. */
+/*
+ * gen_tables() has two actions for each slot, one without any, and one for each
+ * number made by arithmetic that is handed to another plug-in.
+ */
 static void emit_act(void)
 {
 	u32 slots = gen.known | SPANS;
 
-	if (rnd(4))
+	if (gen.known & NUMS && !rnd(4))
+		emit(ALGATE_OP_ACT, 0, 1 + 2 * SLOTS + one_of(gen.known & NUMS),
+		     false);
+	else if (rnd(4))
 		emit(ALGATE_OP_ACT, 0, 1 + one_of(slots) + SLOTS * rnd(2),
 		     false);
 	else
@@ -524,14 +531,34 @@ static void emit_gates(struct parts *parts)
 	resolve(0, TO_RULES);
 }
 
+/* Another plug-in for each slot of NUMS, which is the last */
+static void put_others(struct parts *parts)
+{
+	u8 others[GIVEN][68] = { 0 };
+	u32 i;
+
+	for (i = 0; i < GIVEN; i++) {
+		u8 *o = others[i];
+
+		o[0] = 'a' + i;
+		o[16] = 'x';
+		o[48] = 'y';
+		o[64] = i;
+		o[65] = ALGATE_SLOT_NONE;
+		o[66] = i;
+	}
+	parts_set(parts, ALGATE_SEC_OTHERS, others, sizeof(others));
+}
+
 static void put_actions(struct parts *parts)
 {
-	u8 actions[1 + 2 * SLOTS][ALGATE_ACTION_LEN] = { 0 };
+	u8 actions[1 + 2 * SLOTS + GIVEN][ALGATE_ACTION_LEN] = { 0 };
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(actions); i++) {
-		u32 slot = i ? (i - 1) % SLOTS : SLOTS;
-		bool open = i <= SLOTS;
+		u32 given = i > 2 * SLOTS ? i - 2 * SLOTS : 0;
+		u32 slot = i && !given ? (i - 1) % SLOTS : SLOTS;
+		bool open = i <= SLOTS || given;
 		u8 *a = actions[i];
 
 		memset(a + ALGATE_ACTION_ADDR, ALGATE_SLOT_NONE, 3);
@@ -542,6 +569,9 @@ static void put_actions(struct parts *parts)
 		a[ALGATE_ACTION_PROTO] = IPPROTO_TCP;
 		a[ALGATE_ACTION_FROM] = open * ALGATE_FROM_PEER;
 		a[ALGATE_ACTION_COUNT] = open;
+		a[ALGATE_ACTION_OTHER] = given;
+		if (given)
+			a[ALGATE_ACTION_FLAGS] = ALGATE_ACTION_F_INSPECT;
 		if ((ADDRESSES | ENDS) >> slot & 1) {
 			a[ALGATE_ACTION_ADDR] = slot;
 		} else if (PLACES >> slot & 1) {
@@ -627,6 +657,7 @@ void gen_tables(struct parts *parts)
 	for (i = 0; i < ALGATE_MAX_COUNTERS; i++)
 		counters[i][0] = 'a' + i;
 	parts_udp(parts);
+	put_others(parts);
 	put_actions(parts);
 	put_loops(parts);
 	put_cases(parts);

@@ -72,7 +72,7 @@ void parts_insns(struct parts *parts, const struct algate_instr *in, u32 n)
 	parts->present[ALGATE_SEC_LINES] = false;
 }
 
-/* An action of each verb, and a second open: A_* in the header */
+/* An action of each verb, and further opens: A_* in the header */
 static const u8 actions[A_COUNT][ALGATE_ACTION_LEN] = {
 #define VERB(verb) \
 	[ALGATE_ACTION_VERB] = ALGATE_VERB_##verb
@@ -99,6 +99,11 @@ static const u8 actions[A_COUNT][ALGATE_ACTION_LEN] = {
 			[ALGATE_ACTION_NUMBER] = 60 },
 	[A_CLOSE] = { VERB(CLOSE), SLOTS(NONE, NONE, NONE, NONE, NONE) },
 	[A_EXTEND] = { VERB(EXTEND), SLOTS(NONE, NONE, NONE, NONE, S_NUM2) },
+	[A_OTHER] = { VERB(OPEN), [ALGATE_ACTION_PROTO] = IPPROTO_TCP,
+		      [ALGATE_ACTION_FROM] = ALGATE_FROM_PEER,
+		      [ALGATE_ACTION_FLAGS] = ALGATE_ACTION_F_INSPECT,
+		      SLOTS(NONE, NONE, NONE, NONE, NONE),
+		      [ALGATE_ACTION_COUNT] = 1, [ALGATE_ACTION_OTHER] = 2 },
 #undef NONE
 #undef SLOTS
 #undef VERB
@@ -135,6 +140,14 @@ static void init_tables(struct parts *parts)
 				       [20] = 'm', 'o', 'r', 'e', [36] = 64 };
 	static const u8 maps[40] = { 'o', 'n', 'e', [16] = 1,
 				     [20] = 'm', 'o', 'r', 'e', [36] = 64 };
+	/* "second" from 2 to 3, or 256 and more */
+	static const u8 inputs[24] = { 1, [4] = 2, [8] = 3,
+				       [12] = 1, [17] = 1,
+				       [20] = 0xff, 0xff, 0xff, 0xff };
+	static const u8 others[2 * 68] = { 'H', '.', '2', [64] = 0xff, 0xff,
+					   0xff,
+					   [68] = 'a', [84] = 'x', [116] = 'y',
+					   [132] = S_NUM, 0xff, S_NUM2 };
 	static const char names[2][ALGATE_NAME_LEN] = { "first", "second" };
 	static const u8 cases[256] = { ['A'] = 1, ['B'] = 2 };
 
@@ -144,6 +157,8 @@ static void init_tables(struct parts *parts)
 	parts_set(parts, ALGATE_SEC_TABLES, tables, sizeof(tables));
 	parts_set(parts, ALGATE_SEC_PARAMS, params, sizeof(params));
 	parts_set(parts, ALGATE_SEC_MAPS, maps, sizeof(maps));
+	parts_set(parts, ALGATE_SEC_INPUTS, inputs, sizeof(inputs));
+	parts_set(parts, ALGATE_SEC_OTHERS, others, sizeof(others));
 	parts_set(parts, ALGATE_SEC_ACTIONS, actions, sizeof(actions));
 	parts_set(parts, ALGATE_SEC_LOOPS, loops, sizeof(loops));
 	parts_set(parts, ALGATE_SEC_CASES, cases, sizeof(cases));

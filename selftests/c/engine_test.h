@@ -54,6 +54,7 @@ enum {
 	A_CONFIRM,
 	A_CLOSE,
 	A_EXTEND,
+	A_OTHER,
 	A_COUNT
 };
 

@@ -486,7 +486,20 @@ static void test_decoded(struct parts *parts)
 		p->action[A_SELF].parity == 2 &&
 		p->action[A_TRANSLATE].number == 5060 &&
 		p->action[A_CONFIRM].key == S_NUM &&
-		p->action[A_EXTEND].time == S_NUM2, "verify: actions decoded");
+		p->action[A_EXTEND].time == S_NUM2 &&
+		p->action[A_OTHER].other == 2, "verify: actions decoded");
+	verdict(p->ninputs == 2 && p->input[0].var == 1 &&
+		p->input[0].first == 2 && p->input[0].last == 3 &&
+		p->input[1].first == 256 && p->input[1].last == 0xffffffff &&
+		p->nothers == 2 && !strcmp(p->other[0].name, "H.2") &&
+		!*p->other[0].var[0] &&
+		p->other[0].slot[2] == ALGATE_SLOT_NONE &&
+		!strcmp(p->other[1].name, "a") &&
+		!strcmp(p->other[1].var[0], "x") && !*p->other[1].var[1] &&
+		!strcmp(p->other[1].var[2], "y") &&
+		p->other[1].slot[0] == S_NUM &&
+		p->other[1].slot[2] == S_NUM2,
+		"verify: other plug-ins decoded");
 	verdict(p->nloops == W_COUNT && p->loop[W_ITEM].sep == ',' &&
 		p->loop[W_LINE].until == LIT_HELLO &&
 		p->loop[W_BER].max == 4 &&

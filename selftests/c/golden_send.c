@@ -85,6 +85,21 @@ static void print_only(FILE *out, const struct algate_intent *in)
 		fprintf(out, " only %u", in->only);
 }
 
+static void print_other(FILE *out, const struct algate_prog *prog,
+			const struct algate_intent *in)
+{
+	const struct algate_other *o;
+	u32 i;
+
+	if (!in->act->other)
+		return;
+	o = &prog->other[in->act->other - 1];
+	fprintf(out, " as %s", o->name);
+	for (i = 0; i < ALGATE_MAX_GIVEN && *o->var[i]; i++)
+		fprintf(out, "%s %s = %u", i ? "," : " with", o->var[i],
+			in->given[i]);
+}
+
 static void print_open(FILE *out, const struct algate_prog *prog,
 		       const struct algate_intent *in)
 {
@@ -101,6 +116,7 @@ static void print_open(FILE *out, const struct algate_prog *prog,
 	if (in->act->key != ALGATE_SLOT_NONE)
 		fprintf(out, " for %u", in->key);
 	print_only(out, in);
+	print_other(out, prog, in);
 	if (in->act->flags & ALGATE_ACTION_F_OR_ZERO)
 		fputs(" else 0", out);
 }

@@ -348,7 +348,7 @@ static u32 longest(const struct algate_action *act)
 
 static enum algate_outcome handled(const struct world *w)
 {
-	u32 i;
+	u32 i, k;
 
 	res->nintents = w->nintents;
 	res->nedits = w->nedits;
@@ -369,6 +369,12 @@ static enum algate_outcome handled(const struct world *w)
 			in->time = w->slot[in->act->time].num;
 		if (in->act->only != ALGATE_SLOT_NONE)
 			in->only = w->slot[in->act->only].num;
+		for (k = 0; in->act->other && k < ALGATE_MAX_GIVEN; k++) {
+			u8 slot = prog->other[in->act->other - 1].slot[k];
+
+			in->given[k] = slot == ALGATE_SLOT_NONE ? 0 :
+				       w->slot[slot].num;
+		}
 		if (in->time > longest(in->act))
 			in->time = longest(in->act);
 	}

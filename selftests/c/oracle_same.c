@@ -18,6 +18,8 @@ static bool same_intent(const struct algate_intent *a,
 	return a->act == b->act && a->addr_type == b->addr_type &&
 	       a->port_type == b->port_type && a->port2_type == b->port2_type &&
 	       a->key == b->key && a->time == b->time && a->only == b->only &&
+	       (!a->act->other ||
+		!memcmp(a->given, b->given, sizeof(a->given))) &&
 	       same_slot(a->addr_type, &a->addr, &b->addr) &&
 	       same_slot(a->port_type, &a->port, &b->port) &&
 	       same_slot(a->port2_type, &a->port2, &b->port2);

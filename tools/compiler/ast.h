@@ -198,6 +198,12 @@ enum stmt_kind {
 	STMT_EACH,
 };
 
+/* a variable of another plug-in, and the value that it begins with */
+struct given {
+	char *name;
+	struct operand value;
+};
+
 /**
  * struct stmt - a statement
  * @kind: kind; determines the used members
@@ -226,7 +232,11 @@ enum stmt_kind {
  * @low_ports: option of open
  * @inactive: option of open
  * @or_zero: open: 0 replaces the port if the opening is refused
- * @inspect: option of open: "as self"
+ * @inspect: option of open: "as"
+ * @inspector: open: the plug-in behind "as"; NULL: self
+ * @inspector_pos: position of the word behind "as"
+ * @given: open: variables of @inspector with their values
+ * @ngiven: number of elements of @given
  * @then: if: statements
  * @other: if: statements of the else
  * @loop: each: the loop
@@ -260,6 +270,10 @@ struct stmt {
 	bool inactive;
 	bool or_zero;
 	bool inspect;
+	char *inspector;
+	struct pos inspector_pos;
+	struct given given[ALGATE_MAX_GIVEN];
+	unsigned int ngiven;
 	struct stmt *then;
 	struct stmt *other;
 	struct algate_loop loop;
@@ -334,6 +348,8 @@ struct tree {
 	struct algate_map map[ALGATE_MAX_MAPS];
 	struct pos map_pos[ALGATE_MAX_MAPS];
 	unsigned int nmaps;
+	struct algate_input input[ALGATE_MAX_INPUTS];
+	unsigned int ninputs;
 	bool shared;
 	bool directed;		/* names the value "direction" */
 	struct gate *gates;

@@ -62,6 +62,28 @@ static const char *proto_word(u8 proto)
 	       proto == IPPROTO_UDP ? "udp" : "gre";
 }
 
+static void print_inspector(FILE *out, const struct algate_prog *prog,
+			    const struct algate_action *a)
+{
+	const char *before = " with";
+	const struct algate_other *o;
+	unsigned int i;
+
+	if (!a->other) {
+		fputs(" as self", out);
+		return;
+	}
+	o = &prog->other[a->other - 1];
+	fprintf(out, " as %s", o->name);
+	for (i = 0; i < ALGATE_MAX_GIVEN; i++) {
+		if (!*o->var[i])
+			continue;
+		fprintf(out, "%s %s =", before, o->var[i]);
+		print_slot(out, prog, o->slot[i]);
+		before = ",";
+	}
+}
+
 static void print_open(FILE *out, const struct algate_prog *prog,
 		       const struct algate_action *a)
 {
@@ -79,7 +101,7 @@ static void print_open(FILE *out, const struct algate_prog *prog,
 	if (a->flags & ALGATE_ACTION_F_INACTIVE)
 		fputs(" inactive", out);
 	if (a->flags & ALGATE_ACTION_F_INSPECT)
-		fputs(" as self", out);
+		print_inspector(out, prog, a);
 	if (a->flags & ALGATE_ACTION_F_OR_ZERO)
 		fputs(" else 0", out);
 }
@@ -343,6 +365,25 @@ static void print_class(FILE *out, const struct algate_class *class)
 	fputc('\n', out);
 }
 
+static void print_var(FILE *out, const struct algate_prog *prog, u8 var)
+{
+	const char *before = " in ";
+	unsigned int i;
+
+	fprintf(out, "variable: %s", prog->var[var]);
+	for (i = 0; i < prog->ninputs; i++) {
+		const struct algate_input *in = &prog->input[i];
+
+		if (in->var != var)
+			continue;
+		fprintf(out, "%s%u", before, in->first);
+		if (in->last != in->first)
+			fprintf(out, "..%u", in->last);
+		before = ", ";
+	}
+	fputc('\n', out);
+}
+
 static void print_declarations(FILE *out, const struct algate_prog *prog)
 {
 	unsigned int i;
@@ -381,7 +422,7 @@ static void print_declarations(FILE *out, const struct algate_prog *prog)
 		fprintf(out, "map: %s, at most %u pairs\n",
 			prog->map[i].name, prog->map[i].max);
 	for (i = 0; i < prog->nvars; i++)
-		fprintf(out, "variable: %s\n", prog->var[i]);
+		print_var(out, prog, i);
 	for (i = 0; i < prog->nslots; i++)
 		fprintf(out, "s%u: %s\n", i,
 			algate_type_name(prog->slot_type[i]));

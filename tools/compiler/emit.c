@@ -245,6 +245,20 @@ static void emit_maps(struct comp *c, struct image *im)
 	section_end(c, im);
 }
 
+static void emit_inputs(struct comp *c, struct image *im)
+{
+	const struct tree *t = &c->tree;
+	unsigned int i;
+
+	section_begin(c, im, ALGATE_SEC_INPUTS);
+	for (i = 0; i < t->ninputs; i++) {
+		put32(c, im, t->input[i].var);
+		put32(c, im, t->input[i].first);
+		put32(c, im, t->input[i].last);
+	}
+	section_end(c, im);
+}
+
 /* The loop whose contents run most often: the greatest product of max */
 static struct pos costliest_loop(const struct gen *g, u64 *times)
 {
@@ -362,6 +376,9 @@ static noinline void *compile(struct comp *c, size_t *image_len)
 	emit_flags(c, &im);
 	emit_params(c, &im);
 	emit_maps(c, &im);
+	emit_inputs(c, &im);
+	section_put(c, &im, ALGATE_SEC_OTHERS, g->other,
+		    g->nothers * sizeof(g->other[0]));
 	put_unaligned_le32(im.len, im.bytes + 8);
 	check_image(c, &im, g);
 	copy = malloc(im.len);

@@ -22,6 +22,10 @@
 
 #define MAX_LABELS	8192
 
+/* a record of ALGATE_SEC_OTHERS */
+#define OTHER_LEN	((1 + ALGATE_MAX_GIVEN) * ALGATE_NAME_LEN + \
+			 ALGATE_MAX_GIVEN + 1)
+
 /* label of an instruction that cannot fail */
 #define NO_FAIL		(-1)
 
@@ -102,6 +106,8 @@ struct gen {
 	unsigned int nlit;
 	u8 action[ALGATE_MAX_ACTIONS][ALGATE_ACTION_LEN];
 	unsigned int nactions;
+	u8 other[ALGATE_MAX_OTHERS][OTHER_LEN];
+	unsigned int nothers;
 	u8 loop[ALGATE_MAX_LOOPS][ALGATE_LOOP_LEN];
 	unsigned int nloops;
 	u8 cases[ALGATE_MAX_CASES][256];

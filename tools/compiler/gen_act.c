@@ -164,12 +164,25 @@ static u8 open_count(struct gen *g, const struct stmt *s)
 	return s->ports ? s->ports : least;
 }
 
-/* The module inspects only flows of the plug-in's services. */
+/*
+ * The module inspects only flows of the plug-in's services. The services of
+ * another plug-in are not known here.
+ */
 static void check_inspect(struct gen *g, const struct stmt *s)
 {
 	const struct tree *t = &g->c->tree;
 	unsigned int i;
 
+	if (s->inspector && !strcmp(s->inspector, t->name))
+		comp_fail(g->c, s->inspector_pos,
+			  "\"%s\" is this plug-in: say \"as self\"",
+			  s->inspector);
+	if (s->inspector && s->proto == IPPROTO_GRE)
+		comp_fail(g->c, s->pos,
+			  "\"as %s\" needs tcp or udp: gre carries no messages",
+			  s->inspector);
+	if (s->inspector)
+		return;
 	for (i = 0; i < t->nservices; i++)
 		if (t->service[i].proto == s->proto)
 			return;
@@ -206,6 +219,33 @@ static void check_places(struct gen *g, const struct stmt *s)
 	if (s->proto == IPPROTO_GRE && own)
 		comp_fail(g->c, s->port.pos,
 			  "gre needs a captured call identifier");
+}
+
+/* The record of the plug-in that inspects the expected flow; 0: this plug-in */
+static u8 open_other(struct gen *g, const struct stmt *s)
+{
+	u8 rec[OTHER_LEN] = {}, *slot = rec + OTHER_LEN - 1 - ALGATE_MAX_GIVEN;
+	unsigned int i;
+
+	if (!s->inspector)
+		return 0;
+	strcpy((char *)rec, s->inspector);
+	memset(slot, ALGATE_SLOT_NONE, ALGATE_MAX_GIVEN);
+	for (i = 0; i < s->ngiven; i++) {
+		const struct operand *v = &s->given[i].value;
+
+		strcpy((char *)rec + (1 + i) * ALGATE_NAME_LEN,
+		       s->given[i].name);
+		if (v->name) {
+			slot[i] = kept_slot(g, v);
+			continue;
+		}
+		slot[i] = gen_kept(g);
+		gen_load(g, v, slot[i]);
+	}
+	return 1 + gen_record(g, g->other, &g->nothers, ALGATE_MAX_OTHERS, rec,
+			      sizeof(rec),
+			      "plug-ins behind \"as\", or different variables of them");
 }
 
 /* An action has a fixed number of ports, so a named number selects an action. */
@@ -262,6 +302,7 @@ void gen_open(struct gen *g, const struct stmt *s)
 		comp_fail(g->c, s->only.pos,
 			  "\"only\" is for an open from any");
 	rec[ALGATE_ACTION_ONLY] = kept_slot(g, &s->only);
+	rec[ALGATE_ACTION_OTHER] = open_other(g, s);
 	if (s->ports_name.name)
 		gen_open_some(g, s, rec);
 	else

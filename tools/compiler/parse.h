@@ -57,6 +57,7 @@ bool is_definition(const struct comp *c);
 bool parse_definition(struct comp *c);
 
 /* parse_item.c */
+struct range *parse_ranges(struct comp *c);
 struct seq *parse_pattern(struct comp *c);
 
 /* parse_stmt.c */

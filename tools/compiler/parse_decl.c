@@ -258,7 +258,7 @@ void check_var_name(struct comp *c, struct pos pos, const char *name)
 		"default", "inactive", "for", "only", "as", "service", "frame",
 		"expect", "flow", "local", "table", "client", "server",
 		"either", "begin", "message", "any", "stun", "const", "pattern",
-		"block", "queue", "ask", "direction", "broadcast",
+		"block", "queue", "ask", "direction", "broadcast", "input",
 	};
 	unsigned int i;
 
@@ -275,26 +275,52 @@ static bool is_declared(char * const *names, unsigned int n, const char *name)
 	return false;
 }
 
+static void parse_var(struct comp *c, char **names, struct pos *at,
+		      unsigned int *n, unsigned int max, const char *what)
+{
+	struct tree *t = &c->tree;
+	struct pos pos = c->tok.pos;
+	char *name = parse_name(c, "a variable's name");
+
+	check_var_name(c, pos, name);
+	define_check(c, pos, name);
+	if (is_declared(t->var, t->nvars, name) ||
+	    is_declared(t->local, t->nlocals, name))
+		comp_fail(c, pos, "the variable \"%s\" twice", name);
+	if (*n == max)
+		comp_fail(c, pos, "more than %u %s", max, what);
+	at[*n] = pos;
+	names[(*n)++] = name;
+}
+
 /* The names on the same line as the word flow or local. */
 static void parse_vars(struct comp *c, char **names, struct pos *at,
 		       unsigned int *n, unsigned int max, const char *what)
 {
-	struct tree *t = &c->tree;
-
 	do {
-		struct pos pos = c->tok.pos;
-		char *name = parse_name(c, "a variable's name");
-
-		check_var_name(c, pos, name);
-		define_check(c, pos, name);
-		if (is_declared(t->var, t->nvars, name) ||
-		    is_declared(t->local, t->nlocals, name))
-			comp_fail(c, pos, "the variable \"%s\" twice", name);
-		if (*n == max)
-			comp_fail(c, pos, "more than %u %s", max, what);
-		at[*n] = pos;
-		names[(*n)++] = name;
+		parse_var(c, names, at, n, max, what);
 	} while (c->tok.kind == TOK_WORD && !c->tok.newline);
+}
+
+/* A variable of the flow that another plug-in may give */
+static void parse_input(struct comp *c)
+{
+	struct range any = { .hi = 0xffffffff }, *r = &any;
+	struct tree *t = &c->tree;
+	struct pos pos = c->tok.pos;
+
+	parse_var(c, t->var, t->var_pos, &t->nvars, ALGATE_MAX_VARS,
+		  "variables");
+	if (tok_take(c, "in"))
+		r = parse_ranges(c);
+	for (; r; r = r->next) {
+		if (t->ninputs == ALGATE_MAX_INPUTS)
+			comp_fail(c, pos, "more than %d ranges of inputs",
+				  ALGATE_MAX_INPUTS);
+		t->input[t->ninputs++] = (struct algate_input){
+			.var = t->nvars - 1, .first = r->lo, .last = r->hi,
+		};
+	}
 }
 
 static void parse_table(struct comp *c, struct pos pos, bool queue)
@@ -405,7 +431,7 @@ static void parse_gate(struct comp *c, struct pos pos, bool first)
 
 static const char * const declarations[] = {
 	"service", "frame", "expect", "flow", "local", "table", "queue",
-	"begin", "message", "shared", "param", "map",
+	"begin", "message", "shared", "param", "map", "input",
 };
 
 bool is_declaration(const struct comp *c)
@@ -432,6 +458,8 @@ bool parse_declaration(struct comp *c)
 	else if (tok_take(c, "flow"))
 		parse_vars(c, t->var, t->var_pos, &t->nvars, ALGATE_MAX_VARS,
 			   "variables");
+	else if (tok_take(c, "input"))
+		parse_input(c);
 	else if (tok_take(c, "local"))
 		parse_vars(c, t->local, t->local_pos, &t->nlocals, MAX_LOCALS,
 			   "locals");

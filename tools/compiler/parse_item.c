@@ -137,7 +137,7 @@ static struct range *parse_range(struct comp *c)
 	return r;
 }
 
-static struct range *parse_ranges(struct comp *c)
+struct range *parse_ranges(struct comp *c)
 {
 	struct range *first = NULL, **tail = &first;
 

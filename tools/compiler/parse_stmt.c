@@ -24,6 +24,42 @@ static u32 parse_option(struct comp *c, struct pos *pos, const char *what,
 	return parse_number(c, what, 1, max);
 }
 
+/* VARIABLE = VALUE */
+static void parse_given(struct comp *c, struct stmt *s)
+{
+	struct pos pos = c->tok.pos;
+	char *name = parse_name(c, "a variable of the other plug-in");
+	unsigned int i;
+
+	for (i = 0; i < s->ngiven; i++)
+		if (!strcmp(s->given[i].name, name))
+			comp_fail(c, pos, "the variable \"%s\" twice", name);
+	if (s->ngiven == ALGATE_MAX_GIVEN)
+		comp_fail(c, pos, "more than %d variables", ALGATE_MAX_GIVEN);
+	tok_need(c, "=");
+	s->given[s->ngiven].name = name;
+	s->given[s->ngiven++].value = parse_operand(c);
+}
+
+/* self, or another plug-in with values for its variables */
+static void parse_inspector(struct comp *c, struct stmt *s)
+{
+	s->inspect = true;
+	s->inspector = NULL;
+	s->inspector_pos = c->tok.pos;
+	if (!tok_take(c, "self"))
+		s->inspector = parse_plugin_name(c, "self or a plug-in's name");
+	if (!tok_is(c, "with") || c->tok.newline)
+		return;
+	if (!s->inspector)
+		comp_fail(c, c->tok.pos,
+			  "\"with\" is for another plug-in: flows of this plug-in have the same tables");
+	lex_next(c);
+	do {
+		parse_given(c, s);
+	} while (tok_take(c, ","));
+}
+
 static bool parse_open_option(struct comp *c, struct stmt *s)
 {
 	if (tok_take(c, "ports")) {
@@ -47,8 +83,7 @@ static bool parse_open_option(struct comp *c, struct stmt *s)
 	} else if (tok_take(c, "only")) {
 		s->only = parse_name_operand(c, "a name");
 	} else if (tok_take(c, "as")) {
-		tok_need(c, "self");
-		s->inspect = true;
+		parse_inspector(c, s);
 	} else {
 		return false;
 	}

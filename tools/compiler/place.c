@@ -27,6 +27,8 @@ static const char * const names[__ALGATE_SEC_MAX] = {
 	[ALGATE_SEC_LINES] = "lines",
 	[ALGATE_SEC_PARAMS] = "params",
 	[ALGATE_SEC_MAPS] = "maps",
+	[ALGATE_SEC_INPUTS] = "inputs",
+	[ALGATE_SEC_OTHERS] = "others",
 };
 
 /* Payload length of the section at @at, limited to the end of the image */

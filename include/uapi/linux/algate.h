@@ -72,6 +72,13 @@
  *	(1-64), u16 reserved: lists of numbers that the administrator fills
  * @ALGATE_SEC_MAPS: 0-2 records of 20 bytes: char name[16], u16 max pairs
  *	(1-64), u16 reserved: maps of addresses that the administrator fills
+ * @ALGATE_SEC_INPUTS: 0-16 records of 12 bytes: u8 variable, u8 reserved[3],
+ *	u32 first, u32 last: numbers that another plug-in may give to the
+ *	variable. A variable may have several records
+ * @ALGATE_SEC_OTHERS: 0-8 records of 68 bytes: char name[16] of another plug-in,
+ *	char variable[3][16] of that plug-in, u8 slot[3], u8 reserved: the
+ *	variables of a flow that the other plug-in inspects begin with the
+ *	numbers in the slots. An empty name, with slot NONE, gives nothing
  */
 enum algate_section {
 	ALGATE_SEC_UNSPEC,
@@ -96,6 +103,8 @@ enum algate_section {
 	ALGATE_SEC_FLAGS,
 	ALGATE_SEC_PARAMS,
 	ALGATE_SEC_MAPS,
+	ALGATE_SEC_INPUTS,
+	ALGATE_SEC_OTHERS,
 	__ALGATE_SEC_MAX
 };
 #define ALGATE_SEC_MAX (__ALGATE_SEC_MAX - 1)
@@ -112,6 +121,10 @@ enum algate_section {
 #define ALGATE_MAX_RANGES	64	/* of a list */
 #define ALGATE_MAX_MAPS		2
 #define ALGATE_MAX_PAIRS	64	/* of a map */
+#define ALGATE_MAX_INPUTS	16
+#define ALGATE_MAX_OTHERS	8
+#define ALGATE_MAX_GIVEN	3	/* variables of another plug-in's flow */
+#define ALGATE_MAX_CHAIN	4	/* plug-ins, each expecting for the next */
 #define ALGATE_MAX_ACTIONS	128
 #define ALGATE_MAX_LOOPS	32
 #define ALGATE_MAX_ELEMENTS	1024	/* of a loop */
@@ -540,6 +553,9 @@ enum algate_verb {
  *	an address, read at the end of the run; of the peer's side only the peer
  *	and this host may use the openings. A hash of 0, or open with NONE: all
  *	hosts. Confirm with NONE: no change
+ * @ALGATE_ACTION_OTHER: open with ALGATE_ACTION_F_INSPECT: n: the plug-in of
+ *	record n - 1 of ALGATE_SEC_OTHERS inspects the expected flow; 0: this
+ *	plug-in. The slots of the record are read at the end of the run
  */
 enum algate_action_field {
 	ALGATE_ACTION_VERB = 0,
@@ -556,6 +572,7 @@ enum algate_action_field {
 	ALGATE_ACTION_TIME = 11,
 	ALGATE_ACTION_NUMBER = 12,
 	ALGATE_ACTION_ONLY = 16,
+	ALGATE_ACTION_OTHER = 17,
 	ALGATE_ACTION_LEN = 20
 };
 
@@ -990,7 +1007,9 @@ enum algate_pickup {
 	X(NOT_BEGUN, "not_begun") \
 	X(UNRECOGNISED, "unrecognised") \
 	X(STRANGERS, "strangers") \
-	X(OTHER_SIDE, "other_side")
+	X(OTHER_SIDE, "other_side") \
+	X(NO_PLUGIN, "no_plugin") \
+	X(BAD_INPUT, "bad_input")
 
 #define ALGATE_COUNTER_ENUM(id, name) ALGATE_C_##id,
 enum algate_counter {
