@@ -252,6 +252,7 @@ void include_place(const char *text, size_t len, int *line, char *file,
  */
 bool find_is_file(const char *word);
 char *find_file(const char *word);
+char *find_beside(const char *file, const char *name);
 void find_folder(const char *folder, void (*fn)(const char *path, void *arg),
 		 void *arg);
 void find_each(void (*fn)(const char *path, void *arg), void *arg);

@@ -44,9 +44,9 @@ static bool is_service(const struct trial *t, u8 proto, u16 port)
 {
 	unsigned int i;
 
-	for (i = 0; i < t->prog->nservices; i++)
-		if (t->prog->service[i].proto == proto &&
-		    (t->port ?: t->prog->service[i].port) == port)
+	for (i = 0; i < t->plugin.prog->nservices; i++)
+		if (t->plugin.prog->service[i].proto == proto &&
+		    (t->port ?: t->plugin.prog->service[i].port) == port)
 			return true;
 	return false;
 }
@@ -86,6 +86,7 @@ static struct flow_tried *flow_make(struct trial *t, const struct packet *p,
 	struct flow_tried *f = xalloc(sizeof(*f));
 
 	f->trial = t;
+	f->plugin = &t->plugin;
 	f->proto = p->proto;
 	f->addr[0] = p->addr[!client];
 	f->addr[1] = p->addr[client];
@@ -158,7 +159,7 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 {
 	struct algate_ends ends;
 	struct algate_stream s = {
-		.prog = f->trial->prog, .sender = f->sender, .var = f->var,
+		.prog = f->plugin->prog, .sender = f->sender, .var = f->var,
 		.entries = &f->root->entries,
 		.known = &try_owner(f)->mapping,
 		.outside = try_outside(f),
@@ -170,8 +171,8 @@ static void flow_packet(struct flow_tried *f, enum algate_dir dir,
 			.swapped = f->inverse,
 			.broadcast = to_many(&p->addr[1]),
 			.now = now / 1000, .ends = &ends,
-			.lists = &f->trial->lists,
-			.maps = &f->trial->maps,
+			.lists = &f->plugin->lists,
+			.maps = &f->plugin->maps,
 		},
 	};
 	struct algate_splice out;
@@ -212,6 +213,7 @@ static void flow_drop(struct trial *t, struct flow_tried *f)
 		at = &(*at)->next;
 	*at = f->next;
 	try_expect_forget(t, f);
+	try_heir_settle(t, f);
 	try_flow_free(f);
 }
 
@@ -219,17 +221,21 @@ static void trial_packet(struct trial *t, const struct packet *p, u32 now)
 {
 	enum algate_dir dir = ALGATE_CLIENT;
 	struct flow_tried *f = flow_find(t, p, &dir);
+	struct plugin_tried *by;
 	struct expected used;
 
 	if (f && flow_reused(f, dir, p)) {
 		flow_drop(t, f);
 		f = NULL;
 	}
-	if (!f && try_expected(t, p, &used)) {
+	if (!f && try_expected(t, p, &used, &by)) {
 		/* the end that opens a flow is its client */
 		dir = ALGATE_CLIENT;
 		f = flow_make(t, p, true);
+		f->plugin = by;
 		try_child(f, &used);
+		if (used.o.act->other)
+			try_heir_begin(f, &used);
 	} else if (!f) {
 		f = flow_new(t, p, &dir);
 	}
@@ -274,8 +280,27 @@ static int trial_run(struct trial *t, pcap_t *capture, const char *file)
 	return FAILED;
 }
 
+/* The name of another plug-in stands in front of its counters. */
+static void rules_print(const struct trial *t, const struct plugin_tried *p)
+{
+	char name[2 * ALGATE_NAME_LEN];
+	unsigned int i;
+
+	for (i = 0; p->prog && i < p->prog->ncounters; i++) {
+		if (!p->rule[i])
+			continue;
+		snprintf(name, sizeof(name), "%s%s%s",
+			 p == &t->plugin ? "" : p->name,
+			 p == &t->plugin ? "" : ":", p->prog->counter[i]);
+		out_text("  %-12s", name);
+		out_num(name, " ", p->rule[i]);
+		out_text("  messages that a rule of the plug-in counts\n");
+	}
+}
+
 static void counts_print(const struct trial *t)
 {
+	const struct plugin_tried *p;
 	unsigned int i;
 
 	out_text("counters\n");
@@ -289,13 +314,8 @@ static void counts_print(const struct trial *t)
 	}
 	out_object_end();
 	out_object_begin("rules");
-	for (i = 0; i < t->prog->ncounters; i++) {
-		if (!t->rule[i])
-			continue;
-		out_text("  %-12s", t->prog->counter[i]);
-		out_num(t->prog->counter[i], " ", t->rule[i]);
-		out_text("  messages that a rule of the plug-in counts\n");
-	}
+	for (p = &t->plugin; p; p = p->next)
+		rules_print(t, p);
 	out_object_end();
 }
 
@@ -367,8 +387,8 @@ static int param_fill(struct trial *t, const char *word)
 
 	if (!word)
 		return 0;
-	for (i = 0; list && i < t->prog->nparams; i++) {
-		const struct algate_param *p = &t->prog->param[i];
+	for (i = 0; list && i < t->plugin.prog->nparams; i++) {
+		const struct algate_param *p = &t->plugin.prog->param[i];
 
 		if (strlen(p->name) != (size_t)(list - word) ||
 		    strncmp(p->name, word, list - word))
@@ -380,8 +400,8 @@ static int param_fill(struct trial *t, const char *word)
 				 p->max);
 			return -1;
 		}
-		t->lists.list[i].n = read.n;
-		memcpy(t->lists.list[i].range, read.range,
+		t->plugin.lists.list[i].n = read.n;
+		memcpy(t->plugin.lists.list[i].range, read.range,
 		       read.n * sizeof(*read.range));
 		return 0;
 	}
@@ -398,8 +418,8 @@ static int map_fill(struct trial *t, const char *word)
 
 	if (!word)
 		return 0;
-	for (i = 0; pairs && i < t->prog->nmaps; i++) {
-		const struct algate_map *m = &t->prog->map[i];
+	for (i = 0; pairs && i < t->plugin.prog->nmaps; i++) {
+		const struct algate_map *m = &t->plugin.prog->map[i];
 
 		if (strlen(m->name) != (size_t)(pairs - word) ||
 		    strncmp(m->name, word, pairs - word))
@@ -411,8 +431,8 @@ static int map_fill(struct trial *t, const char *word)
 				 m->max);
 			return -1;
 		}
-		t->maps.map[i].n = read.n;
-		memcpy(t->maps.map[i].pair, read.pair,
+		t->plugin.maps.map[i].n = read.n;
+		memcpy(t->plugin.maps.map[i].pair, read.pair,
 		       read.n * sizeof(*read.pair));
 		return 0;
 	}
@@ -425,8 +445,8 @@ static bool has_port(const struct trial *t, const char *file)
 {
 	unsigned int i;
 
-	for (i = 0; i < t->prog->nservices; i++)
-		if (t->port || t->prog->service[i].port)
+	for (i = 0; i < t->plugin.prog->nservices; i++)
+		if (t->port || t->plugin.prog->service[i].port)
 			return true;
 	complain("%s: no service has a port; use --port", file);
 	return false;
@@ -444,7 +464,7 @@ static int trial_start(struct trial *t, const struct args *args)
 	if (!capture)
 		return FAILED;
 	out_object_begin(NULL);
-	out_str("plugin", NULL, t->prog->name);
+	out_str("plugin", NULL, t->plugin.prog->name);
 	out_array_begin("events");
 	ret = trial_run(t, capture, args->v[1]);
 	out_array_end();
@@ -463,16 +483,17 @@ static int trial_start(struct trial *t, const struct args *args)
 int cmd_plugin_try(const struct args *args)
 {
 	struct trial *t = xalloc(sizeof(*t));
-	struct source src;
+	struct source *src = &t->plugin.src;
 	int ret = MISUSED;
 
 	if (!nat_parse(args, t)) {
 		ret = FAILED;
-		if (!source_open(args->v[0], &src)) {
-			t->prog = src.prog;
+		if (!source_open(args->v[0], src)) {
+			t->plugin.prog = src->prog;
+			strcpy(t->plugin.name, src->prog->name);
 			ret = trial_start(t, args);
 			trial_free(t);
-			source_free(&src);
+			try_plugins_free(t);
 		}
 	}
 	free(t);

@@ -52,6 +52,36 @@ bool find_is_file(const char *word)
 }
 
 /**
+ * find_beside() - find the rule file of a plug-in that another one names
+ * @file: rule file of the other plug-in
+ * @name: name of the plug-in
+ *
+ * The folder of @file goes before the standard folders.
+ *
+ * Return: name of the file, for free(); NULL: there is none.
+ */
+char *find_beside(const char *file, const char *name)
+{
+	const char *slash = strrchr(file, '/'), *list = folders();
+	char *folder = strndup(file, slash ? slash + 1 - file : 0), *path;
+
+	do {
+		size_t len = folder ? strlen(folder) : 0;
+
+		if (!folder ||
+		    asprintf(&path, "%s%s%s.alg", folder,
+			     len && folder[len - 1] != '/' ? "/" : "",
+			     name) < 0)
+			die("out of memory");
+		free(folder);
+		if (is_file(path))
+			return path;
+		free(path);
+	} while ((folder = folder_next(&list)));
+	return NULL;
+}
+
+/**
  * find_file() - find a rule file
  * @word: name of a file or of a plug-in
  *

@@ -30,6 +30,8 @@ static void flow_head(const struct flow_tried *flow)
 					     text));
 	out_str("server", " -> ", endpoint_text(&flow->addr[1], flow->port[1],
 						text));
+	if (flow->plugin != &flow->trial->plugin)
+		out_str("plugin", " ", flow->plugin->name);
 	out_str("sender", " ", flow->dir == ALGATE_CLIENT ? "client" :
 							    "server");
 }
@@ -123,7 +125,8 @@ static bool is_end(const struct flow_tried *root, u8 dir, const struct addr *a)
  * @flow: new flow
  * @e: used endpoint; the announcing end is the server of @flow
  *
- * As in the module, a flow of a third host is a root itself.
+ * As in the module, a flow of a third host is a root itself, and so is a flow
+ * of another plug-in.
  */
 void try_child(struct flow_tried *flow, const struct expected *e)
 {
@@ -131,9 +134,14 @@ void try_child(struct flow_tried *flow, const struct expected *e)
 	bool inverse = e->mapping.dir == ALGATE_CLIENT;
 
 	flow->swapped = (inverse ^ e->flow->inverse) != e->flow->swapped;
+	flow->depth = e->flow->depth;
 	if (!is_end(root, inverse, &flow->addr[ALGATE_CLIENT]) ||
 	    !is_end(root, !inverse, &flow->addr[ALGATE_SERVER]))
 		return;
+	if (e->o.act->other) {
+		flow->host = e->flow;
+		return;
+	}
 	flow->members = 0;
 	flow->inverse = inverse;
 	flow->root = root;
@@ -299,6 +307,8 @@ static int reserve(void *ctx, const struct algate_intent *in,
 	    (o->from == ALGATE_USERS_BEGAN && a->msg->dir == ALGATE_SERVER))
 		e->from = a->flow->addr[!a->msg->dir];
 	algate_mapping_init(&e->mapping, o, a->msg, in);
+	if (o->act->other)
+		algate_heir_init(&e->heir, a->flow->plugin->prog, in);
 	if (is_mapped(e)) {
 		b = xalloc(sizeof(*b));
 		*b = e->mapping;
@@ -356,10 +366,26 @@ static void endpoints_print(const char *key, const char *prefix, u8 family,
 	out_str(key, prefix, count > 1 ? all : text);
 }
 
-static void open_print(const struct trial *t, const struct expected *e)
+static void inspector_print(const struct expected *e)
 {
+	unsigned int i;
+
+	out_str("plugin", " as ", e->heir.name);
+	if (!*e->heir.var[0])
+		return;
+	out_object_begin("given");
+	for (i = 0; i < ALGATE_MAX_GIVEN && *e->heir.var[i]; i++) {
+		out_text("%s %s =", i ? "," : " with", e->heir.var[i]);
+		out_num(e->heir.var[i], " ", e->heir.value[i]);
+	}
+	out_object_end();
+}
+
+static void open_print(const struct expected *e)
+{
+	const struct algate_prog *prog = e->flow->plugin->prog;
 	const struct algate_action *act = e->o.act;
-	const struct algate_class *class = &t->prog->class[act->class];
+	const struct algate_class *class = &prog->class[act->class];
 	char text[ENDPOINT_LEN];
 
 	out_object_begin(NULL);
@@ -377,13 +403,15 @@ static void open_print(const struct trial *t, const struct expected *e)
 		out_num("key", " for ", e->mapping.key);
 	if (e->mapping.only && !e->from.family)
 		out_num("only", " only ", e->mapping.only);
+	if (act->other)
+		inspector_print(e);
 	out_text("\n");
 	out_object_end();
 }
 
 /* @good: the intent has an effect */
-static void act_print(const struct trial *t, const struct algate_intent *in,
-		      bool good)
+static void act_print(const struct algate_prog *prog,
+		      const struct algate_intent *in, bool good)
 {
 	static const char * const verbs[__ALGATE_VERB_MAX] = {
 		[ALGATE_VERB_CONFIRM] = "confirm",
@@ -397,7 +425,7 @@ static void act_print(const struct trial *t, const struct algate_intent *in,
 	out_object_begin(NULL);
 	out_str("action", "  ", verbs[act->verb]);
 	if (act->verb != ALGATE_VERB_EXTEND)
-		out_str("class", " ", t->prog->class[act->class].name);
+		out_str("class", " ", prog->class[act->class].name);
 	if (act->key != ALGATE_SLOT_NONE)
 		out_num("key", " for ", in->key);
 	if (act->verb != ALGATE_VERB_CLOSE)
@@ -441,7 +469,7 @@ static void acts_print(struct flow_tried *flow,
 		       const struct algate_message *msg,
 		       const struct algate_result *result)
 {
-	const struct trial *t = flow->trial;
+	const struct algate_prog *prog = flow->plugin->prog;
 	u32 age, least = UINT32_MAX;
 	unsigned int i;
 
@@ -455,21 +483,21 @@ static void acts_print(struct flow_tried *flow,
 		age = try_expect_age(try_owner(flow), msg, in);
 		least = min_t(u32, least, age);
 		if (in->act->verb != ALGATE_VERB_EXTEND)
-			act_print(t, in, age < in->time || !in->time);
+			act_print(prog, in, age < in->time || !in->time);
 	}
 	for (i = 0; i < result->nintents; i++) {
 		const struct algate_intent *in = &result->intent[i];
 
 		if (in->act->verb == ALGATE_VERB_EXTEND)
-			act_print(t, in, !in->time ||
-				  algate_extension(t->prog, result, least));
+			act_print(prog, in, !in->time ||
+				  algate_extension(prog, result, least));
 	}
 	out_array_end();
 }
 
 static void refusals_print(const struct attempt *a)
 {
-	const struct algate_prog *prog = a->flow->trial->prog;
+	const struct algate_prog *prog = a->flow->plugin->prog;
 	unsigned int i;
 
 	if (!a->nrefusals)
@@ -494,24 +522,24 @@ static void refusals_print(const struct attempt *a)
 static void effects_print(const struct attempt *a)
 {
 	const struct algate_result *result = a->result;
-	struct trial *t = a->flow->trial;
+	struct plugin_tried *plugin = a->flow->plugin;
 	unsigned int i;
 
 	if (a->n)
 		out_array_begin("opens");
 	for (i = 0; i < a->n; i++)
-		open_print(t, &a->e[i]);
+		open_print(&a->e[i]);
 	if (a->n)
 		out_array_end();
 	refusals_print(a);
 	acts_print(a->flow, a->msg, result);
 	if (result->counted)
 		out_array_begin("counts");
-	for (i = 0; i < t->prog->ncounters; i++) {
+	for (i = 0; i < plugin->prog->ncounters; i++) {
 		if (!(result->counted & 1 << i))
 			continue;
-		t->rule[i]++;
-		out_str("", "  count ", t->prog->counter[i]);
+		plugin->rule[i]++;
+		out_str("", "  count ", plugin->prog->counter[i]);
 		out_text("\n");
 	}
 	if (result->counted)
@@ -537,7 +565,7 @@ bool try_commit(void *ctx, const struct algate_message *msg,
 		.flow = flow, .owner = try_owner(flow), .msg = msg,
 		.result = result,
 		.resolver = {
-			.prog = flow->trial->prog,
+			.prog = flow->plugin->prog,
 			.known = try_owner(flow)->mapping,
 			.ctx = &a, .reserve = reserve, .release = release,
 			.refused = refused,
@@ -561,7 +589,7 @@ bool try_commit(void *ctx, const struct algate_message *msg,
 		counter_add(flow, why, 1);
 		flow->strangers += why == ALGATE_C_THIRD_PARTY;
 		if (why == ALGATE_C_THIRD_PARTY)
-			result->over = algate_strangers(flow->trial->prog, msg,
+			result->over = algate_strangers(flow->plugin->prog, msg,
 							flow->strangers);
 		out_str("refused", "  refused ", counter_name[why]);
 		out_text(": %s\n", counter_text[why]);

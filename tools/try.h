@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Running a plug-in on a capture: shared by cmd_try.c, try.c
- * and try_expect.c.
+ * Running a plug-in on a capture: shared by cmd_try.c, try.c, try_expect.c and
+ * try_heir.c.
  */
 #ifndef ALGCTL_TRY_H
 #define ALGCTL_TRY_H
 
 #include "../kmod/engine/intent.h"
 #include "../kmod/engine/stream.h"
+#include "algctl.h"
 #include "packet.h"
 
 /**
@@ -25,32 +26,46 @@ struct nat {
 };
 
 /**
+ * struct plugin_tried - a plug-in that inspects flows of a trial
+ * @next: plug-in that was found later
+ * @src: its rules; of all but the first, the memory belongs to the trial
+ * @prog: its program; NULL: there is no such plug-in
+ * @name: its name
+ * @lists: lists of its parameters
+ * @maps: its maps
+ * @rule: counters of its rules
+ */
+struct plugin_tried {
+	struct plugin_tried *next;
+	struct source src;
+	const struct algate_prog *prog;
+	char name[ALGATE_NAME_LEN];
+	struct algate_lists lists;
+	struct algate_maps maps;
+	u64 rule[ALGATE_MAX_COUNTERS];
+};
+
+/**
  * struct trial - a plug-in on a capture
- * @prog: the plug-in's program
+ * @plugin: the plug-in; others follow that it names ("as NAME")
  * @nat: assumed NAT
  * @port: the server's port; 0: the ports of the plug-in's services
- * @lists: lists of the plug-in's parameters
- * @maps: maps of the plug-in
  * @frame: number of the current frame, from 1
  * @now: time of the current frame in seconds
  * @flows: list of flows, the newest first
  * @expected: list of opened endpoints, the newest first
  * @counter: by enum algate_counter
- * @rule: counters of the rules
  * @result: scratch memory
  */
 struct trial {
-	const struct algate_prog *prog;
+	struct plugin_tried plugin;
 	struct nat nat;
 	u16 port;
-	struct algate_lists lists;
-	struct algate_maps maps;
 	unsigned long frame;
 	u32 now;
 	struct flow_tried *flows;
 	struct expected *expected;
 	u64 counter[__ALGATE_C_MAX];
-	u64 rule[ALGATE_MAX_COUNTERS];
 	struct algate_result result;
 };
 
@@ -58,6 +73,10 @@ struct trial {
  * struct flow_tried - a flow
  * @next: the flow that began before
  * @trial: the trial
+ * @plugin: plug-in that inspects the flow
+ * @host: the flow of another plug-in that expected this guest, with whose end
+ *	its openings end (see heir.c of the module); NULL: it is no guest
+ * @depth: number of plug-ins in front that expected for another
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  * @dir: enum algate_dir: sender of the current packet
  * @swapped: NAT's view of client and server is the other way round, as in an
@@ -80,6 +99,9 @@ struct trial {
 struct flow_tried {
 	struct flow_tried *next;
 	struct trial *trial;
+	struct plugin_tried *plugin;
+	const struct flow_tried *host;
+	u8 depth;
 	u8 proto;
 	u8 dir;
 	bool swapped;
@@ -107,6 +129,7 @@ struct flow_tried {
  * @family: its address family
  * @from: address that may connect; AF_UNSPEC: any
  * @mapping: its sender, key and time, for confirm and close
+ * @heir: the plug-in that inspects the expected flow, if @o.act names one
  * @inactive: not confirmed yet
  * @until: time in seconds at which it expires
  */
@@ -118,6 +141,7 @@ struct expected {
 	u8 family;
 	struct addr from;
 	struct algate_mapping mapping;
+	struct algate_heir heir;
 	bool inactive;
 	u32 until;
 };
@@ -140,8 +164,14 @@ u32 try_expect_age(const struct flow_tried *flow,
 		   const struct algate_intent *in);
 void try_expect_forget(struct trial *t, const struct flow_tried *flow);
 bool try_expected(struct trial *t, const struct packet *p,
-		  struct expected *used);
+		  struct expected *used, struct plugin_tried **by);
 struct flow_tried *try_owner(struct flow_tried *flow);
 void try_child(struct flow_tried *flow, const struct expected *e);
+
+/* try_heir.c */
+struct plugin_tried *try_heir(struct trial *t, const struct expected *e);
+void try_heir_begin(struct flow_tried *flow, const struct expected *e);
+void try_heir_settle(struct trial *t, const struct flow_tried *host);
+void try_plugins_free(struct trial *t);
 
 #endif /* ALGCTL_TRY_H */

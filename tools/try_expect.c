@@ -8,10 +8,9 @@
 #include "try.h"
 #include "../kmod/engine/intent.h"
 
-static const struct algate_class *class_of(const struct trial *t,
-					   const struct expected *e)
+static const struct algate_class *class_of(const struct expected *e)
 {
-	return &t->prog->class[e->o.act->class];
+	return &e->flow->plugin->prog->class[e->o.act->class];
 }
 
 static void expected_drop(struct expected **at)
@@ -28,7 +27,7 @@ static void expected_drop(struct expected **at)
  */
 static void class_trim(struct trial *t, const struct expected *new)
 {
-	unsigned int left = class_of(t, new)->max;
+	unsigned int left = class_of(new)->max;
 	struct expected **at = &t->expected, *e;
 
 	while ((e = *at)) {
@@ -56,7 +55,7 @@ void try_expect_keep(struct trial *t, const struct expected *e)
 	struct expected *copy = xalloc(sizeof(*copy));
 
 	*copy = *e;
-	copy->until = t->now + class_of(t, e)->timeout;
+	copy->until = t->now + class_of(e)->timeout;
 	copy->next = t->expected;
 	t->expected = copy;
 	t->counter[ALGATE_C_OPENED] += copy->o.act->count;
@@ -93,7 +92,7 @@ static u32 confirmed(const struct expected *e, const struct flow_tried *flow,
 
 	if (e->flow != flow || (s32)(t->now - e->until) > 0)
 		return 0;
-	return algate_mapping_answer(t->prog, &e->mapping, msg, in);
+	return algate_mapping_answer(flow->plugin->prog, &e->mapping, msg, in);
 }
 
 /**
@@ -213,8 +212,17 @@ static bool expected_is(const struct expected *e, const struct packet *p)
 	return end_is(e, &e->o.real, p) || end_is(e, &e->o.mapped, p);
 }
 
+/* @by: the other plug-in of @e */
+static void heir_print(const struct expected *e, const struct plugin_tried *by)
+{
+	out_str("plugin", " for ", e->heir.name);
+	if (by)
+		return;
+	out_str("refused", " refused ", counter_name[ALGATE_C_NO_PLUGIN]);
+}
+
 static void used_print(const struct trial *t, const struct expected *e,
-		       const struct packet *p)
+		       const struct packet *p, const struct plugin_tried *by)
 {
 	char a[ENDPOINT_LEN], b[ENDPOINT_LEN];
 
@@ -223,8 +231,10 @@ static void used_print(const struct trial *t, const struct expected *e,
 	out_str("proto", " ", proto_text(p->proto));
 	out_str("from", " ", endpoint_text(&p->addr[0], p->port[0], a));
 	out_str("to", " -> ", endpoint_text(&p->addr[1], p->port[1], b));
-	out_str("expected", " expected as ", class_of(t, e)->name);
+	out_str("expected", " expected as ", class_of(e)->name);
 	out_num("opened_by", " by packet ", e->frame);
+	if (e->o.act->other)
+		heir_print(e, by);
 	out_text("\n");
 	out_object_end();
 }
@@ -234,14 +244,14 @@ static void used_print(const struct trial *t, const struct expected *e,
  * @t: trial
  * @p: packet
  * @used: set to the used endpoint
+ * @by: set to the plug-in that inspects the expected flow, or NULL
  *
- * Return: true if the plug-in inspects the expected flow.
+ * Return: true if a plug-in inspects the expected flow.
  */
 bool try_expected(struct trial *t, const struct packet *p,
-		  struct expected *used)
+		  struct expected *used, struct plugin_tried **by)
 {
 	struct expected **at, *e;
-	bool inspect;
 
 	if (p->proto == IPPROTO_TCP && (!p->syn || p->has_ack))
 		return false;
@@ -252,11 +262,13 @@ bool try_expected(struct trial *t, const struct packet *p,
 	if (!e)
 		return false;
 	t->counter[ALGATE_C_USED]++;
-	used_print(t, e, p);
-	inspect = e->o.act->flags & ALGATE_ACTION_F_INSPECT;
+	*by = e->o.act->other ? try_heir(t, e) :
+	      e->o.act->flags & ALGATE_ACTION_F_INSPECT ? e->flow->plugin :
+							  NULL;
+	used_print(t, e, p, *by);
 	*used = *e;
-	if (!(class_of(t, e)->flags & ALGATE_CLASS_PERMANENT) &&
+	if (!(class_of(e)->flags & ALGATE_CLASS_PERMANENT) &&
 	    e->o.act->count == 1)
 		expected_drop(at);
-	return inspect;
+	return *by;
 }

@@ -441,6 +441,18 @@ golden_try expect 0 plugin try "$golden/expect.alg" "$tmp/expect.pcap" \
 	--snat 192.0.2.1
 golden_try answer 0 plugin try "$golden/answer.alg" "$tmp/answer.pcap" \
 	--snat 192.0.2.1
+golden_try other 0 plugin try "$golden/other.alg" "$tmp/other.pcap" \
+	--snat 192.0.2.1 --port-offset 1000
+run 0 -j plugin try "$golden/other.alg" "$tmp/other.pcap" &&
+	is_json '[e["opens"][0].get("plugin") for e in d["events"] if "opens" in e][:2] == ["Heir.1", None] and d["events"][0]["opens"][0]["given"]["kind"] == 2 and d["counters"]["no_plugin"] == 3 and d["rules"]["Heir.1:given"] == 1'
+verdict $? "try: other plug-ins, JSON"
+cp "$golden/other.alg" "$tmp/other.alg"
+run 0 plugin try "$tmp/other.alg" "$tmp/other.pcap" &&
+	! grep -q "^packet .* Heir.1 client message" "$tmp/out"
+verdict $? "try: the other plug-in is nowhere"
+ALGATE_PATH=$golden run 0 plugin try "$tmp/other.alg" "$tmp/other.pcap" &&
+	grep -q "^packet .* Heir.1 client message" "$tmp/out"
+verdict $? "try: the other plug-in is in a standard folder"
 golden_try raw 0 plugin try "$golden/lines.alg" "$tmp/raw.pcap"
 run 0 plugin try "$golden/lines.alg" "$tmp/tcp.pcap" --port 2121 &&
 	! grep -q "^packet .*message" "$tmp/out"

@@ -6,6 +6,7 @@ tcp.pcap   Ethernet, IPv4: a client that announces endpoints, and its server
 udp.pcap   Linux cooked v2, IPv6: datagrams
 expect.pcap  raw IP, IPv4: endpoints that are confirmed, used and withdrawn
 answer.pcap  raw IP, IPv4: endpoints, and answers to nothing
+other.pcap  raw IP, IPv4: flows that another plug-in inspects
 raw.pcap   raw IP, IPv4: the first segment of a flow is missing
 bad.pcap   ends inside of a packet
 """
@@ -192,6 +193,42 @@ def expect_capture():
     return c
 
 
+def other_capture():
+    c = Capture(RAW)
+    inside, server = "10.0.1.2", "198.51.100.7"
+
+    def client(sport, dport, text):
+        c.frame(ip4(inside, server, 17, udp(sport, dport, text.encode())))
+
+    def answer(sport, dport, text):
+        c.frame(ip4(server, inside, 17, udp(sport, dport, text.encode())))
+
+    # the server is the client of the expected flow
+    client(5000, 4000, "CALL 6000 2")
+    answer(9000, 6000, "KIND")
+    answer(9000, 6000, "DATA 9100")
+    client(6000, 9000, "DATA 6100")
+    answer(9001, 6100, "data")
+    # a number that the other plug-in does not take
+    client(5000, 4000, "CALL 6001 4")
+    answer(9002, 6001, "KIND")
+    # no such plug-in, or one without that service
+    client(5000, 4000, "NONE 6002")
+    answer(9003, 6002, "KIND")
+    client(5000, 4000, "TCP 6003")
+    c.frame(ip4(server, inside, 6, tcp(9004, 6003, 1, 0, SYN)))
+    # four plug-ins expect for each other; the fifth does not inspect
+    client(5000, 4000, "BACK 6004")
+    answer(9005, 6004, "KIND")
+    client(6004, 9005, "BACK 6005")
+    answer(9006, 6005, "data")
+    client(6005, 9006, "BACK 6006")
+    answer(9007, 6006, "KIND")
+    client(6006, 9007, "BACK 6007")
+    answer(9008, 6007, "CALL 6008 2")
+    return c
+
+
 def answer_capture():
     c = Capture(RAW)
 
@@ -270,6 +307,7 @@ def main():
     udp_capture().write(out + "/udp.pcap")
     expect_capture().write(out + "/expect.pcap")
     answer_capture().write(out + "/answer.pcap")
+    other_capture().write(out + "/other.pcap")
     raw_capture().write(out + "/raw.pcap")
     raw_capture().write(out + "/bad.pcap", cut=10)
 
