@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""calls.py DIR - writes captures of H.323: RAS, call signalling, and H.245
+"""calls.py [--attacks] DIR - writes captures of H.323: RAS, call signalling, H.245
 
 A phone at 10.0.1.10 registers with the gatekeeper at 192.0.2.2, and calls it or
 is called. The phone and the gatekeeper send optional fields and additions of
-several versions. *_codecs have each kind of a channel's data.
+several versions. *_codecs have each kind of a channel's data. Nothing may be
+opened for the attacks.
 """
 import struct
 import sys
@@ -346,6 +347,34 @@ CAPTURES = {"RAS_register": (1719, RAS), "Q.931_call": (1720, SIGNALLING),
             "Q.931_fast": (1720, FAST), "Q.931_codecs": (1720, OFFERED),
             "H.245_channels": (1721, CONTROL), "H.245_codecs": (1721, CODECS)}
 
+# Another host's address: of a call that is diverted, of the control channel, of
+# media, and of a phone; answers to nothing; a call that a web page sends; a port
+# below 1024; an address behind the end of its type
+OTHER = "10.0.1.99"
+PAGE = b"POST / HTTP/1.1\r\nHost: 192.0.2.2:1720\r\nContent-Length: 900\r\n\r\n"
+CALLING = setup(CLIENT, h245Address=ip((CLIENT, 30000), "control"))
+ATTACKS = {
+    "Q.931_divert": (1720, [
+        (C, q931("setup", setup(OTHER))),
+        (C, q931("facility", facility(
+            alternativeAddress=ip((OTHER, 1720), "other"),
+            reason="callForwarded")))]),
+    "Q.931_other": (1720, [
+        (C, q931("setup", setup(OTHER, h245Address=ip((OTHER, 30000), "x"))))]),
+    "Q.931_low": (1720, [
+        (C, q931("setup", setup(OTHER, h245Address=ip((CLIENT, 22), "x"))))]),
+    "Q.931_answer": (1720, [
+        (S, q931("connect", answer("connect", SERVER, 40000), answer=True))]),
+    "Q.931_page": (1720, [(C, (PAGE, None)), (C, q931("setup", CALLING))]),
+    "Q.931_short": (1720, [(C, (b"\3\0\0\x1c" + q931(
+        "setup", CALLING)[0][4:28], None))]),
+    "H.245_other": (1721, BEGIN + [
+        (C, opens(backward(1, ULAW, rtp(OTHER, 5000, 5001))))]),
+    "H.245_answer": (1721, BEGIN + [(S, answers(1, SERVER, 6000, 6001))]),
+    "RAS_other": (1719, [(C, register(addr=OTHER)), (S, registered())]),
+    "RAS_answer": (1719, [(S, registered()), (S, admits())]),
+}
+
 
 class Capture:
     """A file with a conversation between two ports."""
@@ -376,8 +405,9 @@ class Capture:
 
 
 def main():
-    for name, (port, turns) in CAPTURES.items():
-        with open(f"{sys.argv[1]}/{name}.pcap", "wb") as out:
+    captures = ATTACKS if "--attacks" in sys.argv else CAPTURES
+    for name, (port, turns) in captures.items():
+        with open(f"{sys.argv[-1]}/{name}.pcap", "wb") as out:
             capture = Capture(out, port)
             if port != 1719:
                 capture.segment(C, SYN)
