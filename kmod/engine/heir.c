@@ -65,8 +65,8 @@ bool algate_heir_takes(const struct algate_heir *heir,
 {
 	u32 i;
 
+	memset(var, ALGATE_NO_VAR, ALGATE_MAX_GIVEN);
 	for (i = 0; i < ALGATE_MAX_GIVEN; i++) {
-		var[i] = ALGATE_NO_VAR;
 		if (!*heir->var[i])
 			continue;
 		var[i] = var_find(prog, heir->var[i]);
