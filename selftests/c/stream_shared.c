@@ -159,7 +159,7 @@ static void test_bad(void)
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(cuts); i++) {
-		say_bad("\xff" "HELLO\r\nLength: 1\r\nLength: 2\r\n\r\n", cuts[i]);
+		say_bad("\377HELLO\r\nLength: 1\r\nLength: 2\r\n\r\n", cuts[i]);
 		alien &= GONE && !commits;
 		say_bad("HELLO\r\nLength: 1\r\nLength: 2\r\n\r\n", cuts[i]);
 		own &= !over && sender[S].ended && commits == 1;
