@@ -4,27 +4,27 @@
  * lengths and jumps, so that most of the image stays valid. The first images
  * are the plug-ins and random programs.
  */
+#include "plugin.h"
 #include "program.h"
 #include "../c/engine_gen.h"
 #include "../../tools/compile.h"
 
 #include <glob.h>
 
-#define PLUGINS_MAX	64
 #define INSN_LEN	8
 
 static struct {
 	void *bytes;
 	size_t len;
 } plugin[PLUGINS_MAX];
-static u32 nplugins;
+static u32 nimages;
 
 static struct parts parts;
 
 static void images_free(void)
 {
-	while (nplugins)
-		free(plugin[--nplugins].bytes);
+	while (nimages)
+		free(plugin[--nimages].bytes);
 }
 
 void images_init(void)
@@ -33,17 +33,12 @@ void images_init(void)
 	struct compile_error err;
 	glob_t paths;
 	size_t i, len;
-	FILE *f;
 
 	if (glob("plugins/*.alg", 0, NULL, &paths) ||
 	    paths.gl_pathc > PLUGINS_MAX)
 		bug("no plug-ins in plugins/, or too many");
-	for (i = 0; i < paths.gl_pathc; i++, nplugins++) {
-		f = fopen(paths.gl_pathv[i], "r");
-		if (!f)
-			bug("%s: cannot be opened", paths.gl_pathv[i]);
-		len = fread(text, 1, sizeof(text), f);
-		fclose(f);
+	for (i = 0; i < paths.gl_pathc; i++, nimages++) {
+		len = rules_read(paths.gl_pathv[i], text, sizeof(text));
 		if (compile_image(text, len, &plugin[i].bytes, &plugin[i].len,
 				  &err))
 			bug("%s:%d: %s", paths.gl_pathv[i], err.line, err.text);
@@ -86,7 +81,7 @@ static void take_new(void)
 		algate_prog_free(gen_prog(&parts, &why));
 		return;
 	}
-	i = rnd(nplugins);
+	i = rnd(nimages);
 	parts_take(plugin[i].bytes, plugin[i].len);
 }
 

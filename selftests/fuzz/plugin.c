@@ -16,17 +16,12 @@ static struct algate_prog *brief[PLUGINS_MAX];
 static struct algate_prog *load(const char *path)
 {
 	static char text[65536];
-	FILE *f = fopen(path, "r");
+	size_t len = rules_read(path, text, sizeof(text)), image_len;
 	struct compile_error err;
 	struct algate_reject why;
 	struct algate_prog *prog;
-	size_t len, image_len;
 	void *image;
 
-	if (!f)
-		bug("%s: cannot be opened", path);
-	len = fread(text, 1, sizeof(text), f);
-	fclose(f);
 	if (compile_image(text, len, &image, &image_len, &err))
 		bug("%s:%d: %s", path, err.line, err.text);
 	prog = algate_image_decode(image, image_len, &why);
