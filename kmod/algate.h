@@ -342,6 +342,18 @@ algate_help_data(struct nf_conn_help *help)
 	return (struct algate_help_data *)help->data;
 }
 
+/*
+ * The helper data of an entry with an algate helper. NULL: before confirmation,
+ * the kernel may have just invalidated the extension, on another CPU (gen_id).
+ */
+static inline struct algate_help_data *
+algate_entry_data(const struct nf_conn *ct)
+{
+	struct nf_conn_help *help = nfct_help(ct);
+
+	return help ? algate_help_data(help) : NULL;
+}
+
 /* NAT translates the destination alone: the server is behind NAT. */
 static inline bool algate_client_outside(const struct nf_conn *ct)
 {

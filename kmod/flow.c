@@ -65,7 +65,11 @@ bool algate_flow_helped(const struct nf_conn *ct)
  */
 struct algate_flow *algate_flow_find(const struct nf_conn *ct)
 {
-	return algate_flow_helped(ct) ? rcu_dereference(*flow_place(ct)) : NULL;
+	struct algate_flow __rcu **place = NULL;
+
+	if (algate_flow_helped(ct))
+		place = flow_place(ct);
+	return place ? rcu_dereference(*place) : NULL;
 }
 
 /*

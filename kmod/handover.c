@@ -101,8 +101,8 @@ void algate_handover_begin(struct algate_flow *flow)
 	const struct algate_help_data *data;
 	unsigned int i;
 
-	data = algate_help_data(nfct_help(flow->ct));
-	if (!data->given)
+	data = algate_entry_data(flow->ct);
+	if (!data || !data->given)
 		return;
 	flow->given = true;
 	flow->state = data->state;

@@ -104,7 +104,9 @@ void algate_heir_begin(struct algate_flow *flow)
 	const struct algate_help_data *data;
 	unsigned int i;
 
-	data = algate_help_data(nfct_help(flow->ct));
+	data = algate_entry_data(flow->ct);
+	if (!data)
+		return;
 	flow->depth = data->depth;
 	if (data->refused && !nf_ct_is_confirmed(flow->ct)) {
 		local_bh_disable();

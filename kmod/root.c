@@ -33,7 +33,9 @@ void algate_root_mark(const struct nf_conn *ct,
 	if (!algate_expect_assigned(exp) || !algate_flow_helped(ct))
 		return;
 	flow = algate_flow_find(exp->master);
-	data = algate_help_data(nfct_help(ct));
+	data = algate_entry_data(ct);
+	if (!data)
+		return;
 	data->as = 1 + exp->dir;
 	data->depth = flow ? flow->depth : 0;
 }
@@ -91,8 +93,8 @@ void algate_root_find(struct algate_flow *flow)
 	const struct algate_help_data *data;
 	struct algate_flow *master;
 
-	data = algate_help_data(nfct_help(flow->ct));
-	if (!data->as)
+	data = algate_entry_data(flow->ct);
+	if (!data || !data->as)
 		return;
 	master = algate_flow_find(flow->ct->master);
 	if (!master)
