@@ -290,13 +290,13 @@ static bool reads_route(const struct algate_instr *in)
 		in->imm == ALGATE_META_INBOUND);
 }
 
-/* The translations of a loop count only if they may change something. */
+/* A translation counts only if it may change something, see algate_run_act(). */
 static bool reads_ends(const struct algate_prog *prog,
-		       const struct algate_instr *in, bool loops)
+		       const struct algate_instr *in)
 {
 	u8 use = algate_opcode[in->op].imm;
 
-	if (use == IMM_ACTION && loops)
+	if (use == IMM_ACTION)
 		return prog->action[in->imm].verb == ALGATE_VERB_TRANSLATE &&
 		       prog->action[in->imm].addr < ALGATE_MAX_SLOTS;
 
@@ -327,7 +327,7 @@ static int check_insn(struct algate_prog *prog, u32 i, struct state *states)
 		return reason;
 	algate_apply_cost(prog, in, &s);
 	count_cost(prog, &s);
-	prog->reads_ends |= reads_ends(prog, in, s.depth);
+	prog->reads_ends |= reads_ends(prog, in);
 	prog->reads_route |= reads_route(in);
 	return check_successors(prog, i, &s, states);
 }

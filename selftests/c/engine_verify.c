@@ -302,6 +302,9 @@ static void test_reads_ends(struct parts *parts)
 		{ { I(TAKE, S_END, 1, 0), I(IS, S_END, 0, 0), END(0) }, true },
 		{ { I(TAKE, S_END, 1, 0), I(IS, S_END, 0, 1), END(0) }, true },
 		{ { I(TAKE, S_END, 1, 0), I(IS, S_END, 0, 2), END(0) }, false },
+		{ { I(TAKE, S_END, 1, 0), I(ACT, 0, 0, A_TRANSLATE), END(1) },
+		  true },
+		{ { I(ACT, 0, 0, A_SELF), END(1) }, false },
 	};
 	struct algate_reject why;
 	struct algate_prog *prog;
