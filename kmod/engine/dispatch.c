@@ -437,13 +437,15 @@ void algate_prog_dispatch(struct algate_prog *prog)
 	}
 	/*
 	 * Header fields are looked up by name, see fields.c. If an element may
-	 * begin inside a byte, going to its start is more than a test.
+	 * begin inside a byte, going to its start is more than a test; run.c
+	 * knows that of a loop with one element.
 	 */
 	for (i = 0; i < prog->ninsns; i++) {
 		struct algate_step *head = &prog->step[i];
 
 		if (algate_opcode[head->op].flow == FLOW_NEXT &&
-		    head->a != ALGATE_LOOP_HEADER && !head->bit)
+		    head->a != ALGATE_LOOP_HEADER &&
+		    (!head->bit || head[-1].few))
 			head->in = fill_element(prog, head);
 	}
 }

@@ -97,6 +97,12 @@ static bool is_once(const struct algate_loop *w)
 	return w->kind == ALGATE_LOOP_REPEAT && w->max == 1;
 }
 
+/* Test for a loop whose elements may begin inside a byte. */
+static bool is_inside(const struct algate_loop *w)
+{
+	return w->kind == ALGATE_LOOP_REPEAT && w->prefix.flags;
+}
+
 static void member_of(const struct algate_prog *prog, struct algate_step *step,
 		      u32 set)
 {
@@ -161,8 +167,8 @@ static void step_loop(const struct algate_prog *prog,
 	case FLOW_NEXT:
 		step->a = prog->loop[in[-1].imm].kind;
 		step->byte[0] = prog->loop[in[-1].imm].sep;
-		step->bit = step->a == ALGATE_LOOP_REPEAT &&
-			    prog->loop[in[-1].imm].prefix.flags;
+		step->bit = is_once(&prog->loop[in[-1].imm]) ||
+			    is_inside(&prog->loop[in[-1].imm]);
 		element_until(prog, &prog->loop[in[-1].imm], step);
 		break;
 	case FLOW_EACH:

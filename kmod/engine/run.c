@@ -134,7 +134,7 @@ static __always_inline bool run_once(struct run *r,
 	s->lo = r->lo;
 	s->element = r->cur;
 	r->lo = r->cur;
-	known = head->in ? head->in[r->data[r->cur]] : 0;
+	known = head->in && !r->bit ? head->in[r->data[r->cur]] : 0;
 	r->to = known ? head + known : head->next;
 	return true;
 }

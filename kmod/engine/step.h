@@ -26,7 +26,7 @@
  * @byte: SPAN, SCAN: bytes that end the search. FIELD: first bytes of the second
  *	to fourth name, bit 0x20 set; 0: no name. NEXT: separator of items
  * @bit: PEEK, SPAN, SCAN: mask of the set in the bytes of @in. NEXT: 1: an element
- *	may begin inside a byte
+ *	may begin inside a byte, and the loop may end there
  * @in: PEEK, SPAN, SCAN: for each byte value, a bitmap of the sets with this
  *	byte. NEXT: jump table by the element's first byte or ALGATE_NO_BYTE, or
  *	NULL; an entry is ALGATE_ELEMENT_SKIP, the offset of the first step from

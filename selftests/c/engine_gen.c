@@ -38,10 +38,11 @@ u8 gen_sets[GEN_SETS][32] = {
 	{ [0] = 6 },				/* control characters 1, 2 */
 };
 
-/* There are two loops of each kind. */
+/* There are two loops of each kind, and a REPEAT of one element. */
 static u32 loop_kind(u32 loop)
 {
-	return ALGATE_LOOP_LINE + loop / 2;
+	return loop == GEN_LOOPS - 1 ? ALGATE_LOOP_REPEAT :
+				       ALGATE_LOOP_LINE + loop / 2;
 }
 
 /* The generated program; @known: slots that this rule has written so far. */
@@ -602,7 +603,8 @@ static void put_loops(struct parts *parts)
 		u8 *w = loops[i];
 
 		w[ALGATE_LOOP_KIND] = loop_kind(i);
-		w[ALGATE_LOOP_MAX] = loop_kind(i) == ALGATE_LOOP_WITHIN ? 1 :
+		w[ALGATE_LOOP_MAX] = loop_kind(i) == ALGATE_LOOP_WITHIN ||
+				     i == GEN_LOOPS - 1 ? 1 :
 				     i & 1 ? 40 : 3;
 		if (w[ALGATE_LOOP_KIND] == ALGATE_LOOP_REPEAT && i & 1)
 			w[ALGATE_LOOP_FLAGS] = ALGATE_LOOP_INSIDE;

@@ -11,7 +11,7 @@
 #define GEN_CASES	2
 #define GEN_PARAMS	3
 #define GEN_MAPS	2
-#define GEN_LOOPS	16
+#define GEN_LOOPS	17
 /* more sets than slots, since both indices share a field of the instruction */
 #define GEN_SETS	40
 #define GEN_NAMES	LITERAL(11, 8)

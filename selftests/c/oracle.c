@@ -209,7 +209,8 @@ static enum verdict do_part(struct world *w)
 	const struct oracle_elements *p = &parts[w->depth - 1];
 	u32 kind = l->loop->kind;
 
-	if (kind != ALGATE_LOOP_REPEAT || !l->loop->prefix.flags)
+	if (kind != ALGATE_LOOP_REPEAT ||
+	    (!l->loop->prefix.flags && l->loop->max > 1))
 		w->left = 0;
 	if (kind == ALGATE_LOOP_REPEAT)
 		return do_repeat(w, l);

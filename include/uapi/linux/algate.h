@@ -368,8 +368,8 @@ struct algate_insn {
  *	first. Behind a BITS that ended inside a byte, the next bits are the rest
  *	of this byte; otherwise they begin at the cursor. The cursor is behind
  *	the byte with the last bit, so all other instructions begin at the next
- *	whole byte. AT, SEEK, MOVE, ACCEPT and NEXT, unless the loop has
- *	ALGATE_LOOP_INSIDE, forget the rest of a byte.
+ *	whole byte. AT, SEEK, MOVE, ACCEPT and NEXT forget the rest of a
+ *	byte, except NEXT of a REPEAT of one element or with ALGATE_LOOP_INSIDE.
  * @ALGATE_OP_BACK: go to the position in slot @a (NUM), as stored by HERE, or
  *	fail if it is outside of the window
  * @ALGATE_OP_WITHIN: as EACH, for a loop of the kind WITHIN: the only element
