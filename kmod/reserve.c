@@ -250,15 +250,17 @@ static bool is_permanent(const struct commit *c, const struct algate_opening *o)
 	return c->prog->class[o->act->class].flags & ALGATE_CLASS_PERMANENT;
 }
 
-/* Does an earlier opening at this place name the plug-in for its flows? */
+/* Does an earlier opening of one of these ports name the plug-in for its flows? */
 static bool is_willed(const struct commit *c, const struct algate_opening *o)
 {
 	const struct algate_mapping *b = c->resolver.known;
+	u32 port = o->mapped.port;
 
 	for (; b; b = b->next)
 		if (b->heir && b->class == o->act->class &&
 		    b->proto == o->act->proto &&
-		    b->mapped.port == o->mapped.port &&
+		    port < (u32)b->mapped.port + b->count &&
+		    b->mapped.port < port + o->act->count &&
 		    !memcmp(b->mapped.addr, o->mapped.addr,
 			    sizeof(b->mapped.addr)))
 			return true;

@@ -174,6 +174,14 @@ def test_repeat(root):
     expect('the last opening of a port counts: nobody inspects',
            count(SECOND, 'messages') == before)
     child.close()
+    before = count(SECOND, 'messages')
+    root.say('PAIR 40034')
+    root.say('PLAIN 40035')
+    child = Child(40035)
+    child.say('KIND')
+    expect('and the last opening of a second port',
+           count(SECOND, 'messages') == before)
+    child.close()
     root.say('SELF 40032')
     root.say('CALL 40032 2')
     before = count(SECOND, 'rule:both')
