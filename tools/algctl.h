@@ -10,7 +10,6 @@
  *	out.c      output as text or as JSON
  *	nl.c       generic netlink
  *	source.c   rule files -> images
- *	include.c  included files -> one text
  *	find.c     rule files in the standard folders
  *	metrics.c  counters and limits for monitoring systems
  *	filter.c   filters of flow show and flow forget
@@ -20,12 +19,13 @@
  *	packet.c   captured frames -> segments and datagrams
  *	cmd_*.c    the commands
  *
- * The rule compiler (compile.h) has its own files.
+ * The rule compiler (compile.h) has its own files, and so have texts (text.h).
  */
 #ifndef ALGCTL_H
 #define ALGCTL_H
 
 #include "../kmod/engine/engine.h"
+#include "text.h"
 
 /* version.c: version of algctl, and of its compiler */
 extern const char algctl_version[];
@@ -38,13 +38,6 @@ enum {
 	FAILED,
 	MISUSED,
 };
-
-/* "algctl: ..." on stderr */
-void complain(const char *fmt, ...) __printf(1, 2);
-/* the same, then ends the program */
-void die(const char *fmt, ...) __printf(1, 2) __attribute__((__noreturn__));
-void *xalloc(size_t len);
-void *xrealloc(void *p, size_t len);
 
 /*
  * tree.c
@@ -227,7 +220,6 @@ struct source {
 
 struct compile_error;
 
-char *file_read(const char *file, size_t max, size_t *len);
 int source_read(const char *file, struct source *src);
 int source_compile(struct source *src, struct compile_error *err);
 int source_open(const char *file, struct source *src);
@@ -239,13 +231,6 @@ void source_error_print(const struct source *src,
 void source_warnings_print(const struct source *src,
 			   const struct compile_error *err);
 bool source_same(const struct source *a, const struct source *b);
-
-/*
- * include.c
- */
-int include_files(const char *file, char **text, size_t *len);
-void include_place(const char *text, size_t len, int *line, char *file,
-		   size_t room);
 
 /*
  * find.c

@@ -11,7 +11,11 @@
  * Marks are comments, so the text can be compiled again without the files. The
  * marks also tell the file and the line of each line of the text.
  */
-#include "algctl.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
 
 #define WORD		"include \""
 #define BEGIN		"#<" WORD

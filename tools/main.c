@@ -106,68 +106,6 @@ const struct command tree_root = {
 	.sub = commands,
 };
 
-/**
- * complain() - print an error message
- * @fmt: as for printf(); lower case, no newline
- */
-void complain(const char *fmt, ...)
-{
-	va_list ap;
-
-	fflush(stdout);
-	fputs("algctl: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	putc('\n', stderr);
-}
-
-/**
- * die() - print an error message and exit
- * @fmt: as for printf()
- */
-void die(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("algctl: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	putc('\n', stderr);
-	exit(FAILED);
-}
-
-/**
- * xalloc() - allocate zeroed memory, or exit
- * @len: bytes
- *
- * Return: never NULL.
- */
-void *xalloc(size_t len)
-{
-	void *p = calloc(1, len ?: 1);
-
-	if (!p)
-		die("out of memory");
-	return p;
-}
-
-/**
- * xrealloc() - resize memory, or exit
- * @p: memory
- * @len: bytes
- *
- * Return: never NULL.
- */
-void *xrealloc(void *p, size_t len)
-{
-	p = realloc(p, len ?: 1);
-	if (!p)
-		die("out of memory");
-	return p;
-}
-
 /* Removes the options from the words; -1 after a message */
 static int take_options(int *argc, char **argv, bool *help, bool *version)
 {

@@ -6,29 +6,25 @@
  *	images FILE...
  */
 #include "../../tools/compile.h"
+#include "../../tools/text.h"
 
 long algate_fail_alloc = -1;
 
 static int print_image(const char *path)
 {
-	static char text[65536];
 	const unsigned char *byte;
 	struct compile_error err;
 	size_t len, i;
 	void *image;
-	FILE *f;
+	char *text = file_read(path, ALGATE_SOURCE_MAX, &len);
 
-	f = fopen(path, "r");
-	if (!f) {
-		perror(path);
+	if (!text || include_files(path, &text, &len))
 		return 1;
-	}
-	len = fread(text, 1, sizeof(text), f);
-	fclose(f);
 	if (compile_image(text, len, &image, &len, &err)) {
 		compile_error_print(stderr, path, text, len, &err);
 		return 1;
 	}
+	free(text);
 	printf("%s:", path);
 	for (byte = image, i = 0; i < len; i++)
 		printf("%s%02x", i % 32 ? "" : "\n", byte[i]);

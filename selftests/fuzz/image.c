@@ -7,7 +7,6 @@
 #include "plugin.h"
 #include "program.h"
 #include "../c/engine_gen.h"
-#include "../../tools/compile.h"
 
 #include <glob.h>
 
@@ -29,20 +28,15 @@ static void images_free(void)
 
 void images_init(void)
 {
-	static char text[65536];
-	struct compile_error err;
 	glob_t paths;
-	size_t i, len;
+	size_t i;
 
 	if (glob("plugins/*.alg", 0, NULL, &paths) ||
 	    paths.gl_pathc > PLUGINS_MAX)
 		bug("no plug-ins in plugins/, or too many");
-	for (i = 0; i < paths.gl_pathc; i++, nimages++) {
-		len = rules_read(paths.gl_pathv[i], text, sizeof(text));
-		if (compile_image(text, len, &plugin[i].bytes, &plugin[i].len,
-				  &err))
-			bug("%s:%d: %s", paths.gl_pathv[i], err.line, err.text);
-	}
+	for (i = 0; i < paths.gl_pathc; i++, nimages++)
+		plugin[i].bytes = plugin_image(paths.gl_pathv[i],
+					       &plugin[i].len);
 	globfree(&paths);
 	atexit(images_free);
 }

@@ -2,7 +2,6 @@
 /* The plug-ins of plugins/. */
 #include "fuzz.h"
 #include "plugin.h"
-#include "../../tools/compile.h"
 
 #include <glob.h>
 
@@ -15,16 +14,12 @@ static struct algate_prog *brief[PLUGINS_MAX];
 
 static struct algate_prog *load(const char *path)
 {
-	static char text[65536];
-	size_t len = rules_read(path, text, sizeof(text)), image_len;
-	struct compile_error err;
 	struct algate_reject why;
 	struct algate_prog *prog;
-	void *image;
+	size_t len;
+	void *image = plugin_image(path, &len);
 
-	if (compile_image(text, len, &image, &image_len, &err))
-		bug("%s:%d: %s", path, err.line, err.text);
-	prog = algate_image_decode(image, image_len, &why);
+	prog = algate_image_decode(image, len, &why);
 	free(image);
 	if (!prog || algate_prog_verify(prog, &why))
 		bug("%s: %s", path, algate_reason_text(why.reason));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The plug-ins of plugins/ for the fuzzers: plugin.c, rules.c */
+/* The plug-ins of plugins/ for the fuzzers: plugin.c */
 #ifndef FUZZ_PLUGIN_H
 #define FUZZ_PLUGIN_H
 
@@ -11,11 +11,8 @@
 extern struct algate_prog *plugins[PLUGINS_MAX];
 extern u32 nplugins;
 
-/*
- * Reads a rule file with the files that it includes. Returns the length. Too long
- * a text is a bug.
- */
-size_t rules_read(const char *path, char *text, size_t size);
+/* A compiled rule file; a failure is a bug. */
+void *plugin_image(const char *path, size_t *len);
 
 /* Compiles, decodes and verifies all plug-ins; a failure is a bug. */
 void plugins_load(void);

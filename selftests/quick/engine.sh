@@ -12,7 +12,7 @@ read -ra tests < <(make -s -C "$root/selftests" list-ENGINE)
 fail=0
 
 cd "$root" || exit 1
-if ! make -s -C selftests engine cost; then
+if ! make -s -C selftests engine cost images; then
 	echo "not ok engine: it compiles"
 	exit 1
 fi
@@ -31,6 +31,14 @@ if "${emulator[@]}" "$build/cost" plugins > "$build/cost.log" 2>&1; then
 else
 	echo "not ok engine: the exchanges that are measured are rewritten"
 	sed 's/^/# /' "$build/cost.log"
+	fail=1
+fi
+# cross.sh compares these images with those of other machines
+if "${emulator[@]}" "$build/images" plugins/*.alg > "$build/images.log" 2>&1; then
+	echo "ok engine: images of all plug-ins"
+else
+	echo "not ok engine: images of all plug-ins"
+	tail -n 5 "$build/images.log" | sed 's/^/# /'
 	fail=1
 fi
 exit $fail
