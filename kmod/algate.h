@@ -30,6 +30,7 @@
  *	side.c     expectations for all hosts of the peer's side
  *	route.c    devices by which an address is reached, broadcast
  *	splice.c   edits -> packet
+ *	setting.c  what an administrator gives to a plug-in
  *	param.c    lists of a plug-in in a namespace
  *	map.c      maps of a plug-in in a namespace
  *	netlink.c  requests, nl_set.c settings; nl_dump.c listings; nl_put.c

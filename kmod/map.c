@@ -11,16 +11,6 @@
 #include "algate.h"
 #include "control.h"
 
-static int map_find(const struct algate_prog *prog, const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < prog->nmaps; i++)
-		if (!strcmp(prog->map[i].name, name))
-			return i;
-	return -1;
-}
-
 /* Are all bits behind the prefix 0? */
 static bool ends_in_zeros(const u8 *addr, unsigned int bits)
 {
@@ -119,7 +109,7 @@ int algate_map_set(struct algate_net *an, const struct algate_plugin *plugin,
 		   unsigned int n, struct netlink_ext_ack *extack)
 {
 	const struct algate_prog *prog = algate_plugin_code(plugin)->prog;
-	int err, i = map_find(prog, name);
+	int err, i = algate_setting_find(prog->map, prog->nmaps, name);
 	struct algate_use *use;
 
 	lockdep_assert_held(&algate_mutex);
@@ -134,26 +124,4 @@ int algate_map_set(struct algate_net *an, const struct algate_plugin *plugin,
 		return err;
 	use = algate_use_get(an, plugin, GFP_KERNEL_ACCOUNT);
 	return use ? map_fill(use, i, pair, n) : -ENOMEM;
-}
-
-/**
- * algate_maps_kept() - can a program take over the maps of another?
- * @old: program
- * @new: successor of @old
- *
- * Context: any.
- *
- * Return: true if @new begins with the maps of @old, and the pairs of @old fit.
- */
-bool algate_maps_kept(const struct algate_prog *old,
-		      const struct algate_prog *new)
-{
-	unsigned int i;
-
-	for (i = 0; i < old->nmaps; i++)
-		if (i >= new->nmaps ||
-		    strcmp(old->map[i].name, new->map[i].name) ||
-		    old->map[i].max > new->map[i].max)
-			return false;
-	return true;
 }

@@ -39,15 +39,14 @@ static int put_narrow(struct sk_buff *skb, struct algate_net *an,
 	return 0;
 }
 
-static int put_param(struct sk_buff *skb, const struct algate_param *param,
-		     const struct algate_numbers *range, u32 n)
+/* @attr: types of the nest, and in it of the name and of the contents */
+static int put_setting(struct sk_buff *skb, const u16 attr[3], const char *name,
+		       const void *contents, size_t len)
 {
-	struct nlattr *nest = nla_nest_start(skb, ALGATE_PLUGIN_PARAM);
+	struct nlattr *nest = nla_nest_start(skb, attr[0]);
 
-	if (!nest ||
-	    nla_put_string(skb, ALGATE_PLUGIN_PARAM_NAME, param->name) ||
-	    (n && nla_put(skb, ALGATE_PLUGIN_PARAM_RANGES, n * sizeof(*range),
-			  range)))
+	if (!nest || nla_put_string(skb, attr[1], name) ||
+	    (len && nla_put(skb, attr[2], len, contents)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -56,6 +55,10 @@ static int put_param(struct sk_buff *skb, const struct algate_param *param,
 static int put_params(struct sk_buff *skb, struct algate_net *an,
 		      const struct algate_plugin *plugin)
 {
+	static const u16 attr[] = {
+		ALGATE_PLUGIN_PARAM, ALGATE_PLUGIN_PARAM_NAME,
+		ALGATE_PLUGIN_PARAM_RANGES,
+	};
 	const struct algate_prog *prog = algate_plugin_code(plugin)->prog;
 	const struct algate_use *use = algate_use_find(an, plugin);
 	const struct algate_lists *lists;
@@ -64,30 +67,24 @@ static int put_params(struct sk_buff *skb, struct algate_net *an,
 
 	rcu_read_lock();
 	lists = use ? rcu_dereference(use->lists) : NULL;
-	for (i = 0; i < prog->nparams && !err; i++)
-		err = put_param(skb, &prog->param[i],
-				lists ? lists->list[i].range : NULL,
-				lists ? lists->list[i].n : 0);
+	for (i = 0; i < prog->nparams && !err; i++) {
+		u32 n = lists ? lists->list[i].n : 0;
+
+		err = put_setting(skb, attr, prog->param[i].name,
+				  n ? lists->list[i].range : NULL,
+				  n * sizeof(struct algate_numbers));
+	}
 	rcu_read_unlock();
 	return err;
-}
-
-static int put_map(struct sk_buff *skb, const struct algate_map *map,
-		   const struct algate_pair *pair, u32 n)
-{
-	struct nlattr *nest = nla_nest_start(skb, ALGATE_PLUGIN_MAP);
-
-	if (!nest || nla_put_string(skb, ALGATE_PLUGIN_MAP_NAME, map->name) ||
-	    (n && nla_put(skb, ALGATE_PLUGIN_MAP_PAIRS, n * sizeof(*pair),
-			  pair)))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
 }
 
 static int put_maps(struct sk_buff *skb, struct algate_net *an,
 		    const struct algate_plugin *plugin)
 {
+	static const u16 attr[] = {
+		ALGATE_PLUGIN_MAP, ALGATE_PLUGIN_MAP_NAME,
+		ALGATE_PLUGIN_MAP_PAIRS,
+	};
 	const struct algate_prog *prog = algate_plugin_code(plugin)->prog;
 	const struct algate_use *use = algate_use_find(an, plugin);
 	const struct algate_maps *maps;
@@ -96,10 +93,13 @@ static int put_maps(struct sk_buff *skb, struct algate_net *an,
 
 	rcu_read_lock();
 	maps = use ? rcu_dereference(use->maps) : NULL;
-	for (i = 0; i < prog->nmaps && !err; i++)
-		err = put_map(skb, &prog->map[i],
-			      maps ? maps->map[i].pair : NULL,
-			      maps ? maps->map[i].n : 0);
+	for (i = 0; i < prog->nmaps && !err; i++) {
+		u32 n = maps ? maps->map[i].n : 0;
+
+		err = put_setting(skb, attr, prog->map[i].name,
+				  n ? maps->map[i].pair : NULL,
+				  n * sizeof(struct algate_pair));
+	}
 	rcu_read_unlock();
 	return err;
 }

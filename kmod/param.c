@@ -12,16 +12,6 @@
 #include "algate.h"
 #include "control.h"
 
-static int param_find(const struct algate_prog *prog, const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < prog->nparams; i++)
-		if (!strcmp(prog->param[i].name, name))
-			return i;
-	return -1;
-}
-
 /* The binary search of the engine needs this order. */
 static bool ascends(const struct algate_numbers *range, unsigned int n)
 {
@@ -77,7 +67,7 @@ int algate_param_set(struct algate_net *an, const struct algate_plugin *plugin,
 		     unsigned int n, struct netlink_ext_ack *extack)
 {
 	const struct algate_prog *prog = algate_plugin_code(plugin)->prog;
-	int i = param_find(prog, param);
+	int i = algate_setting_find(prog->param, prog->nparams, param);
 	struct algate_use *use;
 
 	lockdep_assert_held(&algate_mutex);
@@ -92,27 +82,4 @@ int algate_param_set(struct algate_net *an, const struct algate_plugin *plugin,
 				     "the ranges of the list are not in ascending order");
 	use = algate_use_get(an, plugin, GFP_KERNEL_ACCOUNT);
 	return use ? list_fill(use, i, range, n) : -ENOMEM;
-}
-
-/**
- * algate_params_kept() - can a program take over the lists of another?
- * @old: program
- * @new: successor of @old
- *
- * Context: any.
- *
- * Return: true if @new begins with the parameters of @old, and the lists of
- * @old fit.
- */
-bool algate_params_kept(const struct algate_prog *old,
-			const struct algate_prog *new)
-{
-	unsigned int i;
-
-	for (i = 0; i < old->nparams; i++)
-		if (i >= new->nparams ||
-		    strcmp(old->param[i].name, new->param[i].name) ||
-		    old->param[i].max > new->param[i].max)
-			return false;
-	return true;
 }

@@ -328,10 +328,11 @@ static int replace_check(const struct algate_prog *old,
 		    strcmp(old->class[i].name, new->class[i].name))
 			return algate_reject(extack, -EINVAL,
 					     "the new plug-in expects other classes than the loaded one: unload that first");
-	if (!algate_params_kept(old, new))
+	if (!algate_settings_kept(old->param, old->nparams, new->param,
+				  new->nparams))
 		return algate_reject(extack, -EINVAL,
 				     "the new plug-in has not all parameters of the loaded one, in the same order and as long: unload that first");
-	if (!algate_maps_kept(old, new))
+	if (!algate_settings_kept(old->map, old->nmaps, new->map, new->nmaps))
 		return algate_reject(extack, -EINVAL,
 				     "the new plug-in has not all maps of the loaded one, in the same order and as long: unload that first");
 	return 0;

@@ -144,19 +144,21 @@ struct algate_plugin *algate_plugin_find(const char *name);
 struct algate_plugin *algate_plugin_named(const char *name,
 					  struct netlink_ext_ack *extack);
 
+/* setting.c */
+int algate_setting_find(const struct algate_setting *setting, unsigned int n,
+			const char *name);
+bool algate_settings_kept(const struct algate_setting *old, unsigned int nold,
+			  const struct algate_setting *new, unsigned int nnew);
+
 /* param.c */
 int algate_param_set(struct algate_net *an, const struct algate_plugin *plugin,
 		     const char *param, const struct algate_numbers *range,
 		     unsigned int n, struct netlink_ext_ack *extack);
-bool algate_params_kept(const struct algate_prog *old,
-			const struct algate_prog *new);
 
 /* map.c */
 int algate_map_set(struct algate_net *an, const struct algate_plugin *plugin,
 		   const char *name, const struct algate_pair *pair,
 		   unsigned int n, struct netlink_ext_ack *extack);
-bool algate_maps_kept(const struct algate_prog *old,
-		      const struct algate_prog *new);
 
 /* source.c */
 struct algate_source *algate_source_read(struct genl_info *info);

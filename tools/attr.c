@@ -93,6 +93,26 @@ void attr_counters(const struct nlattr *nest, u64 *counter)
 		counter[i] = attr_num(tb[i + 1]);
 }
 
+/*
+ * A list or map of a plug-in; returns its name. @name, @contents: types of the
+ * attributes; @n: set to the number of records of @size bytes, at most @most
+ */
+static const char *attr_setting(const struct nlattr *nest, u16 name,
+				u16 contents, void *records, size_t size,
+				size_t most, u32 *n)
+{
+	const struct nlattr *tb[ALGATE_PLUGIN_MAX + 1];
+	size_t len = 0;
+
+	attr_nest(nest, tb, ALGATE_PLUGIN_MAX);
+	if (tb[contents])
+		len = mnl_attr_get_payload_len(tb[contents]);
+	*n = min_t(size_t, len / size, most);
+	if (*n)
+		memcpy(records, mnl_attr_get_payload(tb[contents]), *n * size);
+	return attr_str(tb[name]);
+}
+
 /**
  * attr_param() - a parameter of a plug-in
  * @nest: ALGATE_PLUGIN_PARAM
@@ -102,17 +122,9 @@ void attr_counters(const struct nlattr *nest, u64 *counter)
  */
 const char *attr_param(const struct nlattr *nest, struct list *list)
 {
-	const struct nlattr *tb[ALGATE_PLUGIN_MAX + 1], *ranges;
-	size_t len;
-
-	attr_nest(nest, tb, ALGATE_PLUGIN_MAX);
-	ranges = tb[ALGATE_PLUGIN_PARAM_RANGES];
-	len = ranges ? mnl_attr_get_payload_len(ranges) : 0;
-	list->n = min_t(size_t, len / sizeof(*list->range), ALGATE_MAX_RANGES);
-	if (list->n)
-		memcpy(list->range, mnl_attr_get_payload(ranges),
-		       list->n * sizeof(*list->range));
-	return attr_str(tb[ALGATE_PLUGIN_PARAM_NAME]);
+	return attr_setting(nest, ALGATE_PLUGIN_PARAM_NAME,
+			    ALGATE_PLUGIN_PARAM_RANGES, list->range,
+			    sizeof(list->range[0]), ALGATE_MAX_RANGES, &list->n);
 }
 
 /**
@@ -124,15 +136,7 @@ const char *attr_param(const struct nlattr *nest, struct list *list)
  */
 const char *attr_map(const struct nlattr *nest, struct map *map)
 {
-	const struct nlattr *tb[ALGATE_PLUGIN_MAX + 1], *pairs;
-	size_t len;
-
-	attr_nest(nest, tb, ALGATE_PLUGIN_MAX);
-	pairs = tb[ALGATE_PLUGIN_MAP_PAIRS];
-	len = pairs ? mnl_attr_get_payload_len(pairs) : 0;
-	map->n = min_t(size_t, len / sizeof(*map->pair), ALGATE_MAX_PAIRS);
-	if (map->n)
-		memcpy(map->pair, mnl_attr_get_payload(pairs),
-		       map->n * sizeof(*map->pair));
-	return attr_str(tb[ALGATE_PLUGIN_MAP_NAME]);
+	return attr_setting(nest, ALGATE_PLUGIN_MAP_NAME,
+			    ALGATE_PLUGIN_MAP_PAIRS, map->pair,
+			    sizeof(map->pair[0]), ALGATE_MAX_PAIRS, &map->n);
 }

@@ -388,7 +388,7 @@ static int param_fill(struct trial *t, const char *word)
 	if (!word)
 		return 0;
 	for (i = 0; list && i < t->plugin.prog->nparams; i++) {
-		const struct algate_param *p = &t->plugin.prog->param[i];
+		const struct algate_setting *p = &t->plugin.prog->param[i];
 
 		if (strlen(p->name) != (size_t)(list - word) ||
 		    strncmp(p->name, word, list - word))
@@ -419,7 +419,7 @@ static int map_fill(struct trial *t, const char *word)
 	if (!word)
 		return 0;
 	for (i = 0; pairs && i < t->plugin.prog->nmaps; i++) {
-		const struct algate_map *m = &t->plugin.prog->map[i];
+		const struct algate_setting *m = &t->plugin.prog->map[i];
 
 		if (strlen(m->name) != (size_t)(pairs - word) ||
 		    strncmp(m->name, word, pairs - word))

@@ -379,46 +379,39 @@ static int decode_flags(struct algate_prog *prog, const u8 *p, u32 n)
 	return 0;
 }
 
-static int decode_params(struct algate_prog *prog, const u8 *p, u32 n)
+/* @most: greatest number of ranges or pairs; @reason: of a number above it */
+static int decode_settings(struct algate_setting *setting, const u8 *p, u32 n,
+			   u32 most, int reason)
 {
-	struct algate_param *param = prog->param;
 	u32 i;
 
-	for (i = 0; i < n; i++, p += 20, param++) {
-		int reason = decode_record_name(&prog->param->name,
-						sizeof(*param), i, p);
+	for (i = 0; i < n; i++, p += 20) {
+		int err = decode_record_name(&setting->name, sizeof(*setting),
+					     i, p);
 
-		if (reason)
+		if (err)
+			return err;
+		setting[i].max = get_unaligned_le16(p + 16);
+		if (!setting[i].max || setting[i].max > most)
 			return reason;
-		param->max = get_unaligned_le16(p + 16);
-		if (!param->max || param->max > ALGATE_MAX_RANGES)
-			return ALGATE_R_PARAM_MAX;
 		if (get_unaligned_le16(p + 18))
 			return ALGATE_R_RESERVED;
 	}
-	prog->nparams = n;
 	return 0;
+}
+
+static int decode_params(struct algate_prog *prog, const u8 *p, u32 n)
+{
+	prog->nparams = n;
+	return decode_settings(prog->param, p, n, ALGATE_MAX_RANGES,
+			       ALGATE_R_PARAM_MAX);
 }
 
 static int decode_maps(struct algate_prog *prog, const u8 *p, u32 n)
 {
-	struct algate_map *map = prog->map;
-	u32 i;
-
-	for (i = 0; i < n; i++, p += 20, map++) {
-		int reason = decode_record_name(&prog->map->name, sizeof(*map),
-						i, p);
-
-		if (reason)
-			return reason;
-		map->max = get_unaligned_le16(p + 16);
-		if (!map->max || map->max > ALGATE_MAX_PAIRS)
-			return ALGATE_R_MAP_MAX;
-		if (get_unaligned_le16(p + 18))
-			return ALGATE_R_RESERVED;
-	}
 	prog->nmaps = n;
-	return 0;
+	return decode_settings(prog->map, p, n, ALGATE_MAX_PAIRS,
+			       ALGATE_R_MAP_MAX);
 }
 
 /* The section is behind VARS. */

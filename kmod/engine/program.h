@@ -66,16 +66,10 @@ struct algate_table {
 	u32 timeout;	/* seconds */
 };
 
-/* A list of numbers that the administrator fills */
-struct algate_param {
+/* A list of numbers, or a map of addresses, that the administrator fills */
+struct algate_setting {
 	char name[ALGATE_NAME_LEN];
-	u16 max;	/* ranges */
-};
-
-/* A map of addresses that the administrator fills */
-struct algate_map {
-	char name[ALGATE_NAME_LEN];
-	u16 max;	/* pairs */
+	u16 max;	/* ranges of the list, or pairs of the map */
 };
 
 /* Numbers that another plug-in may give to a variable */
@@ -215,8 +209,8 @@ struct algate_prog {
 	char counter[ALGATE_MAX_COUNTERS][ALGATE_NAME_LEN];
 	struct algate_table table[ALGATE_MAX_TABLES];
 	u16 max_entries;		/* entries of all tables together */
-	struct algate_param param[ALGATE_MAX_PARAMS];
-	struct algate_map map[ALGATE_MAX_MAPS];
+	struct algate_setting param[ALGATE_MAX_PARAMS];
+	struct algate_setting map[ALGATE_MAX_MAPS];
 	struct algate_input input[ALGATE_MAX_INPUTS];
 	struct algate_other other[ALGATE_MAX_OTHERS];
 	struct algate_action action[ALGATE_MAX_ACTIONS];

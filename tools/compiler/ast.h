@@ -342,10 +342,10 @@ struct tree {
 	struct pos table_pos[ALGATE_MAX_TABLES];
 	unsigned int ntables;
 	struct pos queue_pos;	/* of the last queue */
-	struct algate_param param[ALGATE_MAX_PARAMS];
+	struct algate_setting param[ALGATE_MAX_PARAMS];
 	struct pos param_pos[ALGATE_MAX_PARAMS];
 	unsigned int nparams;
-	struct algate_map map[ALGATE_MAX_MAPS];
+	struct algate_setting map[ALGATE_MAX_MAPS];
 	struct pos map_pos[ALGATE_MAX_MAPS];
 	unsigned int nmaps;
 	struct algate_input input[ALGATE_MAX_INPUTS];

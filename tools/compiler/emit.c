@@ -219,28 +219,16 @@ static void emit_flags(struct comp *c, struct image *im)
 	section_end(c, im);
 }
 
-static void emit_params(struct comp *c, struct image *im)
+static void emit_settings(struct comp *c, struct image *im,
+			  enum algate_section section,
+			  const struct algate_setting *setting, unsigned int n)
 {
-	const struct tree *t = &c->tree;
 	unsigned int i;
 
-	section_begin(c, im, ALGATE_SEC_PARAMS);
-	for (i = 0; i < t->nparams; i++) {
-		put_name(c, im, t->param[i].name);
-		put32(c, im, t->param[i].max);
-	}
-	section_end(c, im);
-}
-
-static void emit_maps(struct comp *c, struct image *im)
-{
-	const struct tree *t = &c->tree;
-	unsigned int i;
-
-	section_begin(c, im, ALGATE_SEC_MAPS);
-	for (i = 0; i < t->nmaps; i++) {
-		put_name(c, im, t->map[i].name);
-		put32(c, im, t->map[i].max);
+	section_begin(c, im, section);
+	for (i = 0; i < n; i++) {
+		put_name(c, im, setting[i].name);
+		put32(c, im, setting[i].max);
 	}
 	section_end(c, im);
 }
@@ -374,8 +362,9 @@ static noinline void *compile(struct comp *c, size_t *image_len)
 	emit_program(c, &im, g);
 	emit_begins(c, &im, g);
 	emit_flags(c, &im);
-	emit_params(c, &im);
-	emit_maps(c, &im);
+	emit_settings(c, &im, ALGATE_SEC_PARAMS, c->tree.param,
+		      c->tree.nparams);
+	emit_settings(c, &im, ALGATE_SEC_MAPS, c->tree.map, c->tree.nmaps);
 	emit_inputs(c, &im);
 	section_put(c, &im, ALGATE_SEC_OTHERS, g->other,
 		    g->nothers * sizeof(g->other[0]));

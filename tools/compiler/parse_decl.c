@@ -355,49 +355,59 @@ static void parse_table(struct comp *c, struct pos pos, bool queue)
 	t->ntables++;
 }
 
-static void parse_param(struct comp *c, struct pos pos)
+/* a kind of lists or maps that the administrator fills */
+struct setting_kind {
+	const char *what;
+	const char *name;
+	const char *contents;
+	unsigned int count;
+	u32 most;
+};
+
+/* @setting: the @n declarations of this kind so far; @at: their positions */
+static void parse_setting(struct comp *c, struct pos pos,
+			  const struct setting_kind *kind,
+			  struct algate_setting *setting, struct pos *at,
+			  unsigned int *n)
 {
-	struct tree *t = &c->tree;
-	struct algate_param *param = &t->param[t->nparams];
 	unsigned int i;
 	char *name;
 
-	if (t->nparams == ALGATE_MAX_PARAMS)
-		comp_fail(c, pos, "more than %d params", ALGATE_MAX_PARAMS);
+	if (*n == kind->count)
+		comp_fail(c, pos, "more than %u %ss", kind->count, kind->what);
 	pos = c->tok.pos;
-	name = parse_name(c, "a param's name");
+	name = parse_name(c, kind->name);
 	define_check(c, pos, name);
-	for (i = 0; i < t->nparams; i++)
-		if (!strcmp(t->param[i].name, name))
-			comp_fail(c, pos, "the param \"%s\" twice", name);
-	t->param_pos[t->nparams] = pos;
-	strcpy(param->name, name);
+	for (i = 0; i < *n; i++)
+		if (!strcmp(setting[i].name, name))
+			comp_fail(c, pos, "the %s \"%s\" twice", kind->what,
+				  name);
+	at[*n] = pos;
+	strcpy(setting[*n].name, name);
 	tok_need(c, "max");
-	param->max = parse_number(c, "a number of ranges", 1,
-				  ALGATE_MAX_RANGES);
-	t->nparams++;
+	setting[(*n)++].max = parse_number(c, kind->contents, 1, kind->most);
+}
+
+static void parse_param(struct comp *c, struct pos pos)
+{
+	static const struct setting_kind kind = {
+		"param", "a param's name", "a number of ranges",
+		ALGATE_MAX_PARAMS, ALGATE_MAX_RANGES,
+	};
+	struct tree *t = &c->tree;
+
+	parse_setting(c, pos, &kind, t->param, t->param_pos, &t->nparams);
 }
 
 static void parse_map(struct comp *c, struct pos pos)
 {
+	static const struct setting_kind kind = {
+		"map", "a map's name", "a number of pairs",
+		ALGATE_MAX_MAPS, ALGATE_MAX_PAIRS,
+	};
 	struct tree *t = &c->tree;
-	struct algate_map *map = &t->map[t->nmaps];
-	unsigned int i;
-	char *name;
 
-	if (t->nmaps == ALGATE_MAX_MAPS)
-		comp_fail(c, pos, "more than %d maps", ALGATE_MAX_MAPS);
-	pos = c->tok.pos;
-	name = parse_name(c, "a map's name");
-	define_check(c, pos, name);
-	for (i = 0; i < t->nmaps; i++)
-		if (!strcmp(t->map[i].name, name))
-			comp_fail(c, pos, "the map \"%s\" twice", name);
-	t->map_pos[t->nmaps] = pos;
-	strcpy(map->name, name);
-	tok_need(c, "max");
-	map->max = parse_number(c, "a number of pairs", 1, ALGATE_MAX_PAIRS);
-	t->nmaps++;
+	parse_setting(c, pos, &kind, t->map, t->map_pos, &t->nmaps);
 }
 
 static bool same_sender(const char *a, const char *b)
