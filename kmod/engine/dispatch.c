@@ -436,9 +436,10 @@ void algate_prog_dispatch(struct algate_prog *prog)
 		fill_first(prog, ALGATE_SERVER, i);
 	}
 	/*
-	 * Header fields are looked up by name, see fields.c. If an element may
-	 * begin inside a byte, going to its start is more than a test; run.c
-	 * knows that of a loop with one element.
+	 * Header fields are looked up by name, see fields.c. A table takes an
+	 * AT for a test, but inside a byte AT moves the position. So a loop
+	 * whose elements may begin inside a byte has no table, or run.c uses
+	 * the table only at a whole byte.
 	 */
 	for (i = 0; i < prog->ninsns; i++) {
 		struct algate_step *head = &prog->step[i];
