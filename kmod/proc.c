@@ -38,13 +38,13 @@ static int plugins_show(struct seq_file *m, void *v)
 	const struct algate_code *code;
 
 	if (v == &algate_plugins) {
-		seq_puts(m, "name generation instructions steps_per_byte flows refs title\n");
+		seq_puts(m, "name generation instructions steps flows refs title\n");
 		return 0;
 	}
 	plugin = list_entry(v, struct algate_plugin, list);
 	code = algate_plugin_code(plugin);
 	seq_printf(m, "%s %u %u %u %u ", plugin->name, code->generation,
-		   code->prog->ninsns, code->prog->steps >> 8,
+		   code->prog->ninsns, code->prog->steps,
 		   algate_use_flows(an, plugin));
 	if (file_ns_capable(m->file, &init_user_ns, CAP_NET_ADMIN))
 		seq_printf(m, "%u", algate_plugin_refs(plugin));

@@ -161,12 +161,11 @@ int cmd_plugin_set(const struct args *args)
 	return err ? FAILED : DONE;
 }
 
-/* @steps: per byte, in 1/256 */
+/* @steps: of the longest path through the rules, see algate_prog.steps */
 static void print_cost(u32 insns, u32 steps)
 {
 	out_num("instructions", " instructions ", insns);
-	out_num("steps_256", NULL, steps);
-	out_text(" steps/byte %.2f", steps / 256.0);
+	out_num("steps", " steps ", steps);
 }
 
 /* Classes whose openings serve the peer alone */

@@ -81,7 +81,7 @@ static __always_inline u32 compare_until(const struct run *r,
 }
 
 /* SPAN (V6) */
-static __always_inline int compare_span(const struct run *r, struct cursor *c,
+static __always_inline int compare_span(struct run *r, struct cursor *c,
 					const struct algate_step *op)
 {
 	const u8 *in = op->in;
@@ -96,7 +96,8 @@ static __always_inline int compare_span(const struct run *r, struct cursor *c,
 	else
 		while (n < most && in[p[n]] & bit)
 			n++;
-	STEP(r, n + 1);
+	STEP(r, 1);
+	SPEND(r, n);
 	if (n == left && n < op->imm >> 16 && r->partial)
 		return MORE;
 	if (n < (op->imm & 0xffff))
@@ -149,6 +150,7 @@ static __always_inline int compare_case(const struct run *r,
  * @cur: cursor, an offset in the message
  * @end: length of the message in bytes
  * @steps: see algate_result.steps
+ * @budget: see algate_result.budget
  * @text: the message is a line without control characters up to ALGATE_LOW
  */
 struct algate_fast_path {
@@ -157,6 +159,7 @@ struct algate_fast_path {
 	u32 cur;
 	u32 end;
 	u32 steps;
+	s32 budget;
 	bool text;
 };
 
@@ -192,10 +195,11 @@ algate_begin(const struct algate_prog *prog, const u16 (*first)[256],
 
 /**
  * algate_fast_path() - run the comparisons at a message's beginning
- * @l: message; sets @l->cur
+ * @l: message; sets @l->cur and @l->budget
  * @op: first step
  *
- * Goes forward (V2) up to the first step that is not a comparison. In a line of
+ * Goes forward (V2) up to the first step that is not a comparison, or to a SPAN
+ * if the budget is spent. In a line of
  * text, ACCEPT leads past tests that are irrelevant in text (dispatch.c).
  *
  * Context: Any context.
@@ -208,14 +212,16 @@ algate_fast_path(struct algate_fast_path *l, const struct algate_step *op)
 	struct run r = {
 		.prog = l->prog, .data = l->data, .there = l->end,
 		.words = (s32)l->end - 8, .steps = &l->steps,
+		.budget = &l->budget,
 	};
 	struct cursor c = { .end = l->end };
 	int ret;
 
+	l->budget = ALGATE_RUN_STEPS;
 	for (;;) {
 		if (op->op == ALGATE_OP_LIT)
 			ret = compare_literal(&r, &c, op);
-		else if (op->op == ALGATE_OP_SPAN)
+		else if (op->op == ALGATE_OP_SPAN && l->budget >= 0)
 			ret = compare_span(&r, &c, op);
 		else if (op->op == ALGATE_OP_AT)
 			ret = compare_seek(&r, &c, op->imm);

@@ -284,6 +284,9 @@ struct algate_entries {
 /* Steps of a search among ALGATE_MAX_RANGES ranges */
 #define ALGATE_LIST_STEPS	7
 
+/* Steps of a table lookup: few entries share a bucket of the hash (entry.c) */
+#define ALGATE_TABLE_STEPS	8
+
 /**
  * struct algate_lists - lists of a plug-in's parameters
  * @list: by index of the parameter
@@ -473,6 +476,9 @@ struct algate_result {
 	u16 beyond;		/* translations left out: too many intents */
 	u32 steps;		/* executed instructions plus inspected bytes;
 				 * counted in userspace only
+				 */
+	s32 budget;		/* steps left to the run for elements and
+				 * searches (V10); below 0: too many
 				 */
 	int size;		/* new length of the message, in bytes; set by
 				 * algate_edit_finish()

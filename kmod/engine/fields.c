@@ -34,7 +34,7 @@ static __always_inline int name_pass(struct run *r, const struct algate_name *n,
 	if (data[at] != ':')
 		return is_blank(data[at]) ? PASS : FAIL;
 	for (at++; at < end && data[at] <= ' ' && is_space(data[at]); at++)
-		STEP(r, 1);
+		SPEND(r, 1);
 	r->cur = at;
 	r->to = n->to;
 	return GO;
@@ -76,7 +76,7 @@ static __always_inline int field_lookup(struct run *r,
 	int ret;
 
 	for (; i; i = field[i].next) {
-		STEP(r, field[i].len);
+		SPEND(r, field[i].len);
 		if ((word ^ field[i].word) & field[i].mask)
 			continue;
 		ret = name_find(r, &field[i], at, end);
@@ -98,7 +98,7 @@ static noinline int header_elements(struct run *r, const struct algate_step *op)
 		u32 from = s->next;
 
 		ret = count_element(s, element_header(s, data));
-		STEP(r, s->next - from);
+		SPEND(r, s->next - from);
 		if (ret != FOUND)
 			return algate_run_leave(r, from, ret);
 		ret = PASS;
@@ -113,7 +113,7 @@ static noinline int header_elements(struct run *r, const struct algate_step *op)
 	r->partial = false;
 	if (ret == PASS)
 		r->cur = s->element;
-	return ret;
+	return algate_run_element(r, op, ret);
 }
 
 /**
@@ -146,7 +146,7 @@ int algate_run_header(struct run *r, const struct algate_step *op)
 		if (!next || (next < s->end && is_blank(data[next])))
 			break;
 		text = next - 1 - (data[next - 2] == '\r');
-		STEP(r, next - at);
+		SPEND(r, next - at);
 		ret = field_lookup(r, op, get_unaligned_le64(data + at), at,
 				   text);
 		if (ret == FAIL)
@@ -157,7 +157,7 @@ int algate_run_header(struct run *r, const struct algate_step *op)
 		r->end = text;
 		if (ret == PASS)
 			r->cur = at;
-		return ret;
+		return algate_run_element(r, op, ret);
 	}
 	s->count = count;
 	s->next = at;

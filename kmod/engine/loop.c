@@ -205,7 +205,7 @@ static int enter_additions(struct run *r, struct algate_iter *s)
 	u32 at, len, i;
 	int n;
 
-	STEP(r, 2 * ALGATE_MAX_ADDITIONS);
+	SPEND(r, 2 * ALGATE_MAX_ADDITIONS);
 	if (bit / 8 >= r->end)
 		return enter_short(r);
 	if (bit_at(data, bit))
@@ -278,7 +278,8 @@ int algate_run_enter(struct run *r, const struct algate_step *each)
  *
  * Context: Any context.
  *
- * Return: FAIL: the loop is over; MORE; REFUSE: malformed, or too many elements.
+ * Return: FAIL: the loop is over; MORE; REFUSE: malformed, or too many elements or
+ * steps.
  */
 int algate_run_leave(struct run *r, u32 from, int ret)
 {
@@ -296,7 +297,7 @@ int algate_run_leave(struct run *r, u32 from, int ret)
 	r->end = s->end;
 	r->cur = s->next;
 	r->partial = s->partial;
-	return FAIL;
+	return algate_run_afford(r, FAIL);
 }
 
 /* Does the loop's end marker stand at the next line? False if unsure. */
@@ -353,7 +354,7 @@ static __always_inline int run_next(struct run *r,
 		else
 			ret = find_element(r->prog, s, r->data);
 		ret = count_element(s, ret);
-		STEP(r, s->next - from + (s->loop->until >> 16));
+		SPEND(r, s->next - from + (s->loop->until >> 16));
 		if (ret != FOUND)
 			return algate_run_leave(r, from, ret);
 		ret = first_bytes(r, op, s->element, s->element_end);
@@ -362,7 +363,7 @@ static __always_inline int run_next(struct run *r,
 	r->cur = s->element;
 	r->end = s->element_end;
 	r->partial = kind == ALGATE_LOOP_REPEAT && s->partial;
-	return ret;
+	return algate_run_element(r, op, ret);
 }
 
 static noinline int run_item(struct run *r, const struct algate_step *op)
@@ -396,7 +397,7 @@ static noinline int run_line(struct run *r, const struct algate_step *op)
 		text = next - 1;
 		if (text > at && data[text - 1] == '\r')
 			text--;
-		STEP(r, next - at + (s->loop->until >> 16));
+		SPEND(r, next - at + (s->loop->until >> 16));
 		ret = first_bytes(r, op, at, text);
 		if (ret == FAIL)
 			continue;
@@ -407,7 +408,7 @@ static noinline int run_line(struct run *r, const struct algate_step *op)
 		r->cur = at;
 		r->end = text;
 		r->partial = false;
-		return ret;
+		return algate_run_element(r, op, ret);
 	}
 	s->count = count;
 	s->next = at;

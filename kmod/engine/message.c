@@ -189,7 +189,8 @@ static void message_begin(struct algate_stream *s,
 }
 
 /*
- * A rule may match @s->msg: run the program from @op, with the cursor @cur.
+ * A rule may match @s->msg: run the program from @op, with the cursor @cur and
+ * the budget that the result has.
  * False: the message is not the protocol's, and does not count.
  */
 static bool message_run(struct algate_stream *s, struct algate_sender *from,
@@ -226,15 +227,17 @@ static __always_inline void message_done(struct algate_stream *s,
 		from->begun = true;
 }
 
-/* Handle a complete message. Comparisons led to step @op and cursor @cur. */
+/* Handle a complete message. Comparisons led to step @op, see @path. */
 static __always_inline void message_whole(struct algate_stream *s,
 					  struct algate_sender *from,
 					  const u8 *data, u32 len, u32 frozen,
-					  const struct algate_step *op, u32 cur)
+					  const struct algate_step *op,
+					  const struct algate_fast_path *path)
 {
 	if (!algate_no_match(op)) {
 		message_begin(s, from, data, len, frozen);
-		if (!message_run(s, from, op, cur))
+		s->result->budget = path->budget;
+		if (!message_run(s, from, op, path->cur))
 			return;
 	}
 	message_done(s, from);
@@ -257,7 +260,7 @@ static __always_inline void message_fast_path(struct algate_stream *s,
 	else
 		op = &s->prog->step[s->prog->begin[dir]];
 	op = algate_fast_path(&path, op);
-	message_whole(s, from, data, len, frozen, op, path.cur);
+	message_whole(s, from, data, len, frozen, op, &path);
 }
 
 /* Handle the end of a message whose first bytes showed that no rule matches. */
@@ -441,6 +444,7 @@ static noinline u32 turn_run(struct algate_stream *s, struct algate_sender *from
 			     u32 left, bool final)
 {
 	if (turn_over(s, from, final)) {
+		s->result->budget = ALGATE_RUN_STEPS;
 		if (message_run(s, from, algate_entry(s->prog, &s->msg), 0))
 			message_done(s, from);
 		return 0;

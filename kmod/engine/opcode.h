@@ -65,25 +65,24 @@ enum use_imm {
 };
 
 /*
- * Bytes that the instruction examines, and the steps for these in addition to
- * the instruction's own; n is the high half of imm
+ * What the instruction examines, and the steps for this in addition to the
+ * instruction's own: n is the high half of imm, L the number of bytes passed
+ * over. The verifier counts the other steps, and the run counts L (V10).
  */
 enum use_reads {
 	READS_NONE,
 	READS_BYTE,	/* the byte at the cursor: 1 */
 	READS_CASE,	/* the same, with a successor for each byte */
 	READS_LITERAL,	/* n */
-	READS_FIND,	/* n, and n for each byte of the message */
-	READS_SPAN,	/* n + 1, or 1 and 1 for each byte if n is large */
-	READS_SCAN,	/* 1, and 1 for each byte */
-	READS_NAMES,	/* n, and 1 for each byte */
+	READS_FIND,	/* L, and n at each first byte of the literal */
+	READS_SPAN,	/* 1 + L */
+	READS_SCAN,	/* 1 + L */
+	READS_NAMES,	/* n + L */
 	READS_VALUE,	/* ALGATE_VALUE_MAX */
 	READS_BITS,	/* 1 */
-	READS_BYTES,	/* 1 for each byte */
-	READS_SAME,	/* 2 for each byte */
-	READS_SPANS,	/* as READS_SAME if slot a is a span, else none */
-	READS_TABLE,	/* no bytes: the entries of all tables */
-	READS_QUEUE,	/* no bytes: twice the entries of all tables */
+	READS_BYTES,	/* L */
+	READS_TABLE,	/* no bytes: ALGATE_TABLE_STEPS */
+	READS_QUEUE,	/* no bytes: the entries of all tables */
 	READS_LIST,	/* no bytes: ALGATE_LIST_STEPS */
 	READS_MAP,	/* no bytes: ALGATE_MAX_PAIRS */
 };
@@ -143,7 +142,7 @@ X(EOM, "eom", NONE, 0, NONE, 0, FAILS, NONE, NONE, ON) \
 X(TAKE, "take", WRITE, T_READ | T_LENGTHS, NONE, 0, FAILS, VALUE, VALUE, ON) \
 X(MARK, "mark", MARK, T(SPAN), NONE, 0, 0, NONE, NONE, ON) \
 X(CLOSE, "close", CLOSE, T(SPAN), NONE, 0, 0, NONE, NONE, ON) \
-X(SAME, "same", READ, T_READ, NONE, 0, FAILS, SAME, NONE, ON) \
+X(SAME, "same", READ, T_READ, NONE, 0, FAILS, BYTES, NONE, ON) \
 X(SET, "set", WRITE, T(NUM), ANY, 0, 0, NONE, NONE, ON) \
 X(COPY, "copy", WRITE, T(NUM), SLOT, T_NUMS | T_LENGTHS, 0, NONE, NONE, ON) \
 X(ADD, "add", CHANGE, T(NUM), ANY, 0, 0, NONE, NONE, ON) \
@@ -163,7 +162,7 @@ X(GT, "gt", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE, ON) \
 X(GE, "ge", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE, ON) \
 X(ANY, "any", READ, T_NUMS, ANY, 0, FAILS, NONE, NONE, ON) \
 X(EQS, "eqs", READ, T_VALUES, SLOT, T_VALUES, \
-	FAILS | INSN_KINDS, SPANS, NONE, ON) \
+	FAILS | INSN_KINDS, BYTES, NONE, ON) \
 X(IS, "is", READ, T_ENDS | T(ADDR), WHOSE, 0, FAILS, NONE, NONE, ON) \
 X(HASH, "hash", WRITE, T(NUM), SLOT, T(SPAN) | T_HOSTS, 0, BYTES, NONE, ON) \
 X(FIELD, "field", NONE, 0, FIELD, 0, FAILS, NAMES, NAME, ON) \

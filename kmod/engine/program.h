@@ -137,6 +137,8 @@ struct algate_loop {
  *	that a rule may rewrite; set by the verifier (bounds.c)
  * @far: lower bound on the offset of this value, if an instruction sets the
  *	cursor before
+ * @cost: bound on the steps from here to the end of the element, or of the run;
+ *	set by the verifier (cost.c)
  */
 struct algate_instr {
 	u8 op;
@@ -145,6 +147,7 @@ struct algate_instr {
 	u32 imm;
 	u16 near;
 	u16 far;
+	u32 cost;
 };
 
 /* Jump tables: see dispatch.c */
@@ -198,10 +201,8 @@ struct algate_prog {
 	u16 literals_len;
 	u32 image_len;
 	u32 insns_off;		/* offset in the image, in bytes */
-	u32 steps_fixed;	/* set by the verifier: a run takes at most */
-	u32 steps_byte;		/* steps_fixed + steps_byte * message length */
-	u32 steps;		/* the same bound per byte of a message of the
-				 * longest length, in 1/256, rounded up
+	u32 steps;		/* set by the verifier: the most steps of a path
+				 * outside of loops, or in an element
 				 */
 	struct algate_service service[ALGATE_MAX_SERVICES];
 	struct algate_class class[ALGATE_MAX_CLASSES];
@@ -359,7 +360,7 @@ struct algate_prog {
 	X(GATE_END, "the run ends in a recogniser as if in a rule, or in a rule as if in a recogniser") \
 	X(GATE_ACCEPT, "a message is accepted outside of a recogniser") \
 	X(GATE_CROSSED, "paths from a recogniser and from a rule meet") \
-	X(COST, "a message of the longest length may take too many steps")
+	X(COST, "a path through the rules takes too many steps")
 
 #define ALGATE_REASON_ENUM(id, text) ALGATE_R_##id,
 enum algate_reason {
@@ -384,8 +385,17 @@ struct algate_reject {
 	u32 off;
 };
 
-/* Highest number of steps that the verifier accepts for a message. */
-#define ALGATE_MAX_STEPS	(16U * 1024 * 1024)
+/*
+ * V10: a run takes at most ALGATE_MAX_STEPS steps, of these at most
+ * ALGATE_PATH_STEPS on a path outside of loops, ALGATE_RUN_STEPS for elements
+ * and searches, and ALGATE_LAST_STEPS for the searches that exceed this budget:
+ * a search of the longest message, once in the fast path and once behind it.
+ */
+#define ALGATE_MAX_STEPS	(1024 * 1024)
+#define ALGATE_PATH_STEPS	(256 * 1024)
+#define ALGATE_LAST_STEPS	(2 * 66 * 1024)
+#define ALGATE_RUN_STEPS	(ALGATE_MAX_STEPS - ALGATE_PATH_STEPS - \
+				 ALGATE_LAST_STEPS)
 
 /* image.c */
 struct algate_prog *algate_image_decode(const void *image, size_t len,
@@ -395,6 +405,9 @@ void algate_prog_free(struct algate_prog *prog);
 /* verify.c */
 int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why);
 const char *algate_reason_text(int reason);
+
+/* cost.c */
+u32 algate_prog_cost(struct algate_prog *prog);
 
 /* bounds.c */
 void algate_prog_bounds(struct algate_prog *prog);

@@ -45,7 +45,7 @@ static __always_inline int run_name(struct run *r, const struct algate_step *op)
 				op->imm >> 16);
 }
 
-static __always_inline int run_scan(const struct run *r, struct cursor *c,
+static __always_inline int run_scan(struct run *r, struct cursor *c,
 				    const struct algate_step *op)
 {
 	u32 left = c->end - c->at;
@@ -55,7 +55,8 @@ static __always_inline int run_scan(const struct run *r, struct cursor *c,
 		n = compare_until(r, c, c->end, op) - c->at;
 	else
 		n = algate_find_member(r->data + c->at, left, op->in, op->bit);
-	STEP(r, n + 1);
+	STEP(r, 1);
+	SPEND(r, n);
 	if (n == left)
 		return run_out(r);
 	c->at += n;
@@ -233,15 +234,16 @@ static int run_value(struct run *r, const struct algate_step *op)
 	case ALGATE_OP_ANY:
 		return slot->num & op->imm ? PASS : FAIL;
 	case ALGATE_OP_EQS:
-		return algate_run_equal(r, op->a, op->imm) ? PASS : FAIL;
+		return algate_run_afford(r, algate_run_equal(r, op->a, op->imm) ?
+					    PASS : FAIL);
 	case ALGATE_OP_IS:
 		return algate_run_is(r, slot, op->imm) ? PASS : FAIL;
 	case ALGATE_OP_HASH:
 		slot_set(slot, algate_run_hash(r, op->imm));
-		return PASS;
+		return algate_run_afford(r, PASS);
 	case ALGATE_OP_MIX:
 		slot_set(slot, algate_run_mix(r, slot->num, op->imm));
-		return PASS;
+		return algate_run_afford(r, PASS);
 	case ALGATE_OP_RECALL:
 		return algate_run_recall(r, op->a, op->imm & 0xff,
 					 op->imm >> 8);
@@ -333,7 +335,7 @@ static void result_init(struct algate_result *result, u32 len)
  * algate_run_on() - continue a run; see algate_run()
  * @prog: verified program
  * @msg: message, or its beginning
- * @result: filled in
+ * @result: filled in; @result->budget is set
  * @op: next step; no earlier step has written to @result
  * @cur: cursor, an offset in the message, 0 to @msg->len
  *
@@ -351,6 +353,7 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 		.prog = prog, .msg = msg, .result = result, .data = msg->data,
 		.cur = cur, .end = msg->len, .partial = msg->partial,
 		.iter = result->iter, .steps = &result->steps,
+		.budget = &result->budget,
 		.there = msg->len,
 		.words = msg->partial ? -1 : (s32)msg->len - 8,
 	};
@@ -365,7 +368,7 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			ret = compare_literal(&r, &c, op);
 			break;
 		case ALGATE_OP_SPAN:
-			ret = compare_span(&r, &c, op);
+			ret = algate_run_afford(&r, compare_span(&r, &c, op));
 			break;
 		case ALGATE_OP_AT:
 			ret = run_seek(&r, &c, op->imm);
@@ -377,7 +380,7 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			ret = compare_peek(&r, &c, op);
 			break;
 		case ALGATE_OP_SCAN:
-			ret = run_scan(&r, &c, op);
+			ret = algate_run_afford(&r, run_scan(&r, &c, op));
 			break;
 		case ALGATE_OP_SKIP:
 			ret = run_skip(&r, &c, op->imm);
@@ -498,12 +501,13 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			break;
 		case ALGATE_OP_FIND:
 			r.cur = c.at;
-			ret = algate_run_find(&r, op);
+			ret = algate_run_afford(&r, algate_run_find(&r, op));
 			c.at = r.cur;
 			break;
 		case ALGATE_OP_SAME:
 			r.cur = c.at;
 			ret = algate_run_same(&r, &slot[op->a]);
+			ret = algate_run_afford(&r, ret);
 			c.at = r.cur;
 			break;
 		default:
@@ -532,7 +536,7 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
  * A run ends. Outside of loops, each instruction runs at most once: jumps are
  * forward and stay inside the program (V2), and the last instruction ends the
  * run (V1). In a loop, each instruction runs at most once for each element
- * (V12).
+ * (V12). A run takes at most ALGATE_MAX_STEPS steps (V10).
  *
  * Writes only to @result.
  *
@@ -558,7 +562,10 @@ enum algate_outcome algate_run(const struct algate_prog *prog,
 				  msg->len);
 	if (!msg->partial)
 		op = algate_fast_path(&path, op);
+	else
+		path.budget = ALGATE_RUN_STEPS;
 	result->steps = path.steps;
+	result->budget = path.budget;
 	if (algate_no_match(op))
 		return ALGATE_UNMATCHED;
 	return algate_run_on(prog, msg, result, op, path.cur);

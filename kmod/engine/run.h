@@ -18,6 +18,15 @@
 #endif
 #define STEP(run, n) STEPS(*(run)->steps, n)
 
+/* Subtract @n steps whose number depends on the message from the budget. */
+#define SPEND(run, n) \
+	do { \
+		u32 spent = (n); \
+		\
+		STEP(run, spent); \
+		*(run)->budget -= spent; \
+	} while (0)
+
 /* Outcome of an instruction; PASS: passed, FAIL: failed, MORE: needs bytes. */
 enum {
 	PASS,
@@ -34,6 +43,7 @@ enum {
  * @msg: message
  * @result: requests of the program
  * @steps: see algate_result.steps
+ * @budget: see algate_result.budget
  * @data: bytes of the message
  * @cur: cursor, an offset in the message, @lo to @end
  * @lo: start of the window
@@ -55,6 +65,7 @@ struct run {
 	const struct algate_message *msg;
 	struct algate_result *result;
 	u32 *steps;
+	s32 *budget;
 	const u8 *data;
 	u32 cur;
 	u32 lo;
@@ -91,6 +102,25 @@ static inline int algate_run_refuse(struct run *r, enum algate_counter why)
 {
 	r->result->why = why;
 	return REFUSE;
+}
+
+/* V10: refuse the message if its budget is spent. */
+static __always_inline int algate_run_afford(struct run *r, int ret)
+{
+	return unlikely(*r->budget < 0) ? algate_run_refuse(r, ALGATE_C_LIMIT) :
+					  ret;
+}
+
+/*
+ * V10: subtract the steps of NEXT, @op, and of the rules for its element.
+ * @ret: GO: the rules begin at r->to; else behind @op.
+ */
+static __always_inline int algate_run_element(struct run *r,
+					      const struct algate_step *op,
+					      int ret)
+{
+	*r->budget -= 1 + (ret == GO ? r->to->cost : op->cost);
+	return algate_run_afford(r, ret);
 }
 
 static __always_inline bool algate_same(const u8 *a, const u8 *b, u32 len,

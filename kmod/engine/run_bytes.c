@@ -35,7 +35,7 @@ int algate_run_same(struct run *r, const struct algate_value *v)
 {
 	u32 n = min_t(u32, r->end - r->cur, v->len);
 
-	STEP(r, n);
+	SPEND(r, n);
 	if (memcmp(r->data + r->cur, r->data + v->off, n))
 		return FAIL;
 	if (n < v->len)
@@ -114,10 +114,14 @@ int algate_run_find(struct run *r, const struct algate_step *op)
 	u32 i = r->cur;
 
 	for (;; i++) {
-		STEP(r, len);
+		u32 from = i;
+
 		i = find_first(r, i, lit[0], nocase);
+		SPEND(r, i - from + len);
 		if (len > r->end - i)
 			return run_out(r);
+		if (*r->budget < 0)
+			return FAIL;
 		if (algate_same(r->data + i, lit, len, nocase)) {
 			r->cur = i + len;
 			return PASS;
@@ -187,18 +191,19 @@ int algate_run_field(struct run *r, const u8 *names, u32 len)
 			continue;
 		}
 		at = pass_blanks(r, r->cur + names[0], false);
-		STEP(r, at - r->cur);
+		SPEND(r, at - r->cur);
 		if (at == r->end && r->partial)
 			return MORE;
 		if (at == r->end || data[at] != ':') {
 			/* V10: blanks end a name, so no other name matches */
 			if (at > r->cur + names[0])
-				return FAIL;
+				return algate_run_afford(r, FAIL);
 			continue;
 		}
 		r->cur = pass_blanks(r, at + 1, true);
-		STEP(r, r->cur - at);
-		return r->cur == r->end && r->partial ? MORE : PASS;
+		SPEND(r, r->cur - at);
+		return algate_run_afford(r, r->cur == r->end && r->partial ?
+					    MORE : PASS);
 	}
 	return FAIL;
 }
@@ -246,7 +251,7 @@ bool algate_run_equal(const struct run *r, u32 a, u32 b)
 
 	if (r->prog->slot_type[a] != ALGATE_T_SPAN)
 		return x->num == y->num;
-	STEP(r, min_t(u32, x->len, y->len));
+	SPEND(r, min_t(u32, x->len, y->len));
 	return x->len == y->len &&
 	       !memcmp(r->data + x->off, r->data + y->off, x->len);
 }
@@ -286,7 +291,7 @@ u32 algate_run_hash(const struct run *r, u32 slot)
 {
 	const struct algate_value *v = &r->result->slot[slot];
 
-	STEP(r, v->len);
+	SPEND(r, v->len);
 	if (r->prog->slot_type[slot] != ALGATE_T_SPAN)
 		return algate_addr_hash(r->msg->secret, v->family, v->addr);
 	return algate_siphash(r->data + v->off, v->len,

@@ -9,9 +9,6 @@
  */
 #include "verify.h"
 
-/* Above the steps of any accepted program; sums of these do not overflow. */
-#define STEPS_TOO_MANY	((u64)1 << 40)
-
 /**
  * algate_reason_text() - describe a reject reason
  * @reason: enum algate_reason; other values are allowed
@@ -46,17 +43,9 @@ static int reject(const struct algate_prog *prog, struct algate_reject *why,
 	return reason == ALGATE_R_NO_MEMORY ? -ENOMEM : -EINVAL;
 }
 
-/* Where paths meet, keep the highest cost. */
-static void cost_meet(struct state *at, const struct state *s)
-{
-	at->fixed = max_t(u64, at->fixed, s->fixed);
-	at->byte = max_t(u64, at->byte, s->byte);
-}
-
 /* Where paths meet, keep the facts that hold on both. */
 static int state_meet(struct state *at, const struct state *s)
 {
-	cost_meet(at, s);
 	if (!at->reached) {
 		at->known = s->known;
 		at->head = s->head;
@@ -98,17 +87,6 @@ static int jump_meet(const struct algate_prog *prog, u32 to,
 	return state_meet(&states[to], s);
 }
 
-/* Raise the program's bounds to the cost of a path outside of loops. */
-static void count_cost(struct algate_prog *prog, const struct state *s)
-{
-	if (s->depth)
-		return;
-	if (s->fixed > prog->steps_fixed)
-		prog->steps_fixed = min_t(u64, s->fixed, STEPS_TOO_MANY >> 10);
-	if (s->byte > prog->steps_byte)
-		prog->steps_byte = min_t(u64, s->byte, STEPS_TOO_MANY >> 10);
-}
-
 /* V12: a NEXT follows each EACH. */
 static int check_each(const struct algate_prog *prog, u32 i)
 {
@@ -134,75 +112,24 @@ static int enter_element(const struct algate_prog *prog, u32 i, struct state *s)
 		return ALGATE_R_LOOP_DEPTH;
 	s->depth++;
 	s->head = i;
-	s->fixed = 0;
-	s->byte = 0;
 	return 0;
 }
 
-static u32 longest_message(const struct algate_prog *prog)
-{
-	return prog->nframes < 2 ? prog->frame[0].max :
-	       max_t(u32, prog->frame[0].max, prog->frame[1].max);
-}
-
-/* Bound on the elements per message of the loop with its NEXT at @first. */
-static u64 elements_most(const struct algate_prog *prog,
-			 const struct state *states, u32 first)
-{
-	u64 n = 1;
-
-	for (; first != NO_LOOP; first = states[first].head) {
-		n *= prog->loop[prog->insn[first - 1].imm].max;
-		n = min_t(u64, n, STEPS_TOO_MANY);
-	}
-	return n;
-}
-
-/*
- * V12, V10: leave a loop at its end, and add up the cost.
- *
- * Each element consumes at least one byte. So the fixed cost of an element
- * counts once for each possible element, or once for each byte of the message,
- * whichever is less. Elements do not overlap, so the cost per byte counts once.
- *
- * REPEAT is the exception: its elements overlap, so the cost per byte counts
- * max times. Its last element may consume nothing.
- */
+/* V12: leave a loop at its end. */
 static int leave_loop(const struct algate_prog *prog, u32 i,
 		      const struct state *s, struct state *states)
 {
 	u32 first = i - prog->insn[i].imm;
-	const struct algate_loop *w;
 	const struct state *head;
-	struct state out;
-	u64 once, last;
 
-	/* s->head is the index of a checked NEXT, so it follows an EACH */
+	/* s->head is the index of a checked NEXT */
 	if (s->head == NO_LOOP || s->head != first ||
 	    first + prog->insn[first].jf != i)
 		return ALGATE_R_LOOP_BACK;
 	head = &states[first];
 	if (head->known & ~s->known)
 		return ALGATE_R_LOOP_UNSET;
-	out = *head;
-	w = &prog->loop[prog->insn[first - 1].imm];
-	/* the last NEXT finds no element */
-	last = 2 + (w->until >> 16);
-	once = s->fixed + last;
-	out.fixed += 2 + last;
-	if (w->kind == ALGATE_LOOP_ADDITION)
-		out.fixed += 2 * ALGATE_MAX_ADDITIONS;
-	out.byte += w->kind == ALGATE_LOOP_REPEAT ? w->max * s->byte :
-						    s->byte + 2;
-	if (elements_most(prog, states, first) <= longest_message(prog)) {
-		out.fixed += w->max * once;
-	} else {
-		out.byte += once;
-		out.fixed += once;
-	}
-	out.fixed = min_t(u64, out.fixed, STEPS_TOO_MANY);
-	out.byte = min_t(u64, out.byte, STEPS_TOO_MANY);
-	return state_meet(&states[i + 1], &out);
+	return state_meet(&states[i + 1], head);
 }
 
 static int meet_cases(const struct algate_prog *prog, u32 i,
@@ -242,11 +169,6 @@ static int check_successors(struct algate_prog *prog, u32 i, struct state *s,
 		break;
 	case FLOW_END:
 		reason = s->depth ? ALGATE_R_LOOP_END : 0;
-		break;
-	case FLOW_REFUSE:
-		/* V10: an element that ends the run counts for the loop */
-		if (s->depth)
-			cost_meet(&states[s->head + prog->insn[s->head].jf], s);
 		break;
 	}
 	if (!reason && algate_opcode[in->op].flags & INSN_FAILS) {
@@ -325,8 +247,6 @@ static int check_insn(struct algate_prog *prog, u32 i, struct state *states)
 		reason = check_gate(in, &s);
 	if (reason)
 		return reason;
-	algate_apply_cost(prog, in, &s);
-	count_cost(prog, &s);
 	prog->reads_ends |= reads_ends(prog, in);
 	prog->reads_route |= reads_route(in);
 	return check_successors(prog, i, &s, states);
@@ -385,19 +305,6 @@ static int find_ungated(const struct algate_prog *prog)
 	return -1;
 }
 
-/* V10 */
-static int check_cost(struct algate_prog *prog)
-{
-	u32 max = longest_message(prog);
-	u64 fixed;
-
-	if ((u64)prog->steps_byte * max + prog->steps_fixed > ALGATE_MAX_STEPS)
-		return ALGATE_R_COST;
-	fixed = div_u64((u64)prog->steps_fixed * 256 + max - 1, max);
-	prog->steps = prog->steps_byte * 256 + min_t(u64, fixed, 1U << 31);
-	return 0;
-}
-
 /**
  * algate_prog_verify() - prove that a program is safe to run
  * @prog: decoded program; its bounds and decoded steps are filled in
@@ -416,8 +323,6 @@ int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why)
 	prog->verified = false;
 	prog->reads_ends = false;
 	prog->reads_route = false;
-	prog->steps_fixed = 0;
-	prog->steps_byte = 0;
 	reason = algate_check_tables(prog);
 	if (reason)
 		return reject(prog, why, reason, -1);
@@ -440,9 +345,10 @@ int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why)
 	if (dir >= 0)
 		return reject(prog, why, ALGATE_R_BEGIN_MISSING,
 			      prog->entry[dir]);
-	reason = check_cost(prog);
-	if (reason)
-		return reject(prog, why, reason, -1);
+	i = algate_prog_cost(prog);
+	prog->steps = prog->insn[i].cost;
+	if (prog->steps > ALGATE_PATH_STEPS)
+		return reject(prog, why, ALGATE_R_COST, i);
 	algate_prog_bounds(prog);
 	algate_prog_prepare(prog);
 	prog->verified = true;

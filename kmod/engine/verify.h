@@ -23,9 +23,6 @@ int algate_check_tables(const struct algate_prog *prog);
 /**
  * struct state - facts that hold before an instruction on every path
  * @known: written slots and marked spans
- * @fixed: bound on the steps so far, without the steps per byte; inside a loop,
- *	since its NEXT
- * @byte: bound on the steps so far per byte of the message, as for @fixed
  * @head: index of the innermost loop's NEXT, or NO_LOOP
  * @depth: number of loops around the instruction, 0 to ALGATE_MAX_DEPTH
  * @gate: GATE_*: which entries lead to the instruction before an ACCEPT
@@ -34,8 +31,6 @@ int algate_check_tables(const struct algate_prog *prog);
  */
 struct state {
 	u64 known;
-	u64 fixed;
-	u64 byte;
 	u16 head;
 	u8 depth;
 	u8 gate;
@@ -49,7 +44,5 @@ int algate_check_fields(const struct algate_prog *prog,
 int algate_check_reads(const struct algate_prog *prog,
 		       const struct algate_instr *in, const struct state *s);
 void algate_apply_writes(const struct algate_instr *in, struct state *s);
-void algate_apply_cost(const struct algate_prog *prog,
-		       const struct algate_instr *in, struct state *s);
 
 #endif /* ALGATE_VERIFY_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Checks of a single instruction: operands, slots read and written, and cost.
+ * Checks of a single instruction: operands, slots read and written.
  */
 #include "verify.h"
 
@@ -250,78 +250,6 @@ void algate_apply_writes(const struct algate_instr *in, struct state *s)
 	case A_MARK:
 		/* MARK empties a span that was written before */
 		s->known |= MARKED(in->a);
-		break;
-	}
-}
-
-/**
- * algate_apply_cost() - V10: add a step, and a step for each inspected byte
- * @prog: decoded program
- * @in: instruction of @prog, with checked operands
- * @s: state before @in; the cost is added
- *
- * Context: Any context.
- */
-void algate_apply_cost(const struct algate_prog *prog,
-		       const struct algate_instr *in, struct state *s)
-{
-	u32 high = in->imm >> 16;
-
-	s->fixed++;
-	switch (algate_opcode[in->op].reads) {
-	case READS_BYTE:
-	case READS_CASE:
-	case READS_BITS:
-		s->fixed++;
-		break;
-	case READS_LITERAL:
-		s->fixed += high;
-		break;
-	case READS_FIND:
-		s->fixed += high;
-		s->byte += high;
-		break;
-	case READS_SPAN:
-		/*
-		 * One step for the byte that ends the span. Bound a span below
-		 * 256 bytes by its maximum, a longer span by the message.
-		 */
-		s->fixed++;
-		if (high < 256)
-			s->fixed += high;
-		else
-			s->byte++;
-		break;
-	case READS_SCAN:
-		s->fixed++;
-		s->byte++;
-		break;
-	case READS_NAMES:
-		s->fixed += high;
-		s->byte++;
-		break;
-	case READS_VALUE:
-		s->fixed += ALGATE_VALUE_MAX;
-		break;
-	case READS_BYTES:
-		s->byte++;
-		break;
-	case READS_SPANS:
-		if (!algate_slot_is(prog, in->a, T(SPAN)))
-			break;
-		fallthrough;
-	case READS_SAME:
-		s->byte += 2;
-		break;
-	case READS_TABLE:
-	case READS_QUEUE:
-		s->fixed += prog->max_entries;
-		break;
-	case READS_LIST:
-		s->fixed += ALGATE_LIST_STEPS;
-		break;
-	case READS_MAP:
-		s->fixed += ALGATE_MAX_PAIRS;
 		break;
 	}
 }

@@ -17,7 +17,7 @@ cd "$root"
 rm -rf "$out"
 mkdir -p "$out/messages"
 tar -C "$out/messages" -xJf selftests/fuzz/corpus/cost.tar.xz
-runner=(selftests/fuzz/{once,cost,plugin}.c
+runner=(selftests/fuzz/{once,cost,plugin,rules}.c tools/{error,file,include}.c
 	selftests/c/engine_{gen,gen_message,test}.c)
 compile_engine "$out/counted"
 compile_program "$out/steps" "${runner[@]}"
@@ -38,11 +38,11 @@ for message in "$out"/messages/*; do
 		{
 			printf "costliest\t%s\t%s\t%.12g\n", $2, what, n
 		}
-		$4 == "+" {
-			say("bytes", $7)
-			say("bound", $3 + $5 * $7)
-			say("steps", $6)
+		$9 == "%" {
+			say("bytes", $6)
+			say("bound", $4)
+			say("steps", $5)
 			say("instructions", taken)
-			say("a byte", taken / $7)
+			say("a byte", taken / $6)
 		}'
 done

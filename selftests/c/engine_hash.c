@@ -37,7 +37,8 @@ static u32 hash_of(const char *text, const u64 *secret)
 	struct algate_message msg = { .secret = secret };
 	u32 steps = 0;
 	struct run r = { .data = (const u8 *)text, .msg = &msg, .prog = &prog,
-			 .result = &result, .steps = &steps };
+			 .result = &result, .steps = &steps,
+			 .budget = &result.budget };
 
 	result.slot[0] = (struct algate_value){ .len = strlen(text) };
 	return algate_run_hash(&r, 0);

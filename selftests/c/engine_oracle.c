@@ -7,6 +7,7 @@
 #include "engine_gen.h"
 #include "entries.h"
 #include "oracle.h"
+#include "steps.h"
 #include "text_line.h"
 
 #define PROGRAMS	20000
@@ -88,10 +89,9 @@ static enum algate_outcome compare(const struct algate_prog *prog,
 			seen.agree = false;
 		}
 	}
-	if (result->steps > prog->steps_fixed +
-			    (u64)prog->steps_byte * msg->len) {
-		note("%u steps, bound %u + %u * %u", result->steps,
-		     prog->steps_fixed, prog->steps_byte, msg->len);
+	if (result->steps > steps_most(prog, result)) {
+		note("%u steps, not %u", result->steps,
+		     steps_most(prog, result));
 		dump(prog, msg, "bound");
 		seen.bounded = false;
 	}

@@ -78,7 +78,7 @@ enum {
 #define LIT_FIELD		LITERAL(1, 6)
 #define LIT_HELLO		LITERAL(7, 5)
 #define LIT_NAMES		LITERAL(0, 7)	/* a name for FIELD */
-#define SPAN(min, max)		((max) << 16 | (min))
+#define SPAN(min, max)		((u32)(max) << 16 | (min))
 
 /*
  * Makes a program with tables of all kinds, and the single instruction "END 0",

@@ -246,22 +246,27 @@ static void test_memory(struct parts *parts)
 	algate_fail_alloc = -1;
 }
 
-/* A program with @n times FIND of 255 bytes, for messages up to @max bytes */
-static struct algate_prog *costly(struct parts *parts, u32 n, u16 max,
+/* A program with @n literals of 255 bytes, and END. In a loop with @looped. */
+static struct algate_prog *costly(struct parts *parts, u32 n, bool looped,
 				  struct algate_reject *why)
 {
 	static struct algate_instr in[ALGATE_MAX_INSNS];
 	u8 pool[256] = { 0 };
-	u32 i;
+	u32 at = 0, i;
 
 	parts_init(parts);
 	parts_udp(parts);
 	parts_set(parts, ALGATE_SEC_LITERALS, pool, sizeof(pool));
-	put_unaligned_le16(max, parts->bytes[ALGATE_SEC_FRAME] + 4);
+	if (looped) {
+		in[at++] = (struct algate_instr)I(EACH, 0, 0, W_ITEM);
+		in[at++] = (struct algate_instr)I(NEXT, 0, n + 1, 0);
+	}
 	for (i = 0; i < n; i++)
-		in[i] = (struct algate_instr)I(FIND, 0, 0, LITERAL(0, 255));
-	in[n] = (struct algate_instr)END(0);
-	parts_insns(parts, in, n + 1);
+		in[at++] = (struct algate_instr)I(LIT, 0, 0, LITERAL(0, 255));
+	if (looped)
+		in[at++] = (struct algate_instr)I(LOOP, 0, 0, n + 1);
+	in[at++] = (struct algate_instr)END(0);
+	parts_insns(parts, in, at);
 	return parts_prog(parts, why);
 }
 
@@ -270,21 +275,21 @@ static void test_cost(struct parts *parts)
 	struct algate_reject why;
 	struct algate_prog *prog;
 
-	prog = costly(parts, 1, 65535, &why);
-	verdict(prog && prog->steps_fixed == 256 + 1 &&
-		prog->steps_byte == 255 && prog->steps == 255 * 256 + 2, "verify: cost");
+	prog = costly(parts, 3, false, &why);
+	verdict(prog && prog->steps == 3 * 256 + 1, "verify: cost of a path");
 	algate_prog_free(prog);
-	expect("what costs too much", costly(parts, 2, 65535, &why), &why,
-	       ALGATE_R_COST, -1);
-	/* 1020 steps per byte, and 1025 for the program */
-	prog = costly(parts, 4, 16447, &why);
-	verdict(prog, "verify: accepts 16,776,965 steps");
+	/* NEXT, the literals, LOOP */
+	prog = costly(parts, 3, true, &why);
+	verdict(prog && prog->steps == 1 + 3 * 256 + 1,
+		"verify: cost of an element");
 	algate_prog_free(prog);
-	expect("16,777,985 steps", costly(parts, 4, 16448, &why), &why,
-	       ALGATE_R_COST, -1);
-	prog = costly(parts, ALGATE_MAX_INSNS - 1, 15, &why);
-	verdict(prog, "verify: accepts the same for short messages");
+	prog = costly(parts, 1023, false, &why);
+	verdict(prog, "verify: accepts a path of 261,889 steps");
 	algate_prog_free(prog);
+	expect("a path of 262,145 steps", costly(parts, 1024, false, &why), &why,
+	       ALGATE_R_COST, 0);
+	expect("an element of 262,146 steps", costly(parts, 1024, true, &why),
+	       &why, ALGATE_R_COST, 1);
 }
 
 /* The module prepares the addresses of a packet only for programs that ask. */
@@ -348,69 +353,6 @@ static void test_entries(struct parts *parts)
 			expect(name, parts_prog(parts, &why), &why,
 			       ALGATE_R_LOOP_CROSSED, at == 1 ? -1 : at - 1);
 	}
-}
-
-/*
- * A program of @deep nested loops @loop with at most @turns elements each; the
- * innermost loop has @n times FIND of 255 bytes.
- */
-static struct algate_prog *costly_loop(struct parts *parts, u32 loop, u32 turns,
-				       u32 deep, u32 n, struct algate_reject *why)
-{
-	struct algate_instr in[3 * ALGATE_MAX_DEPTH + 20];
-	u8 pool[256] = { 0 };
-	u32 at = 0, i;
-
-	parts_init(parts);
-	parts_udp(parts);
-	parts_set(parts, ALGATE_SEC_LITERALS, pool, sizeof(pool));
-	put_unaligned_le16(16384, parts->bytes[ALGATE_SEC_FRAME] + 4);
-	put_unaligned_le16(turns, parts->bytes[ALGATE_SEC_LOOPS] +
-			   loop * ALGATE_LOOP_LEN + ALGATE_LOOP_MAX);
-	for (i = 0; i < deep; i++) {
-		u32 turn = n + 3 * (deep - i) - 2;
-
-		in[at++] = (struct algate_instr)I(EACH, 0, 0, loop);
-		in[at++] = (struct algate_instr)I(NEXT, 0, turn, 0);
-	}
-	for (i = 0; i < n; i++)
-		in[at++] = (struct algate_instr)I(FIND, 0, 0, LITERAL(0, 255));
-	for (i = 0; i < deep; i++)
-		in[at++] = (struct algate_instr)I(LOOP, 0, 0, n + 3 * i + 1);
-	in[at++] = (struct algate_instr)END(0);
-	parts_insns(parts, in, at);
-	return parts_prog(parts, why);
-}
-
-static void test_walk_cost(struct parts *parts)
-{
-	struct algate_reject why;
-	struct algate_prog *prog;
-
-	/*
-	 * Once: EACH, the last NEXT, END. For each element: NEXT, FIND, the
-	 * bytes of the literal, LOOP.
-	 */
-	prog = costly_loop(parts, W_ITEM, 100, 1, 1, &why);
-	verdict(prog && prog->steps_byte >= 255 && prog->steps_byte < 260 &&
-		prog->steps_fixed >= 100 * (3 + 255) + 3 &&
-		prog->steps_fixed < 101 * (6 + 255) + 8,
-		"verify: cost of a loop");
-	algate_prog_free(prog);
-	prog = costly_loop(parts, W_ITEM, 1024, 3, 1, &why);
-	verdict(prog && prog->steps_byte >= 255 + 2 * (255 + 3) &&
-		prog->steps_byte < 255 + 3 * (255 + 20),
-		"verify: cost of loops inside loops, by the byte");
-	algate_prog_free(prog);
-	expect("what costs too much in a loop",
-	       costly_loop(parts, W_ITEM, 1024, 1, 5, &why), &why,
-	       ALGATE_R_COST, -1);
-	expect("a repetition that costs too much",
-	       costly_loop(parts, W_REPEAT, 5, 1, 1, &why), &why,
-	       ALGATE_R_COST, -1);
-	expect("repetitions inside each other",
-	       costly_loop(parts, W_REPEAT, 1024, 4, 1, &why), &why,
-	       ALGATE_R_COST, -1);
 }
 
 /* The place of the error in a rejected program */
@@ -600,7 +542,6 @@ int main(void)
 	test_entries(parts);
 	test_cost(parts);
 	test_reads_ends(parts);
-	test_walk_cost(parts);
 	test_lines(parts);
 	test_decoded(parts);
 	test_reasons();

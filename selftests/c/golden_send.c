@@ -7,6 +7,7 @@
 #include "golden.h"
 #include "../../kmod/engine/intent.h"
 #include "entries.h"
+#include "steps.h"
 
 struct flow {
 	u32 var[ALGATE_MAX_VARS];
@@ -375,7 +376,7 @@ static void send_one(FILE *out, const struct algate_prog *prog,
 		flow->begun[msg.dir] = true;
 	else
 		flow->over = msg.proto == IPPROTO_TCP;
-	if (res.steps > prog->steps_fixed + prog->steps_byte * msg.len)
+	if (res.steps > steps_most(prog, &res))
 		fprintf(out, ", in %u steps", res.steps);
 	if (outcome == ALGATE_REFUSED && res.why != ALGATE_C_REQUIRE)
 		fprintf(out, " as %s", counter_name[res.why]);

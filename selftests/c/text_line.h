@@ -42,6 +42,7 @@ static inline bool text_line_run(const struct algate_prog *prog,
 	op = algate_fast_path(&path,
 			      algate_begin(prog, prog->first_text, msg->dir,
 					   msg->data, msg->len));
+	result->budget = path.budget;
 	*got = algate_no_match(op) ? ALGATE_UNMATCHED :
 	       algate_run_on(prog, msg, result, op, path.cur);
 	return true;

@@ -2,8 +2,8 @@
 /*
  * Searches the most expensive message for each plug-in of plugins/. A message
  * with more steps for its length than all messages before counts as new
- * coverage for libFuzzer, which mutates it further. No message takes more steps
- * than the verifier computed. The input:
+ * coverage for libFuzzer, which mutates it further. No run takes more steps than
+ * were subtracted from its budget. The input:
  *
  *	8 bytes		the plug-in's name, padded with NULs
  *	1 byte		flags, see below
@@ -16,6 +16,7 @@
 #include "plugin.h"
 #include "../c/engine_gen.h"
 #include "../c/entries.h"
+#include "../c/steps.h"
 
 #define HEAD_LEN	(NAME_LEN + 1)
 #define F_SERVER	0x01
@@ -35,17 +36,13 @@ u8 reached[PLUGINS_MAX][LEVELS];
 static struct dear {
 	unsigned long messages;
 	u32 steps;
+	u32 most;	/* see steps_most() */
 	u32 len;
 	u8 *data;
 	size_t size;
 } costliest[PLUGINS_MAX];
 
 static struct algate_entries *entries[PLUGINS_MAX];
-
-static u64 bound(const struct algate_prog *prog, u32 len)
-{
-	return prog->steps_fixed + (u64)prog->steps_byte * len;
-}
 
 static u32 level(u32 steps, u32 len)
 {
@@ -76,8 +73,8 @@ static void tell(void)
 	for (i = 0; i < nplugins; i++)
 		messages += costliest[i].messages;
 	fprintf(stderr, "# %lu messages within the bound\n", messages);
-	fprintf(stderr, "# %-8s %16s %8s %6s %9s  %s\n", "plug-in",
-		"bound", "steps", "bytes", "a byte", "of the bound");
+	fprintf(stderr, "# %-15s %6s %8s %8s %6s %9s  %s\n", "plug-in", "path",
+		"bound", "steps", "bytes", "a byte", "of the most");
 	for (i = 0; i < nplugins; i++) {
 		const struct algate_prog *prog = plugins[i];
 		const struct dear *d = &costliest[i];
@@ -85,10 +82,10 @@ static void tell(void)
 		algate_free_big(entries[i]);
 		if (!d->messages)
 			continue;
-		fprintf(stderr, "# %-8s %7u + %4u/B %8u %6u %9.2f  %.1f %%\n",
-			prog->name, prog->steps_fixed, prog->steps_byte,
-			d->steps, d->len, d->len ? 1.0 * d->steps / d->len : 0,
-			100.0 * d->steps / bound(prog, d->len));
+		fprintf(stderr, "# %-15s %6u %8u %8u %6u %9.2f  %.1f %%\n",
+			prog->name, prog->steps, d->most, d->steps, d->len,
+			d->len ? 1.0 * d->steps / d->len : 0,
+			100.0 * d->most / ALGATE_MAX_STEPS);
 		if (dir)
 			keep(dir, d, prog->name);
 		free(d->data);
@@ -139,8 +136,8 @@ static u32 framed(const struct algate_prog *prog, bool udp, const u8 *data,
 	return algate_frame_cut(prog, data, len, &cut) ? 0 : cut.len;
 }
 
-static void compare(struct dear *d, u32 steps, u32 len, const u8 *data,
-		    size_t size)
+static void compare(struct dear *d, u32 steps, u32 most, u32 len,
+		    const u8 *data, size_t size)
 {
 	reached[d - costliest][level(steps, len)] = 1;
 	d->messages++;
@@ -151,6 +148,7 @@ static void compare(struct dear *d, u32 steps, u32 len, const u8 *data,
 	memcpy(d->data, data, size);
 	d->size = size;
 	d->steps = steps;
+	d->most = most;
 	d->len = len;
 }
 
@@ -185,10 +183,11 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 		msg.known = gen_known();
 	}
 	algate_run(prog, &msg, &res);
-	if (res.steps > bound(prog, msg.len))
-		bug("%s: %u steps for %u bytes", prog->name, res.steps,
-		    msg.len);
-	compare(&costliest[which], res.steps, msg.len, data, len);
+	if (res.steps > steps_most(prog, &res))
+		bug("%s: %u steps, not %u", prog->name, res.steps,
+		    steps_most(prog, &res));
+	compare(&costliest[which], res.steps, steps_most(prog, &res), msg.len,
+		data, len);
 	return 0;
 }
 

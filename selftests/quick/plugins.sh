@@ -101,28 +101,6 @@ for f in "$root"/plugins/*.alg; do
 		! grep -q 'warning:' "$tmp/out"
 	verdict $? "check: ${f##*/}" "$tmp/out"
 done
-# SECURITY states the largest number of steps for a message of any plug-in.
-# Prints the verifier's bound for the longest message of the plug-in in DUMP.
-steps()	# DUMP
-{
-	local fixed byte longest
-
-	read -r fixed byte < <(sed -n \
-		's/^plugin .* at most \([0-9]*\) + \([0-9]*\) \* length steps$/\1 \2/p' "$1")
-	longest=$(sed -n 's/^frame.* at most \([0-9]*\) bytes.*/\1/p' "$1" |
-		sort -n | tail -n 1)
-	echo $((fixed + byte * longest))
-}
-
-for f in "$root"/plugins/*.alg; do
-	"$algctl" plugin dump "$f" > "$tmp/dump"
-	echo "$(steps "$tmp/dump") $(basename "$f" .alg)"
-done | sort -n > "$tmp/steps"
-most=$(tail -n 1 "$tmp/steps" | sed 's/ .*//; :a; s/\B[0-9]\{3\}\>/,&/; ta')
-[ "$(wc -l < "$tmp/steps")" -ge 20 ] && grep -q "$most steps" "$root/SECURITY"
-verdict $? "the longest message takes $most steps at most, as SECURITY says" \
-	"$tmp/steps"
-
 for f in "$golden"/try/*.pcap; do
 	name=${f##*/}
 	name=${name%.pcap}

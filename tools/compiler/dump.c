@@ -437,8 +437,8 @@ void dump_prog(FILE *out, const struct algate_prog *prog)
 {
 	unsigned int i;
 
-	fprintf(out, "plugin %s: %u instructions, at most %u + %u * length steps\n",
-		prog->name, prog->ninsns, prog->steps_fixed, prog->steps_byte);
+	fprintf(out, "plugin %s: %u instructions, paths of at most %u steps\n",
+		prog->name, prog->ninsns, prog->steps);
 	print_declarations(out, prog);
 	print_sets(out, prog);
 	print_cases(out, prog);

@@ -247,58 +247,12 @@ static void emit_inputs(struct comp *c, struct image *im)
 	section_end(c, im);
 }
 
-/* The loop whose contents run most often: the greatest product of max */
-static struct pos costliest_loop(const struct gen *g, u64 *times)
-{
-	struct pos pos = { .line = 0, .column = 1 };
-	u64 product[ALGATE_MAX_DEPTH + 1] = { 1 };
-	unsigned int depth = 0, i;
-
-	*times = 1;
-	for (i = 0; i < g->ninsns; i++) {
-		u8 flow = algate_opcode[g->insn[i].op].flow;
-
-		if (flow == FLOW_LOOP)
-			depth--;
-		if (flow != FLOW_EACH)
-			continue;
-		product[depth + 1] = product[depth] *
-			get_unaligned_le16(g->loop[g->insn[i].imm] +
-					   ALGATE_LOOP_MAX);
-		if (product[++depth] <= *times)
-			continue;
-		*times = product[depth];
-		pos.line = g->line[i];
-	}
-	return pos;
-}
-
-static void fail_cost(struct comp *c, const struct gen *g, u64 fixed, u64 byte)
-{
-	u32 max = c->tree.frame[0].max;
-	u64 steps, times;
-	struct pos pos = costliest_loop(g, &times);
-
-	if (c->tree.nframes > 1 && c->tree.frame[1].max > max)
-		max = c->tree.frame[1].max;
-	steps = fixed + byte * max;
-	if (pos.line)
-		comp_fail(c, pos,
-			  "a message of %u bytes takes up to %llu steps, more than %u: lower \"max\" of the frame, or of this loop, which runs up to %llu times",
-			  max, (unsigned long long)steps, (u32)ALGATE_MAX_STEPS,
-			  (unsigned long long)times);
-	comp_fail(c, c->tree.frame_pos,
-		  "a message of %u bytes takes up to %llu steps, more than %u: lower \"max\" of the frame",
-		  max, (unsigned long long)steps, (u32)ALGATE_MAX_STEPS);
-}
-
 /* The verifier must accept the image, but rules may exceed its limits. */
-static void check_image(struct comp *c, const struct image *im,
-			const struct gen *g)
+static void check_image(struct comp *c, const struct image *im)
 {
 	struct algate_reject why = {};
 	struct algate_prog *prog;
-	u64 fixed = 0, byte = 0;
+	u32 steps = 0;
 	char text[160];
 	struct pos pos;
 	int line;
@@ -308,17 +262,17 @@ static void check_image(struct comp *c, const struct image *im,
 		algate_prog_free(prog);
 		return;
 	}
-	if (prog) {
-		fixed = prog->steps_fixed;
-		byte = prog->steps_byte;
-	}
+	if (prog)
+		steps = prog->steps;
 	algate_prog_free(prog);
-	if (why.reason == ALGATE_R_COST)
-		fail_cost(c, g, fixed, byte);
 	line = image_place(im->bytes, im->len, why.off).line;
 	pos = line ? (struct pos){ .line = line, .column = 1 } :
 	      why.reason == ALGATE_R_TITLE ? c->tree.title_pos :
 					     c->tree.frame_pos;
+	if (why.reason == ALGATE_R_COST)
+		comp_fail(c, pos,
+			  "the rules from here on take up to %u steps for a message or an element, more than %u: write fewer or shorter rules",
+			  steps, ALGATE_PATH_STEPS);
 	image_fault(text, sizeof(text), im->bytes, im->len, why.off,
 		    algate_reason_text(why.reason));
 	comp_fail(c, pos, "rejected by the verifier: %s", text);
@@ -369,7 +323,7 @@ static noinline void *compile(struct comp *c, size_t *image_len)
 	section_put(c, &im, ALGATE_SEC_OTHERS, g->other,
 		    g->nothers * sizeof(g->other[0]));
 	put_unaligned_le32(im.len, im.bytes + 8);
-	check_image(c, &im, g);
+	check_image(c, &im);
 	copy = malloc(im.len);
 	if (!copy)
 		comp_fail(c, c->tok.pos, "out of memory");

@@ -12,7 +12,7 @@
 plain()
 {
 	sed -E 's/[0-9.]+:[0-9]{4,5}\b/ENDPOINT/g; s/(timeout|bytes) [0-9]+/\1 N/g
-		s/(instructions|steps\/byte) [0-9.]+/\1 N/g
+		s/(instructions|steps) [0-9.]+/\1 N/g
 		s/[[:space:]]+$//' | sed -n '/^client#/,$p'
 }
 
