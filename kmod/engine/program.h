@@ -305,7 +305,7 @@ struct algate_prog {
 	X(OTHER_VAR, "a variable of another plug-in has no slot, or a slot has no variable") \
 	X(OTHER_SLOT, "a value for another plug-in is not a slot made by arithmetic") \
 	X(LOOP_KIND, "unknown loop") \
-	X(LOOP_MAX, "a loop has not 1-1024 elements at most") \
+	X(LOOP_MAX, "a loop has no elements, or a number of bytes has more than one") \
 	X(LOOP_UNUSED, "a field that the loop does not use is not zero") \
 	X(LOOP_PREFIX, "no value of the length gives an element") \
 	X(LOOP_UNTIL, "the literal that ends a loop is outside the pool") \

@@ -270,8 +270,7 @@ static int check_loop(const struct algate_prog *prog,
 
 	if (!w->kind || w->kind >= __ALGATE_LOOP_MAX)
 		return ALGATE_R_LOOP_KIND;
-	if (!w->max || w->max > ALGATE_MAX_ELEMENTS ||
-	    (w->kind == ALGATE_LOOP_WITHIN && w->max != 1))
+	if (!w->max || (w->kind == ALGATE_LOOP_WITHIN && w->max != 1))
 		return ALGATE_R_LOOP_MAX;
 	if ((w->kind != ALGATE_LOOP_ITEM && w->sep) ||
 	    (w->kind != ALGATE_LOOP_LINE && w->until))

@@ -163,7 +163,6 @@ const struct verify_damage verify_damage[] = {
 	E("loop 0", LOOP_KIND, LINE, KIND, "\0"),
 	E("loop above", LOOP_KIND, REPEAT, KIND, "\x09"),
 	E("loop of 0 parts", LOOP_MAX, LINE, MAX, "\0"),
-	E("loop of 1025 parts", LOOP_MAX, BER, MAX, "\1\4"),
 	E("a number of bytes twice", LOOP_MAX, WITHIN, MAX, "\2"),
 	E("additions with a separator", LOOP_UNUSED, ADDITION, SEP, ","),
 	E("line's separator", LOOP_UNUSED, LINE, SEP, ","),

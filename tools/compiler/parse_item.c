@@ -8,13 +8,6 @@
 
 #define MAX_FIELD_NAMES	8
 
-/*
- * Repetitions of a group with "*" or "+", and with a name. Each repetition may
- * read the rest of the message, so their number multiplies the cost.
- */
-#define MAX_REPEAT	64
-#define MAX_TIMES	255
-
 const struct type_word type_words[] = {
 	{ "char", NULL, ALGATE_T_SPAN },
 	{ "dec", NULL, ALGATE_T_DEC },
@@ -362,7 +355,7 @@ static void parse_count(struct comp *c, struct item *item)
 	struct pos pos = c->tok.pos;
 
 	item->min = 0;
-	item->max = MAX_TIMES;
+	item->max = ALGATE_MAX_ELEMENTS;
 	if (c->tok.kind == TOK_WORD && !tok_is_number(c)) {
 		item->times = parse_name_operand(c, "a count");
 		tok_need(c, "}");
@@ -383,7 +376,7 @@ static void parse_times(struct comp *c, struct item *item)
 	item->optional = tok_take(c, "?");
 	if (item->optional || !c->tok.glued)
 		return;
-	item->max = MAX_REPEAT;
+	item->max = ALGATE_MAX_ELEMENTS;
 	if (tok_take(c, "*")) {
 		item->repeated = true;
 	} else if (tok_take(c, "+")) {

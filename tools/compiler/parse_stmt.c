@@ -318,8 +318,8 @@ static u8 parse_walk_kind(struct comp *c)
 	for (kind = 1; kind < ARRAY_SIZE(words); kind++)
 		if (words[kind] && tok_take(c, words[kind]))
 			return kind;
-	if (!tok_is(c, "max"))
-		fail_expected(c, "line, header, item, length, ber, addition or max");
+	if (!tok_is(c, "max") && !tok_is(c, "{"))
+		fail_expected(c, "line, header, item, length, ber, addition, max or \"{\"");
 	return ALGATE_LOOP_REPEAT;
 }
 
@@ -367,9 +367,10 @@ static void parse_each(struct comp *c, struct stmt *s)
 		s->loop.sep = parse_separator(c);
 	if (s->loop.kind == ALGATE_LOOP_PREFIXED)
 		parse_length(c, &s->loop.prefix);
-	tok_need(c, "max");
-	s->loop.max = parse_number(c, "a number of elements", 1,
-				   ALGATE_MAX_ELEMENTS);
+	s->loop.max = ALGATE_MAX_ELEMENTS;
+	if (tok_take(c, "max"))
+		s->loop.max = parse_number(c, "a number of elements", 1,
+					   ALGATE_MAX_ELEMENTS);
 	parse_until(c, s);
 	parse_elements(c, s, pos);
 }

@@ -127,7 +127,7 @@ enum algate_section {
 #define ALGATE_MAX_CHAIN	4	/* plug-ins, each expecting for the next */
 #define ALGATE_MAX_ACTIONS	128
 #define ALGATE_MAX_LOOPS	32
-#define ALGATE_MAX_ELEMENTS	1024	/* of a loop */
+#define ALGATE_MAX_ELEMENTS	65535	/* of a loop */
 #define ALGATE_MAX_DEPTH	6	/* loops inside loops */
 #define ALGATE_MAX_CASES	48
 #define ALGATE_MAX_SLOTS	32
@@ -607,7 +607,7 @@ enum algate_from {
  * @ALGATE_LOOP_FLAGS: PREFIXED: ALGATE_FRAME_LITTLE; REPEAT: ALGATE_LOOP_INSIDE
  * @ALGATE_LOOP_WIDTH: PREFIXED: bytes of the length (1, 2, 4)
  * @ALGATE_LOOP_SEP: ITEM: separator
- * @ALGATE_LOOP_MAX: u16: maximum number of elements, 1-1024; a message with
+ * @ALGATE_LOOP_MAX: u16: maximum number of elements, 1-65535; a message with
  *	more elements is refused, a REPEAT ends there
  * @ALGATE_LOOP_OFFSET: u16: PREFIXED: offset of the length in an element
  * @ALGATE_LOOP_BIAS: s32: PREFIXED: element's length is (value & mask) + bias
