@@ -64,6 +64,33 @@ int algate_edit_add(struct algate_result *result, u32 off, u32 len, u8 type,
 }
 
 /**
+ * algate_edit_value() - add an edit that replaces a value of the message
+ * @result: the edit is added
+ * @place: value that was read; its place and scale count
+ * @type: notation of @place, enum algate_type
+ * @value: value to write
+ *
+ * Context: Any context.
+ *
+ * Return: as algate_edit_add(); -ERANGE also if the scale of @place has no number
+ * that means the value.
+ */
+int algate_edit_value(struct algate_result *result,
+		      const struct algate_value *place, u8 type,
+		      const struct algate_value *value)
+{
+	struct algate_value v;
+
+	if (!place->scale)
+		return algate_edit_add(result, place->off, place->len, type,
+				       value);
+	v = *value;
+	if (!algate_value_unscale(&v, place->scale))
+		return -ERANGE;
+	return algate_edit_add(result, place->off, place->len, type, &v);
+}
+
+/**
  * algate_edit_drop() - remove the edits of an owner
  * @result: the edits are removed
  * @owner: algate_result.owner when the edits were added
@@ -128,7 +155,7 @@ static int edit_adjust(struct algate_result *result, u32 len,
 	if (err || !growth)
 		return err;
 	v.num += growth;
-	err = algate_edit_add(result, v.off, v.len, a->type, &v);
+	err = algate_edit_value(result, &a->count, a->type, &v);
 	v.num = -v.num & mask;
 	if (!err && v.num != pad)
 		err = algate_edit_add(result, from + a->count.num, pad,

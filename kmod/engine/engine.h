@@ -51,6 +51,8 @@ enum algate_kind {
  * @addr: address in network order, IPv4: the first 4 bytes (ADDR, ENDPOINT)
  * @family: AF_INET, AF_INET6 (ADDR, ENDPOINT)
  * @port: host order; 0: none (ENDPOINT)
+ * @scale: relation of @num to the number in the message: operand of TAKE; 0: they
+ *	are equal
  */
 struct algate_value {
 	u32 off;
@@ -61,6 +63,7 @@ struct algate_value {
 	};
 	u16 port;
 	u8 family;
+	u32 scale;
 } __aligned(8);
 
 /* Engine-internal notation: algate_value.num zero bytes, written as padding */
@@ -75,6 +78,8 @@ int algate_value_read(u8 type, const u8 *p, u32 len, bool partial,
 		      struct algate_value *v);
 /* Bytes written (<= ALGATE_VALUE_MAX), or -ERANGE when @v does not fit. */
 int algate_value_write(u8 type, const struct algate_value *v, u8 *out);
+bool algate_value_scale(struct algate_value *v, u32 scale);
+bool algate_value_unscale(struct algate_value *v, u32 scale);
 bool algate_value_same(u8 type, const struct algate_value *a,
 		       const struct algate_value *b);
 
@@ -526,6 +531,10 @@ void algate_queue_apply(const struct algate_prog *prog,
  */
 int algate_edit_add(struct algate_result *result, u32 off, u32 len, u8 type,
 		    const struct algate_value *value);
+int algate_edit_value(struct algate_result *result,
+		      const struct algate_value *place, u8 type,
+		      const struct algate_value *value);
+
 /* Removes the edits of an owner. */
 void algate_edit_drop(struct algate_result *result, u8 owner);
 /* Adds the edits of dependent lengths and of the framing's length field. */

@@ -78,7 +78,7 @@ static int edit_place(const struct algate_message *msg,
 	/* the receiver already has these bytes */
 	if (place->off < msg->frozen)
 		return -EINVAL;
-	return algate_edit_add(result, place->off, place->len, type, value);
+	return algate_edit_value(result, place, type, value);
 }
 
 static int edit_port(const struct algate_message *msg,

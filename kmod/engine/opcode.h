@@ -16,8 +16,8 @@
 #define T_ENDS		(T_ADDRS | T(ENDPOINT))
 #define T_HOSTS		(T_ADDRS | T(ADDR))	/* perhaps without a place */
 #define T_READ_NUMS	(T(DEC) | T(PORT) | T(HEX) | T(U8) | T(U16BE) | \
-			 T(U16LE) | T(U32BE) | T(U32LE) | T(PORT_COMMAS) | \
-			 T(PORT_DOTS))
+			 T(U16LE) | T(U24BE) | T(U32BE) | T(U32LE) | \
+			 T(PORT_COMMAS) | T(PORT_DOTS))
 #define T_NUMS		(T(NUM) | T_READ_NUMS)
 #define T_LENGTHS	(T(PER) | T(BER))	/* only read and copied */
 #define T_WRITTEN	(T_READ_NUMS | T_ENDS)		/* has a place */
@@ -45,6 +45,7 @@ enum use_imm {
 	IMM_LITERAL,
 	IMM_SPAN,
 	IMM_SKIP,
+	IMM_SCALE,	/* of the number in slot a */
 	IMM_BITS,
 	IMM_AT,
 	IMM_SLOT,
@@ -139,7 +140,7 @@ X(AT, "at", NONE, 0, AT, 0, FAILS, NONE, TO, ON) \
 X(HERE, "here", WRITE, T(NUM), NONE, 0, 0, NONE, NONE, ON) \
 X(SEEK, "seek", READ, T(NUM), NONE, 0, FAILS, NONE, BACK, ON) \
 X(EOM, "eom", NONE, 0, NONE, 0, FAILS, NONE, NONE, ON) \
-X(TAKE, "take", WRITE, T_READ | T_LENGTHS, NONE, 0, FAILS, VALUE, VALUE, ON) \
+X(TAKE, "take", WRITE, T_READ | T_LENGTHS, SCALE, 0, FAILS, VALUE, VALUE, ON) \
 X(MARK, "mark", MARK, T(SPAN), NONE, 0, 0, NONE, NONE, ON) \
 X(CLOSE, "close", CLOSE, T(SPAN), NONE, 0, 0, NONE, NONE, ON) \
 X(SAME, "same", READ, T_READ, NONE, 0, FAILS, BYTES, NONE, ON) \

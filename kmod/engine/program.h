@@ -324,6 +324,7 @@ struct algate_prog {
 	X(LITERAL_EMPTY, "the literal is not 1-255 bytes long") \
 	X(LITERAL, "the literal is outside the pool") \
 	X(SPAN_RANGE, "the span's least is above its most, or its most is 0") \
+	X(SCALE, "a sum or product of a value that is no number, or of more than a byte") \
 	X(SKIP_RANGE, "not a skip of 1-65535 bytes") \
 	X(AT_RANGE, "no message has that many bytes") \
 	X(BITS, "not a number of 1-7 bits") \

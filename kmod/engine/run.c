@@ -82,6 +82,7 @@ static __always_inline void run_touch(struct run *r)
 static int run_take(struct run *r, const struct algate_step *op)
 {
 	struct algate_value *v = &r->result->slot[op->a];
+	u32 old = v->num;
 	int n;
 
 	STEP(r, ALGATE_VALUE_MAX);
@@ -93,6 +94,11 @@ static int run_take(struct run *r, const struct algate_step *op)
 				 r->end - r->cur, r->partial, v);
 	if (n < 0)
 		return n == ALGATE_MORE ? MORE : FAIL;
+	if (unlikely(op->imm) && !algate_value_scale(v, op->imm)) {
+		v->num = old;
+		return FAIL;
+	}
+	v->scale = op->imm;
 	v->off = r->cur;
 	v->len = n;
 	r->cur += n;

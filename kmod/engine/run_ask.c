@@ -424,10 +424,9 @@ int algate_run_adjust(struct run *r, u32 slot, u32 pad)
  */
 int algate_run_rewrite(struct run *r, u32 to, u32 from)
 {
-	const struct algate_value *place = &r->result->slot[to];
-	int err = algate_edit_add(r->result, place->off, place->len,
-				  r->prog->slot_type[to],
-				  &r->result->slot[from]);
+	int err = algate_edit_value(r->result, &r->result->slot[to],
+				    r->prog->slot_type[to],
+				    &r->result->slot[from]);
 
 	if (err == -ERANGE)
 		return algate_run_refuse(r, ALGATE_C_NO_ROOM);

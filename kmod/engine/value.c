@@ -29,6 +29,7 @@ static const struct notation notations[__ALGATE_T_MAX] = {
 	[ALGATE_T_U8] = RAW("u8", 1, 0xff, false),
 	[ALGATE_T_U16BE] = RAW("u16be", 2, 0xffff, false),
 	[ALGATE_T_U16LE] = RAW("u16le", 2, 0xffff, true),
+	[ALGATE_T_U24BE] = RAW("u24be", 3, 0xffffff, false),
 	[ALGATE_T_U32BE] = RAW("u32be", 4, 0xffffffff, false),
 	[ALGATE_T_U32LE] = RAW("u32le", 4, 0xffffffff, true),
 	[ALGATE_T_PORT_COMMAS] = PORT_PARTS("port with commas", ','),
@@ -142,6 +143,55 @@ int algate_value_write(u8 type, const struct algate_value *v, u8 *out)
 	if (type >= __ALGATE_T_MAX)
 		return -EINVAL;
 	return algate_notation_write(&notations[type], v, out);
+}
+
+/* Parts of the operand of TAKE */
+static u32 scale_times(u32 scale)
+{
+	return max_t(u32, scale >> 16, 1);
+}
+
+static u32 scale_plus(u32 scale)
+{
+	return scale & 0xffff;
+}
+
+/**
+ * algate_value_scale() - compute a number from the number in the message
+ * @v: number as read; changed on success
+ * @scale: operand of TAKE, not 0
+ *
+ * Context: Any context.
+ *
+ * Return: false if the number would be above 2^32 - 1.
+ */
+bool algate_value_scale(struct algate_value *v, u32 scale)
+{
+	u64 num = (u64)v->num * scale_times(scale) + scale_plus(scale);
+
+	if (num >> 32)
+		return false;
+	v->num = num;
+	return true;
+}
+
+/**
+ * algate_value_unscale() - compute the number for a message from a number
+ * @v: number; changed on success
+ * @scale: operand of TAKE of the value whose place is written, not 0
+ *
+ * Context: Any context.
+ *
+ * Return: false if no number in the message means this number.
+ */
+bool algate_value_unscale(struct algate_value *v, u32 scale)
+{
+	u32 num = v->num - scale_plus(scale);
+
+	if (v->num < scale_plus(scale) || num % scale_times(scale))
+		return false;
+	v->num = num / scale_times(scale);
+	return true;
 }
 
 /**

@@ -87,6 +87,10 @@ static int check_imm(const struct algate_prog *prog,
 		return algate_check_literal(prog, low, high);
 	case IMM_SPAN:
 		return low > high || !high ? ALGATE_R_SPAN_RANGE : 0;
+	case IMM_SCALE:
+		return !in->imm || (high <= 0xff &&
+				    algate_slot_is(prog, in->a, T_READ_NUMS)) ?
+		       0 : ALGATE_R_SCALE;
 	case IMM_SKIP:
 		return !low || high ? ALGATE_R_SKIP_RANGE : 0;
 	case IMM_BITS:

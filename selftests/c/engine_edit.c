@@ -49,6 +49,36 @@ static void test_add(void)
 		result.nedits == ALGATE_MAX_EDITS, "edit: full");
 }
 
+/* Replaces the two bytes at 10, whose number was multiplied and increased. */
+static int add_scaled(u32 scale, u32 num)
+{
+	struct algate_value place = { .off = 10, .len = 2, .scale = scale };
+	struct algate_value v = { .num = num };
+
+	result.nedits = 0;
+	return algate_edit_value(&result, &place, ALGATE_T_U16BE, &v);
+}
+
+static bool wrote(const char *bytes)
+{
+	return result.nedits == 1 && !memcmp(result.edit[0].text, bytes, 2);
+}
+
+static void test_scale(void)
+{
+	verdict(!add_scaled(0, 0x4142) && wrote("AB") &&
+		!add_scaled(6000, 6000 + 0x4142) && wrote("AB") &&
+		!add_scaled(6000, 6000) && wrote("\0\0") &&
+		!add_scaled(8 << 16, 8 * 0x4142) && wrote("AB") &&
+		!add_scaled(8 << 16 | 3, 8 * 0x4142 + 3) && wrote("AB"),
+		"edit: a number that was multiplied or increased");
+	verdict(add_scaled(6000, 5999) == -ERANGE &&
+		add_scaled(8 << 16, 12) == -ERANGE &&
+		add_scaled(8 << 16 | 3, 12) == -ERANGE &&
+		add_scaled(1, 65537) == -ERANGE &&
+		!result.nedits, "edit: no number means this one");
+}
+
 static bool applies(const char *text, const char *want)
 {
 	u32 len = strlen(text);
@@ -160,6 +190,7 @@ int main(void)
 {
 	rnd_seed(3);
 	test_add();
+	test_scale();
 	test_apply();
 	test_random();
 	return verdict_exit();

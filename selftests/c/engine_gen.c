@@ -128,11 +128,19 @@ static void emit_match(void)
 	}
 }
 
+/* A relation between a number and its notation; rarely one for other values */
+static u32 some_scale(u32 slot)
+{
+	if (rnd(4) || (!(PLACES >> slot & 1) && rnd(50)))
+		return 0;
+	return rnd(3) << 16 | (rnd(3) ? rnd(4) : 0xffff);
+}
+
 static void emit_take(void)
 {
 	u32 slot = one_of(READABLE | LENGTHS);
 
-	emit(ALGATE_OP_TAKE, slot, 0, true);
+	emit(ALGATE_OP_TAKE, slot, some_scale(slot), true);
 	gen.known |= 1 << slot;
 }
 

@@ -48,6 +48,8 @@ static const struct {
 	{ ALGATE_T_U16BE, "A", BAD, MORE, 0 },
 	{ ALGATE_T_U16LE, "AB", 2, 2, 0x4241 },
 	{ ALGATE_T_U32BE, "\377BCDE", 4, 4, 0xff424344 },
+	{ ALGATE_T_U24BE, "ABCD", 3, 3, 0x414243 },
+	{ ALGATE_T_U24BE, "AB", BAD, MORE, 0 },
 	{ ALGATE_T_U32LE, "ABCD", 4, 4, 0x44434241 },
 	{ ALGATE_T_U32LE, "ABC", BAD, MORE, 0 },
 	{ ALGATE_T_PORT_COMMAS, "4,1\r", 3, 3, 1025 },
@@ -220,6 +222,8 @@ static const struct {
 	{ ALGATE_T_U16LE, 0x4142, "BA", 2 },
 	{ ALGATE_T_U16LE, 0x10000, "", -ERANGE },
 	{ ALGATE_T_U32BE, 0x41424344, "ABCD", 4 },
+	{ ALGATE_T_U24BE, 0x414243, "ABC", 3 },
+	{ ALGATE_T_U24BE, 0x1000000, "", -ERANGE },
 	{ ALGATE_T_U32LE, 0x41424344, "DCBA", 4 },
 	{ ALGATE_T_PORT_COMMAS, 1025, "4,1", 3 },
 	{ ALGATE_T_PORT_COMMAS, 65536, "", -ERANGE },
@@ -577,6 +581,7 @@ static void test_partial(void)
 		n = strlen(text);
 		if (type == ALGATE_T_IP6_RAW || type == ALGATE_T_IP4_RAW ||
 		    (type >= ALGATE_T_U8 && type <= ALGATE_T_U32LE) ||
+		    type == ALGATE_T_U24BE ||
 		    type == ALGATE_T_PER || type == ALGATE_T_BER ||
 		    algate_value_read(type, (u8 *)text, n, true, &v) !=
 		    ALGATE_MORE)

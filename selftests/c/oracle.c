@@ -125,11 +125,19 @@ static enum verdict do_rewrite(struct world *w, u32 to, u32 from)
 {
 	const struct algate_value *place = &w->slot[to];
 	struct algate_edit edit = { .off = place->off, .len = place->len };
-	int n = algate_value_write(prog->slot_type[to], &w->slot[from],
-				   edit.text);
+	u32 times = place->scale >> 16, plus = place->scale & 0xffff;
+	struct algate_value v = w->slot[from];
+	bool fits = true;
 	u32 i;
+	int n;
 
-	if (n == -ERANGE)
+	if (place->scale) {
+		times = times ? times : 1;
+		fits = v.num >= plus && (v.num - plus) % times == 0;
+		v.num = (v.num - plus) / times;
+	}
+	n = algate_value_write(prog->slot_type[to], &v, edit.text);
+	if (n == -ERANGE || !fits)
 		return refuse(ALGATE_C_NO_ROOM);
 	if (n < 0)
 		return FAIL;

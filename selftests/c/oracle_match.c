@@ -124,8 +124,9 @@ static enum verdict do_end_of_message(const struct world *w)
 	return byte == NEVER ? PASS : FAIL;
 }
 
-static enum verdict do_take(struct world *w, u32 slot)
+static enum verdict do_take(struct world *w, u32 slot, u32 scale)
 {
+	u32 times = scale >> 16, plus = scale & 0xffff;
 	struct algate_value v;
 	int n = algate_value_read(prog->slot_type[slot], msg->data + w->cur,
 				  w->win.end - w->cur, w->win.more, &v);
@@ -134,6 +135,14 @@ static enum verdict do_take(struct world *w, u32 slot)
 		return WAIT;
 	if (n <= 0)
 		return FAIL;
+	if (scale) {
+		double num = (double)v.num * (times ? times : 1) + plus;
+
+		if (num >= 4294967296.0)
+			return FAIL;
+		v.num = num;
+	}
+	v.scale = scale;
 	v.off = w->cur;
 	v.len = n;
 	w->slot[slot] = v;
@@ -484,7 +493,7 @@ static enum verdict do_match(struct world *w, const struct algate_instr *in)
 	case ALGATE_OP_EOM:
 		return do_end_of_message(w);
 	case ALGATE_OP_TAKE:
-		return do_take(w, in->a);
+		return do_take(w, in->a, in->imm);
 	case ALGATE_OP_SAME:
 		v = stands(msg->data + a->off, a->len, false, w->cur);
 		return v == PASS ? go_to(w, w->cur + a->len) : v;

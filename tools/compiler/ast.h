@@ -160,6 +160,7 @@ struct item {
 	bool binary;
 	char *name;
 	const struct type_word *type;
+	u32 scale;
 	struct range *ranges;
 	u8 set[32];
 	u32 min;

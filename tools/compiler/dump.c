@@ -231,6 +231,12 @@ static void print_imm(FILE *out, const struct algate_prog *prog,
 	case IMM_AT:
 		fprintf(out, " %u", in->imm);
 		break;
+	case IMM_SCALE:
+		if (in->imm >> 16)
+			fprintf(out, " times %u", in->imm >> 16);
+		if (in->imm & 0xffff)
+			fprintf(out, " plus %u", in->imm & 0xffff);
+		break;
 	case IMM_WHOSE:
 		fprintf(out, " %s", whose_words[in->imm]);
 		break;

@@ -171,7 +171,7 @@ void insn_here(struct gen *g, u8 slot);
 void insn_back(struct gen *g, u8 slot);
 void insn_seek(struct gen *g, u8 slot, int fail);
 void insn_end_of_message(struct gen *g, int fail);
-void insn_take(struct gen *g, u8 slot, int fail);
+void insn_take(struct gen *g, u8 slot, u32 scale, int fail);
 void insn_bits(struct gen *g, u8 slot, u32 n, int fail);
 void insn_same(struct gen *g, u8 slot, int fail);
 void insn_mark(struct gen *g, u8 slot);

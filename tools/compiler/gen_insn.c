@@ -139,9 +139,9 @@ void insn_end_of_message(struct gen *g, int fail)
 	emit(g, ALGATE_OP_EOM, 0, 0, fail);
 }
 
-void insn_take(struct gen *g, u8 slot, int fail)
+void insn_take(struct gen *g, u8 slot, u32 scale, int fail)
 {
-	emit(g, ALGATE_OP_TAKE, slot, 0, fail);
+	emit(g, ALGATE_OP_TAKE, slot, scale, fail);
 }
 
 void insn_bits(struct gen *g, u8 slot, u32 n, int fail)

@@ -156,10 +156,10 @@ static void gen_value(struct gen *g, const struct item *item, u8 slot, int fail)
 	if (type_bits(item->type)) {
 		insn_bits(g, slot, type_bits(item->type), fail);
 	} else if (item->type->type == g->slot_type[slot]) {
-		insn_take(g, slot, fail);
+		insn_take(g, slot, item->scale, fail);
 	} else {
 		from = gen_slot(g, item->type->type);
-		insn_take(g, from, fail);
+		insn_take(g, from, item->scale, fail);
 		insn_copy(g, slot, from);
 		gen_release(g, from);
 	}

@@ -75,11 +75,13 @@ void warn_names(struct gen *g)
 				  t->map[i].name);
 }
 
-static u32 greatest(u8 type)
+static u32 greatest_read(u8 type)
 {
 	switch (type) {
 	case ALGATE_T_U8:
 		return 0xff;
+	case ALGATE_T_U24BE:
+		return 0xffffff;
 	case ALGATE_T_U16BE:
 	case ALGATE_T_U16LE:
 	case ALGATE_T_PORT:
@@ -89,6 +91,16 @@ static u32 greatest(u8 type)
 	default:
 		return 0xffffffff;
 	}
+}
+
+/* The greatest value of a TAKE */
+static u32 greatest(const struct item *item)
+{
+	struct algate_value v = { .num = greatest_read(item->type->type) };
+
+	if (item->scale && !algate_value_scale(&v, item->scale))
+		return 0xffffffff;
+	return v.num;
 }
 
 /* Does the item match at least a byte, or look at the next one? */
@@ -126,9 +138,8 @@ void warn_item(struct gen *g, const struct item *item)
 	if (item->kind != ITEM_TAKE)
 		return;
 	for (r = item->ranges; r; r = r->next)
-		if (r->lo > greatest(item->type->type))
+		if (r->lo > greatest(item))
 			comp_warn(g->c, item->pos,
 				  "%u never matches: %s is at most %u", r->lo,
-				  item->type->name,
-				  greatest(item->type->type));
+				  item->type->name, greatest(item));
 }

@@ -19,6 +19,7 @@ const struct type_word type_words[] = {
 	{ "u8", NULL, ALGATE_T_U8 },
 	{ "u16be", NULL, ALGATE_T_U16BE },
 	{ "u16le", NULL, ALGATE_T_U16LE },
+	{ "u24be", NULL, ALGATE_T_U24BE },
 	{ "u32be", NULL, ALGATE_T_U32BE },
 	{ "u32le", NULL, ALGATE_T_U32LE },
 	{ "ip4", NULL, ALGATE_T_IP4 },
@@ -113,6 +114,30 @@ static const struct type_word *parse_type(struct comp *c, char *name,
 	comp_fail(c, pos, "\"%s\" has no notation \"%s\"", name, with);
 }
 
+/* [times N] [plus N]: the number in the message, multiplied and increased */
+static u32 parse_scale(struct comp *c, const struct type_word *type)
+{
+	struct pos pos = c->tok.pos;
+	u32 times = 0, plus = 0;
+
+	if (tok_take(c, "times"))
+		times = parse_number(c, "a factor", 2, 255);
+	if (tok_take(c, "plus"))
+		plus = parse_number(c, "a number to add", 1, 65535);
+	if (!times && !plus)
+		return 0;
+	switch (type->type) {
+	case ALGATE_T_NUM:
+	case ALGATE_T_PER:
+	case ALGATE_T_BER:
+		comp_fail(c, pos, "%s cannot be written back, so it takes no times or plus",
+			  type->name);
+	}
+	if (algate_type_kind(type->type) != ALGATE_KIND_NUM)
+		comp_fail(c, pos, "%s is not the type of a number", type->name);
+	return times << 16 | plus;
+}
+
 static struct range *parse_range(struct comp *c)
 {
 	struct range *r = comp_alloc(c, sizeof(*r));
@@ -148,6 +173,7 @@ static bool is_binary(u8 type)
 	case ALGATE_T_U8:
 	case ALGATE_T_U16BE:
 	case ALGATE_T_U16LE:
+	case ALGATE_T_U24BE:
 	case ALGATE_T_U32BE:
 	case ALGATE_T_U32LE:
 	case ALGATE_T_PER:
@@ -179,7 +205,8 @@ static bool number_bytes(struct comp *c, struct item *item, u32 number)
 		bool little;
 	} widths[] = {
 		{ ALGATE_T_U8, 1, false }, { ALGATE_T_U16BE, 2, false },
-		{ ALGATE_T_U16LE, 2, true }, { ALGATE_T_U32BE, 4, false },
+		{ ALGATE_T_U16LE, 2, true }, { ALGATE_T_U24BE, 3, false },
+		{ ALGATE_T_U32BE, 4, false },
 		{ ALGATE_T_U32LE, 4, true },
 	};
 	unsigned int i, n, len;
@@ -226,6 +253,7 @@ static void parse_number_item(struct comp *c, struct item *item, char *name)
 		comp_fail(c, item->pos,
 			  "%s is not the type of a number: write NAME:%s",
 			  name, name);
+	item->scale = parse_scale(c, item->type);
 	if (tok_take(c, "in")) {
 		item->ranges = parse_ranges(c);
 		check_bits(c, item);
@@ -236,7 +264,7 @@ static void parse_number_item(struct comp *c, struct item *item, char *name)
 	r = comp_alloc(c, sizeof(*r));
 	r->lo = parse_number(c, "a number or \"in\"", 0, 0xffffffff);
 	r->hi = r->lo;
-	if (number_bytes(c, item, r->lo))
+	if (!item->scale && number_bytes(c, item, r->lo))
 		return;
 	item->ranges = r;
 	check_bits(c, item);
@@ -265,6 +293,7 @@ static void parse_named(struct comp *c, struct item *item)
 	pos = c->tok.pos;
 	item->kind = ITEM_TAKE;
 	item->type = parse_type(c, parse_word(c, "a type"), pos);
+	item->scale = parse_scale(c, item->type);
 	if (tok_take(c, "in"))
 		item->ranges = parse_ranges(c);
 	check_bits(c, item);

@@ -252,6 +252,7 @@ enum algate_type {
 	ALGATE_T_PER,
 	ALGATE_T_BER,
 	ALGATE_T_ADDR,
+	ALGATE_T_U24BE,
 	__ALGATE_T_MAX
 };
 
@@ -293,7 +294,9 @@ struct algate_insn {
  * @ALGATE_OP_HERE: slot @a (NUM) = position in the message, in bits
  * @ALGATE_OP_SEEK: cursor to the offset in slot @a (NUM), or fail
  * @ALGATE_OP_EOM: fail unless the cursor is at the window's end
- * @ALGATE_OP_TAKE: read slot @a in its notation and skip the bytes, or fail
+ * @ALGATE_OP_TAKE: read slot @a in its notation and skip the bytes, or fail.
+ *	@imm, of a number that can be written: low 16 bits added to the number
+ *	that was read, after a multiplication with bits 16-23; 0: with 1
  * @ALGATE_OP_MARK: slot @a (SPAN) begins at the cursor, with no bytes yet
  * @ALGATE_OP_CLOSE: slot @a (SPAN) ends at the cursor; the span is empty if
  *	the cursor is before its beginning
