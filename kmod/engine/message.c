@@ -158,13 +158,13 @@ static void datagram_alien(struct algate_stream *s, struct algate_sender *from,
 
 /*
  * The message is not the protocol's. Returns whether it counts as a message
- * that no rule matches.
+ * that no rule matches. An empty line in front of the first message is nothing.
  */
 static noinline bool message_alien(struct algate_stream *s,
 				   struct algate_sender *from, u32 len)
 {
 	if (s->msg.proto != IPPROTO_UDP)
-		return segment_alien(s, from);
+		return (len || from->begun) && segment_alien(s, from);
 	datagram_alien(s, from, len);
 	return false;
 }

@@ -83,6 +83,15 @@ static void test_first(void)
 	open_flow(same);
 	say(C, OPEN);
 	verdict("rules see the first message, too", !over && commits == 1);
+	open_flow(lines);
+	say(C, "\r\n\n" HELLO OPEN);
+	say(S, "\r\n200 \r\nGIVE 4000\r\n");
+	verdict("an empty line in front of it is nothing", !over &&
+		commits == 2 && !counter[ALGATE_C_NOT_BEGUN]);
+	open_flow(lines);
+	say(C, "\r\n" OPEN);
+	verdict("and does not begin the direction", GONE && !commits &&
+		counter[ALGATE_C_NOT_BEGUN] == 1);
 }
 
 static void test_later(void)
