@@ -198,6 +198,34 @@ def nfs4(address):
     return (C, mark(TCP, record))
 
 
+HASH = b"%00" * 10 + b"h" * 10
+
+
+def announces(rest=b"port=40000", head=b"", path=b"/announce"):
+    """A request to a tracker, by HTTP"""
+    return (C, b"GET " + path + b"?info_hash=" + HASH + b"&peer_id=" +
+            b"p" * 20 + b"&" + rest + b" HTTP/1.1\r\nHost: 192.0.2.2:6969\r\n" +
+            head + b"\r\n")
+
+
+def tracks(body=b"d8:intervali1800e5:peers0:e", status=b"200 OK"):
+    return (S, b"HTTP/1.1 " + status + b"\r\nContent-Length: %d\r\n\r\n" %
+            len(body) + body)
+
+
+CONNECT = (C, b"\0\0\4\x17\x27\x10\x19\x80\0\0\0\0\0\0\0\7")
+CONNECTED = (S, b"\0\0\0\0\0\0\0\7identify")
+
+
+def announces_udp(port=40000, address=bytes(4), identifier=b"identify"):
+    return (C, identifier + b"\0\0\0\1\0\0\0\x08" + b"h" * 20 + b"p" * 20 +
+            bytes(24) + b"\0\0\0\2" + address + bytes(8) +
+            struct.pack(">H", port))
+
+
+TRACKS_UDP = (S, struct.pack(">5I", 1, 8, 1800, 0, 1))
+
+
 def plain(turns):
     """Messages of calls.py without the places of their addresses"""
     return [(forth, data) for forth, (data, _) in turns]
@@ -241,6 +269,9 @@ PROTOCOLS = {
     "tns": (TCP, 1521, TNS, [redirect(b"192.0.2.2", b"40000")], b"PUT"),
     "socks": (TCP, 1080, SOCKS, [socks(SERVER, 40000)], b"PUT"),
     "nfs4": (TCP, 2049, NFS4, [nfs4(b"10.0.1.10.156.65")], b"PUT"),
+    "bittorrent": (TCP, 6969, [], [announces(), tracks()], b"GET"),
+    "bittorrent_udp": (UDP, 6969, [CONNECT, CONNECTED],
+                       [announces_udp(), TRACKS_UDP], b""),
     "RAS": (UDP, 1719, [], plain(calls.RAS), b""),
     "Q.931": (TCP, 1720, [], plain(calls.SIGNALLING), b"PUT"),
     "H.245": (TCP, 1721, plain(calls.BEGIN), plain(calls.CONTROL[2:]), b"PUT"),
@@ -249,7 +280,7 @@ PROTOCOLS = {
 SPORT = {"rsh": 1023}
 # These flows begin with a message of the client, not with the server's.
 CLIENT_BEGINS = ("irc", "pptp", "sane", "amanda", "xdmcp", "talk", "ssdp_udp",
-                 "skinny", "tns", "socks")
+                 "skinny", "tns", "socks", "bittorrent_udp")
 
 # The first bytes of browsers. A page or its server can choose all bytes, except
 # for names of HTTP header fields, headers of the other protocols, and random
@@ -378,6 +409,16 @@ def owns():
     yield "sip_udp", "stranger", [(C, b""), (S, DNS), (S, QUIC)] + sip(b"UDP")
     yield "sunrpc", "dump", [(C, mark(TCP, struct.pack(
         ">10I", 6, 0, 2, 100000, 2, 4, 0, 0, 0, 0)))] + sunrpc(TCP)
+    for name, rest in (("own", b"ip=10.0.1.10&port=40000"),
+                       ("ipv6", b"ipv6=2001%3adb8::1&port=40000&event=started")):
+        yield "bittorrent", name, [announces(rest), tracks()]
+    yield "bittorrent", "scrape", [
+        (C, b"GET /scrape?info_hash=" + HASH + b" HTTP/1.1\r\n\r\n"),
+        tracks(b"d5:filesdee"), announces(), tracks()]
+    yield "bittorrent", "key", [announces(path=b"/key/announce.php"), tracks()]
+    yield "bittorrent_udp", "own", [CONNECT, CONNECTED,
+                                    announces_udp(address=CLIENT)]
+    yield "bittorrent_udp", "same_port", [CONNECT, CONNECTED, announces_udp(41000)]
     yield "amanda", "ack", [(C, b"Amanda 2.6 ACK HANDLE 000-0 SEQ 1\n")] + \
         AMANDA + AMANDA_OPENS
 
@@ -412,6 +453,34 @@ def attacks():
     yield "socks", "low_port", SOCKS + [socks(SERVER, 22)]
     yield "socks", "connected", SOCKS[:2] + [
         (C, b"\5\1\0\1\xc0\0\2\x09\0\x50"), socks(SERVER, 40000)]
+    for name, rest in (("third_party", b"port=40000&ip=10.0.1.99"),
+                       ("third_party_first", b"ip=10.0.1.99&port=40000"),
+                       ("third_party_ipv4", b"port=40000&ipv4=10.0.1.99"),
+                       ("third_name", b"port=40000&ip=evil.example"),
+                       ("low_port", b"port=22"),
+                       ("two_ports", b"port=40000&port=40001"),
+                       ("no_port", b"port=&left=0"),
+                       ("stopped", b"port=40000&event=stopped")):
+        yield "bittorrent", name, [announces(rest), tracks()]
+    # A page names a URL, with the fields that a browser adds.
+    for name, head in (("page", b"User-Agent: Mozilla/5.0 (X11)\r\n"),
+                       ("page_language", b"accept-language: \r\n"),
+                       ("page_frame", b"Referer: http://evil.example/\r\n"),
+                       ("page_fetch", b"User-Agent: a\r\nOrigin: null\r\n"),
+                       ("page_mode", b"Sec-Fetch-Mode: no-cors\r\n")):
+        yield "bittorrent", name, [announces(head=head), tracks(), announces(),
+                                   tracks()]
+    yield "bittorrent", "not_in_query", [
+        (C, b"GET /?a HTTP/1.1\r\nX: " + announces()[1][14:]), tracks()]
+    yield "bittorrent", "half_hash", [
+        (C, announces()[1].replace(b"hhh", b"h")), tracks()]
+    yield "bittorrent_udp", "low_port", [CONNECT, CONNECTED, announces_udp(22)]
+    yield "bittorrent_udp", "third_party", [CONNECT, CONNECTED,
+                                            announces_udp(address=third)]
+    yield "bittorrent_udp", "other_connection", [
+        CONNECT, CONNECTED, announces_udp(identifier=b"another!")]
+    yield "bittorrent_udp", "other_transaction", [
+        CONNECT, (S, CONNECTED[1].replace(b"\7", b"\x08")), announces_udp()]
     yield "nfs4", "third_party", NFS4 + [nfs4(b"10.0.1.99.156.65")]
     yield "nfs4", "low_port", NFS4 + [nfs4(b"10.0.1.10.0.111")]
     begin = plain(calls.BEGIN)

@@ -114,11 +114,12 @@ packages()	# RELEASE
 		gir1.2-gupnp-1.6 wide-dhcpv6-client xdm xvfb bind9 \
 		bind9-dnsutils
 	case $1 in
-	# peers that trixie does not have; checkers, fuzzers, the debug kernel,
-	# and counts of instructions
+	# peers that trixie does not have, or that one release suffices for;
+	# checkers, fuzzers, the debug kernel, and counts of instructions
 	bookworm)
 		echo rsh-client rsh-redone-server dante-server \
-			dante-client
+			dante-client opentracker transmission-daemon \
+			transmission-cli aria2
 		echo clang libclang-rt-14-dev llvm sparse shellcheck cppcheck \
 			mandoc valgrind linux-source-6.12 bc flex bison \
 			libelf-dev lz4
