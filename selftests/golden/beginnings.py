@@ -226,6 +226,15 @@ def announces_udp(port=40000, address=bytes(4), identifier=b"identify"):
 TRACKS_UDP = (S, struct.pack(">5I", 1, 8, 1800, 0, 1))
 
 
+def option(kind, value):
+    return struct.pack(">HH", kind, len(value)) + value
+
+
+def pna(port, end=b"\0\0"):
+    return (C, b"PNA\0\x0a" + option(0x14, b"\0\1") +
+            option(1, struct.pack(">H", port)) + option(99, b"WinNT_4.0") + end)
+
+
 def plain(turns):
     """Messages of calls.py without the places of their addresses"""
     return [(forth, data) for forth, (data, _) in turns]
@@ -272,6 +281,7 @@ PROTOCOLS = {
     "bittorrent": (TCP, 6969, [], [announces(), tracks()], b"GET"),
     "bittorrent_udp": (UDP, 6969, [CONNECT, CONNECTED],
                        [announces_udp(), TRACKS_UDP], b""),
+    "pna": (TCP, 7070, [], [pna(40000)], b"PNA"),
     "RAS": (UDP, 1719, [], plain(calls.RAS), b""),
     "Q.931": (TCP, 1720, [], plain(calls.SIGNALLING), b"PUT"),
     "H.245": (TCP, 1721, plain(calls.BEGIN), plain(calls.CONTROL[2:]), b"PUT"),
@@ -481,6 +491,13 @@ def attacks():
         CONNECT, CONNECTED, announces_udp(identifier=b"another!")]
     yield "bittorrent_udp", "other_transaction", [
         CONNECT, (S, CONNECTED[1].replace(b"\7", b"\x08")), announces_udp()]
+    yield "pna", "low_port", [pna(22)]
+    yield "pna", "other_length", [(C, b"PNA\0\x0a" + option(1, b"\x9c\x40a") +
+                                   b"\0\0")]
+    yield "pna", "behind", [(C, b"PNA\0\x0a" + option(2, b"a") + b"\0\0" +
+                             option(1, b"\x9c\x40"))]
+    yield "pna", "later", [(C, b"PNA\0\x0a\0\0"), (S, b"PNA\0"), pna(40000)]
+    yield "pna", "server", [(S, pna(40000)[1])]
     yield "nfs4", "third_party", NFS4 + [nfs4(b"10.0.1.99.156.65")]
     yield "nfs4", "low_port", NFS4 + [nfs4(b"10.0.1.10.0.111")]
     begin = plain(calls.BEGIN)

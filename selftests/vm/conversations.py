@@ -303,6 +303,41 @@ def test_nfs4():
                 (flow.me[0], 40001))
 
 
+def datagram_reaches(name, ns, announced, at_ns, real):
+    receiver = udp(at_ns, *real)
+    udp(ns).sendto(b'data', announced)
+    try:
+        expect(f'{name}: a datagram arrives', receiver.recv(100) == b'data')
+    except OSError as e:
+        expect(f'{name}: a datagram arrives', False, f'{announced} {e}')
+    receiver.close()
+
+
+def test_pna():
+    """Both clients announce the same ports."""
+    def option(kind, value):
+        return struct.pack('>HH', kind, len(value)) + value
+
+    request = (b'PNA\0\x0a' + option(0x14, b'\0\1') +
+               option(1, struct.pack('>H', 6970)) + option(99, b'WinNT') +
+               option(7, struct.pack('>H', 6972)) + b'\0\0')
+    with Stream(7070) as one, Stream(7070, ons) as two:
+        told = []
+        for flow in one, two:
+            got = flow.ask(request)
+            expect('pna: the rest stays', len(got) == len(request) and
+                   got[:15] == request[:15] and got[17:30] == request[17:30],
+                   got.hex())
+            told += [(flow.peer[0], struct.unpack_from('>H', got, at)[0])
+                     for at in (15, 30)]
+        expect('pna: four ports', len(set(told)) == 4, told)
+        for flow, ns, name, ends in (one, cns, 'pna', told[:2]), \
+                (two, ons, 'pna, the other client', told[2:]):
+            for end, real in zip(ends, (6970, 6972)):
+                datagram_reaches(f'{name}: {real}', sns, end, ns,
+                                 (flow.me[0], real))
+
+
 def test_ssdp():
     def url(data):
         host, port = re.search(r'http://(\[.*\]|[^:]*):(\d+)',
@@ -337,7 +372,8 @@ def test_ssdp():
                     (flow.me[0], 40030))
 
 
-tests = [test_tns, test_mgcp, test_ssdp, test_rsh, test_socks, test_nfs4]
+tests = [test_tns, test_mgcp, test_ssdp, test_rsh, test_socks, test_nfs4,
+         test_pna]
 if not six:
     tests += [test_talk, test_xdmcp, test_skinny]
 for test in tests:
