@@ -235,6 +235,20 @@ def pna(port, end=b"\0\0"):
             option(1, struct.pack(">H", port)) + option(99, b"WinNT_4.0") + end)
 
 
+CU_REFLECTOR = bytes([192, 0, 2, 2])
+
+
+def cuseeme(kind, address, port=40000, rest=b""):
+    return struct.pack(">HH4sHH4sIHHH", 2, 7648, CU_REFLECTOR, 2, port, address,
+                       1, 0, kind, 26 + len(rest)) + rest
+
+
+def cu_opens(address, port=40000, clients=(CLIENT,)):
+    return cuseeme(101, address, port, struct.pack(">HI", len(clients), 1) +
+                   b"\4anna".ljust(24, b"\0") +
+                   b"".join(client + bytes(8) for client in clients))
+
+
 def plain(turns):
     """Messages of calls.py without the places of their addresses"""
     return [(forth, data) for forth, (data, _) in turns]
@@ -282,6 +296,8 @@ PROTOCOLS = {
     "bittorrent_udp": (UDP, 6969, [CONNECT, CONNECTED],
                        [announces_udp(), TRACKS_UDP], b""),
     "pna": (TCP, 7070, [], [pna(40000)], b"PNA"),
+    "cuseeme": (UDP, 7648, [(C, cu_opens(CLIENT))],
+                [(S, cu_opens(SERVER, 40001))], b""),
     "RAS": (UDP, 1719, [], plain(calls.RAS), b""),
     "Q.931": (TCP, 1720, [], plain(calls.SIGNALLING), b"PUT"),
     "H.245": (TCP, 1721, plain(calls.BEGIN), plain(calls.CONTROL[2:]), b"PUT"),
@@ -498,6 +514,9 @@ def attacks():
                              option(1, b"\x9c\x40"))]
     yield "pna", "later", [(C, b"PNA\0\x0a\0\0"), (S, b"PNA\0"), pna(40000)]
     yield "pna", "server", [(S, pna(40000)[1])]
+    yield "cuseeme", "third_party", [(C, cu_opens(third)), (C, cuseeme(1, third)),
+                                     (S, cu_opens(SERVER, 40001))]
+    yield "cuseeme", "low_port", [(C, cu_opens(CLIENT, 22, ()))]
     yield "nfs4", "third_party", NFS4 + [nfs4(b"10.0.1.99.156.65")]
     yield "nfs4", "low_port", NFS4 + [nfs4(b"10.0.1.10.0.111")]
     begin = plain(calls.BEGIN)

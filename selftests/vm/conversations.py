@@ -338,6 +338,44 @@ def test_pna():
                                  (flow.me[0], real))
 
 
+def test_cuseeme():
+    """The ends of a flow, each of which waits at another port."""
+    def header(kind, to, me, rest=b''):
+        return struct.pack('>HH4sHH4sIHHH', 2, to[1], raw(to[0]), 2, me[1],
+                           raw(me[0]), 7, 0, kind, 26 + len(rest)) + rest
+
+    def opens(to, me, clients):
+        return header(101, to, me, struct.pack('>HI', len(clients), 1) +
+                      b'\4anna'.ljust(24, b'\0') +
+                      b''.join(raw(client) + bytes(8) for client in clients))
+
+    def read(data, at):
+        port, addr = struct.unpack_from('>H4s', data, at + 2)
+        return socket.inet_ntoa(addr), port
+
+    with Datagrams(7648) as flow:
+        me, far = (flow.me[0], 40040), (server, 40041)
+        got = flow.ask(opens((front, 7648), me, [me[0], '198.51.100.9']))
+        told = read(got, 8)
+        expect("cuseeme: the caller's address", told[0] == flow.peer[0], told)
+        expect("cuseeme: the receiver's own", read(got, 0) == (server, 7648),
+               read(got, 0))
+        expect('cuseeme: the list', got[56:60] == raw(told[0]) and
+               got[68:72] == raw('198.51.100.9'), got.hex())
+        datagram_reaches('cuseeme', sns, told, cns, me)
+        got = flow.answer(opens(told, far, [told[0], server]))
+        expect('cuseeme: the answer goes to the announced port',
+               read(got, 0) == me, read(got, 0))
+        expect("cuseeme: the reflector's address",
+               read(got, 8)[0] == front, read(got, 8))
+        expect('cuseeme: the list in the answer',
+               got[56:60] == raw(me[0]) and got[68:72] == raw(front), got.hex())
+        datagram_reaches('cuseeme, back', cns, read(got, 8), sns, far)
+        got = flow.answer(header(1, told, ('198.51.100.9', 7648)))
+        expect("cuseeme: another client's video", read(got, 0) == me and
+               read(got, 8) == ('198.51.100.9', 7648), got.hex())
+
+
 def test_ssdp():
     def url(data):
         host, port = re.search(r'http://(\[.*\]|[^:]*):(\d+)',
@@ -375,7 +413,7 @@ def test_ssdp():
 tests = [test_tns, test_mgcp, test_ssdp, test_rsh, test_socks, test_nfs4,
          test_pna]
 if not six:
-    tests += [test_talk, test_xdmcp, test_skinny]
+    tests += [test_talk, test_xdmcp, test_skinny, test_cuseeme]
 for test in tests:
     try:
         test()
