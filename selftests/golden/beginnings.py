@@ -120,11 +120,9 @@ def xdmcp(kind, body):
     return struct.pack(">HHH", 1, kind, len(body)) + body
 
 
-REQUEST = (C, xdmcp(7, bytes(12)))
 ACCEPT = xdmcp(8, b"\0\0\0\5" + bytes(8))
-MANAGE = xdmcp(10, b"\0\0\0\5\0\2\0\0")
-XDMCP = [REQUEST, (S, ACCEPT)]
-XDMCP_OPENS = [(C, MANAGE)]
+XDMCP = [(C, xdmcp(7, bytes(12)))]
+XDMCP_OPENS = [(S, ACCEPT)]
 
 
 def talk(kind, address, port=40000):
@@ -452,10 +450,10 @@ def owns():
 def attacks():
     """Yields flows that open nothing: plug-in, name, turns."""
     third, third_text = bytes([10, 0, 1, 99]), b"10.0.1.99"
-    yield "xdmcp", "other_session", [REQUEST, (S, ACCEPT.replace(b"\5", b"\6")),
-                                     (C, MANAGE)]
-    yield "xdmcp", "accepts_itself", [REQUEST, (C, ACCEPT), (C, MANAGE)]
-    yield "xdmcp", "server_manages", [REQUEST, (S, ACCEPT), (S, MANAGE)]
+    manage = xdmcp(10, b"\0\0\0\5\0\2\0\0")
+    yield "xdmcp", "not_asked", [(C, xdmcp(2, b"\0")), (S, ACCEPT), (C, manage)]
+    yield "xdmcp", "high_display", [(C, xdmcp(7, b"\0\x40" + bytes(10))),
+                                    (S, ACCEPT)]
     yield "talk", "third_party", [(C, talk(3, third))]
     yield "talk", "low_port", [(C, talk(3, CLIENT, 22))]
     yield "rsh", "low_port", [(C, b"22\0")]

@@ -191,16 +191,25 @@ def test_xdmcp():
     def packet(kind, body):
         return struct.pack('>HHH', 1, kind, len(body)) + body
 
-    with Datagrams(177) as flow:
-        own = raw(flow.me[0])
-        got = flow.ask(packet(7, struct.pack('>HBHBH', 2, 1, 0, 1, 4) + own +
-                              bytes(7)))
+    def display(flow):
+        got = flow.ask(packet(7, struct.pack('>HBHBH', 2, 1, 0, 1, 4) +
+                              raw(flow.me[0]) + bytes(7)))
         expect("xdmcp: the display's address",
                raw(flow.peer[0]) in got, got.hex())
+        number = got[6:8]
         flow.answer(packet(8, b'\0\0\0\5' + bytes(8)))
-        flow.ask(packet(10, b'\0\0\0\5\0\2\0\0'))
+        got = flow.ask(packet(10, b'\0\0\0\5\0\2\0\0'))
+        expect("xdmcp: the same number again", got[10:12] == number, got.hex())
+        return flow.peer[0], 6000 + int.from_bytes(number, 'big')
+
+    told = []
+    for _ in range(2):
+        with Datagrams(177) as flow:
+            told.append(display(flow))
+    expect('xdmcp: a number for each display', told[0] != told[1], told)
+    for shown in told:
         for program in 'first', 'second':
-            reaches(f'xdmcp: the {program} program', sns, (flow.peer[0], 6002),
+            reaches(f'xdmcp: the {program} program', sns, shown,
                     cns, (flow.me[0], 6002))
 
 
