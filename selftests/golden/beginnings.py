@@ -290,7 +290,7 @@ PROTOCOLS = {
     "tns": (TCP, 1521, TNS, [redirect(b"192.0.2.2", b"40000")], b"PUT"),
     "socks": (TCP, 1080, SOCKS, [socks(SERVER, 40000)], b"PUT"),
     "nfs4": (TCP, 2049, NFS4, [nfs4(b"10.0.1.10.156.65")], b"PUT"),
-    "bittorrent": (TCP, 6969, [], [announces(), tracks()], b"GET"),
+    "bittorrent": (TCP, 6969, [], [announces(), tracks()], b"PUT"),
     "bittorrent_udp": (UDP, 6969, [CONNECT, CONNECTED],
                        [announces_udp(), TRACKS_UDP], b""),
     "pna": (TCP, 7070, [], [pna(40000)], b"PNA"),

@@ -34,6 +34,8 @@ OTHERS = {
                b""),
     "snmp": (UDP, 161, [], [(C, b"0&\2\1\0\4\6public\xa0\x19\2\1\1\2\1\0\2\1\0"
                                 b"0\x0e0\x0c\6\b+\6\1\2\1\1\1\0\5\0")], b""),
+    "dns": (UDP, 53, [], [(C, b"\0\7\1\0\0\1\0\0\0\0\0\0\4host\0\0\1\0\1")],
+            b"PUT"),
 }
 
 address, port, seen = sys.argv[1:4]
@@ -55,6 +57,9 @@ class Target:
         # A protocol may have no message of the client or none of the server.
         self.client = self.client or self.server
         self.server = self.server or self.client
+        # the URL that a client of HTTP requests
+        self.path = self.client.split(b" ", 2)[1].decode() \
+            if self.client.startswith(b"GET /") else ""
 
     def note(self, kind, peer):
         note(self.name, self.proto, kind, peer)
@@ -62,7 +67,7 @@ class Target:
     def description(self):
         """For the page: a character of "messages" is a byte."""
         return {"proto": self.proto, "port": self.port, "method": self.method,
-                "messages": self.client.decode("latin-1")}
+                "path": self.path, "messages": self.client.decode("latin-1")}
 
 
 targets = [Target(text) for text in sys.argv[4:]]
@@ -96,7 +101,7 @@ def turn(target, message, peer):
     kind, _, cookie = struct.unpack_from("!HHI", message)
     if cookie != COOKIE or kind not in (BINDING, ALLOCATE):
         return b""
-    realm, nonce = target.client[:100], target.client[:700]
+    realm, nonce = target.client[:100], target.client[:500]
     got = attributes(message)
     if kind == BINDING:
         error = BAD
@@ -170,7 +175,12 @@ async def http(target, reader, writer, head, peer):
         await websocket(target, reader, writer, fields, peer)
         return
     body = await reader.readexactly(int(fields.get(b"content-length", 0)))
-    method = head.split(b" ", 1)[0].decode()
+    method, path = head.decode("latin-1").split(" ", 2)[:2]
+    if method == "GET" and target.path and path.startswith(target.path):
+        target.note("visit" if path == target.path else "bare_visit", peer)
+        writer.write(target.server if target.server.startswith(b"HTTP/") else
+                     answer(target.server))
+        return
     if body == target.client:
         target.note("post" if method == "POST" else "command", peer)
     writer.write(answer(target.server))

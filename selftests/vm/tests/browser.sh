@@ -4,7 +4,7 @@
 #
 # A user opens a page of a hostile server in a browser (Debian's chromium). With
 # fetch, WebSocket, TURN and QUIC (WebTransport), the page sends each protocol's
-# messages to a port at which the router inspects flows of this protocol. All
+# messages, and requests the URLs of clients of HTTP, at a port at which the router inspects flows of this protocol. All
 # attempts arrive at the server, and nothing opens. Afterwards, the same ports
 # serve real clients of FTP and TFTP.
 # timeout: 1200
@@ -16,9 +16,12 @@
 need python3
 here=$ROOT/selftests/vm/browser
 browser=/run/browser
-tcp=(ftp irc nfs4 pptp rsh rtsp sane sip skinny socks ssdp sunrpc tns)
-udp=(amanda dhcpv6 mdns mgcp netbios-dgm netbios-ns sip slp snmp ssdp sunrpc
-	talk tftp xdmcp)
+tcp=(ftp H.245 Q.931 bittorrent dns irc nfs4 pna pptp rsh rtsp sane sip skinny
+	socks ssdp sunrpc tns)
+udp=(RAS amanda bittorrent cuseeme dhcpv6 dns mdns mgcp netbios-dgm netbios-ns
+	sip slp snmp ssdp sunrpc talk tftp xdmcp)
+# of the plug-ins whose clients send GET
+visited=(bittorrent ssdp)
 
 # TCP ports from 8001, UDP ports from 8101
 targets()
@@ -37,7 +40,7 @@ targets()
 complete()
 {
 	diff <(printf '%s\n' "${tcp[@]}" "${udp[@]}" | sort -u) \
-		<(basename -a -s .alg "$PLUGINS"/*.alg | sort)
+		<(basename -a -s .alg "$PLUGINS"/*.alg | sort -u)
 }
 
 attached()
@@ -146,6 +149,9 @@ check "the page has finished" grep -qx "done" "$tmp/seen" ||
 	{ comment < "$tmp/seen"; tail -n 40 "$tmp/chromium" | comment; }
 for kind in post command websocket turn; do
 	check "$kind over TCP to all ports" arrived tcp "$kind" "${tcp[@]}"
+done
+for kind in visit bare_visit; do
+	check "$kind of a client's URL" arrived tcp "$kind" "${visited[@]}"
 done
 for kind in turn quic; do
 	check "$kind over UDP to all ports" arrived udp "$kind" "${udp[@]}"
