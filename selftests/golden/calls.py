@@ -36,7 +36,9 @@ UNIT = {"nonStandardData": OWN, "gatekeeper": {}, "mcu": {
 SERVICES = {**{f"q{n}Full": False for n in (932, 951, 952, 953, 955, 956, 957)},
             "q954Info": {"conferenceCalling": False, "threePartyService": False}}
 CALL = {"guid": bytes(range(16))}
-ELEMENTS = b"\x04\x03\x88\xc0\xa5\xa1\x28\x03bob"
+# Bearer capability and display, and between them the byte "sending complete"
+PLAIN = b"\x04\x03\x88\xc0\xa5", b"\x28\x03bob"
+ELEMENTS = b"\xa1".join(PLAIN)
 GATEKEEPER, ENDPOINT = "gk1", "1234_endp"
 
 
@@ -191,22 +193,22 @@ def register(number=2, addr=CLIENT, port=1720, **more):
         gatekeeperIdentifier=GATEKEEPER, endpointVendor=VENDOR, **more)
 
 
-def registered(number=2, **more):
+def registered(number=2, addr=SERVER, **more):
     return ras_message(
         "registrationConfirm", requestSeqNum=number,
         protocolIdentifier=version(4),
-        callSignalAddress=[ip((SERVER, 1720), "signal")],
+        callSignalAddress=[ip((addr, 1720), "signal")],
         terminalAlias=[("dialedDigits", "123")],
         gatekeeperIdentifier=GATEKEEPER, endpointIdentifier=ENDPOINT, **more)
 
 
-def asks(number=3, **more):
+def asks(number=3, addr=CLIENT, **more):
     return ras_message(
         "admissionRequest", requestSeqNum=number, callType="pointToPoint",
         callModel="direct", endpointIdentifier=ENDPOINT,
         destinationInfo=[("dialedDigits", "471")],
         srcInfo=[("dialedDigits", "123")],
-        srcCallSignalAddress=ip((CLIENT, 1720), "calling"), bandWidth=1280,
+        srcCallSignalAddress=ip((addr, 1720), "calling"), bandWidth=1280,
         callReferenceValue=7, conferenceID=bytes(16), activeMC=False,
         answerCall=False, canMapAlias=True, callIdentifier=CALL, **more)
 

@@ -10,14 +10,21 @@ two hosts, and of the router outside. Rules assign the helpers at the ports
 below, where no other server listens.
 """
 
+import os
 import socket
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'golden'))
+# pylint: disable=wrong-import-position
+import calls
+from h323 import q931, ras_message
 from pair import Pair, commas, connect, listen, udp
 
 cns, sns, rns, inside, outside, public, attack = sys.argv[1:8]
 WEB = 8022
 SSH = 22
+CONTROL = 8024
+MEDIA = 8030
 WAIT = 3        # seconds for something that does not arrive
 
 
@@ -110,6 +117,54 @@ def sip():
     return received(far)
 
 
+def ras(port, answer):
+    """A phone registers, and the gatekeeper answers. Returns whether it can call."""
+    asked(7719, calls.register(addr=inside, port=port)[0], answer[0])
+    return enters(port)
+
+
+def rejects():
+    return ras_message('registrationReject', requestSeqNum=2,
+                       protocolIdentifier=calls.version(4), rejectReason='b')
+
+
+def setup(port, *before):
+    """A call with the address of its control channel"""
+    call = calls.setup(inside, h245Address=calls.ip((inside, port), 'control'))
+    with says(7720, *before, q931('setup', call)[0]):
+        return enters(port)
+
+
+def connected(pair, port):
+    """The host outside answers a call, with the address of its control channel."""
+    pair.s.sendall(q931('connect', calls.answer('connect', outside, port),
+                        answer=True)[0])
+    pair.c.recv(1000)
+
+
+def connect_alone():
+    with Pair(cns, sns, outside, outside, 7720) as pair:
+        connected(pair, SSH)
+        return leaves(SSH)
+
+
+def channel():
+    """The host outside answers for a channel that nobody has opened."""
+    with says(7720, q931('setup', calls.setup(inside))[0]) as pair:
+        connected(pair, CONTROL)
+        with Pair(cns, sns, outside, outside, CONTROL) as control:
+            for forth, message in *calls.BEGIN, (
+                    False, calls.answers(7, outside, MEDIA, MEDIA + 1)):
+                near, far = control.c, control.s
+                if not forth:
+                    near, far = far, near
+                near.sendall(message[0])
+                far.recv(1000)
+            far = udp(sns, outside, MEDIA)
+            udp(cns, inside).sendto(b'out', (outside, MEDIA))
+            return received(far)
+
+
 def amanda():
     """An answer without a request, with a port below 1024"""
     asked(10081, b'Amanda 3.5 ACK HANDLE 000-00000000 SEQ 1\n',
@@ -151,6 +206,12 @@ ATTACKS = {
     'irc page': lambda: irc(WEB, POST),
     'irc low': lambda: irc(SSH, b'NICK a\r\n'),
     'sip': sip,
+    'RAS rejected': lambda: ras(WEB, rejects()),
+    'RAS low': lambda: ras(SSH, calls.registered()),
+    'Q.931 page': lambda: setup(WEB, POST),
+    'Q.931 low': lambda: setup(SSH),
+    'Q.931 answer': connect_alone,
+    'H.245': channel,
     'amanda': amanda,
     'sane': sane,
     'snmp': lambda: broadcast(161, GET),

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2154 # functions are called by exchange
 #
-# Programs from Debian's packages use each helper of the kernel, and then the
-# plug-in of the same name, with the same rules of nft. The plug-in does no less,
-# and opens nothing that nobody asked for. plugins/README shows the table.
-# timeout: 900
+# Programs from Debian's packages, and scripts for H.323, use each helper of the
+# kernel, and then the plug-in of the same name, with the same rules of nft. The
+# plug-in does no less, and opens nothing that nobody asked for. plugins/README
+# shows the table.
+# timeout: 1200
 # kernels: 6.1
 
 # shellcheck source=selftests/lib.sh
@@ -21,10 +22,10 @@ need python3 curl tftp irssi sipp amdump scanimage pptp snmpget nmblookup
 # Name, protocol, and ports of each helper: the usual port is for the servers,
 # the other port for instead_of.py.
 helpers="ftp:tcp:21,2121 tftp:udp:69,6969 irc:tcp:6667,6668 sip:udp:5060,5062
-	amanda:udp:10080,10081 sane:tcp:6566,6567 pptp:tcp:1723,1724
+	RAS:udp:1719,7719 Q.931:tcp:1720,7720 amanda:udp:10080,10081 sane:tcp:6566,6567 pptp:tcp:1723,1724
 	snmp:udp:161,1161 snmp_trap:udp:162,1162 netbios-ns:udp:137,1137"
-modules=(nf_nat_{ftp,tftp,irc,sip,amanda,pptp,snmp_basic}
-	nf_conntrack_{ftp,tftp,irc,sip,amanda,sane,pptp,snmp,netbios_ns})
+modules=(nf_nat_{ftp,tftp,irc,sip,h323,amanda,pptp,snmp_basic}
+	nf_conntrack_{ftp,tftp,irc,sip,h323,amanda,sane,pptp,snmp,netbios_ns})
 
 # Prints a line for each helper, with the values of NAME, PROTOCOL, PORTS, and the
 # usual PORT.
@@ -198,6 +199,13 @@ sip_called()
 	sipp_from=5070 sip_talks call 1 "$s" "$s_ip" "$c0" "$c0_ip" "$contact"
 }
 
+# Both ends use the port 1719: a flow of the exchange before would go on.
+h323_talks()	# TEST HOST
+{
+	on "$r" conntrack -D -p udp --dport 1719 2> /dev/null
+	"$ROOT/selftests/vm/h323.py" "$c0" "$s" "$s_ip" "$2" "$1"
+}
+
 # Without the limit, a scan would wait long for the data connection.
 scan_behind_dnat()
 {
@@ -251,6 +259,34 @@ all()
 		expected sip_talks call 1 "$c0" "$c0_ip" "$s" $s_ip
 	exchange sip "the same, to a registered phone" expected sip_called
 	attack sip "an answer behind the refusal of a call" sip
+	exchange RAS "scripts, a phone registers, and is called" \
+		expected h323_talks register $s_ip
+	exchange RAS "the same, at a gatekeeper behind DNAT" \
+		expected h323_talks register $r_lan
+	exchange RAS "a call that the gatekeeper sends to a port" \
+		expected h323_talks admission $s_ip
+	exchange RAS "the same, of a gatekeeper behind DNAT" \
+		expected h323_talks admission $r_lan
+	attack RAS "a registration that the gatekeeper rejects" "RAS rejected"
+	attack RAS "a registration with port 22" "RAS low"
+	exchange Q.931 "scripts, a call with fast connect" \
+		expected h323_talks fast $s_ip
+	exchange Q.931 "the same, to a phone behind DNAT" \
+		expected h323_talks fast $r_lan
+	exchange Q.931 "a call with the element Sending complete" \
+		expected h323_talks complete $s_ip
+	exchange Q.931 "a call with channels in its messages" \
+		expected h323_talks tunnel $s_ip
+	exchange Q.931 "the same call, to a phone behind DNAT" \
+		expected h323_talks tunnel $r_lan
+	attack Q.931 "a call in the text that a web page posts" "Q.931 page"
+	attack Q.931 "a call with port 22" "Q.931 low"
+	attack Q.931 "an answer that nobody asked for, with port 22" "Q.931 answer"
+	exchange H.245 "scripts, a control channel and media" \
+		expected h323_talks control $s_ip
+	exchange H.245 "the same, to a phone behind DNAT" \
+		expected h323_talks control $r_lan
+	attack H.245 "an answer for a channel that nobody opened" H.245
 	exchange amanda "amdump and amandad, a backup" \
 		expected amanda_backup "$c0" $s_ip
 	attack amanda "an answer that nobody asked for, with port 22" amanda
@@ -327,6 +363,8 @@ for helper in $helpers; do
 	[ -e "$file" ] || file=$tmp/$name.alg
 	check "load $name" "$ALGCTL" plugin load "$file" || finish
 done
+# The plug-in Q.931 names H.245 for the flows that it expects, and no rule does.
+check "load H.245" "$ALGCTL" plugin load "$PLUGINS/H.245.alg" || finish
 check "the same rules" rules_up || finish
 check "irssi inside" irssi_start "$c0" $pass $s_ip
 all
