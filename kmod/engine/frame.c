@@ -43,9 +43,17 @@ static int cut_first(const struct algate_framing *f, const u8 *p, u32 len,
 	return cut_at(cut, f->max, f->max);
 }
 
+/* V11: a message with the length field has the byte that says the order */
+static bool is_little(const struct algate_framing *f, const u8 *p)
+{
+	if (f->flags & ALGATE_FRAME_ORDER)
+		return (u8)(p[f->place] - f->lead) <= f->more;
+	return f->flags & ALGATE_FRAME_LITTLE;
+}
+
 static u32 length_field(const struct algate_framing *f, const u8 *p)
 {
-	bool little = f->flags & ALGATE_FRAME_LITTLE;
+	bool little = is_little(f, p);
 	u32 field = 0;
 	u32 i;
 
@@ -332,9 +340,9 @@ static void headers_field(const struct algate_prog *prog,
 	}
 }
 
-static u8 field_type(const struct algate_framing *f)
+static u8 field_type(const struct algate_framing *f, const u8 *p)
 {
-	bool little = f->flags & ALGATE_FRAME_LITTLE;
+	bool little = is_little(f, p);
 
 	if (f->width == 1)
 		return ALGATE_T_U8;
@@ -368,7 +376,7 @@ void algate_frame_field(const struct algate_prog *prog, const u8 *p, u32 len,
 		field->off = f->offset;
 		field->len = f->width;
 		field->to = len;
-		field->type = field_type(f);
+		field->type = field_type(f, p);
 		field->value = length_field(f, p);
 		field->mask = f->mask;
 	}

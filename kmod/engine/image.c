@@ -151,8 +151,10 @@ static int decode_frame(struct algate_prog *prog, const u8 *p, u32 n)
 		f->mask = get_unaligned_le32(p + 12);
 		f->lead = p[16];
 		f->more = p[17];
-		if (get_unaligned_le16(p + 18) || f->more > 255 - f->lead ||
-		    (!i && (f->lead || f->more)))
+		f->place = get_unaligned_le16(p + 18);
+		if (f->more > 255 - f->lead ||
+		    (!(f->flags & ALGATE_FRAME_ORDER) &&
+		     (f->place || (!i && (f->lead || f->more)))))
 			return ALGATE_R_RESERVED;
 	}
 	prog->nframes = n;

@@ -57,6 +57,7 @@ struct algate_framing {
 	u32 mask;
 	u8 lead;	/* second framing: its messages begin with this byte */
 	u8 more;	/* or with one of so many following bytes */
+	u16 place;	/* ORDER: of the byte that is @lead and so on if little */
 };
 
 struct algate_table {
@@ -285,6 +286,7 @@ struct algate_prog {
 	X(FRAME_UNUSED, "a field that the framing does not use is not zero") \
 	X(FRAME_NAMES, "the names of the length field are missing or outside the literal pool") \
 	X(FRAME_LENGTH, "no value of the length field gives a message that fits") \
+	X(FRAME_ORDER, "the byte that says the order is behind the length field, or the order is given") \
 	X(FRAME_SERVICE, "datagram framing on a tcp service") \
 	X(ACTION_VERB, "unknown action") \
 	X(ACTION_UNUSED, "a field that the action does not use is set") \

@@ -63,6 +63,15 @@ static bool width_ok(const struct algate_framing *f)
 	return f->width == 1 || f->width == 2 || f->width == 4;
 }
 
+/* V11: the byte that says the order arrives with the field at the latest. */
+static bool order_ok(const struct algate_framing *f)
+{
+	if (!(f->flags & ALGATE_FRAME_ORDER))
+		return true;
+	return !(f->flags & ALGATE_FRAME_LITTLE) &&
+	       f->place < f->offset + f->width;
+}
+
 static int check_framing(const struct algate_prog *prog,
 			 const struct algate_framing *f)
 {
@@ -70,7 +79,7 @@ static int check_framing(const struct algate_prog *prog,
 
 	if (!f->kind || f->kind >= __ALGATE_FRAME_MAX)
 		return ALGATE_R_FRAME_KIND;
-	if (f->flags & ~ALGATE_FRAME_LITTLE)
+	if (f->flags & ~(ALGATE_FRAME_LITTLE | ALGATE_FRAME_ORDER))
 		return ALGATE_R_FRAME_FLAGS;
 	if (!f->max)
 		return ALGATE_R_FRAME_MAX;
@@ -83,7 +92,9 @@ static int check_framing(const struct algate_prog *prog,
 		return ALGATE_R_FRAME_UNUSED;
 	if (!length)
 		return 0;
-	return width_ok(f) ? check_frame_length(f) : ALGATE_R_FRAME_LENGTH;
+	if (!width_ok(f))
+		return ALGATE_R_FRAME_LENGTH;
+	return order_ok(f) ? check_frame_length(f) : ALGATE_R_FRAME_ORDER;
 }
 
 /* V11: of two framings on a stream, each finds a message's end by itself. */
@@ -94,6 +105,8 @@ static int check_frames(const struct algate_prog *prog)
 
 	if (reason || prog->nframes < 2)
 		return reason;
+	if ((prog->frame[0].flags | prog->frame[1].flags) & ALGATE_FRAME_ORDER)
+		return ALGATE_R_FRAME_ORDER;
 	for (i = 0; i < 2; i++)
 		if (prog->frame[i].kind != ALGATE_FRAME_LINES &&
 		    prog->frame[i].kind != ALGATE_FRAME_HEADERS &&

@@ -11,7 +11,7 @@
 
 static const u8 names[] = "\016Content-Length\1l";
 
-enum { DATAGRAM, HEADERS, U16, MARK, TWO };
+enum { DATAGRAM, HEADERS, U16, MARK, ORDER, TWO };
 
 #define LENGTH	.kind = ALGATE_FRAME_LENGTH, .max = 65535
 
@@ -24,6 +24,9 @@ static struct algate_prog progs[] = {
 			       .mask = 0xffff } } },
 	[MARK] = { .frame = { { LENGTH, .width = 4, .bias = 4,
 				.mask = 0x7fffffff } } },
+	[ORDER] = { .frame = { { LENGTH, .width = 2, .offset = 1, .bias = 3,
+				 .mask = 0xffff, .flags = ALGATE_FRAME_ORDER,
+				 .lead = 'l', .place = 0 } } },
 	[TWO] = { .frame = { { .kind = ALGATE_FRAME_HEADERS, .max = 2000,
 			       .nnames = 2 },
 			     { LENGTH, .width = 1, .offset = 1, .bias = 2,
@@ -110,6 +113,9 @@ static const struct row rows[] = {
 	NO("an edit over its end", DATAGRAM, "\3a%%%", BAD, 0, U8(0, 2, 0)),
 	NO("an edit over its place", DATAGRAM, "x%%%x", BAD, 0, U8(2, 1, 0)),
 
+	R("little-endian, says the message", ORDER, "l\2\0b@", "l\5\0b1000"),
+	R("big-endian, says the message", ORDER, "b\0\2b@", "b\0\5b1000"),
+	R("the other order's length", ORDER, "b\2\0b@", "b\2\0b1000"),
 	R("body grows", HEADERS, "A\nl: 1\n\n@", "A\nl: 4\n\n1000"),
 	R("body shrinks", HEADERS, "A\nl: 3\n\n%%%", "A\nl: 1\n\n5"),
 	R("99 to 102", HEADERS, "A\nContent-Length: 99\r\nB: c\r\n\r\n" NINETY

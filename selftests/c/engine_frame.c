@@ -12,7 +12,10 @@
 
 static const u8 names[] = "\016Content-Length\001l\006Length";
 
-enum { LINES, HEADERS, FIRST, DATAGRAM, U8, U16, U32LE, MASKED };
+enum {
+	LINES, HEADERS, FIRST, DATAGRAM, U8, U16, U32LE, MASKED, ORDERED,
+	ORDERED_LAST,
+};
 
 static const struct algate_framing framings[] = {
 	[LINES] = { .kind = ALGATE_FRAME_LINES, .max = 16 },
@@ -27,6 +30,13 @@ static const struct algate_framing framings[] = {
 		    .flags = ALGATE_FRAME_LITTLE, .mask = ~0U, .bias = 4 },
 	[MASKED] = { .kind = ALGATE_FRAME_LENGTH, .width = 4, .max = 64,
 		     .mask = 0x7fffffff, .bias = -2 },
+	[ORDERED] = { .kind = ALGATE_FRAME_LENGTH, .width = 2, .offset = 2,
+		      .max = 600, .mask = ~0U, .flags = ALGATE_FRAME_ORDER,
+		      .lead = 'l', .more = 1, .place = 1 },
+	/* the field's own last byte says the order */
+	[ORDERED_LAST] = { .kind = ALGATE_FRAME_LENGTH, .width = 2, .max = 16,
+			   .mask = ~0U, .flags = ALGATE_FRAME_ORDER,
+			   .lead = 0, .more = 0, .place = 1 },
 };
 
 /* @ret: error, or 0 with @len; @total: 0: unknown; @n: length of @text */
@@ -78,6 +88,20 @@ static const struct {
 	{ MASKED, "\x80\0\0\x05", -EPROTO, 0, 0, 4 },
 	{ MASKED, "\0\0\0\x01", -EPROTO, 0, 0, 4 },
 	{ MASKED, "\0\0\0\x43", -EMSGSIZE, 65, 0, 4 },
+	{ ORDERED, "", MORE, 0, 0, 0 },
+	{ ORDERED, "xl\4", MORE, 0, 0, 0 },
+	{ ORDERED, "xl\5\0z", 0, 5, 5, 5 },
+	{ ORDERED, "xm\5\0z", 0, 5, 5, 5 },
+	{ ORDERED, "xl\0\5z", -EMSGSIZE, 1280, 0, 5 },
+	{ ORDERED, "xk\0\5z", 0, 5, 5, 5 },
+	{ ORDERED, "xn\0\5z", 0, 5, 5, 5 },
+	{ ORDERED, "xn\5\0z", -EMSGSIZE, 1280, 0, 5 },
+	{ ORDERED, "xk\2\1z", MORE, 513, 0, 5 },
+	{ ORDERED, "xl\1\2z", MORE, 513, 0, 5 },
+	{ ORDERED, "xl\3\0", -EPROTO, 0, 0, 4 },
+	{ ORDERED_LAST, "\3", MORE, 0, 0, 0 },
+	{ ORDERED_LAST, "\3\0z", 0, 3, 3, 3 },
+	{ ORDERED_LAST, "\0\3z", 0, 3, 3, 3 },
 	{ HEADERS, "", MORE, 0, 0, 0 },
 	{ HEADERS, "\r", MORE, 0, 0, 0 },
 	{ HEADERS, "\r\n\r\n", 0, 2, 2, 0 },

@@ -330,6 +330,8 @@ struct tree {
 	struct algate_framing frame[2];
 	unsigned int nframes;
 	char *frame_name[8];	/* header fields that give the length */
+	struct token order;	/* the bytes that mean little-endian; or TOK_END */
+	u16 order_place;	/* place of such a byte in a message */
 	struct algate_class class[ALGATE_MAX_CLASSES];
 	struct pos class_pos[ALGATE_MAX_CLASSES];
 	unsigned int nclasses;
@@ -433,6 +435,8 @@ struct expansion {
  * @nexpanded: number of items and statements from uses of definitions
  * @depth: number of open groups, blocks and definitions
  * @locals: locals that the current rule uses, a bit for each
+ * @little: u16 and u32 are little-endian in the text that is being read
+ * @ordered: the text that was read has a u16 or u32
  * @err: filled in by comp_fail()
  * @fail: comp_fail() jumps here
  * @chunks: list of allocations
@@ -451,6 +455,8 @@ struct comp {
 	unsigned int nexpanded;
 	unsigned int depth;
 	u32 locals;
+	bool little;
+	bool ordered;
 	struct compile_error *err;
 	jmp_buf fail;
 	struct chunk *chunks;

@@ -169,11 +169,27 @@ static void print_field(FILE *out, const struct algate_prog *prog, u32 imm)
 	}
 }
 
+static void print_leads(FILE *out, const struct algate_framing *f)
+{
+	u8 last = f->lead + f->more;
+
+	print_bytes(out, &f->lead, 1);
+	if (!f->more)
+		return;
+	fputs(" to ", out);
+	print_bytes(out, &last, 1);
+}
+
 static void print_length(FILE *out, const struct algate_framing *f)
 {
 	fprintf(out, " %u bytes%s at %u, mask 0x%x, plus %d", f->width,
 		f->flags & ALGATE_FRAME_LITTLE ? " little-endian" : "",
 		f->offset, f->mask, f->bias);
+	if (f->flags & ALGATE_FRAME_ORDER) {
+		fputs(", little-endian if ", out);
+		print_leads(out, f);
+		fprintf(out, " at %u", f->place);
+	}
 }
 
 static void print_loop(FILE *out, const struct algate_prog *prog,
@@ -404,13 +420,7 @@ static void print_declarations(FILE *out, const struct algate_prog *prog)
 	print_frame(out, prog->frame);
 	if (prog->nframes > 1) {
 		fputs("frame ", out);
-		print_bytes(out, &prog->frame[1].lead, 1);
-		if (prog->frame[1].more) {
-			u8 last = prog->frame[1].lead + prog->frame[1].more;
-
-			fputs(" to ", out);
-			print_bytes(out, &last, 1);
-		}
+		print_leads(out, prog->frame + 1);
 		fputs(": ", out);
 		print_frame(out, prog->frame + 1);
 	}

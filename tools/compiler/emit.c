@@ -100,7 +100,7 @@ static void emit_frames(struct comp *c, struct image *im)
 		put32(c, im, f->mask);
 		put8(c, im, f->lead);
 		put8(c, im, f->more);
-		put16(c, im, 0);
+		put16(c, im, f->place);
 	}
 	section_end(c, im);
 }

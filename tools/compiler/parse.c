@@ -348,6 +348,21 @@ static struct rule *parse_rule(struct comp *c)
 	return rule;
 }
 
+/* A rule; two, if the message says the order of its numbers */
+static struct rule *parse_rules_of_order(struct comp *c)
+{
+	struct rule *first = NULL, **tail = &first;
+	struct passage passage;
+
+	order_first(c, &passage);
+	do {
+		if (*tail)
+			tail = &(*tail)->next;
+		*tail = parse_rule(c);
+	} while (order_again(c, &passage, (*tail)->pattern));
+	return first;
+}
+
 /* The text goes on where a rule or declaration must begin. */
 static void fail_top(struct comp *c)
 {
@@ -405,8 +420,9 @@ void parse_file(struct comp *c)
 	       tok_is(c, "either") || is_definition(c)) {
 		if (parse_definition(c))
 			continue;
-		*tail = parse_rule(c);
-		tail = &(*tail)->next;
+		*tail = parse_rules_of_order(c);
+		while (*tail)
+			tail = &(*tail)->next;
 	}
 	if (is_declaration(c))
 		comp_fail(c, c->tok.pos, "declarations come before the rules");

@@ -2,7 +2,8 @@
 /*
  * Declarations shared by the files of the parser: parse.c has common functions
  * and parses the file as a whole, parse_decl.c declarations, parse_define.c
- * definitions and their uses, parse_item.c patterns, parse_stmt.c statements.
+ * definitions and their uses, parse_item.c patterns, parse_order.c patterns in
+ * both orders of bytes, parse_stmt.c statements.
  */
 #ifndef ALGATE_PARSE_H
 #define ALGATE_PARSE_H
@@ -59,6 +60,20 @@ bool parse_definition(struct comp *c);
 /* parse_item.c */
 struct range *parse_ranges(struct comp *c);
 struct seq *parse_pattern(struct comp *c);
+
+/* parse_order.c */
+struct passage {
+	const char *at;
+	int line;
+	const char *line_start;
+	struct token tok;
+};
+
+void parse_order(struct comp *c, struct pos pos);
+void order_used(struct comp *c, struct pos pos, const char *type);
+void order_first(struct comp *c, struct passage *p);
+bool order_again(struct comp *c, const struct passage *p, struct seq *seq);
+void order_fixed(const struct comp *c, struct algate_framing *f);
 
 /* parse_stmt.c */
 struct stmt *parse_stmts(struct comp *c);

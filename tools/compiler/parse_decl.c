@@ -88,7 +88,10 @@ void parse_length(struct comp *c, struct algate_framing *f)
 		{ "u8", 1, 0 }, { "u16be", 2, 0 },
 		{ "u16le", 2, ALGATE_FRAME_LITTLE }, { "u32be", 4, 0 },
 		{ "u32le", 4, ALGATE_FRAME_LITTLE },
+		{ "u16", 2, ALGATE_FRAME_ORDER },
+		{ "u32", 4, ALGATE_FRAME_ORDER },
 	};
+	struct pos pos = c->tok.pos;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(widths); i++)
@@ -98,6 +101,8 @@ void parse_length(struct comp *c, struct algate_framing *f)
 		fail_expected(c, "u8, u16be, u16le, u32be or u32le");
 	f->width = widths[i].width;
 	f->flags = widths[i].flags;
+	if (f->flags & ALGATE_FRAME_ORDER)
+		order_used(c, pos, widths[i].name);
 	f->mask = 0xffffffff >> (32 - 8 * f->width);
 	tok_need(c, "at");
 	f->offset = parse_number(c, "an offset", 0, 65535);
@@ -157,30 +162,53 @@ static bool may_combine(const struct algate_framing *f)
 	       f->kind == ALGATE_FRAME_LENGTH;
 }
 
+/* A framing stores a class of bytes as the first byte and their number. */
+static void set_lead(struct comp *c, const struct token *t,
+		     struct algate_framing *f)
+{
+	unsigned int lo = 0, hi, i;
+
+	while (!(t->set[lo / 8] & 1 << lo % 8))
+		lo++;
+	for (hi = lo; hi < 255 && t->set[(hi + 1) / 8] & 1 << (hi + 1) % 8; hi++)
+		;
+	for (i = hi + 1; i < 256; i++)
+		if (t->set[i / 8] & 1 << i % 8)
+			comp_fail(c, t->pos, "the bytes of the class are not consecutive");
+	f->lead = lo;
+	f->more = hi - lo;
+}
+
 /* The first bytes of messages of the second framing */
 static void parse_lead(struct comp *c, struct algate_framing *f)
 {
 	struct token *t = &c->tok;
-	unsigned int lo = 0, hi, i;
 
 	if (tok_is(c, "[")) {
 		lex_class(c);
-		while (!(t->set[lo / 8] & 1 << lo % 8))
-			lo++;
-		for (hi = lo; hi < 255 && t->set[(hi + 1) / 8] &
-				1 << (hi + 1) % 8; hi++)
-			;
-		for (i = hi + 1; i < 256; i++)
-			if (t->set[i / 8] & 1 << i % 8)
-				comp_fail(c, t->pos, "the bytes of the class are not consecutive");
-		f->lead = lo;
-		f->more = hi - lo;
+		set_lead(c, t, f);
 	} else if (t->kind == TOK_STRING && !t->nocase && t->len == 1) {
 		f->lead = t->text[0];
 	} else {
 		fail_expected(c, "a string of one byte or a class");
 	}
 	lex_next(c);
+}
+
+static bool is_ordered(const struct algate_framing *f)
+{
+	return f->flags & ALGATE_FRAME_ORDER;
+}
+
+/* A framing whose length has the order that the message says */
+static void set_order(struct comp *c, struct pos pos, struct algate_framing *f)
+{
+	struct tree *t = &c->tree;
+
+	set_lead(c, &t->order, f);
+	f->place = t->order_place;
+	if (f->place >= f->offset + f->width)
+		comp_fail(c, pos, "the byte that says the order is behind the length");
 }
 
 static void parse_frame(struct comp *c, struct pos pos)
@@ -194,9 +222,11 @@ static void parse_frame(struct comp *c, struct pos pos)
 	pos = c->tok.pos;
 	parse_framing(c, f);
 	t->nframes = 1;
+	if (is_ordered(f))
+		set_order(c, pos, f);
 	if (!tok_take(c, "or"))
 		return;
-	if (!may_combine(f))
+	if (!may_combine(f) || is_ordered(f))
 		comp_fail(c, pos, "the framing \"%s\" cannot be combined with another framing",
 			  frame_words[f->kind]);
 	parse_lead(c, f + 1);
@@ -204,6 +234,8 @@ static void parse_frame(struct comp *c, struct pos pos)
 	parse_framing(c, f + 1);
 	if (!may_combine(f + 1) || f[1].kind == ALGATE_FRAME_HEADERS)
 		comp_fail(c, pos, "the second framing is lines or length");
+	if (is_ordered(f + 1))
+		comp_fail(c, pos, "of two framings, none has a length whose order the message says");
 	t->nframes = 2;
 }
 
@@ -259,6 +291,7 @@ void check_var_name(struct comp *c, struct pos pos, const char *name)
 		"expect", "flow", "local", "table", "client", "server",
 		"either", "begin", "message", "any", "stun", "const", "pattern",
 		"block", "queue", "ask", "direction", "broadcast", "input",
+		"order",
 	};
 	unsigned int i;
 
@@ -415,6 +448,23 @@ static bool same_sender(const char *a, const char *b)
 	return !strcmp(a, b) || !strcmp(a, "either") || !strcmp(b, "either");
 }
 
+/* A pattern; in both orders, if the message says the order of its numbers */
+static struct seq *parse_both(struct comp *c)
+{
+	struct seq *first = NULL, **tail = &first;
+	struct passage passage;
+	bool again;
+
+	order_first(c, &passage);
+	do {
+		*tail = parse_pattern(c);
+		again = order_again(c, &passage, *tail);
+		while (*tail)
+			tail = &(*tail)->next;
+	} while (again);
+	return first;
+}
+
 static void parse_gate(struct comp *c, struct pos pos, bool first)
 {
 	const char *word = first ? "begin" : "message";
@@ -429,7 +479,7 @@ static void parse_gate(struct comp *c, struct pos pos, bool first)
 	tok_need(c, ":");
 	pos = c->tok.pos;
 	if (!tok_take(c, "any"))
-		gate->pattern = parse_pattern(c);
+		gate->pattern = parse_both(c);
 	else if (first)
 		comp_fail(c, pos, "\"begin\" says how the protocol begins: describe the first message");
 	for (; *tail; tail = &(*tail)->next)
@@ -441,7 +491,7 @@ static void parse_gate(struct comp *c, struct pos pos, bool first)
 
 static const char * const declarations[] = {
 	"service", "frame", "expect", "flow", "local", "table", "queue",
-	"begin", "message", "shared", "param", "map", "input",
+	"begin", "message", "shared", "param", "map", "input", "order",
 };
 
 bool is_declaration(const struct comp *c)
@@ -481,6 +531,8 @@ bool parse_declaration(struct comp *c)
 		parse_param(c, pos);
 	else if (tok_take(c, "map"))
 		parse_map(c, pos);
+	else if (tok_take(c, "order"))
+		parse_order(c, pos);
 	else if (tok_take(c, "shared"))
 		t->shared = true;
 	else if (tok_take(c, "begin"))

@@ -22,6 +22,8 @@ const struct type_word type_words[] = {
 	{ "u24be", NULL, ALGATE_T_U24BE },
 	{ "u32be", NULL, ALGATE_T_U32BE },
 	{ "u32le", NULL, ALGATE_T_U32LE },
+	{ "u16", NULL, ALGATE_T_U16BE },
+	{ "u32", NULL, ALGATE_T_U32BE },
 	{ "ip4", NULL, ALGATE_T_IP4 },
 	{ "ip4", "commas", ALGATE_T_IP4_COMMAS },
 	{ "ip4", "decimal", ALGATE_T_IP4_DEC },
@@ -92,11 +94,32 @@ static const struct type_word *find_type(const char *name)
 	return NULL;
 }
 
+/* A number of the order that the message says; otherwise NULL */
+static const struct type_word *ordered_type(struct comp *c,
+					    const struct type_word *type,
+					    struct pos pos)
+{
+	static const struct type_word little[] = {
+		{ "u16", NULL, ALGATE_T_U16LE },
+		{ "u32", NULL, ALGATE_T_U32LE },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(little); i++) {
+		if (strcmp(type->name, little[i].name))
+			continue;
+		order_used(c, pos, type->name);
+		return c->little ? &little[i] : type;
+	}
+	return NULL;
+}
+
 /* The type whose name was read */
 static const struct type_word *parse_type(struct comp *c, char *name,
 					  struct pos pos)
 {
-	const struct type_word *type = find_type(name);
+	const struct type_word *type = find_type(name), *ordered;
+	struct pos at = pos;
 	char *with = NULL;
 
 	if (!type)
@@ -109,8 +132,10 @@ static const struct type_word *parse_type(struct comp *c, char *name,
 	}
 	for (; type->name; type++)
 		if (!strcmp(type->name, name) && !with == !type->with &&
-		    (!with || !strcmp(with, type->with)))
-			return type;
+		    (!with || !strcmp(with, type->with))) {
+			ordered = ordered_type(c, type, at);
+			return ordered ? ordered : type;
+		}
 	comp_fail(c, pos, "\"%s\" has no notation \"%s\"", name, with);
 }
 

@@ -365,8 +365,10 @@ static void parse_each(struct comp *c, struct stmt *s)
 	s->loop.kind = parse_walk_kind(c);
 	if (s->loop.kind == ALGATE_LOOP_ITEM)
 		s->loop.sep = parse_separator(c);
-	if (s->loop.kind == ALGATE_LOOP_PREFIXED)
+	if (s->loop.kind == ALGATE_LOOP_PREFIXED) {
 		parse_length(c, &s->loop.prefix);
+		order_fixed(c, &s->loop.prefix);
+	}
 	s->loop.max = ALGATE_MAX_ELEMENTS;
 	if (tok_take(c, "max"))
 		s->loop.max = parse_number(c, "a number of elements", 1,

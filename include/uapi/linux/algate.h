@@ -40,9 +40,10 @@
  * @ALGATE_SEC_FRAME: mandatory, 1-2 records of 20 bytes: u8 kind (enum
  *	algate_frame), u8 flags (ALGATE_FRAME_*), u8 width, u8 header literal
  *	count, u16 max message length in bytes, u16 offset, s32 bias, u32 mask
- *	(see enum algate_frame), u8 lead, u8 more, u8 reserved[2]; the second
- *	record cuts messages whose first byte is "lead" to "lead" + "more" (at
- *	most 255); both are 0 in the first record
+ *	(see enum algate_frame), u8 lead, u8 more (at most 255 - lead), u16
+ *	place of the byte that says the order (see ALGATE_FRAME_ORDER); the
+ *	second record cuts messages whose first byte is "lead" to "lead" +
+ *	"more"; all three are 0 in a first record without ALGATE_FRAME_ORDER
  * @ALGATE_SEC_CLASSES: 0-4 records of 24 bytes: char name[16], u8 max
  *	expectations at a time per flow and direction of the opening message
  *	(1-255; more than 95 count as 95), u8 flags (ALGATE_CLASS_*), u16
@@ -151,7 +152,7 @@ enum algate_section {
  *	are the first "header literal count" literals, each stored as u8
  *	length + bytes at the start of the pool, compared ignoring case
  * @ALGATE_FRAME_LENGTH: a length of @width bytes (1, 2, 4) at @offset,
- *	big-endian unless ALGATE_FRAME_LITTLE; message length is
+ *	big-endian unless ALGATE_FRAME_LITTLE or _ORDER; message length is
  *	(value & mask) + bias
  * @ALGATE_FRAME_FIRST: the bytes up to the first NUL, at most the first "max"
  *	bytes; the rest of that direction is not inspected
@@ -174,6 +175,12 @@ enum algate_frame {
 };
 
 #define ALGATE_FRAME_LITTLE	0x01
+/*
+ * The message says the order of its length: little-endian if the byte at "place"
+ * is "lead" to "lead" + "more", else big-endian. Only in the first and only
+ * record, and without ALGATE_FRAME_LITTLE.
+ */
+#define ALGATE_FRAME_ORDER	0x02
 
 /*
  * Many users share a flow, as on a trunk between exchanges: no message ends the
