@@ -11,6 +11,7 @@ import struct
 import sys
 
 import calls
+import msrpc
 
 RAW = 101
 CLIENT, SERVER = bytes([10, 0, 1, 10]), bytes([192, 0, 2, 2])
@@ -252,6 +253,13 @@ def plain(turns):
     return [(forth, data) for forth, (data, _) in turns]
 
 
+MSRPC = [(C, msrpc.bind()), (S, msrpc.binds()), (C, msrpc.asks())]
+
+
+def mapped(address, port, **how):
+    return (S, msrpc.tells([msrpc.tower(address, port)], **how))
+
+
 NFS4 = [(C, mark(TCP, struct.pack(">10I", 6, 0, 2, 100003, 4, 0, 0, 0, 0, 0)))]
 TNS = [(C, tns(1, b"\1\x3b\1\x2c" + bytes(46)))]
 TFTP = [(C, b"\0\1file\0octet\0tsize\0000\0")]
@@ -296,6 +304,7 @@ PROTOCOLS = {
     "pna": (TCP, 7070, [], [pna(40000)], b"PNA"),
     "cuseeme": (UDP, 7648, [(C, cu_opens(CLIENT))],
                 [(S, cu_opens(SERVER, 40001))], b""),
+    "msrpc": (TCP, 135, MSRPC, [mapped(SERVER, 49152)], b"PUT"),
     "RAS": (UDP, 1719, [], plain(calls.RAS), b""),
     "Q.931": (TCP, 1720, [], plain(calls.SIGNALLING), b"PUT"),
     "H.245": (TCP, 1721, plain(calls.BEGIN), plain(calls.CONTROL[2:]), b"PUT"),
@@ -304,7 +313,7 @@ PROTOCOLS = {
 SPORT = {"rsh": 1023}
 # These flows begin with a message of the client, not with the server's.
 CLIENT_BEGINS = ("irc", "pptp", "sane", "amanda", "xdmcp", "talk", "ssdp_udp",
-                 "skinny", "tns", "socks", "bittorrent_udp")
+                 "skinny", "tns", "socks", "bittorrent_udp", "msrpc")
 
 # The first bytes of browsers. A page or its server can choose all bytes, except
 # for names of HTTP header fields, headers of the other protocols, and random
@@ -443,6 +452,23 @@ def owns():
     yield "bittorrent_udp", "own", [CONNECT, CONNECTED,
                                     announces_udp(address=CLIENT)]
     yield "bittorrent_udp", "same_port", [CONNECT, CONNECTED, announces_udp(41000)]
+    # big-endian; an answer in the other order than the question
+    yield "msrpc", "big", [(C, msrpc.bind(">")), (S, msrpc.binds(">")),
+                           (C, msrpc.asks(">")), mapped(SERVER, 49152, order=">")]
+    yield "msrpc", "mixed", MSRPC + [mapped(SERVER, 49152, order=">")]
+    # the encoding of 64 bits, in a later context
+    for order in "<>":
+        yield "msrpc", "ndr64" + ("" if order == "<" else "_big"), MSRPC[:2] + [
+            (C, msrpc.bind(order, msrpc.ALTER, ((2, msrpc.MAPPER, msrpc.NDR64),))),
+            (C, msrpc.asks(order, 3, 2, True)), (S, msrpc.tells(
+                [msrpc.tower(SERVER, 49152, msrpc.OTHER, 8) + b"floor",
+                 msrpc.tower(SERVER, 49153)], order, 3, 2, True))]
+    # a server that names no address; several towers; an object
+    yield "msrpc", "unnamed", MSRPC + [mapped(b"", 49152)]
+    yield "msrpc", "towers", MSRPC[:2] + [(C, msrpc.asks(thing=bytes(16)))] + [
+        (S, msrpc.tells([msrpc.tower(b"\xc0\0\2\x09", 49152),
+                         msrpc.tower(SERVER, 49153) + b"floor",
+                         msrpc.tower(SERVER, 49154), msrpc.tower(SERVER, 22)]))]
     yield "amanda", "ack", [(C, b"Amanda 2.6 ACK HANDLE 000-0 SEQ 1\n")] + \
         AMANDA + AMANDA_OPENS
 
@@ -517,6 +543,33 @@ def attacks():
     yield "cuseeme", "low_port", [(C, cu_opens(CLIENT, 22, ()))]
     yield "nfs4", "third_party", NFS4 + [nfs4(b"10.0.1.99.156.65")]
     yield "nfs4", "low_port", NFS4 + [nfs4(b"10.0.1.10.0.111")]
+    yield "msrpc", "third_party", MSRPC + [mapped(bytes([192, 0, 2, 9]), 49152)]
+    yield "msrpc", "low_port", MSRPC + [mapped(SERVER, 22)]
+    yield "msrpc", "low_port_unnamed", MSRPC + [mapped(b"", 22)]
+    yield "msrpc", "other_call", MSRPC + [mapped(SERVER, 49152, call=3)]
+    yield "msrpc", "other_context", MSRPC + [mapped(SERVER, 49152, context=1)]
+    yield "msrpc", "other_service", MSRPC + [
+        (S, msrpc.tells([msrpc.tower(SERVER, 49152, msrpc.OTHER)]))]
+    # a fragment; a signed answer; an answer behind another one
+    yield "msrpc", "part", MSRPC + [mapped(SERVER, 49152, flags=1),
+                                    mapped(SERVER, 49152, flags=2)]
+    yield "msrpc", "signed", MSRPC + [mapped(SERVER, 49152, signed=8)]
+    yield "msrpc", "again", MSRPC + [(S, msrpc.pdu("<", 3, 2, bytes(16))),
+                                     mapped(SERVER, 49152)]
+    # a context of another interface; one whose encoding the rules do not know
+    for name, *offer in (("other_interface", (msrpc.OTHER, 3), msrpc.NDR),
+                         ("other_encoding", msrpc.MAPPER, msrpc.FEATURES),
+                         ("encodings", msrpc.MAPPER, msrpc.NDR, msrpc.NDR64)):
+        yield "msrpc", name, [(C, msrpc.bind(contexts=((0, *offer),)))] + \
+            MSRPC[1:] + [mapped(SERVER, 49152)]
+    # the question is part of a call of another operation, or of several fragments
+    asks = msrpc.asks()
+    yield "msrpc", "operation", MSRPC[:2] + [
+        (C, asks[:22] + b"\2" + asks[23:]), mapped(SERVER, 49152)]
+    yield "msrpc", "asks_in_parts", MSRPC[:2] + [
+        (C, msrpc.asks(flags=1)), mapped(SERVER, 49152)]
+    yield "msrpc", "asks_udp", MSRPC[:2] + [(C, msrpc.asks(transport=8)),
+                                            mapped(SERVER, 49152)]
     begin = plain(calls.BEGIN)
     for name, addr, port in (("third_party", "10.0.1.99", 1720),
                              ("low_port", "10.0.1.10", 22)):

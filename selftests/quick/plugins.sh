@@ -283,7 +283,7 @@ verdict $? "README: a mistake is shown as it says" "$tmp/diff"
 # Module and compiler contain no code for a protocol, so no protocol's name.
 names='ftp|tftp|irc|dcc|sip|sdp|rtsp|pptp|snmp|sunrpc|rpc|amanda|sane|h323|h225|h245|q931|dns'
 names+='|netbios|xdmcp|talk|rsh|ssdp|upnp|mdns|slp|dhcpv6|skinny|sccp|mgcp|tns|socks|nfs4'
-names+='|bittorrent|torrent|pna|realaudio|cuseeme'
+names+='|bittorrent|torrent|pna|realaudio|cuseeme|msrpc'
 grep -rniwE "$names" "$root/kmod" "$root/include" "$root/tools/compiler" \
 	--include='*.[ch]' > "$tmp/out"
 [ $? = 1 ]

@@ -18,7 +18,7 @@ import sys
 
 PORTS = {"ftp": 21, "irc": 6667, "rtsp": 554, "sip": 5060, "snmp": 161,
          "sunrpc": 111, "pptp": 1723, "tftp": 69, "RAS": 1719, "Q.931": 1720,
-         "H.245": 1721}
+         "H.245": 1721, "msrpc": 135}
 # the fields with ports and with addresses
 FIELDS = {
     "ftp": (["ftp.passive.port", "ftp.active.port", "ftp.eprt.port",
@@ -34,6 +34,7 @@ FIELDS = {
     "pptp": (["pptp.call_id"], []),
     "snmp": ([], ["snmp.value.ipv4", "snmp.agent_addr"]),
     "tftp": ([], []),
+    "msrpc": (["epm.proto.tcp_port"], ["epm.proto.ip"]),
     "RAS": (["h225.ipV4_port"], ["h225.ipV4"]),
     "Q.931": (["h225.ipV4_port", "h225.h245IpPort", "h245.tsapIdentifier"],
               ["h225.ipV4", "h225.h245Ip", "h245.ip4_network"]),
@@ -211,7 +212,8 @@ class Comparison:
         counts = ", ".join(f"{n} {what}" for what, n in self.counts.items())
         # A dissector that finds nothing would find no fault either.
         least = {"sip": 150, "ftp": 10, "rtsp": 15, "sunrpc": 8, "irc": 15,
-                 "pptp": 4, "RAS": 4, "Q.931": 50, "H.245": 50}.get(self.plugin, 0)
+                 "pptp": 4, "RAS": 4, "Q.931": 50, "H.245": 50,
+                 "msrpc": 3}.get(self.plugin, 0)
         if self.counts["endpoints"] < least:
             self.faults.append(f"only {self.counts['endpoints']} endpoints")
         if self.plugin in ("sip", "rtsp") and not self.counts["lengths"]:

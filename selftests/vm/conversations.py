@@ -10,11 +10,15 @@ CONNECT-ADDR other than SERVER-ADDR, the router translates the destination.
 """
 
 import functools
+import os
 import re
 import socket
 import struct
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'golden'))
+
+import msrpc
 import pair
 from pair import connect, enter, family, listen, verdict
 
@@ -235,6 +239,32 @@ def test_tns():
             reaches('tns', cns, told, sns, (server, 40002))
 
 
+def test_msrpc():
+    # a tower has no room for an address of IPv6: the client uses the mapper's
+    addr = b'' if six else raw(server)
+    port = 40031
+    for wide in False, True:
+        for order in '<>':
+            encoding = msrpc.NDR64 if wide else msrpc.NDR
+            name = f'msrpc {order}' + (' 64' if wide else '')
+            port += 1
+            towers = [msrpc.tower(addr, port, msrpc.OTHER),
+                      msrpc.tower(addr, port)]
+            with Stream(135) as flow:
+                flow.ask(msrpc.bind(order, contexts=((3, msrpc.MAPPER, encoding),)))
+                flow.answer(msrpc.binds(order))
+                flow.ask(msrpc.asks(order, 5, 3, wide))
+                sent = msrpc.tells(towers, order, 5, 3, wide)
+                got = flow.answer(sent)
+                at = sent.rindex(msrpc.tower(addr, port)) + 64
+                told = struct.unpack_from('>H', got, at)[0]
+                expect(f'{name}: the address',
+                       six or got[at + 7:at + 11] == raw(front), got.hex())
+                expect(f'{name}: nothing else', got[:at] == sent[:at] and
+                       len(got) == len(sent), got.hex())
+                reaches(name, cns, (front, told), sns, (server, port))
+
+
 def test_skinny():
     def message(kind, *words):
         return struct.pack('<III', 4 + 4 * len(words), 0, kind) + b''.join(
@@ -420,7 +450,7 @@ def test_ssdp():
 
 
 tests = [test_tns, test_mgcp, test_ssdp, test_rsh, test_socks, test_nfs4,
-         test_pna]
+         test_pna, test_msrpc]
 if not six:
     tests += [test_talk, test_xdmcp, test_skinny, test_cuseeme]
 for test in tests:

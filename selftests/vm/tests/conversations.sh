@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317,SC2154 # functions are called by check
 #
-# Scripted peers of talk, rsh, XDMCP, TNS, Skinny, MGCP, SSDP, SOCKS, NFS,
+# Scripted peers of talk, rsh, XDMCP, TNS, Skinny, MGCP, SSDP, SOCKS, NFS, MS-RPC,
 # RealAudio and CU-SeeMe announce endpoints through source and destination NAT with
 # a filter that drops unexpected packets; data arrives there.
 # kernels: 6.1 7.3
@@ -31,7 +31,7 @@ topo 2
 load_module
 services="talk:udp:518 rsh:tcp:514 rsh:tcp:512 xdmcp:udp:177 tns:tcp:1521
 	skinny:tcp:2000 mgcp:udp:2427 ssdp:udp:1900 socks:tcp:1080
-	nfs4:tcp:2049 pna:tcp:7070 cuseeme:udp:7648"
+	nfs4:tcp:2049 pna:tcp:7070 cuseeme:udp:7648 msrpc:tcp:135"
 for service in $services; do
 	IFS=: read -r name protocol port <<< "$service"
 	check "$name" up "$name" "$protocol" "$port" || finish
