@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bounds the steps of a run (V10).
+ * Bounds the steps of a path through the rules (V10).
  *
- * The steps of a path through the rules are known at load time: outside of
- * loops, each instruction runs at most once, and so it does in each element of
- * a loop. The message decides how many elements there are, and how many bytes a
- * search passes over. So the run subtracts the steps of these from a budget, see
- * SPEND() and algate_run_element().
+ * Outside of loops, each instruction runs at most once, and so it does in each
+ * element of a loop. So the most expensive path is known at load time. The
+ * message decides how many elements there are, and how many bytes a search passes
+ * over. The run counts these steps: it subtracts them from a budget, the
+ * instructions at each NEXT (run.c) and the bytes after each search (SPEND()).
  */
 #include "opcode.h"
 
@@ -19,8 +19,18 @@ static bool is_once(const struct algate_prog *prog,
 	return loop->kind == ALGATE_LOOP_REPEAT && loop->max == 1;
 }
 
-/* Steps of @in itself, without the bytes that the run subtracts. */
-static u32 own_cost(const struct algate_prog *prog,
+/**
+ * algate_own_cost() - steps of an instruction itself
+ * @prog: program
+ * @in: instruction of @prog
+ *
+ * Without the bytes that the instruction passes over.
+ *
+ * Context: Any context.
+ *
+ * Return: the steps, at least 1.
+ */
+u32 algate_own_cost(const struct algate_prog *prog,
 		    const struct algate_instr *in)
 {
 	switch (algate_opcode[in->op].reads) {
@@ -110,7 +120,7 @@ u32 algate_prog_cost(struct algate_prog *prog)
 	u32 most = i - 1;
 
 	while (i--) {
-		prog->insn[i].cost = own_cost(prog, &prog->insn[i]) +
+		prog->insn[i].cost = algate_own_cost(prog, &prog->insn[i]) +
 				     most_behind(prog, i);
 		if (prog->insn[i].cost > prog->insn[most].cost)
 			most = i;

@@ -482,8 +482,8 @@ struct algate_result {
 	u32 steps;		/* executed instructions plus inspected bytes;
 				 * counted in userspace only
 				 */
-	s32 budget;		/* steps left to the run for elements and
-				 * searches (V10); below 0: too many
+	s32 budget;		/* steps left to the run (V10), without those
+				 * since the last NEXT; below 0: too many
 				 */
 	int size;		/* new length of the message, in bytes; set by
 				 * algate_edit_finish()

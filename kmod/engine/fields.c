@@ -113,7 +113,7 @@ static noinline int header_elements(struct run *r, const struct algate_step *op)
 	r->partial = false;
 	if (ret == PASS)
 		r->cur = s->element;
-	return algate_run_element(r, op, ret);
+	return algate_run_afford(r, ret);
 }
 
 /**
@@ -157,7 +157,7 @@ int algate_run_header(struct run *r, const struct algate_step *op)
 		r->end = text;
 		if (ret == PASS)
 			r->cur = at;
-		return algate_run_element(r, op, ret);
+		return algate_run_afford(r, ret);
 	}
 	s->count = count;
 	s->next = at;

@@ -363,7 +363,7 @@ static __always_inline int run_next(struct run *r,
 	r->cur = s->element;
 	r->end = s->element_end;
 	r->partial = kind == ALGATE_LOOP_REPEAT && s->partial;
-	return algate_run_element(r, op, ret);
+	return algate_run_afford(r, ret);
 }
 
 static noinline int run_item(struct run *r, const struct algate_step *op)
@@ -408,7 +408,7 @@ static noinline int run_line(struct run *r, const struct algate_step *op)
 		r->cur = at;
 		r->end = text;
 		r->partial = false;
-		return algate_run_element(r, op, ret);
+		return algate_run_afford(r, ret);
 	}
 	s->count = count;
 	s->next = at;

@@ -188,8 +188,7 @@ static void step_make(const struct algate_prog *prog, u32 i,
 	step->op = in->op;
 	step->a = in->a;
 	step->imm = in->imm;
-	/* NEXT: of the rules for an element */
-	step->cost = flows(in, FLOW_NEXT) ? in[1].cost : in->cost;
+	step->cost = algate_own_cost(prog, in);
 	step_reads(prog, in, step);
 	step_loop(prog, in, step);
 	/* V1: an instruction without a successor ends the run */

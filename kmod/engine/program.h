@@ -389,15 +389,15 @@ struct algate_reject {
 };
 
 /*
- * V10: a run takes at most ALGATE_MAX_STEPS steps, of these at most
- * ALGATE_PATH_STEPS on a path outside of loops, ALGATE_RUN_STEPS for elements
- * and searches, and ALGATE_LAST_STEPS for the searches that exceed this budget:
- * a search of the longest message, once in the fast path and once behind it.
+ * V10: a run takes at most ALGATE_MAX_STEPS steps. Its budget is
+ * ALGATE_RUN_STEPS. A run exceeds it by two paths at most, the comparisons of the
+ * fast path and the instructions since the last NEXT, and by two searches of the
+ * longest message, ALGATE_LAST_STEPS, for the same reasons.
  */
 #define ALGATE_MAX_STEPS	(1024 * 1024)
-#define ALGATE_PATH_STEPS	(256 * 1024)
+#define ALGATE_PATH_STEPS	(128 * 1024)
 #define ALGATE_LAST_STEPS	(2 * 66 * 1024)
-#define ALGATE_RUN_STEPS	(ALGATE_MAX_STEPS - ALGATE_PATH_STEPS - \
+#define ALGATE_RUN_STEPS	(ALGATE_MAX_STEPS - 2 * ALGATE_PATH_STEPS - \
 				 ALGATE_LAST_STEPS)
 
 /* image.c */
@@ -410,6 +410,8 @@ int algate_prog_verify(struct algate_prog *prog, struct algate_reject *why);
 const char *algate_reason_text(int reason);
 
 /* cost.c */
+u32 algate_own_cost(const struct algate_prog *prog,
+		    const struct algate_instr *in);
 u32 algate_prog_cost(struct algate_prog *prog);
 
 /* bounds.c */

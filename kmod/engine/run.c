@@ -364,11 +364,13 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 		.words = msg->partial ? -1 : (s32)msg->len - 8,
 	};
 	struct cursor c = { .at = cur, .end = msg->len };
+	u32 taken = 0;
 	int ret;
 
 	result_init(result, msg->len);
 	for (;;) {
 		STEP(&r, 1);
+		taken += op->cost;
 		switch (op->op) {
 		case ALGATE_OP_LIT:
 			ret = compare_literal(&r, &c, op);
@@ -485,8 +487,11 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			/* the NEXT (V12) */
 			op = op->next;
 			STEP(&r, 1);
+			taken++;
 			fallthrough;
 		case ALGATE_OP_NEXT:
+			result->budget -= taken;
+			taken = 0;
 			if (!op->bit)
 				r.bit = 0;
 			ret = run_over(&r) ? FAIL : algate_run_next(&r, op);

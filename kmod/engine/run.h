@@ -111,18 +111,6 @@ static __always_inline int algate_run_afford(struct run *r, int ret)
 					  ret;
 }
 
-/*
- * V10: subtract the steps of NEXT, @op, and of the rules for its element.
- * @ret: GO: the rules begin at r->to; else behind @op.
- */
-static __always_inline int algate_run_element(struct run *r,
-					      const struct algate_step *op,
-					      int ret)
-{
-	*r->budget -= 1 + (ret == GO ? r->to->cost : op->cost);
-	return algate_run_afford(r, ret);
-}
-
 static __always_inline bool algate_same(const u8 *a, const u8 *b, u32 len,
 					bool nocase)
 {

@@ -36,7 +36,7 @@
  * @named: NEXT: index in algate_prog.named plus 1; 0: no table of header names
  * @text: index of a step, for dispatch.c: see in_text()
  * @start: index of a step, see at_start() in dispatch.c
- * @cost: see algate_instr.cost; NEXT: of the instruction behind
+ * @cost: steps of the instruction itself, see algate_own_cost()
  * @imm: operand imm of the instruction
  * @next: successor of the passed instruction
  * @fail: successor of the failed instruction

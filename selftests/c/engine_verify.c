@@ -283,12 +283,12 @@ static void test_cost(struct parts *parts)
 	verdict(prog && prog->steps == 1 + 3 * 256 + 1,
 		"verify: cost of an element");
 	algate_prog_free(prog);
-	prog = costly(parts, 1023, false, &why);
-	verdict(prog, "verify: accepts a path of 261,889 steps");
+	prog = costly(parts, 511, false, &why);
+	verdict(prog, "verify: accepts a path of 130,817 steps");
 	algate_prog_free(prog);
-	expect("a path of 262,145 steps", costly(parts, 1024, false, &why), &why,
+	expect("a path of 131,073 steps", costly(parts, 512, false, &why), &why,
 	       ALGATE_R_COST, 0);
-	expect("an element of 262,146 steps", costly(parts, 1024, true, &why),
+	expect("an element of 131,074 steps", costly(parts, 512, true, &why),
 	       &why, ALGATE_R_COST, 1);
 }
 

@@ -9,13 +9,13 @@
  * @prog: verified program
  * @result: result of the run
  *
- * Return: the steps of a path outside of loops, and the steps that the run has
- * subtracted from its budget.
+ * Return: the steps that the run has subtracted from its budget, and those of two
+ * paths: of the fast path, and since the last element.
  */
 static inline u32 steps_most(const struct algate_prog *prog,
 			     const struct algate_result *result)
 {
-	return prog->steps + (ALGATE_RUN_STEPS - result->budget);
+	return 2 * prog->steps + (ALGATE_RUN_STEPS - result->budget);
 }
 
 #endif /* STEPS_H */

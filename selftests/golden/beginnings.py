@@ -225,6 +225,20 @@ def announces_udp(port=40000, address=bytes(4), identifier=b"identify"):
 TRACKS_UDP = (S, struct.pack(">5I", 1, 8, 1800, 0, 1))
 
 
+def ber(tag, *contents):
+    data = b"".join(contents)
+    return struct.pack(">BBH", tag, 0x82, len(data)) + data
+
+
+def snmp(counters):
+    """A response with counters, and the agent's address behind them"""
+    name = b"\6\x0a\x2b\6\1\2\1\2\2\1\x0a\1"
+    values = counters * [ber(0x30, name, b"\x41\4\0\0\1\0")]
+    values.append(ber(0x30, name, b"\x40\4", CLIENT))
+    return (C, ber(0x30, b"\2\1\1\4\6public", ber(
+        0xa2, b"\2\1\1\2\1\0\2\1\0", ber(0x30, *values))))
+
+
 def option(kind, value):
     return struct.pack(">HH", kind, len(value)) + value
 
@@ -285,6 +299,7 @@ PROTOCOLS = {
     "netbios-ns": (UDP, 137, [], NETBIOS_NS, b""),
     "netbios-dgm": (UDP, 138, [], NETBIOS_DGM, b""),
     "xdmcp": (UDP, 177, XDMCP, XDMCP_OPENS, b""),
+    "snmp": (UDP, 161, [], [snmp(1)], b""),
     "talk": (UDP, 518, TALK, TALK_OPENS, b""),
     "rsh": (TCP, 514, [], [(C, b"1022\0")], b"PUT"),
     "mdns": (UDP, 5353, [], MDNS, b""),
@@ -469,6 +484,7 @@ def owns():
         (S, msrpc.tells([msrpc.tower(b"\xc0\0\2\x09", 49152),
                          msrpc.tower(SERVER, 49153) + b"floor",
                          msrpc.tower(SERVER, 49154), msrpc.tower(SERVER, 22)]))]
+    yield "snmp", "many", [snmp(2500)]
     yield "amanda", "ack", [(C, b"Amanda 2.6 ACK HANDLE 000-0 SEQ 1\n")] + \
         AMANDA + AMANDA_OPENS
 
