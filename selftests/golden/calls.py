@@ -202,6 +202,22 @@ def registered(number=2, addr=SERVER, **more):
         gatekeeperIdentifier=GATEKEEPER, endpointIdentifier=ENDPOINT, **more)
 
 
+def renews(number, **more):
+    """A registration without addresses, which keeps the former one alive."""
+    return ras_message(
+        "registrationRequest", requestSeqNum=number,
+        protocolIdentifier=version(4), discoveryComplete=True,
+        callSignalAddress=[], rasAddress=[], terminalType=PHONE,
+        gatekeeperIdentifier=GATEKEEPER, endpointVendor=VENDOR, keepAlive=True,
+        endpointIdentifier=ENDPOINT, **more)
+
+
+def unregisters(number):
+    return ras_message("unregistrationRequest", requestSeqNum=number,
+                       callSignalAddress=[ip((CLIENT, 1720), "signal")],
+                       endpointIdentifier=ENDPOINT)
+
+
 def asks(number=3, addr=CLIENT, **more):
     return ras_message(
         "admissionRequest", requestSeqNum=number, callType="pointToPoint",
@@ -256,6 +272,17 @@ RAS = [
                     endpointAlias=[("dialedDigits", "123")],
                     endpointIdentifier=ENDPOINT)),
     (S, ras_message("unregistrationConfirm", requestSeqNum=8)),
+]
+# Without a lifetime; then for a minute, by a phone that keeps its address; a
+# phone that has left, and one that the gatekeeper has rejected, keeps nothing.
+REJECT = ras_message("registrationReject", requestSeqNum=7,
+                     protocolIdentifier=version(4), rejectReason="b")
+RENEWED = [
+    (C, register()), (S, registered()),
+    (C, renews(3)), (S, registered(3, timeToLive=60)),
+    (C, unregisters(4)), (C, renews(5)), (S, registered(5)),
+    (C, register(6, port=1722)), (S, registered(6)), (C, renews(7)), (S, REJECT),
+    (C, renews(8)), (S, registered(8)),
 ]
 CALLED = ip((SERVER, 1720), "called")
 SIGNALLING = [
@@ -345,7 +372,8 @@ CONTROL = BEGIN + [
 CODECS = BEGIN + [(C, opens(channel)) for kind in KINDS for channel in (
     forward(1, kind, rtp(CLIENT, None, 5001)),
     backward(2, kind, rtp(CLIENT, 5000, 5001)))]
-CAPTURES = {"RAS_register": (1719, RAS), "Q.931_call": (1720, SIGNALLING),
+CAPTURES = {"RAS_register": (1719, RAS), "RAS_renew": (1719, RENEWED),
+            "Q.931_call": (1720, SIGNALLING),
             "Q.931_fast": (1720, FAST), "Q.931_codecs": (1720, OFFERED),
             "H.245_channels": (1721, CONTROL), "H.245_codecs": (1721, CODECS)}
 

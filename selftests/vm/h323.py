@@ -164,6 +164,17 @@ def test_admission():
         connects('a call to the gatekeeper', cns, told[0], sns, (server, 1730))
 
 
+def test_renewal():
+    """For a minute, and then without an end"""
+    with Flow(1719, False) as flow:
+        me = flow.me[0]
+        told = flow.say('RRQ', calls.register(addr=me))
+        flow.say('RCF', calls.registered(addr=server, timeToLive=60), True)
+        flow.say('RRQ without addresses', calls.renews(3))
+        flow.say('RCF', calls.registered(3, server), True)
+        connects('a call to the phone', sns, told[0], cns, (me, 1720))
+
+
 def begin(flow, elements=b''.join(calls.PLAIN), **more):
     me = flow.me[0]
     told = flow.say('Setup', h323.q931('setup', calls.setup(
@@ -229,8 +240,8 @@ def test_tunnel():
         from_phone('tunnel', told, 6020)
 
 
-for test in (test_register, test_admission, test_control, test_fast,
-              test_complete, test_tunnel):
+for test in (test_register, test_admission, test_renewal, test_control,
+             test_fast, test_complete, test_tunnel):
     if only and test.__name__[5:] not in only:
         continue
     try:

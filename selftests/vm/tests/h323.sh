@@ -4,7 +4,8 @@
 #
 # Scripted peers of H.323 register, call and open channels through source and
 # destination NAT, with a filter that drops unexpected packets; calls and media
-# arrive, in both directions.
+# arrive, in both directions. A registration that the phone renews without its
+# address stays open.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
@@ -21,6 +22,14 @@ talks()	# NAME SERVER CONNECT
 	verdicts "$1" "$ROOT/selftests/vm/h323.py" "$c0" "$s" "$2" "$3"
 }
 
+# The last lifetime was a day, and the former one a minute.
+stays()
+{
+	on "$r" conntrack -L expect 2> /dev/null | tee "$tmp/expect" |
+		awk '/helper=RAS/ && $1 > 7200 { found = 1 } END { exit !found }' ||
+		{ cat "$tmp/expect"; return 1; }
+}
+
 topo 1
 load_module
 check "RAS" up RAS udp 1719 || finish
@@ -32,6 +41,7 @@ strict tcp 1720
 nat_masq
 flows_anew
 talks "SNAT" $s_ip $s_ip
+check "a renewed registration is open for long" stays
 nat_dnat udp 1719
 nat_dnat tcp 1720
 talks "SNAT and DNAT" $s_ip $r_lan
