@@ -4,9 +4,10 @@
 
 A phone at 10.0.1.10 registers with the gatekeeper at 192.0.2.2, and calls it or
 is called. The phone and the gatekeeper send optional fields and additions of
-several versions. *_codecs have each kind of a channel's data. Nothing may be
-opened for the attacks.
+several versions. *_codecs have each kind of a channel's data, and *_v6 addresses
+of IPv6. Nothing may be opened for the attacks.
 """
+import ipaddress
 import struct
 import sys
 
@@ -14,7 +15,7 @@ from h323 import h245_message, ip, media, q931, ras_message
 
 RAW = 101
 CLIENT, SERVER = "10.0.1.10", "192.0.2.2"
-ENDS = bytes([10, 0, 1, 10]), bytes([192, 0, 2, 2])
+CLIENT6, SERVER6 = "fd00:1::10", "2001:db8:2::2"
 SYN, PSH, ACK = 2, 8, 16
 C, S = True, False
 
@@ -284,6 +285,12 @@ RENEWED = [
     (C, register(6, port=1722)), (S, registered(6)), (C, renews(7)), (S, REJECT),
     (C, renews(8)), (S, registered(8)),
 ]
+RAS_V6 = [(C, register(addr=CLIENT6)),
+          (S, registered(addr=SERVER6, timeToLive=120)),
+          (C, renews(3)), (S, registered(3, SERVER6)),
+          (C, asks(4, CLIENT6,
+                   destCallSignalAddress=ip((SERVER6, 1720), "called"))),
+          (S, admits(4, SERVER6))]
 CALLED = ip((SERVER, 1720), "called")
 SIGNALLING = [
     (C, q931("setup", setup(CLIENT, destCallSignalAddress=CALLED,
@@ -330,6 +337,21 @@ FAST = [
                      "forwardMultiplexAckParameters": ("h2250Ack", rtp(
                          SERVER, 6002, 6003))}))])),
 ]
+SIGNALLING_V6 = [
+    (C, q931("setup", setup(
+        CLIENT6, destCallSignalAddress=ip((SERVER6, 1720), "called"),
+        h245Address=ip((CLIENT6, 30000), "control"),
+        fastStart=[backward(1, ULAW, rtp(CLIENT6, 5000, 5001)),
+                   forward(3, ULAW, rtp(CLIENT6, None, 5001))]), ELEMENTS)),
+    (S, q931("connect", answer("connect", SERVER6, 40000, fastStart=[
+        forward(3, ULAW, rtp(SERVER6, 6000, 6001))]), answer=True)),
+    (S, q931("facility", facility(reason="startH245",
+                                  h245Address=ip((SERVER6, 40002), "control")),
+             answer=True)),
+    (C, q931("facility", facility(
+        alternativeAddress=ip((CLIENT6, 1730), "other"),
+        reason="callForwarded"))),
+]
 OFFERED = [(C, q931("setup", {**setup(CLIENT, fastStart=[channel], known=27),
                               "sourceInfo": UNIT}, ELEMENTS, user=b"hi"))
            for kind in KINDS for channel in (
@@ -369,11 +391,22 @@ CONTROL = BEGIN + [
     # an answer for a closed channel, and for one that nobody has opened
     (S, answers(1, SERVER, 6010, 6011)), (S, answers(99, SERVER, 6012, 6013)),
 ]
+CONTROL_V6 = BEGIN + [
+    (C, opens(forward(1, ULAW, rtp(CLIENT6, None, 5001)))),
+    (S, opens(forward(1, ULAW, rtp(SERVER6, None, 6001)))),
+    (C, answers(1, CLIENT6, 5000, 5001)), (S, answers(1, SERVER6, 6000, 6001)),
+    (C, opens({**forward(5, T120, {"sessionID": 0}),
+               "separateStack": stack(CLIENT6, 1503)})),
+    (S, h245_message(("response", ("openLogicalChannelAck", {
+        "forwardLogicalChannelNumber": 5,
+        "separateStack": stack(SERVER6, 1503)})))),
+]
 CODECS = BEGIN + [(C, opens(channel)) for kind in KINDS for channel in (
     forward(1, kind, rtp(CLIENT, None, 5001)),
     backward(2, kind, rtp(CLIENT, 5000, 5001)))]
 CAPTURES = {"RAS_register": (1719, RAS), "RAS_renew": (1719, RENEWED),
-            "Q.931_call": (1720, SIGNALLING),
+            "RAS_v6": (1719, RAS_V6), "Q.931_v6": (1720, SIGNALLING_V6),
+            "H.245_v6": (1721, CONTROL_V6), "Q.931_call": (1720, SIGNALLING),
             "Q.931_fast": (1720, FAST), "Q.931_codecs": (1720, OFFERED),
             "H.245_channels": (1721, CONTROL), "H.245_codecs": (1721, CODECS)}
 
@@ -409,16 +442,20 @@ ATTACKS = {
 class Capture:
     """A file with a conversation between two ports."""
 
-    def __init__(self, out, port):
+    def __init__(self, out, port, *ends):
         self.out, self.port = out, port
+        self.ends = [ipaddress.ip_address(addr).packed for addr in ends]
         self.seq, self.number = {C: 1000, S: 5000}, 0
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, RAW))
 
     def packet(self, forth, proto, body):
         head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), 0, 0, 64, proto,
-                           0) + b"".join(ENDS if forth else ENDS[::-1])
-        self.out.write(struct.pack("<IIII", 1000 + self.number, 0, 20 + len(body),
-                                   20 + len(body)) + head + body)
+                           0)
+        if len(self.ends[0]) == 16:
+            head = struct.pack(">IHBB", 6 << 28, len(body), proto, 64)
+        head += b"".join(self.ends if forth else self.ends[::-1])
+        self.out.write(struct.pack("<IIII", 1000 + self.number, 0, len(head + body),
+                                   len(head + body)) + head + body)
         self.number += 1
 
     def datagram(self, forth, data):
@@ -438,7 +475,8 @@ def main():
     captures = ATTACKS if "--attacks" in sys.argv else CAPTURES
     for name, (port, turns) in captures.items():
         with open(f"{sys.argv[-1]}/{name}.pcap", "wb") as out:
-            capture = Capture(out, port)
+            ends = (CLIENT6, SERVER6) if "_v6" in name else (CLIENT, SERVER)
+            capture = Capture(out, port, *ends)
             if port != 1719:
                 capture.segment(C, SYN)
                 capture.segment(S, SYN | ACK)

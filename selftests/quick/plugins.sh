@@ -32,6 +32,8 @@ try()	# PLUGIN CAPTURE
 {
 	local nat=(--snat 192.0.2.1 --dnat 198.51.100.222 --port-offset 1001)
 
+	[[ $2 != *_v6.pcap ]] || nat=(--snat 2001:db8:2::1
+		--dnat 2001:db8:ffff::222 --port-offset 1001)
 	[ "$1" != dns ] || nat=(--dnat 198.51.100.222
 		--map hosts=10.0.1.0/24=203.0.113.0/24)
 	"$algctl" plugin try "$root/plugins/$1.alg" "$2" "${nat[@]}" 2>&1

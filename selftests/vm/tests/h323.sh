@@ -4,8 +4,8 @@
 #
 # Scripted peers of H.323 register, call and open channels through source and
 # destination NAT, with a filter that drops unexpected packets; calls and media
-# arrive, in both directions. A registration that the phone renews without its
-# address stays open.
+# arrive, in both directions, by IPv4 and IPv6. A registration that the phone
+# renews without its address stays open.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
@@ -42,9 +42,11 @@ nat_masq
 flows_anew
 talks "SNAT" $s_ip $s_ip
 check "a renewed registration is open for long" stays
+talks "SNAT66" $s_ip6 $s_ip6
 nat_dnat udp 1719
 nat_dnat tcp 1720
 talks "SNAT and DNAT" $s_ip $r_lan
+talks "SNAT66 and DNAT66" $s_ip6 $r_lan6
 for name in RAS Q.931 H.245; do
 	check "$name: nothing was refused" counts "$r" "$name" require 0
 done
