@@ -7,7 +7,7 @@
 # plug-in does no less, and opens nothing that nobody asked for. plugins/README
 # shows the table.
 # timeout: 1200
-# kernels: 6.1
+# kernels: 6.1 7.3
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../../lib.sh"
