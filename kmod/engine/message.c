@@ -6,8 +6,8 @@
 #include "compare.h"
 #include "stream_internal.h"
 
-/* The longest text of an IPv4 value: "255.255.255.255:65535", rounded up. */
-#define VALUE_MAX_IP4	24
+/* The longest text of an IPv4 value: "255.255.255.255" in UTF-16, rounded up. */
+#define VALUE_MAX_IP4	32
 
 /* A datagram of at most so many bytes may be a keep-alive. */
 #define KEEPALIVE_MAX	16

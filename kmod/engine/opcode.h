@@ -11,13 +11,14 @@
 
 /* sets of notations that a slot may have */
 #define T(type)		(1U << ALGATE_T_##type)
-#define T_ADDRS4	(T(IP4) | T(IP4_COMMAS) | T(IP4_DEC) | T(IP4_RAW))
+#define T_ADDRS4	(T(IP4) | T(IP4_COMMAS) | T(IP4_DEC) | T(IP4_RAW) | \
+			 T(IP4_UTF16))
 #define T_ADDRS		(T_ADDRS4 | T(IP6) | T(IP6_RAW) | T(IP) | T(HOST))
 #define T_ENDS		(T_ADDRS | T(ENDPOINT))
 #define T_HOSTS		(T_ADDRS | T(ADDR))	/* perhaps without a place */
 #define T_READ_NUMS	(T(DEC) | T(PORT) | T(HEX) | T(U8) | T(U16BE) | \
 			 T(U16LE) | T(U24BE) | T(U32BE) | T(U32LE) | \
-			 T(PORT_COMMAS) | T(PORT_DOTS))
+			 T(PORT_COMMAS) | T(PORT_DOTS) | T(PORT_UTF16))
 #define T_NUMS		(T(NUM) | T_READ_NUMS)
 #define T_LENGTHS	(T(PER) | T(BER))	/* only read and copied */
 #define T_WRITTEN	(T_READ_NUMS | T_ENDS)		/* has a place */

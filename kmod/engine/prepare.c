@@ -124,6 +124,8 @@ static void take_first(const struct algate_prog *prog, struct algate_step *step)
 	case ALGATE_T_IP4_COMMAS:
 	case ALGATE_T_IP4_DEC:
 	case ALGATE_T_PORT_COMMAS:
+	case ALGATE_T_IP4_UTF16:
+	case ALGATE_T_PORT_UTF16:
 		step->len = '0';
 		break;
 	}

@@ -15,6 +15,9 @@
 	  .form = FORM_PORT_PARTS, .max = 0xffff, .sep = c }
 #define IP4_PARTS(text, c) \
 	{ .name = text, .kind = ALGATE_KIND_ADDR, .form = FORM_IP4, .sep = c }
+#define IN_UTF16(text, of, width, most, c) \
+	{ .name = text, .kind = ALGATE_KIND_##of, .form = FORM_UTF16, \
+	  .base = 10, .digits = width, .max = most, .sep = c }
 #define ADDR_RAW(text, width) \
 	{ .name = text, .kind = ALGATE_KIND_ADDR, \
 	  .form = FORM_ADDR_RAW, .digits = width }
@@ -55,6 +58,8 @@ static const struct notation notations[__ALGATE_T_MAX] = {
 			   .form = FORM_PER },
 	[ALGATE_T_BER] = { .name = "ber", .kind = ALGATE_KIND_NUM,
 			   .form = FORM_BER },
+	[ALGATE_T_IP4_UTF16] = IN_UTF16("ip4 with utf16", ADDR, 0, 0, '.'),
+	[ALGATE_T_PORT_UTF16] = IN_UTF16("port with utf16", NUM, 5, 0xffff, 0),
 	[ALGATE_T_ADDR] = { .name = "address", .kind = ALGATE_KIND_ADDR },
 };
 

@@ -26,6 +26,7 @@ enum form {
 	FORM_ENDPOINT,
 	FORM_PER,
 	FORM_BER,
+	FORM_UTF16,	/* FORM_IP4 or FORM_TEXT, two bytes for each character */
 };
 
 struct notation {

@@ -570,6 +570,46 @@ static noinline int read_ber(struct reader *r, struct algate_value *v)
 	return 0;
 }
 
+/* Characters of the longest value in UTF-16, and the one behind it */
+#define UTF16_MAX	16
+
+/* May the value have the character @c behind @before others? */
+static bool is_value_char(const struct notation *n, u8 c, u32 before)
+{
+	return (c >= '0' && c <= '9') || (before && n->sep && c == n->sep);
+}
+
+/*
+ * Reads the characters as ASCII; others become NUL, which no value contains. If
+ * only the first byte of the last character is there, the character may be one
+ * of a value if this byte is.
+ */
+static noinline int read_utf16(const struct notation *n, struct reader *r,
+			       struct algate_value *v)
+{
+	struct reader ascii = { };
+	u8 text[UTF16_MAX];
+	int err;
+	u32 i;
+
+	for (i = 0; i < UTF16_MAX && 2 * i < r->len; i++) {
+		bool half = 2 * i + 1 == r->len;
+
+		if (half && is_value_char(n, r->p[2 * i], i))
+			break;
+		text[i] = half || r->p[2 * i + 1] ? 0 : r->p[2 * i];
+	}
+	ascii.p = text;
+	ascii.len = i;
+	ascii.partial = r->partial && i < UTF16_MAX;
+	if (n->kind == ALGATE_KIND_ADDR)
+		err = read_ip4(n, &ascii, v);
+	else
+		err = read_text(n, &ascii, v);
+	r->pos = 2 * ascii.pos;
+	return err;
+}
+
 /* Notations that may hold an IPv6 address */
 static noinline int read_address(const struct notation *n, const u8 *p, u32 len,
 				 bool partial, struct algate_value *v)
@@ -638,6 +678,9 @@ int algate_notation_read(const struct notation *n, const u8 *p, u32 len,
 		break;
 	case FORM_BER:
 		err = read_ber(&r, v);
+		break;
+	case FORM_UTF16:
+		err = read_utf16(n, &r, v);
 		break;
 	default:
 		return read_address(n, p, len, partial, v);

@@ -95,6 +95,22 @@ static int write_ip4_dec(const struct notation __always_unused *n,
 	return put_number(get_unaligned_be32(v->addr), 10, out);
 }
 
+static int write_utf16(const struct notation *n, const struct algate_value *v,
+		       u8 *out)
+{
+	int len = n->kind == ALGATE_KIND_ADDR ? write_ip4(n, v, out) :
+						write_text(n, v, out);
+	int i;
+
+	if (len < 0)
+		return len;
+	for (i = len - 1; i >= 0; i--) {
+		out[2 * i] = out[i];
+		out[2 * i + 1] = 0;
+	}
+	return 2 * len;
+}
+
 static int write_addr_raw(const struct notation *n,
 			  const struct algate_value *v, u8 *out)
 {
@@ -212,6 +228,8 @@ int algate_notation_write(const struct notation *n,
 		return write_ip4_dec(n, v, out);
 	case FORM_ADDR_RAW:
 		return write_addr_raw(n, v, out);
+	case FORM_UTF16:
+		return write_utf16(n, v, out);
 	case FORM_IP6:
 		return write_ip6(n, v, out);
 	case FORM_IP:

@@ -100,6 +100,11 @@ static const struct {
 	{ ALGATE_T_IP4, "10. 0. 0. 1 ", BAD, BAD, 0 },
 	{ ALGATE_T_IP4_DEC, "3232235777 ", 10, 10, 0xc0a80101 },
 	{ ALGATE_T_IP4_DEC, "9999999999", BAD, BAD, 0 },
+	/* only the first byte of a character that the value may have, or not */
+	{ ALGATE_T_PORT_UTF16, "8", BAD, MORE, 0 },
+	{ ALGATE_T_IP4_UTF16, "8", BAD, MORE, 0 },
+	{ ALGATE_T_IP4_UTF16, ".", BAD, BAD, 0 },
+	{ ALGATE_T_PORT_UTF16, "x", BAD, BAD, 0 },
 	{ ALGATE_T_IP4_RAW, "ABCD", 4, 4, 0x41424344 },
 	{ ALGATE_T_IP4_RAW, "ABC", BAD, MORE, 0 },
 	{ ALGATE_T_IP6, "", BAD, MORE, 0 },
@@ -228,6 +233,8 @@ static const struct {
 	{ ALGATE_T_PORT_COMMAS, 1025, "4,1", 3 },
 	{ ALGATE_T_PORT_COMMAS, 65536, "", -ERANGE },
 	{ ALGATE_T_PORT_DOTS, 65535, "255.255", 7 },
+	{ ALGATE_T_PORT_UTF16, 135, "1\0003\0005", 6 },
+	{ ALGATE_T_PORT_UTF16, 65536, "", -ERANGE },
 };
 
 /* A notation writes only addresses of its own family. */
@@ -405,6 +412,61 @@ static bool same_as_pton(u8 type, int family, const char *text)
 		return false;
 	}
 	return true;
+}
+
+/*
+ * The same characters in UTF-16 are the same value, in twice the bytes. @foreign:
+ * behind them, a character whose first byte is a digit.
+ */
+static bool same_in_utf16(u8 type, u8 utf16, const char *text, u32 len,
+			  bool partial, bool foreign)
+{
+	u8 wide[2 * (ALGATE_VALUE_MAX + 1)] = { 0 };
+	struct algate_value v = { 0 }, w = { 0 };
+	char ascii[ALGATE_VALUE_MAX + 1];
+	int want, got;
+	u32 i;
+
+	memcpy(ascii, text, len);
+	for (i = 0; i < len; i++)
+		wide[2 * i] = text[i];
+	if (foreign) {
+		ascii[len] = ' ';
+		wide[2 * len] = '1';
+		wide[2 * len + 1] = 1;
+		len++;
+	}
+	want = algate_value_read(type, (u8 *)ascii, len, partial, &v);
+	got = algate_value_read(utf16, wide, 2 * len, partial, &w);
+	if (got == (want < 0 ? want : 2 * want) &&
+	    (got < 0 || algate_value_same(utf16, &v, &w)))
+		return true;
+	note("%s of %.*s: %d, should be twice %d", algate_type_name(utf16), len,
+	     ascii, got, want);
+	return false;
+}
+
+static void random_text(int family, char *text);
+
+static void test_utf16(void)
+{
+	char text[2 * ALGATE_VALUE_MAX + 10];
+	bool good = true;
+	u32 i, n;
+
+	for (i = 0; i < 20000; i++) {
+		bool partial = rnd(2), foreign = rnd(2);
+
+		random_text(AF_INET, text);
+		n = min_t(u32, strlen(text), ALGATE_VALUE_MAX);
+		good &= same_in_utf16(ALGATE_T_IP4, ALGATE_T_IP4_UTF16, text, n,
+				      partial, foreign);
+		snprintf(text, sizeof(text), "%010u", rnd(0) >> rnd(32));
+		n = rnd(8);
+		good &= same_in_utf16(ALGATE_T_PORT, ALGATE_T_PORT_UTF16,
+				      text + 10 - n, n, partial, foreign);
+	}
+	verdict(good, "value: UTF-16 is read as ASCII is");
 }
 
 /* An address in text form, with some bytes changed, inserted or removed. */
@@ -589,6 +651,9 @@ static void test_partial(void)
 		/* the tails have dots, where these notations have commas */
 		if (type == ALGATE_T_PORT_COMMAS || type == ALGATE_T_IP4_COMMAS)
 			continue;
+		/* nor have they zeros behind each character */
+		if (type == ALGATE_T_PORT_UTF16 || type == ALGATE_T_IP4_UTF16)
+			continue;
 		hope &= can_become_valid(type, text);
 	}
 	verdict(agree, "value: more bytes never change an answer");
@@ -600,7 +665,7 @@ static bool round_trip(u8 type)
 	static const u8 width[__ALGATE_T_MAX] = {
 		[ALGATE_T_PORT] = 16, [ALGATE_T_U8] = 8, [ALGATE_T_U16BE] = 16,
 		[ALGATE_T_U16LE] = 16, [ALGATE_T_PORT_COMMAS] = 16,
-		[ALGATE_T_PORT_DOTS] = 16 };
+		[ALGATE_T_PORT_DOTS] = 16, [ALGATE_T_PORT_UTF16] = 16 };
 	struct algate_value v = { 0 };
 	struct algate_value back;
 	u8 out[ALGATE_VALUE_MAX];
@@ -629,6 +694,9 @@ static void test_round_trip(void)
 	for (type = ALGATE_T_DEC; type <= ALGATE_T_ENDPOINT; type++)
 		for (i = 0; i < 1000; i++)
 			good &= round_trip(type);
+	for (i = 0; i < 1000; i++)
+		good &= round_trip(ALGATE_T_IP4_UTF16) &&
+			round_trip(ALGATE_T_PORT_UTF16);
 	verdict(good, "value: what is written is read back");
 }
 
@@ -640,6 +708,7 @@ int main(void)
 	test_families();
 	test_ntop();
 	test_pton();
+	test_utf16();
 	test_partial();
 	test_round_trip();
 	return verdict_exit();

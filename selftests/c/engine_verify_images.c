@@ -53,7 +53,7 @@ const struct verify_damage verify_damage[] = {
 	D("timeout 0", CLASS_TIMEOUT, CLASSES, 48, 20, "\0"),
 	D("timeout too long", CLASS_TIMEOUT, CLASSES, 48, 20, "\x81\x51\1"),
 	D("slot type 0", SLOT_TYPE, SLOTS, S_COUNT, 7, "\0"),
-	D("slot type above", SLOT_TYPE, SLOTS, S_COUNT, 7, "\x1a"),
+	D("slot type above", SLOT_TYPE, SLOTS, S_COUNT, 7, "\x1c"),
 	D("lines", LINES_COUNT, LINES, 4, 0, "\1\0\2\0"),
 	D("service twice", SERVICE_TWICE, SERVICES, 8, 4, "\x06"),
 	D("framing 0", FRAME_KIND, FRAME, FRAME_LEN, 0, "\0"),

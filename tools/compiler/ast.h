@@ -39,6 +39,7 @@ enum token_kind {
  * @len: length of @text
  * @number: value of a number
  * @nocase: string that ignores case
+ * @utf16: string whose characters have two bytes
  * @glued: no blank in front of the token
  * @newline: first token of a line
  * @set: bytes of a byte class
@@ -50,6 +51,7 @@ struct token {
 	size_t len;
 	u32 number;
 	bool nocase;
+	bool utf16;
 	bool glued;
 	bool newline;
 	u8 set[32];

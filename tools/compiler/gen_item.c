@@ -49,6 +49,8 @@ static bool first_of_type(u8 type, u8 *set)
 	case ALGATE_T_IP4:
 	case ALGATE_T_IP4_COMMAS:
 	case ALGATE_T_IP4_DEC:
+	case ALGATE_T_IP4_UTF16:
+	case ALGATE_T_PORT_UTF16:
 		set_text(set, "0123456789");
 		return true;
 	case ALGATE_T_HOST:

@@ -87,6 +87,7 @@ static u32 greatest_read(u8 type)
 	case ALGATE_T_PORT:
 	case ALGATE_T_PORT_COMMAS:
 	case ALGATE_T_PORT_DOTS:
+	case ALGATE_T_PORT_UTF16:
 		return 0xffff;
 	default:
 		return 0xffffffff;

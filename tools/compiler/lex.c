@@ -143,13 +143,48 @@ static u8 lex_byte(struct comp *c, const char *specials)
 	return ch;
 }
 
+/* The letters directly behind a string: "i" and "u", each at most once */
+static void lex_suffix(struct comp *c)
+{
+	struct token *t = &c->tok;
+	const char *p = c->at;
+	bool nocase = false, utf16 = false;
+
+	for (; p < c->end && ((*p == 'i' && !nocase) || (*p == 'u' && !utf16)); p++) {
+		nocase |= *p == 'i';
+		utf16 |= *p == 'u';
+	}
+	t->nocase = false;
+	t->utf16 = false;
+	if (p < c->end && isalnum((unsigned char)*p))
+		return;
+	t->nocase = nocase;
+	t->utf16 = utf16;
+	c->at = p;
+}
+
+/* UTF-16, little-endian */
+static void widen(struct comp *c)
+{
+	struct token *t = &c->tok;
+	size_t i;
+
+	for (i = t->len; i--;) {
+		if (t->text[i] & 0x80)
+			comp_fail(c, t->pos, "a string in UTF-16 has only ASCII characters");
+		t->text[2 * i] = t->text[i];
+		t->text[2 * i + 1] = 0;
+	}
+	t->len *= 2;
+}
+
 static void lex_string(struct comp *c)
 {
 	struct token *t = &c->tok;
 	const char *eol = memchr(c->at, '\n', c->end - c->at);
 
 	t->kind = TOK_STRING;
-	t->text = comp_alloc(c, (eol ? eol : c->end) - c->at);
+	t->text = comp_alloc(c, 2 * ((eol ? eol : c->end) - c->at));
 	t->len = 0;
 	c->at++;
 	for (;;) {
@@ -160,12 +195,9 @@ static void lex_string(struct comp *c)
 		t->text[t->len++] = lex_byte(c, "\\\"");
 	}
 	c->at++;
-	t->nocase = false;
-	if (c->at < c->end && *c->at == 'i' &&
-	    (c->at + 1 == c->end || !isalnum((unsigned char)c->at[1]))) {
-		t->nocase = true;
-		c->at++;
-	}
+	lex_suffix(c);
+	if (t->utf16)
+		widen(c);
 }
 
 /**

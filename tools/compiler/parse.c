@@ -86,7 +86,7 @@ char *parse_string(struct comp *c, const char *what)
 {
 	char *text = c->tok.text;
 
-	if (c->tok.kind != TOK_STRING || c->tok.nocase)
+	if (c->tok.kind != TOK_STRING || c->tok.nocase || c->tok.utf16)
 		fail_expected(c, what);
 	if (memchr(text, 0, c->tok.len))
 		comp_fail(c, c->tok.pos, "a NUL in %s", what);

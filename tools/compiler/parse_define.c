@@ -312,7 +312,7 @@ static void check_define_name(struct comp *c, struct pos pos, const char *name)
 {
 	static const char * const words[] = {
 		"skip", "at", "end", "if", "field", "plugin", "and", "or", "in",
-		"use", "i",
+		"use", "i", "u", "iu", "ui",
 	};
 	const struct type_word *type;
 	unsigned int i;

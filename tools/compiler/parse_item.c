@@ -16,6 +16,7 @@ const struct type_word type_words[] = {
 	{ "port", "commas", ALGATE_T_PORT_COMMAS },
 	{ "port", "dots", ALGATE_T_PORT_DOTS },
 	{ "port", "raw", ALGATE_T_U16BE },
+	{ "port", "utf16", ALGATE_T_PORT_UTF16 },
 	{ "u8", NULL, ALGATE_T_U8 },
 	{ "u16be", NULL, ALGATE_T_U16BE },
 	{ "u16le", NULL, ALGATE_T_U16LE },
@@ -28,6 +29,7 @@ const struct type_word type_words[] = {
 	{ "ip4", "commas", ALGATE_T_IP4_COMMAS },
 	{ "ip4", "decimal", ALGATE_T_IP4_DEC },
 	{ "ip4", "raw", ALGATE_T_IP4_RAW },
+	{ "ip4", "utf16", ALGATE_T_IP4_UTF16 },
 	{ "ip6", NULL, ALGATE_T_IP6 },
 	{ "ip6", "raw", ALGATE_T_IP6_RAW },
 	{ "ip", NULL, ALGATE_T_IP },
@@ -474,10 +476,11 @@ static void parse_field(struct comp *c, struct item *item)
 	unsigned int n = 0;
 
 	item->kind = ITEM_FIELD;
-	if (c->tok.kind != TOK_STRING || c->tok.nocase)
+	if (c->tok.kind != TOK_STRING || c->tok.nocase || c->tok.utf16)
 		fail_expected(c, "a header field's name");
 	/* a string that ignores case is the next item */
-	for (; c->tok.kind == TOK_STRING && !c->tok.nocase; n++) {
+	for (; c->tok.kind == TOK_STRING && !c->tok.nocase && !c->tok.utf16;
+	     n++) {
 		if (n == MAX_FIELD_NAMES)
 			comp_fail(c, c->tok.pos, "more than %d names",
 				  MAX_FIELD_NAMES);

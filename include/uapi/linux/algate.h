@@ -230,6 +230,8 @@ enum algate_frame {
  *	two bytes with the highest bit set up to 16383; never written
  * @ALGATE_T_BER: length of BER (X.690, 8.1.3): one byte up to 127, or one or two
  *	bytes behind 0x81 or 0x82; never written
+ * @ALGATE_T_IP4_UTF16: as IP4, each character as two bytes, little-endian
+ * @ALGATE_T_PORT_UTF16: as PORT, likewise
  * @ALGATE_T_ADDR: address from a map; without notation or place, so TAKE cannot
  *	read it, and no action takes it
  */
@@ -260,6 +262,8 @@ enum algate_type {
 	ALGATE_T_BER,
 	ALGATE_T_ADDR,
 	ALGATE_T_U24BE,
+	ALGATE_T_IP4_UTF16,
+	ALGATE_T_PORT_UTF16,
 	__ALGATE_T_MAX
 };
 
