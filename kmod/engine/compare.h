@@ -199,8 +199,8 @@ algate_begin(const struct algate_prog *prog, const u16 (*first)[256],
  * @op: first step
  *
  * Goes forward (V2) up to the first step that is not a comparison, or to a SPAN
- * if the budget is spent. In a line of
- * text, ACCEPT leads past tests that are irrelevant in text (dispatch.c).
+ * if the budget is spent. In a line of text, ACCEPT leads past tests that are
+ * irrelevant in text (dispatch.c).
  *
  * Context: Any context.
  *

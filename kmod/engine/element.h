@@ -23,8 +23,8 @@ static __always_inline int over(const struct algate_iter *s)
 
 /*
  * Offset behind the line at @at; 0 if undecided, for the slower line_at(). The
- * message's last eight bytes begin at @last, at least @at; the window ends at
- * @end.
+ * window ends at @end, and the search at @last, at least @at. Eight bytes of the
+ * message are there from @last on.
  */
 static __always_inline u32 line_end(const u8 *data, u32 at, u32 last, u32 end)
 {
@@ -82,14 +82,14 @@ static inline int element_line(const struct algate_prog *prog,
 
 	if (s->next == s->end)
 		return over(s);
-	next = line_at(s, data, s->next, &s->element_end);
-	if (next < 0)
-		return next;
 	/* V5: the literal lies in the pool */
 	if (len &&
 	    begins_with(s, data, prog->literals + (s->loop->until & 0xffff),
 			len))
 		return OVER;
+	next = line_at(s, data, s->next, &s->element_end);
+	if (next < 0)
+		return next;
 	s->element = s->next;
 	s->next = next;
 	return FOUND;

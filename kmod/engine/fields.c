@@ -107,13 +107,13 @@ static noinline int header_elements(struct run *r, const struct algate_step *op)
 					   get_unaligned_le64(data +
 							      s->element),
 					   s->element, s->element_end);
-	} while (ret == FAIL);
+	} while (ret == FAIL && *r->budget >= 0);
 	r->lo = s->element;
 	r->end = s->element_end;
 	r->partial = false;
 	if (ret == PASS)
 		r->cur = s->element;
-	return algate_run_afford(r, ret);
+	return ret;
 }
 
 /**
@@ -134,15 +134,16 @@ int algate_run_header(struct run *r, const struct algate_step *op)
 	const u8 *data = r->data;
 	u32 at = s->next;
 	u32 count = s->count;
+	s32 last = min_t(s32, r->words, s->end);
 	u32 next, text;
 	int ret = FAIL;
 
 	if (!op->named || r->words < 0)
 		return header_elements(r, op);
-	for (; count != s->loop->max; count++, at = next) {
-		if ((s32)at > r->words || data[at] <= '\r')
+	for (; count != s->loop->max && *r->budget >= 0; count++, at = next) {
+		if ((s32)at > last || data[at] <= '\r')
 			break;
-		next = line_end(data, at, r->words, s->end);
+		next = line_end(data, at, last, s->end);
 		if (!next || (next < s->end && is_blank(data[next])))
 			break;
 		text = next - 1 - (data[next - 2] == '\r');
@@ -157,7 +158,7 @@ int algate_run_header(struct run *r, const struct algate_step *op)
 		r->end = text;
 		if (ret == PASS)
 			r->cur = at;
-		return algate_run_afford(r, ret);
+		return ret;
 	}
 	s->count = count;
 	s->next = at;

@@ -278,8 +278,7 @@ int algate_run_enter(struct run *r, const struct algate_step *each)
  *
  * Context: Any context.
  *
- * Return: FAIL: the loop is over; MORE; REFUSE: malformed, or too many elements or
- * steps.
+ * Return: FAIL: the loop is over; MORE; REFUSE: malformed, or too many elements.
  */
 int algate_run_leave(struct run *r, u32 from, int ret)
 {
@@ -297,7 +296,7 @@ int algate_run_leave(struct run *r, u32 from, int ret)
 	r->end = s->end;
 	r->cur = s->next;
 	r->partial = s->partial;
-	return algate_run_afford(r, FAIL);
+	return FAIL;
 }
 
 /* Does the loop's end marker stand at the next line? False if unsure. */
@@ -358,12 +357,12 @@ static __always_inline int run_next(struct run *r,
 		if (ret != FOUND)
 			return algate_run_leave(r, from, ret);
 		ret = first_bytes(r, op, s->element, s->element_end);
-	} while (ret == FAIL);
+	} while (ret == FAIL && *r->budget >= 0);
 	r->lo = s->element;
 	r->cur = s->element;
 	r->end = s->element_end;
 	r->partial = kind == ALGATE_LOOP_REPEAT && s->partial;
-	return algate_run_afford(r, ret);
+	return ret;
 }
 
 static noinline int run_item(struct run *r, const struct algate_step *op)
@@ -383,15 +382,16 @@ static noinline int run_line(struct run *r, const struct algate_step *op)
 	const u8 *data = r->data;
 	u32 at = s->next;
 	u32 count = s->count;
+	s32 last = min_t(s32, r->words, s->end);
 	u32 next, text;
 	int ret;
 
-	for (; count != s->loop->max && (s32)at <= r->words;
+	for (; count != s->loop->max && (s32)at <= last && *r->budget >= 0;
 	     count++, at = next) {
 		if (op->len &&
 		    !((get_unaligned_le64(data + at) ^ op->word) & op->mask))
 			break;
-		next = line_end(data, at, r->words, s->end);
+		next = line_end(data, at, last, s->end);
 		if (!next)
 			break;
 		text = next - 1;
@@ -408,7 +408,7 @@ static noinline int run_line(struct run *r, const struct algate_step *op)
 		r->cur = at;
 		r->end = text;
 		r->partial = false;
-		return algate_run_afford(r, ret);
+		return ret;
 	}
 	s->count = count;
 	s->next = at;
@@ -424,6 +424,9 @@ static noinline int run_other(struct run *r, const struct algate_step *op)
  * algate_run_next() - NEXT: go to the next element that a rule may match
  * @r: run; its window becomes the element, or the window around the loop
  * @op: the instruction
+ *
+ * If the budget is spent, the caller refuses the message, whatever the return
+ * value.
  *
  * Context: Any context.
  *

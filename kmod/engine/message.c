@@ -208,6 +208,10 @@ static bool message_run(struct algate_stream *s, struct algate_sender *from,
 			message_refused(s);
 		break;
 	case ALGATE_REFUSED:
+		/* the budget may be spent before the recogniser's end */
+		if (res->budget < 0 && !from->begun &&
+		    s->prog->gated[s->msg.dir])
+			return message_alien(s, from, s->msg.len);
 		s->count(s->ctx, res->why, 1);
 		message_refused(s);
 		break;

@@ -396,7 +396,7 @@ struct algate_reject {
  */
 #define ALGATE_MAX_STEPS	(1024 * 1024)
 #define ALGATE_PATH_STEPS	(128 * 1024)
-#define ALGATE_LAST_STEPS	(2 * 66 * 1024)
+#define ALGATE_LAST_STEPS	(2 * 72 * 1024)
 #define ALGATE_RUN_STEPS	(ALGATE_MAX_STEPS - 2 * ALGATE_PATH_STEPS - \
 				 ALGATE_LAST_STEPS)
 

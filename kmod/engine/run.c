@@ -495,6 +495,7 @@ enum algate_outcome algate_run_on(const struct algate_prog *prog,
 			if (!op->bit)
 				r.bit = 0;
 			ret = run_over(&r) ? FAIL : algate_run_next(&r, op);
+			ret = algate_run_afford(&r, ret);
 			op = ret == GO ? r.to : op;
 			cursor_load(&c, &r);
 			break;

@@ -57,7 +57,7 @@ static const struct {
 	W(UNTIL, "a\nm=1\nb\n", "[a].", "[a]."),
 	W(UNTIL, "m=1\nb\n", ".", "."),
 	W(UNTIL, "a\nm\nm", "[a][m][m].", "[a][m]?"),
-	W(UNTIL, "a\nm=", "[a].", "[a]?"),
+	W(UNTIL, "a\nm=", "[a].", "[a]."),
 	W(UNTIL, " m=\n", "[ m=].", "[ m=]?"),
 	W(HEADER, "", ".", "?"),
 	W(HEADER, "\r\n", ".", "."),

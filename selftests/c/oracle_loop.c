@@ -72,10 +72,10 @@ static void split_lines(const u8 *literals, u32 at)
 	while (at < end) {
 		struct line l = line_at(at);
 
-		if (l.open && partial)
-			return finish(at, ORACLE_WAIT);
 		if (len && stands(until, len, at))
 			return finish(at, ORACLE_PASS);
+		if (l.open && partial)
+			return finish(at, ORACLE_WAIT);
 		add(l.from, l.text);
 		at = l.next;
 	}

@@ -832,7 +832,7 @@ enum algate_plugin_attr {
 	ALGATE_PLUGIN_NAME,		/* string */
 	ALGATE_PLUGIN_IMAGE,		/* binary: as loaded; not in a dump */
 	ALGATE_PLUGIN_INSNS,		/* u32 */
-	ALGATE_PLUGIN_STEPS,		/* u32: of the longest path through the rules for a message or an element */
+	ALGATE_PLUGIN_STEPS,		/* u32: steps of the longest path through the rules, for a message or an element */
 	ALGATE_PLUGIN_GENERATION,	/* u32: 1 when loaded, +1 per replacement */
 	ALGATE_PLUGIN_FLOWS,		/* u32: inspected now, in this namespace */
 	ALGATE_PLUGIN_REFS,		/* u32: references by nft or iptables objects */
