@@ -375,6 +375,29 @@ static void tell_stun(enum algate_dir dir, u8 type, u32 len)
 	tell_bytes(dir, buf, len);
 }
 
+/* Searching the first message for the literal takes too many steps (V10). */
+static void test_costly(void)
+{
+	static const char text[] =
+		"plugin t\nservice udp 21\nframe datagram max 65535\n"
+		"expect data max 255 timeout 5m\n"
+		"begin client: ... \"aaaaaaaaaaaaaaaaaaaab\"\nmessage client: any\n"
+		"client: \"OPEN \" p:port end { open data udp server -> self p }\n";
+	static char buf[60000];
+
+	memset(buf, 'a', sizeof(buf));
+	start(text);
+	tell_bytes(C, buf, sizeof(buf));
+	tell(C, "OPEN 4000");
+	verdict("a first message that takes too many steps does not begin",
+		GONE && !commits && counter[ALGATE_C_NOT_BEGUN] == 1);
+	start(text);
+	memcpy(buf + 1000, "b", 1);
+	tell_bytes(C, buf, sizeof(buf));
+	tell(C, "OPEN 4000");
+	verdict("and one that takes few does", !over && commits == 1);
+}
+
 static void test_keepalives(void)
 {
 	start(like_stun);
@@ -396,6 +419,7 @@ static void test_keepalives(void)
 int main(void)
 {
 	test_keepalives();
+	test_costly();
 	test_first();
 	test_later();
 	test_cut();
