@@ -10,13 +10,11 @@
  */
 #include "opcode.h"
 
-/* A loop with at most one element, the rest of the window, is part of a path. */
+/* A loop with a single element at most is part of a path. */
 static bool is_once(const struct algate_prog *prog,
 		    const struct algate_instr *each)
 {
-	const struct algate_loop *loop = &prog->loop[each->imm];
-
-	return loop->kind == ALGATE_LOOP_REPEAT && loop->max == 1;
+	return algate_loop_once(&prog->loop[each->imm]);
 }
 
 /**

@@ -91,12 +91,6 @@ static void element_until(const struct algate_prog *prog,
 	literal_word(step, prog->literals + (w->until & 0xffff), false);
 }
 
-/* Test for a loop with a single element at most: the rest of the window. */
-static bool is_once(const struct algate_loop *w)
-{
-	return w->kind == ALGATE_LOOP_REPEAT && w->max == 1;
-}
-
 /* Test for a loop whose elements may begin inside a byte. */
 static bool is_inside(const struct algate_loop *w)
 {
@@ -169,15 +163,15 @@ static void step_loop(const struct algate_prog *prog,
 	case FLOW_NEXT:
 		step->a = prog->loop[in[-1].imm].kind;
 		step->byte[0] = prog->loop[in[-1].imm].sep;
-		step->bit = is_once(&prog->loop[in[-1].imm]) ||
+		step->bit = algate_loop_once(&prog->loop[in[-1].imm]) ||
 			    is_inside(&prog->loop[in[-1].imm]);
 		element_until(prog, &prog->loop[in[-1].imm], step);
 		break;
 	case FLOW_EACH:
-		step->few = is_once(&prog->loop[in->imm]);
+		step->few = algate_loop_once(&prog->loop[in->imm]);
 		break;
 	case FLOW_LOOP:
-		step->few = is_once(&prog->loop[(in - in->imm - 1)->imm]);
+		step->few = algate_loop_once(&prog->loop[(in - in->imm - 1)->imm]);
 		break;
 	}
 }

@@ -128,6 +128,12 @@ struct algate_loop {
 	struct algate_framing prefix;
 };
 
+/* Test for a loop with a single element at most: the rest of the window. */
+static inline bool algate_loop_once(const struct algate_loop *w)
+{
+	return w->kind == ALGATE_LOOP_REPEAT && w->max == 1;
+}
+
 /**
  * struct algate_instr - unpacked instruction
  * @op: enum algate_op
